@@ -1,0 +1,89 @@
+import type { FieldError } from "#apimachinery/field-error.ts";
+import type { KubeObject } from "#apimachinery/meta.ts";
+import { builtInResource, type Resource } from "./resource.ts";
+
+/** One column of a Table answer; `priority` above zero shows only with `kubectl get -o wide`. */
+export interface Column<T> {
+  readonly name: string;
+  readonly type: "string" | "integer" | "number" | "boolean" | "date";
+  readonly format?: "name" | "date" | "password" | "int32" | "int64";
+  readonly description?: string;
+  readonly priority?: number;
+  /** The cell. `now` (milliseconds since the epoch) is for ages, which Kubernetes prints on the server. */
+  readonly value: (object: T, now: number) => unknown;
+}
+
+/** Where the scale subresource finds its numbers, for kinds that have one. */
+export interface ScaleFields<T> {
+  readonly replicas: (object: T) => number;
+  readonly withReplicas: (object: T, replicas: number) => T;
+  readonly statusReplicas: (object: T) => number;
+  /** The label selector in its text form, as `kubectl autoscale` and HPA need it. */
+  readonly selector: (object: T) => string;
+}
+
+/**
+ * What one kind does differently from all others. Every function is pure, total and synchronous, and none
+ * changes its argument. A built-in kind and a custom resource have the same declaration.
+ */
+export interface KindBehavior<T extends KubeObject> {
+  /** Columns between NAME and AGE in order, AGE included where the kind has it. Default: Name and Age. */
+  readonly columns?: readonly Column<T>[];
+  /** Fills unset fields; idempotent. Runs after decoding and before admission, and on every read of old data. */
+  readonly setDefaults?: (object: T) => T;
+  /** Drops what a creator may not set. Status is cleared by the generic code for kinds that have the subresource. */
+  readonly prepareForCreate?: (object: T) => T;
+  /** Carries over what an updater may not change, beyond status and metadata. */
+  readonly prepareForUpdate?: (next: T, previous: T) => T;
+  /** As `prepareForUpdate`, for the status subresource; the generic code already keeps everything but status. */
+  readonly prepareForStatusUpdate?: (next: T, previous: T) => T;
+  /** Problems of a new object beyond its metadata, which the generic code checks. */
+  readonly validate?: (object: T) => readonly FieldError[];
+  /** Problems of an update, `validate` included: an implementation calls it where it applies. */
+  readonly validateUpdate?: (next: T, previous: T) => readonly FieldError[];
+  /** Problems of a status update. Default: none. */
+  readonly validateStatusUpdate?: (next: T, previous: T) => readonly FieldError[];
+  /** What to check of `metadata.name`; default DNS subdomain. Returns the messages of what is wrong. */
+  readonly validateName?: (name: string, isPrefix: boolean) => readonly string[];
+  /** Texts for `Warning:` headers on create and update. */
+  readonly warnings?: (next: T, previous: T | undefined) => readonly string[];
+  /** Fields besides metadata.name and metadata.namespace that field selectors may name, with their values. */
+  readonly selectableFields?: Readonly<Record<string, (object: T) => string>>;
+  readonly scale?: ScaleFields<T>;
+  /** Whether a change raises `metadata.generation`; default: anything outside metadata and status changed. */
+  readonly isNewGeneration?: (next: T, previous: T) => boolean;
+  /** Grace period in seconds of a deletion that must be graceful; undefined deletes at once (the default). */
+  readonly gracePeriodSeconds?: (object: T, requested: number | undefined) => number | undefined;
+  /** True when an update of a missing object creates it (`AllowCreateOnUpdate`); default false. */
+  readonly allowCreateOnUpdate?: boolean;
+  /** True when an update may leave resourceVersion out (`AllowUnconditionalUpdate`); default true. */
+  readonly allowUnconditionalUpdate?: boolean;
+  /** The version that is stored, for a kind that is served in several; default: this one. */
+  readonly storage?: StorageVersion<T>;
+}
+
+/** Lossless conversion between a served version and the stored one. */
+export interface StorageVersion<T extends KubeObject> {
+  readonly resource: Resource;
+  readonly toStorage: (object: T) => KubeObject;
+  readonly fromStorage: (object: KubeObject) => T;
+}
+
+/** Everything the API server needs to know about a kind. */
+export interface Kind<T extends KubeObject = KubeObject> extends KindBehavior<T> {
+  readonly resource: Resource;
+}
+
+/**
+ * Declares a built-in kind. Names, scope, verbs and subresources come from the generated table, so that
+ * discovery cannot drift from upstream.
+ */
+export function defineKind<T extends KubeObject>(
+  identity: { readonly apiVersion: T["apiVersion"]; readonly kind: T["kind"] },
+  behavior: KindBehavior<T> = {},
+): Kind<T> {
+  const slash = identity.apiVersion.indexOf("/");
+  const group = slash < 0 ? "" : identity.apiVersion.slice(0, slash);
+  const version = identity.apiVersion.slice(slash + 1);
+  return Object.freeze({ resource: builtInResource(group, version, identity.kind), ...behavior });
+}

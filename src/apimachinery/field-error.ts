@@ -1,0 +1,97 @@
+/** Why one field of an object is unacceptable; the names are those of `Status.details.causes[].reason`. */
+export type FieldErrorReason =
+  | "FieldValueNotFound"
+  | "FieldValueRequired"
+  | "FieldValueDuplicate"
+  | "FieldValueInvalid"
+  | "FieldValueNotSupported"
+  | "FieldValueForbidden"
+  | "FieldValueTooLong"
+  | "FieldValueTooMany"
+  | "InternalError"
+  | "FieldValueTypeInvalid";
+
+/** One problem with one field. `message` is the whole text behind `field: `, in Kubernetes' wording. */
+export interface FieldError {
+  readonly reason: FieldErrorReason;
+  /** Path such as `spec.containers[0].ports[1].name`. */
+  readonly field: string;
+  readonly message: string;
+}
+
+/** The path of a list element: `spec.containers[0]`. */
+export function indexPath(path: string, index: number): string {
+  return `${path}[${String(index)}]`;
+}
+
+/** The path of a map entry: `metadata.labels[app]`. */
+export function keyPath(path: string, key: string): string {
+  return `${path}[${key}]`;
+}
+
+export function required(field: string, detail = ""): FieldError {
+  return { reason: "FieldValueRequired", field, message: withDetail("Required value", detail) };
+}
+
+export function invalid(field: string, value: unknown, detail: string): FieldError {
+  return {
+    reason: "FieldValueInvalid",
+    field,
+    message: withDetail(`Invalid value: ${formatValue(value)}`, detail),
+  };
+}
+
+export function typeInvalid(field: string, value: unknown, detail: string): FieldError {
+  return {
+    reason: "FieldValueTypeInvalid",
+    field,
+    message: withDetail(`Invalid value: ${formatValue(value)}`, detail),
+  };
+}
+
+export function notSupported(field: string, value: unknown, supported: readonly string[]): FieldError {
+  const values = supported.map((each) => JSON.stringify(each)).join(", ");
+  const detail = supported.length === 0 ? "" : `supported values: ${values}`;
+  return {
+    reason: "FieldValueNotSupported",
+    field,
+    message: withDetail(`Unsupported value: ${formatValue(value)}`, detail),
+  };
+}
+
+export function duplicate(field: string, value: unknown): FieldError {
+  return { reason: "FieldValueDuplicate", field, message: `Duplicate value: ${formatValue(value)}` };
+}
+
+export function forbidden(field: string, detail: string): FieldError {
+  return { reason: "FieldValueForbidden", field, message: withDetail("Forbidden", detail) };
+}
+
+export function notFound(field: string, value: unknown): FieldError {
+  return { reason: "FieldValueNotFound", field, message: `Not found: ${formatValue(value)}` };
+}
+
+/** `maxBytes` below zero means that no limit is known. */
+export function tooLong(field: string, maxBytes: number): FieldError {
+  const detail = maxBytes >= 0 ? `may not be more than ${String(maxBytes)} bytes` : "value is too long";
+  return { reason: "FieldValueTooLong", field, message: withDetail("Too long", detail) };
+}
+
+export function tooMany(field: string, actual: number, max: number): FieldError {
+  const detail = `must have at most ${String(max)} item${max === 1 ? "" : "s"}`;
+  return { reason: "FieldValueTooMany", field, message: withDetail(`Too many: ${String(actual)}`, detail) };
+}
+
+/** The full text of one error: `spec.replicas: Invalid value: -1: must be greater than or equal to 0`. */
+export function formatFieldError({ field, message }: FieldError): string {
+  return `${field}: ${message}`;
+}
+
+function withDetail(text: string, detail: string): string {
+  return detail === "" ? text : `${text}: ${detail}`;
+}
+
+/** Strings are quoted, other scalars plain, structures as JSON (apimachinery `field.Error.ErrorBody`). */
+function formatValue(value: unknown): string {
+  return value === undefined ? "null" : JSON.stringify(value);
+}

@@ -1,0 +1,82 @@
+/**
+ * The shape of objects, for decoding, patching, server-side apply, tables of fields and OpenAPI. Built-in kinds
+ * get theirs from the generated facts, custom resources from their OpenAPI v3 schema.
+ */
+export type Schema = ObjectSchema | MapSchema | ListSchema | ScalarSchema | AnySchema | AlternativesSchema;
+
+export type ScalarType =
+  | "string"
+  | "boolean"
+  | "int32"
+  | "int64"
+  | "number"
+  /** Base64 in JSON. */
+  | "bytes"
+  /** RFC 3339, seconds, UTC. */
+  | "time"
+  /** RFC 3339 with six fractional digits. */
+  | "microTime"
+  /** A Go duration such as `1m30s`. */
+  | "duration"
+  /** A canonical quantity such as `500m`. */
+  | "quantity"
+  | "intOrString";
+
+export interface ScalarSchema {
+  readonly type: ScalarType;
+  /** The closed set of values, which validation (not decoding) enforces. */
+  readonly enum?: readonly string[];
+}
+
+export interface ObjectSchema {
+  readonly type: "object";
+  /** OpenAPI name (`io.k8s.api.core.v1.PodSpec`); its last part is the Go type that decoding errors name. */
+  readonly name: string;
+  /** In the order in which they are written. */
+  readonly fields: ReadonlyMap<string, Field>;
+  /** Whether fields without a declaration are dropped (and reported) or kept. */
+  readonly unknownFields: "drop" | "preserve";
+  /** Server-side apply treats the object as one value. */
+  readonly atomic: boolean;
+}
+
+export interface MapSchema {
+  readonly type: "map";
+  readonly values: Schema;
+  readonly atomic: boolean;
+}
+
+export interface ListSchema {
+  readonly type: "list";
+  readonly items: Schema;
+  readonly listType: "atomic" | "set" | "map";
+  /** The key fields of a `map` list. */
+  readonly keys: readonly string[];
+}
+
+/** Any JSON value. */
+export interface AnySchema {
+  readonly type: "any";
+}
+
+/** One of several shapes, told apart by their JSON type; only the schemas inside a CustomResourceDefinition use it. */
+export interface AlternativesSchema {
+  readonly type: "alternatives";
+  readonly of: readonly Schema[];
+}
+
+export interface Field {
+  readonly name: string;
+  readonly schema: Schema;
+  /**
+   * When the field is written: `always` (zero values too), `nonEmpty` (zero scalars and empty lists and maps
+   * are left out, objects are written), `whenSet` (absent and zero differ, objects are left out when absent).
+   */
+  readonly presence: "always" | "nonEmpty" | "whenSet";
+  /** Strategic merge: how a list or map is merged, and by which key. */
+  readonly patchStrategy: readonly ("merge" | "replace" | "retainKeys")[];
+  readonly patchMergeKey?: string;
+  readonly default?: unknown;
+  /** Number in the protobuf message. */
+  readonly protoNumber?: number;
+}

@@ -1,0 +1,35 @@
+/** Gives pods their network. Implementations: bridge and veth (`bridge/`), CNI plugins, and a fake. */
+export interface PodNetwork extends AsyncDisposable {
+  /** Rejects until the node has a pod CIDR and the network is set up; the message becomes the NetworkReady condition. */
+  ready(): Promise<void>;
+  /**
+   * Connects the pod's network namespace and returns the pod's addresses. Repeating it for a pod that is
+   * already connected returns the same addresses.
+   */
+  attach(pod: PodAttachment): Promise<PodAddresses>;
+  /** Frees the addresses and links. Succeeds for a pod that is not connected. */
+  detach(podUid: string): Promise<void>;
+  /** Frees what belongs to pods not in `podUids`: what a crash between detach and forget leaves behind. */
+  collect(podUids: ReadonlySet<string>): Promise<void>;
+}
+
+export interface PodAttachment {
+  readonly podUid: string;
+  readonly podNamespace: string;
+  readonly podName: string;
+  /** Path of the network namespace, such as `/proc/1234/ns/net`. */
+  readonly networkNamespace: string;
+  readonly hostPorts: readonly HostPort[];
+}
+
+export interface HostPort {
+  readonly hostIP: string;
+  readonly hostPort: number;
+  readonly containerPort: number;
+  readonly protocol: "TCP" | "UDP" | "SCTP";
+}
+
+export interface PodAddresses {
+  /** The primary address first. */
+  readonly ips: readonly string[];
+}
