@@ -1,0 +1,31 @@
+import type { KubeObject, WatchEvent } from "#apimachinery/meta.ts";
+import type { ResourceRequest, ResourceResponse } from "#apimachinery/request.ts";
+import type { UserInfo } from "#apimachinery/user.ts";
+
+/** What is known of a request besides what it asks: the input of authorization, audit and logs. */
+export interface RequestContext {
+  readonly user: UserInfo;
+  readonly userAgent: string;
+  /** Empty for in-process requests. */
+  readonly sourceIP: string;
+  readonly requestId: string;
+  /** Aborted when the client has gone or the request's time is over. */
+  readonly signal: AbortSignal;
+}
+
+/** An answer that knows its JSON bytes, which are those of the store where nothing had to be changed. */
+export type PipelineResponse =
+  | (Extract<ResourceResponse, { type: "object" | "list" }> & { bytes(): Uint8Array })
+  | { readonly type: "watch"; readonly events: AsyncIterable<readonly EncodedWatchEvent[]> };
+
+/** One watch event; its bytes (a line of JSON with the newline) are made once and shared by all watchers. */
+export type EncodedWatchEvent = WatchEvent<KubeObject> & { bytes(): Uint8Array };
+
+/**
+ * What happens to every request for a resource, whatever transport it came by: authorization, audit, decoding,
+ * admission, defaulting, validation, storage. `object` and `list` of an answer are decoded when they are first read.
+ */
+export interface RequestPipeline {
+  /** Rejects with a `StatusError` for every failure. */
+  handle(context: RequestContext, request: ResourceRequest): Promise<PipelineResponse>;
+}
