@@ -1,0 +1,48 @@
+import { Command, Option } from "clipanion";
+import { StartupError } from "#base/startup-error.ts";
+import type { ServerConfig } from "#server/config.ts";
+import { checkServerConfig } from "#server/check-config.ts";
+import { runServer } from "#server/server.ts";
+import type { CliContext } from "../cli.ts";
+import { DEFAULT_CONFIG_FILE, readConfigFile } from "../config-file.ts";
+import { flagOptions, givenFlags } from "../flags.ts";
+import { serverSettings } from "../server-settings.ts";
+import { resolveSettings } from "../setting.ts";
+
+export class ServerCommand extends Command<CliContext> {
+  static override paths = [["server"]];
+  static override usage = Command.Usage({
+    description: "run a cluster on this host",
+    details: `
+      Runs the API server, its store, the scheduler, the controllers and, unless --disable-agent is given, the
+      kubelet, service proxy, pod network and cluster DNS of this host. Every flag can also be given in the
+      environment or in the config file, without its dashes.
+    `,
+    examples: [["Start a cluster with the API on another port", "kubelith server --https-listen-port 7443"]],
+  });
+
+  readonly config = Option.String("--config", DEFAULT_CONFIG_FILE, { description: "file with settings" });
+
+  constructor() {
+    super();
+    Object.assign(this, flagOptions(serverSettings));
+  }
+
+  override async execute(): Promise<number> {
+    await runServer(await this.#readConfig(), this.context.signal);
+    return 0;
+  }
+
+  async #readConfig(): Promise<ServerConfig> {
+    const { env, machine } = this.context;
+    const sources = {
+      flags: givenFlags(serverSettings, this),
+      environment: env,
+      file: await readConfigFile(this.config),
+    };
+    const { config, problems } = resolveSettings(serverSettings, sources, machine);
+    const [problem] = problems.length > 0 ? problems : checkServerConfig(config);
+    if (problem !== undefined) throw new StartupError(problem);
+    return config;
+  }
+}

@@ -1,0 +1,13 @@
+import { Command } from "clipanion";
+import { buildVersion } from "#base/version.ts";
+
+export class VersionCommand extends Command {
+  static override paths = [["--version"], ["version"]];
+  static override usage = Command.Usage({ description: "print the version" });
+
+  override execute(): Promise<number> {
+    const { kubelith, kubernetes, commit, bun } = buildVersion;
+    this.context.stdout.write(`kubelith ${kubelith} (commit ${commit})\nkubernetes ${kubernetes}\nbun ${bun}\n`);
+    return Promise.resolve(0);
+  }
+}

@@ -1,0 +1,64 @@
+import { isAbsolute } from "node:path";
+import { parseCidr, parseIp } from "#base/cidr.ts";
+import type { PortRange } from "#server/config.ts";
+
+/** Parsers of setting values. Each throws a RangeError that says what is expected. */
+
+export function parsePort(text: string): number {
+  const port = Number(text);
+  if (!/^\d+$/.test(text) || port < 1 || port > 65535) throw new RangeError("must be a port between 1 and 65535");
+  return port;
+}
+
+export function parsePortRange(text: string): PortRange {
+  const match = /^(\d+)-(\d+)$/.exec(text);
+  const [first, last] = [Number(match?.[1]), Number(match?.[2])];
+  if (match === null || first < 1 || last > 65535 || first > last) {
+    throw new RangeError("must be two ports joined by a dash, such as 30000-32767");
+  }
+  return { first, last };
+}
+
+export function parseAddress(text: string): string {
+  if (parseIp(text) === undefined) throw new RangeError("must be an IP address");
+  return text;
+}
+
+export function parseIPv4Network(text: string): string {
+  const cidr = parseCidr(text);
+  if (cidr?.family !== 4) throw new RangeError("must be an IPv4 network, such as 10.42.0.0/16");
+  return text;
+}
+
+export function parsePath(text: string): string {
+  if (!isAbsolute(text)) throw new RangeError("must be an absolute path");
+  return text;
+}
+
+export function parseMode(text: string): number {
+  if (!/^0?[0-7]{3}$/.test(text)) throw new RangeError("must be three octal digits, such as 600");
+  return Number.parseInt(text, 8);
+}
+
+export function parseVerbosity(text: string): number {
+  if (!/^\d{1,2}$/.test(text)) throw new RangeError("must be a number from 0 to 99");
+  return Number(text);
+}
+
+export function parseSwitch(text: string): boolean {
+  if (text !== "true" && text !== "false") throw new RangeError("must be true or false");
+  return text === "true";
+}
+
+/** A DNS name in lower case: node names and the cluster domain. */
+export function parseDnsName(text: string): string {
+  if (!/^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/.test(text) || text.length > 253) {
+    throw new RangeError("must be a DNS name of lower case letters, digits, dashes and dots");
+  }
+  return text;
+}
+
+export function parseUnixEndpoint(text: string): string {
+  if (!/^unix:\/\/\/.+/.test(text)) throw new RangeError("must be the URL of a socket, such as unix:///var/run/docker.sock");
+  return text;
+}
