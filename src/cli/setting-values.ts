@@ -1,5 +1,5 @@
 import { isAbsolute } from "node:path";
-import { parseCidr, parseIp } from "#base/cidr.ts";
+import { parseCIDR, parseIP } from "#base/cidr.ts";
 import type { PortRange } from "#server/config.ts";
 
 /** Parsers of setting values. Each throws a RangeError that says what is expected. */
@@ -20,13 +20,13 @@ export function parsePortRange(text: string): PortRange {
 }
 
 export function parseAddress(text: string): string {
-  if (parseIp(text) === undefined) throw new RangeError("must be an IP address");
+  if (parseIP(text) === undefined) throw new RangeError("must be an IP address");
   return text;
 }
 
 export function parseIPv4Network(text: string): string {
-  const cidr = parseCidr(text);
-  if (cidr?.family !== 4) throw new RangeError("must be an IPv4 network, such as 10.42.0.0/16");
+  const cidr = parseCIDR(text);
+  if (cidr?.base.family !== 4) throw new RangeError("must be an IPv4 network, such as 10.42.0.0/16");
   return text;
 }
 

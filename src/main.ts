@@ -1,0 +1,27 @@
+import { hostname, networkInterfaces } from "node:os";
+import { runCli } from "./cli/cli.ts";
+
+const controller = new AbortController();
+for (const signal of ["SIGTERM", "SIGINT"] as const) {
+  process.on(signal, () => {
+    // A second signal means that the operator does not want to wait.
+    if (controller.signal.aborted) process.exit(1);
+    controller.abort();
+  });
+}
+
+process.exitCode = await runCli(process.argv.slice(2), {
+  env: process.env,
+  stdin: process.stdin,
+  stdout: process.stdout,
+  stderr: process.stderr,
+  colorDepth: 1,
+  machine: { hostname: hostname(), address: firstAddress() },
+  signal: controller.signal,
+});
+
+function firstAddress(): string | undefined {
+  return Object.values(networkInterfaces())
+    .flatMap((addresses) => addresses ?? [])
+    .find(({ family, internal }) => family === "IPv4" && !internal)?.address;
+}
