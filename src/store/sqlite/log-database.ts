@@ -4,14 +4,14 @@ import type { DatabaseSize, ReadRequest } from "./worker-protocol.ts";
 
 /** Rows taken out in one step of a sweep, and pages given back in one: about a millisecond each. */
 const SWEEP_ROWS = 200;
-const VACUUM_PAGES = 64;
+const VACUUM_PAGES = 32;
 
 /** Free pages are reused by the next rows, so a database keeps some; more than these go back to the file system. */
 const MAX_FREE_SHARE = 0.25;
-const MIN_FREE_PAGES = 256;
+const MIN_FREE_PAGES = 128;
 
 /** The write-ahead log is written back when it has this many pages. */
-const CHECKPOINT_PAGES = 500;
+const CHECKPOINT_PAGES = 256;
 
 /** A page of history ends at this size: it travels to the other thread in one message. */
 const READ_BYTES = 1024 * 1024;

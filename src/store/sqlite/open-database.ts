@@ -73,6 +73,8 @@ function assertReadable(database: Database): void {
 }
 
 function configure(database: Database): void {
+  // Objects are of a few kilobytes: smaller pages would split many, larger ones make small commits dearer.
+  database.pragma("page_size = 8192");
   database.pragma("auto_vacuum = INCREMENTAL");
   database.pragma("journal_mode = WAL");
   database.pragma("synchronous = FULL");

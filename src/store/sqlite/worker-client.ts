@@ -24,9 +24,9 @@ export class WorkerClient {
   /** Why the thread answers no more. */
   #ended: StoreError | undefined;
 
-  constructor(observer: WorkerObserver) {
+  constructor(observer: WorkerObserver, url = workerUrl(import.meta.url)) {
     this.#observer = observer;
-    this.#worker = new Worker(workerUrl(import.meta.url).href, { name: "store" });
+    this.#worker = new Worker(url.href, { name: "store" });
     this.#worker.onmessage = ({ data }: MessageEvent<WorkerMessage>) => this.#receive(data);
     this.#worker.onerror = ({ message }) =>
       this.#end({ detail: { code: "storageFailed" }, message: `Cannot use the database: ${message}` });

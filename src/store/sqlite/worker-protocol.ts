@@ -1,11 +1,11 @@
 import type { LostRevisions } from "../revision-log.ts";
 import type { Failure } from "./failure.ts";
-import type { PackedRecords } from "./packed-records.ts";
+import type { RecordColumns } from "./record-columns.ts";
 
 /** What the worker thread can be asked, one thing after the other, and what it answers. */
 export interface Operations {
   open: { readonly request: { readonly path: string }; readonly response: OpenedDatabase };
-  /** The next part of the current state in order of key, after `open`. */
+  /** The next part of the current state in order of revision, after `open`. */
   load: { readonly request: object; readonly response: LoadedPart };
   append: { readonly request: AppendRequest; readonly response: { readonly durationMs: number } };
   read: { readonly request: ReadRequest; readonly response: ReadPart };
@@ -25,12 +25,12 @@ export interface OpenedDatabase {
 }
 
 export interface LoadedPart {
-  readonly records: PackedRecords;
+  readonly records: RecordColumns;
   readonly isLast: boolean;
 }
 
 export interface AppendRequest {
-  readonly records: PackedRecords;
+  readonly records: RecordColumns;
   readonly reservedRevision: number | undefined;
 }
 
@@ -41,9 +41,9 @@ export interface ReadRequest {
 }
 
 export interface ReadPart {
-  readonly records: PackedRecords;
+  readonly records: RecordColumns;
   /** What those records replaced, as far as they replaced something. */
-  readonly previous: PackedRecords;
+  readonly previous: RecordColumns;
   readonly throughRevision: number;
 }
 
