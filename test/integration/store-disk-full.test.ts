@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { openSqliteStore } from "#store/sqlite/sqlite-store.ts";
 import type { StoreEvent } from "#store/store.ts";
 import { StoreError } from "#store/store-error.ts";
+import { NO_METRICS } from "#store/store-metrics.ts";
 import { describeEvent, temporaryDirectory } from "../contract/store-fixtures.ts";
 import { decodeValue, encodeValue } from "./store-crash-value.ts";
 
@@ -30,7 +31,9 @@ test.skipIf(!isRoot)(
     const stop = new AbortController();
     const watched: string[] = [];
     const acknowledged = new Map<string, number>();
-    const store = await openSqliteStore({ directory });
+    const failures = new Set<string>();
+    const metrics = { ...NO_METRICS, commitFailed: (code: string) => failures.add(code) };
+    const store = await openSqliteStore({ directory, metrics });
     const watching = follow(store.watch("/k/", { afterRevision: 0, signal: stop.signal }), watched);
 
     /** Writes from several callers; resolves with the codes of the writes that were refused. */
@@ -62,6 +65,8 @@ test.skipIf(!isRoot)(
     expect([...refused]).toEqual(["diskFull"]);
     expect([...(await write("still", 20))]).toEqual(["diskFull"]);
     check(store.list("/k/").entries);
+
+    expect([...failures]).toEqual(["diskFull"]);
 
     await rm(ballast);
     expect([...(await write("again", 20))]).toEqual([]);

@@ -3,7 +3,7 @@ import { loadState } from "./load-state.ts";
 import { LogDatabase } from "./log-database.ts";
 import { openDatabase, recover } from "./open-database.ts";
 import { buffersOf, fromColumns, toColumns } from "./record-columns.ts";
-import type { DatabaseSize, OperationName, Operations } from "./worker-protocol.ts";
+import type { OperationName, Operations } from "./worker-protocol.ts";
 
 interface Answer<Response> {
   readonly response: Response;
@@ -25,10 +25,10 @@ export class LogService {
   readonly handlers: Handlers = {
     open: ({ path }) => {
       const database = openDatabase(path);
-      const response = recover(database);
+      const recovered = recover(database);
       this.#log = new LogDatabase(database);
       this.#parts = loadState(database);
-      return { response };
+      return { response: { ...recovered, databaseBytes: this.#log.size() } };
     },
     load: () => {
       const part = this.#parts?.next();
@@ -60,9 +60,9 @@ export class LogService {
     },
   };
 
-  /** To be called when an answer has been sent: what it does would only have delayed that. */
-  tidy(): DatabaseSize | undefined {
-    return this.#log?.checkpoint();
+  /** To be called when an answer has been sent: what it does would have delayed that. Tells when the size changed. */
+  tidy(): { readonly databaseBytes: number } | undefined {
+    return this.#log?.checkpoint() === true ? { databaseBytes: this.#log.size() } : undefined;
   }
 
   get #opened(): LogDatabase {

@@ -12,19 +12,28 @@ export class SqliteLog implements RevisionLog {
   readonly #worker: WorkerClient;
   readonly #metrics: StoreMetrics;
   #closing = false;
+  #isUntidy = false;
 
   constructor(dependencies: { readonly logger: Logger; readonly metrics: StoreMetrics }) {
     const { logger, metrics } = dependencies;
     this.#metrics = metrics;
     this.#worker = new WorkerClient({
-      resized: (size) => metrics.resized(size),
-      untidy: (error) => logger.warn("Failed to write back the log of the database", { error }),
+      resized: (databaseBytes) => {
+        this.#isUntidy = false;
+        metrics.resized(databaseBytes);
+      },
+      untidy: (error) => {
+        // It is tried again with every commit; once is enough to say.
+        if (!this.#isUntidy) logger.warn("Failed to write back the log of the database", { error });
+        this.#isUntidy = true;
+      },
     });
   }
 
   /** Opens the file, making it if need be, and reads the whole current state. */
   async open(path: string): Promise<RecoveredState> {
-    const opened = await this.#worker.call("open", { path });
+    const { databaseBytes, ...opened } = await this.#worker.call("open", { path });
+    this.#metrics.resized(databaseBytes);
     const entries: Entry[] = [];
     let next = this.#worker.call("load", {});
     for (let isLast = false; !isLast; ) {

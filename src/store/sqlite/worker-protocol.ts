@@ -1,4 +1,4 @@
-import type { LostRevisions } from "../revision-log.ts";
+import type { RecoveredState } from "../revision-log.ts";
 import type { Failure } from "./failure.ts";
 import type { RecordColumns } from "./record-columns.ts";
 
@@ -18,11 +18,8 @@ export interface Operations {
 
 export type OperationName = keyof Operations;
 
-export interface OpenedDatabase {
-  readonly revision: number;
-  readonly compactedRevision: number;
-  readonly lost: readonly LostRevisions[];
-}
+/** What a database says about itself, besides the state that it holds. */
+export type OpenedDatabase = Omit<RecoveredState, "entries"> & { readonly databaseBytes: number };
 
 export interface LoadedPart {
   readonly records: RecordColumns;
@@ -47,11 +44,6 @@ export interface ReadPart {
   readonly throughRevision: number;
 }
 
-export interface DatabaseSize {
-  readonly databaseBytes: number;
-  readonly walBytes: number;
-}
-
 /** To the worker. */
 export type WorkerRequest = {
   [Name in OperationName]: {
@@ -65,5 +57,5 @@ export type WorkerRequest = {
 export type WorkerMessage =
   | { readonly type: "done"; readonly id: number; readonly response: Operations[OperationName]["response"] }
   | { readonly type: "failed"; readonly id: number; readonly failure: Failure }
-  | { readonly type: "size"; readonly size: DatabaseSize }
+  | { readonly type: "resized"; readonly databaseBytes: number }
   | { readonly type: "untidy"; readonly failure: Failure };
