@@ -1,0 +1,65 @@
+/**
+ * Texts as Go prints them, because messages of the API are compared with those of Kubernetes.
+ */
+
+const NAMED_ESCAPES: Readonly<Record<string, string>> = {
+  "\x07": "\\a",
+  "\b": "\\b",
+  "\f": "\\f",
+  "\n": "\\n",
+  "\r": "\\r",
+  "\t": "\\t",
+  "\v": "\\v",
+  "\\": "\\\\",
+  '"': '\\"',
+};
+
+/** What `strconv.Quote` writes as it is: letters, marks, numbers, punctuation, symbols and the ASCII space. */
+const NOT_PRINTABLE = /["\\]|[^\p{L}\p{M}\p{N}\p{P}\p{S} ]/gu;
+
+/** Characters that `json.Marshal` escapes and `JSON.stringify` does not. */
+const HTML_CHARACTERS = /[<>&\u2028\u2029]/g;
+
+/** Go's `%q` of a string. */
+export function quote(text: string): string {
+  return `"${text.replace(NOT_PRINTABLE, escapeCharacter)}"`;
+}
+
+/** Go's `json.Marshal` of a plain JSON value; absent is `null`. */
+export function goJson(value: unknown): string {
+  const text = value === undefined ? "null" : JSON.stringify(value);
+  return text.replace(HTML_CHARACTERS, (character) => `\\u${hex(character.charCodeAt(0), 4)}`);
+}
+
+/** Go's `%v` of a JSON value: `map[a:1 b:[x y] c:<nil>]`. */
+export function goValue(value: unknown): string {
+  if (value === null || value === undefined) return "<nil>";
+  if (Array.isArray(value)) return `[${value.map(goValue).join(" ")}]`;
+  if (typeof value !== "object") return String(value as string | number | boolean);
+  const entries = Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1));
+  return `map[${entries.map(([key, each]) => `${key}:${goValue(each)}`).join(" ")}]`;
+}
+
+/** The Go type that a JSON value is decoded to where its type is not known. */
+export function goTypeOf(value: unknown): string {
+  if (value === null || value === undefined) return "<nil>";
+  if (Array.isArray(value)) return "[]interface {}";
+  if (typeof value === "number") return Number.isInteger(value) ? "int64" : "float64";
+  return typeof value === "object"
+    ? "map[string]interface {}"
+    : typeof value === "boolean"
+      ? "bool"
+      : "string";
+}
+
+function escapeCharacter(character: string): string {
+  const named = NAMED_ESCAPES[character];
+  if (named !== undefined) return named;
+  const code = character.codePointAt(0) ?? 0;
+  if (code < 0x80) return `\\x${hex(code, 2)}`;
+  return code < 0x10000 ? `\\u${hex(code, 4)}` : `\\U${hex(code, 8)}`;
+}
+
+function hex(code: number, digits: number): string {
+  return code.toString(16).padStart(digits, "0");
+}
