@@ -75,8 +75,8 @@ describe("decodeWatch", () => {
     expect(await Array.fromAsync(decodeWatch(stream([bytes])))).toHaveLength(1);
   });
 
-  test("notices an end in the middle of an event", () => {
-    expect(Array.fromAsync(decodeWatch(stream([bytes.slice(0, 10)])))).rejects.toThrow(SyntaxError);
+  test("notices an end in the middle of an event", async () => {
+    await expect(Array.fromAsync(decodeWatch(stream([bytes.slice(0, 10)])))).rejects.toThrow(SyntaxError);
   });
 });
 

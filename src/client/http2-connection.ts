@@ -2,6 +2,7 @@ import http2 from "node:http2";
 import type { Clock } from "#base/clock.ts";
 import { onAbort } from "#base/disposable.ts";
 import { type ConnectionError, connectionError } from "./connection-error.ts";
+import { StreamBody } from "./stream-body.ts";
 
 export interface ServerAddress {
   /** `https://host:port`. */
@@ -71,7 +72,10 @@ export class Http2Connection implements Disposable {
     return !this.#isDraining && !this.#session.closed && !this.#session.destroyed;
   }
 
-  /** Resolves with the head of the answer; the signal counts until the body has ended. Rejects with a `ConnectionError`, or with the reason of the abort. */
+  /**
+   * Resolves with the head of the answer; the signal counts until the body has ended. Rejects with a
+   * `ConnectionError`, or with the reason of the abort.
+   */
   request(
     headers: Readonly<Record<string, string>>,
     body: string | undefined,
@@ -88,7 +92,8 @@ export class Http2Connection implements Disposable {
       stream.on("response", (answer) => {
         // The types allow lists for headers that only occur in requests.
         const fields = answer as HttpResponse["headers"];
-        resolve({ status: answer[":status"] ?? 0, headers: fields, body: this.#body(stream), cancel });
+        const incoming = new StreamBody(stream, (error) => this.#translate(error));
+        resolve({ status: answer[":status"] ?? 0, headers: fields, body: incoming, cancel });
       });
       stream.on("error", (error) => reject(this.#translate(error)));
       stream.on("close", () => {
@@ -115,14 +120,6 @@ export class Http2Connection implements Disposable {
   #open(headers: Readonly<Record<string, string>>, endStream: boolean): http2.ClientHttp2Stream {
     try {
       return this.#session.request(headers, { endStream });
-    } catch (error) {
-      throw error instanceof Error ? this.#translate(error) : error;
-    }
-  }
-
-  async *#body(stream: http2.ClientHttp2Stream): AsyncGenerator<Uint8Array, void, void> {
-    try {
-      for await (const chunk of stream) yield chunk as Uint8Array;
     } catch (error) {
       throw error instanceof Error ? this.#translate(error) : error;
     }

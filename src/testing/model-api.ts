@@ -1,3 +1,4 @@
+import { deepFreeze } from "#apimachinery/deep-freeze.ts";
 import type { KubeList, KubeObject, NewObject, WatchEvent } from "#apimachinery/meta.ts";
 import { formatApiVersion } from "#apimachinery/meta.ts";
 import type {
@@ -9,7 +10,6 @@ import type {
 } from "#apimachinery/request.ts";
 import { alreadyExists, conflict, expired, modifiedConflict, notFound } from "#apimachinery/status-error.ts";
 import { BatchBuffer } from "#base/batch-buffer.ts";
-import { deepFreeze } from "#base/deep-freeze.ts";
 import { onAbort } from "#base/disposable.ts";
 import type { Transport } from "#client/client.ts";
 
