@@ -142,7 +142,7 @@ describe("applyPlan", () => {
   test("refuses a plan with an undeclared write before it does anything", async () => {
     const { api, apply } = aTrial(["ConfigMap"]);
     const status: Action = { type: "updateStatus", object: { ...about } };
-    expect(apply(create("a"), status)).rejects.toThrow(UndeclaredWrite);
+    await expect(apply(create("a"), status)).rejects.toThrow(UndeclaredWrite);
     expect(api.requests).toEqual([]);
   });
 

@@ -1,6 +1,7 @@
 import type { Resource } from "#api/resource.ts";
 import type { LabelSelector } from "#apimachinery/generated/meta-v1.ts";
 import type { KubeObject } from "#apimachinery/meta.ts";
+import { controllerOf } from "#apimachinery/owners.ts";
 import { compileLabelSelector, type LabelMatcher } from "#apimachinery/selectors/label-selector.ts";
 import type { AnyKind, ObjectRef } from "./action.ts";
 import type { CachedObject, Caches, ObjectKind, WatchedKind } from "./caches.ts";
@@ -139,8 +140,8 @@ export class ControllerCaches implements Caches {
   }
 }
 
-function controllerUid({ metadata }: KubeObject): readonly string[] {
-  const owner = metadata.ownerReferences?.find(({ controller }) => controller === true);
+function controllerUid(object: KubeObject): readonly string[] {
+  const owner = controllerOf(object);
   return owner === undefined ? [] : [owner.uid];
 }
 

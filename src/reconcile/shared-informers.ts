@@ -1,5 +1,6 @@
 import { type KindRef, type ObjectOf, type Resource, resourceOf } from "#api/resource.ts";
 import type { KubeObject } from "#apimachinery/meta.ts";
+import { LinkedAbort } from "#base/linked-abort.ts";
 import { TaskGroup } from "#base/task-group.ts";
 import { CachedInformer, type Informer } from "./informer.ts";
 import { Reflector, type ReflectorDependencies, type Selection } from "./reflector.ts";
@@ -20,7 +21,7 @@ export interface SharedInformers {
 interface Running {
   readonly resource: Resource;
   readonly informer: CachedInformer<KubeObject>;
-  readonly stop: AbortController;
+  readonly stop: LinkedAbort;
 }
 
 /** Runs a reflector for every informer until it is disposed. */
@@ -58,9 +59,9 @@ export class ReflectedInformers implements SharedInformers, AsyncDisposable {
     const informer = new CachedInformer(resource, this.#dependencies.logger, {
       ...(metadataOnly === true && { transform: metadataOf }),
     });
-    const stop = new AbortController();
+    const stop = new LinkedAbort(this.#tasks.signal);
     const reflector = new Reflector({ resource, selection }, informer, this.#dependencies);
-    this.#tasks.run((signal) => reflector.run(AbortSignal.any([signal, stop.signal])));
+    this.#tasks.run(() => reflector.run(stop.signal));
     const running = { resource, informer, stop };
     this.#running.set(key, running);
     return running;

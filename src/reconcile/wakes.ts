@@ -1,4 +1,5 @@
 import type { KubeObject } from "#apimachinery/meta.ts";
+import { controllerOf } from "#apimachinery/owners.ts";
 import type { AnyKind, ObjectRef } from "./action.ts";
 import type { Caches } from "./caches.ts";
 import type { Controller, Watch, WatchEverything } from "./controller.ts";
@@ -51,8 +52,8 @@ function refsOf(
   return wakes(object, caches).map((ref) => ({ kind: primary, ...ref }));
 }
 
-function controllingOwner({ metadata }: KubeObject, primary: AnyKind, caches: Caches): readonly ObjectRef[] {
-  const owner = metadata.ownerReferences?.find(({ controller }) => controller === true);
+function controllingOwner(object: KubeObject, primary: AnyKind, caches: Caches): readonly ObjectRef[] {
+  const owner = controllerOf(object);
   if (owner === undefined || caches.kindOf(owner)?.kind !== primary) return [];
-  return [{ kind: primary, namespace: metadata.namespace ?? "", name: owner.name }];
+  return [{ kind: primary, namespace: object.metadata.namespace ?? "", name: owner.name }];
 }
