@@ -27,7 +27,7 @@ export interface ScaleFields<T> {
  * changes its argument. A built-in kind and a custom resource have the same declaration.
  */
 export interface KindBehavior<T extends KubeObject> {
-  /** Columns between NAME and AGE in order, AGE included where the kind has it. Default: Name and Age. */
+  /** All columns in order, Name and Age included where the kind has them. Default: Name and Age. */
   readonly columns?: readonly Column<T>[];
   /** Fills unset fields; idempotent. Runs after decoding and before admission, and on every read of old data. */
   readonly setDefaults?: (object: T) => T;
