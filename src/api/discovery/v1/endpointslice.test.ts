@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { errorTexts, rowOf } from "#testing/kinds.ts";
+import { errorTexts, rowOf, someWrite } from "#testing/kinds.ts";
 import { anEndpointSlice } from "#testing/workloads.ts";
 import type { EndpointSlice } from "../../generated/discovery-v1.ts";
 import { endpointSlice } from "./endpointslice.ts";
@@ -118,7 +118,7 @@ test("ports without name and protocol are nameless TCP", () => {
 test("the topology of v1beta1 is dropped", () => {
   const endpoint = { addresses: ["10.0.0.1"], zone: "a" };
   const object = anEndpointSlice("a", [{ ...endpoint, deprecatedTopology: { a: "b" } }]);
-  expect(endpointSlice.prepareForCreate?.(object).endpoints).toEqual([endpoint]);
+  expect(endpointSlice.prepareForCreate?.(object, someWrite).endpoints).toEqual([endpoint]);
 });
 
 test("labels and endpoints make a new generation, annotations do not", () => {
