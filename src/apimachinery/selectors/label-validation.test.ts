@@ -43,7 +43,9 @@ describe("validateLabelSelector", () => {
 
   test("operators of newer clients may stay", () => {
     const selector = { matchExpressions: [{ key: "", operator: "Near" }] };
-    const fields = validateLabelSelector(selector, "s", { allowUnknownOperators: true }).map(({ field }) => field);
+    const fields = validateLabelSelector(selector, "s", { allowUnknownOperators: true }).map(
+      ({ field }) => field,
+    );
     expect(new Set(fields)).toEqual(new Set(["s.matchExpressions[0].key"]));
   });
 
