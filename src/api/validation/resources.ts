@@ -1,5 +1,5 @@
 /** Names and amounts of compute resources (`pkg/apis/core/helper/helpers.go` and core validation). */
-import type { ResourceClaim } from "#api/generated/core-v1.ts";
+
 import {
   duplicate,
   type FieldError,
@@ -19,6 +19,7 @@ import {
   quantityMilliValue,
   quantityValue,
 } from "#apimachinery/quantity.ts";
+import type { ResourceClaim } from "../generated/core-v1.ts";
 import {
   checkFormat,
   NEGATIVE_MESSAGE,

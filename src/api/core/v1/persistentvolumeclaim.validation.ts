@@ -1,28 +1,3 @@
-import type {
-  PersistentVolumeClaim,
-  PersistentVolumeClaimSpec,
-  PersistentVolumeClaimTemplate,
-  TypedLocalObjectReference,
-  TypedObjectReference,
-} from "#api/generated/core-v1.ts";
-import {
-  checkFormat,
-  checkSupported,
-  optionalFormat,
-  requireText,
-  validateEntries,
-  validateImmutable,
-  validateOptional,
-} from "#api/validation/checks.ts";
-import { semanticallyEqual } from "#api/validation/equality.ts";
-import { validateTemplateObjectMeta } from "#api/validation/object-meta.ts";
-import {
-  isNativeResource,
-  validateBasicQuantity,
-  validatePositiveQuantity,
-  validateResourceQuantity,
-} from "#api/validation/resources.ts";
-import { unifiedDiff } from "#api/validation/unified-diff.ts";
 import {
   type FieldError,
   forbidden,
@@ -34,6 +9,31 @@ import {
 import { checkDNS1123Label, checkDNS1123Subdomain, checkQualifiedName } from "#apimachinery/formats.ts";
 import { compareQuantities, parseQuantity, zeroQuantity } from "#apimachinery/quantity.ts";
 import { validateLabelSelector } from "#apimachinery/selectors/label-validation.ts";
+import type {
+  PersistentVolumeClaim,
+  PersistentVolumeClaimSpec,
+  PersistentVolumeClaimTemplate,
+  TypedLocalObjectReference,
+  TypedObjectReference,
+} from "../../generated/core-v1.ts";
+import {
+  checkFormat,
+  checkSupported,
+  optionalFormat,
+  requireText,
+  validateEntries,
+  validateImmutable,
+  validateOptional,
+} from "../../validation/checks.ts";
+import { semanticallyEqual } from "../../validation/equality.ts";
+import { validateTemplateObjectMeta } from "../../validation/object-meta.ts";
+import {
+  isNativeResource,
+  validateBasicQuantity,
+  validatePositiveQuantity,
+  validateResourceQuantity,
+} from "../../validation/resources.ts";
+import { unifiedDiff } from "../../validation/unified-diff.ts";
 import { BETA_STORAGE_CLASS_ANNOTATION, VOLUME_MODES, validateAccessModes } from "./storage-fields.ts";
 
 /** In the order in which messages list them. */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
-import type { Container, PodSpec } from "#api/generated/core-v1.ts";
 import { formatQuantity } from "#apimachinery/quantity.ts";
+import type { Container, PodSpec } from "../../generated/core-v1.ts";
 import {
   aggregateContainers,
   podLimits,

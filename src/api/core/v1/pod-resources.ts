@@ -1,6 +1,5 @@
 /** What a pod as a whole asks for and may use (component-helpers `resource/helpers.go`). */
-import type { Container, Pod, PodSpec } from "#api/generated/core-v1.ts";
-import { isHugePages, type ResourceList } from "#api/validation/resources.ts";
+
 import {
   addQuantities,
   compareQuantities,
@@ -8,6 +7,8 @@ import {
   type ParsedQuantity,
   parseQuantity,
 } from "#apimachinery/quantity.ts";
+import type { Container, Pod, PodSpec } from "../../generated/core-v1.ts";
+import { isHugePages, type ResourceList } from "../../validation/resources.ts";
 
 export type ResourceAmounts = ReadonlyMap<string, ParsedQuantity>;
 type Bound = "requests" | "limits";

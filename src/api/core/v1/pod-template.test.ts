@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
-import type { Container, PodSpec, PodTemplateSpec, Volume } from "#api/generated/core-v1.ts";
 import { formatFieldError } from "#apimachinery/field-error.ts";
+import type { Container, PodSpec, PodTemplateSpec, Volume } from "../../generated/core-v1.ts";
 import { dropDisabledTemplateFields, setPodTemplateDefaults, validatePodTemplate } from "./pod-template.ts";
 
 const web: Container = { name: "web", image: "nginx:1.29" };

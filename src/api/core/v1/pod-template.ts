@@ -1,9 +1,10 @@
 /** The template that workloads make their pods from, and the PodSpec inside it. */
-import { mapField } from "#api/defaulting.ts";
-import type { PodSpec, PodTemplateSpec } from "#api/generated/core-v1.ts";
-import { validateAnnotations } from "#api/validation/object-meta.ts";
+
 import { type FieldError, forbidden } from "#apimachinery/field-error.ts";
 import { validateLabels } from "#apimachinery/selectors/label-validation.ts";
+import { mapField } from "../../defaulting.ts";
+import type { PodSpec, PodTemplateSpec } from "../../generated/core-v1.ts";
+import { validateAnnotations } from "../../validation/object-meta.ts";
 import { validatePodAnnotations, validateProfilesAgree } from "./pod-spec/annotations.ts";
 import { setPodSpecDefaults } from "./pod-spec/defaults.ts";
 import { dropDisabledPodFields } from "./pod-spec/disabled-fields.ts";

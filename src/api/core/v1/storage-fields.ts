@@ -1,6 +1,7 @@
 /** What PersistentVolumes and claims have in common. */
-import { checkSupported } from "#api/validation/checks.ts";
+
 import { type FieldError, forbidden } from "#apimachinery/field-error.ts";
+import { checkSupported } from "../../validation/checks.ts";
 
 export const BETA_STORAGE_CLASS_ANNOTATION = "volume.beta.kubernetes.io/storage-class";
 

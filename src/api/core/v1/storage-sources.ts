@@ -1,4 +1,14 @@
 /** Volume sources that pods and PersistentVolumes share, in whole or in their rules. */
+
+import {
+  type FieldError,
+  invalid,
+  keyPath,
+  notSupported,
+  required,
+  tooLong,
+} from "#apimachinery/field-error.ts";
+import { checkDNS1123Label, checkDNS1123Subdomain, checkRange } from "#apimachinery/formats.ts";
 import type {
   AWSElasticBlockStoreVolumeSource,
   AzureDiskVolumeSource,
@@ -16,7 +26,7 @@ import type {
   QuobyteVolumeSource,
   StorageOSPersistentVolumeSource,
   StorageOSVolumeSource,
-} from "#api/generated/core-v1.ts";
+} from "../../generated/core-v1.ts";
 import {
   checkFormat,
   checkNumber,
@@ -25,17 +35,8 @@ import {
   requireFormat,
   requireText,
   type Validator,
-} from "#api/validation/checks.ts";
-import { validatePathNoBacksteps } from "#api/validation/paths.ts";
-import {
-  type FieldError,
-  invalid,
-  keyPath,
-  notSupported,
-  required,
-  tooLong,
-} from "#apimachinery/field-error.ts";
-import { checkDNS1123Label, checkDNS1123Subdomain, checkRange } from "#apimachinery/formats.ts";
+} from "../../validation/checks.ts";
+import { validatePathNoBacksteps } from "../../validation/paths.ts";
 
 const MAX_CSI_DRIVER_NAME = 63;
 

@@ -1,15 +1,15 @@
+import { type FieldError, forbidden, indexPath, invalid, required } from "#apimachinery/field-error.ts";
+import { checkDNS1123Label } from "#apimachinery/formats.ts";
+import type { LabelSelector } from "#apimachinery/generated/meta-v1.ts";
+import { validateLabelName, validateLabelSelector } from "#apimachinery/selectors/label-validation.ts";
 import type {
   Affinity,
   NodeAffinity,
   PodAffinity,
   PodAffinityTerm,
   PodAntiAffinity,
-} from "#api/generated/core-v1.ts";
-import { checkFormat, validateEach, validateOptional } from "#api/validation/checks.ts";
-import { type FieldError, forbidden, indexPath, invalid, required } from "#apimachinery/field-error.ts";
-import { checkDNS1123Label } from "#apimachinery/formats.ts";
-import type { LabelSelector } from "#apimachinery/generated/meta-v1.ts";
-import { validateLabelName, validateLabelSelector } from "#apimachinery/selectors/label-validation.ts";
+} from "../../../generated/core-v1.ts";
+import { checkFormat, validateEach, validateOptional } from "../../../validation/checks.ts";
 import { validateNodeSelector, validateNodeSelectorTerm } from "./node-selector.ts";
 
 const REQUIRED = "requiredDuringSchedulingIgnoredDuringExecution";

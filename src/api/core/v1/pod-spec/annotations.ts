@@ -1,7 +1,8 @@
 /** Annotations of pods and templates that have a meaning for the API (core `ValidatePodSpecificAnnotations`). */
-import type { AppArmorProfile, PodSpec, SeccompProfile } from "#api/generated/core-v1.ts";
-import { validateLocalDescendingPath } from "#api/validation/paths.ts";
+
 import { type FieldError, forbidden, invalid, keyPath } from "#apimachinery/field-error.ts";
+import type { AppArmorProfile, PodSpec, SeccompProfile } from "../../../generated/core-v1.ts";
+import { validateLocalDescendingPath } from "../../../validation/paths.ts";
 import { allContainers } from "./context.ts";
 
 type Annotations = Readonly<Record<string, string>>;

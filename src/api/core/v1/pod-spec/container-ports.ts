@@ -1,8 +1,8 @@
-import type { ContainerPort, PodSpec } from "#api/generated/core-v1.ts";
-import { checkFormat, requireSupported, validateEach } from "#api/validation/checks.ts";
-import { PORT_PROTOCOLS, validatePortNumber } from "#api/validation/ports.ts";
 import { duplicate, type FieldError, indexPath, invalid, required } from "#apimachinery/field-error.ts";
 import { checkPortName } from "#apimachinery/formats.ts";
+import type { ContainerPort, PodSpec } from "../../../generated/core-v1.ts";
+import { checkFormat, requireSupported, validateEach } from "../../../validation/checks.ts";
+import { PORT_PROTOCOLS, validatePortNumber } from "../../../validation/ports.ts";
 import type { AnyContainer } from "./context.ts";
 
 export function validateContainerPorts(

@@ -1,12 +1,3 @@
-import type { Container, ContainerResizePolicy, PodSpec } from "#api/generated/core-v1.ts";
-import {
-  requireFormat,
-  requireSupported,
-  requireText,
-  validateEach,
-  validateOptional,
-} from "#api/validation/checks.ts";
-import { validateRequirements } from "#api/validation/resources.ts";
 import {
   duplicate,
   type FieldError,
@@ -17,6 +8,15 @@ import {
   required,
 } from "#apimachinery/field-error.ts";
 import { checkDNS1123Label } from "#apimachinery/formats.ts";
+import type { Container, ContainerResizePolicy, PodSpec } from "../../../generated/core-v1.ts";
+import {
+  requireFormat,
+  requireSupported,
+  requireText,
+  validateEach,
+  validateOptional,
+} from "../../../validation/checks.ts";
+import { validateRequirements } from "../../../validation/resources.ts";
 import { isSidecar } from "../pod-resources.ts";
 import { validateContainerPorts, validateHostPortConflicts } from "./container-ports.ts";
 import type { AnyContainer, PodContext } from "./context.ts";

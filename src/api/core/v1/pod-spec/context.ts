@@ -1,5 +1,5 @@
-import type { Container, EphemeralContainer, PodSpec, Volume } from "#api/generated/core-v1.ts";
 import { indexPath } from "#apimachinery/field-error.ts";
+import type { Container, EphemeralContainer, PodSpec, Volume } from "../../../generated/core-v1.ts";
 
 /** What the validation of a container needs to know of the pod around it. */
 export interface PodContext {

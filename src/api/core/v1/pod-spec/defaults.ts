@@ -1,5 +1,5 @@
 /** Defaults of every PodSpec, in a Pod or in a template (`pkg/apis/core/v1/defaults.go` and its generated callers). */
-import { fillAbsent, fillZero, mapField, mapList } from "#api/defaulting.ts";
+import { fillAbsent, fillZero, mapField, mapList } from "../../../defaulting.ts";
 import type {
   Container,
   EnvVar,
@@ -7,7 +7,7 @@ import type {
   LifecycleHandler,
   PodSpec,
   Probe,
-} from "#api/generated/core-v1.ts";
+} from "../../../generated/core-v1.ts";
 import { defaultPullPolicy } from "../image-reference.ts";
 import { setFieldSelectorDefaults, setVolumeDefaults } from "./volume-defaults.ts";
 

@@ -1,6 +1,6 @@
 /** Fields whose feature gate is off in Kubernetes v1.36 (`pkg/api/pod/util.go` DropDisabledPodFields). */
-import { mapField, mapList } from "#api/defaulting.ts";
-import type { PodSpec, PodStatus, VolumeProjection } from "#api/generated/core-v1.ts";
+import { mapField, mapList } from "../../../defaulting.ts";
+import type { PodSpec, PodStatus, VolumeProjection } from "../../../generated/core-v1.ts";
 import type { AnyContainer } from "./context.ts";
 
 /** Removes fields of features that are switched off, except those that the old spec has in use. */

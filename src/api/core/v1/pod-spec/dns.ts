@@ -1,6 +1,3 @@
-import type { HostAlias, PodDNSConfig, PodSpec } from "#api/generated/core-v1.ts";
-import { checkFormat, validateEach } from "#api/validation/checks.ts";
-import { validateLegacyIp } from "#api/validation/ip-fields.ts";
 import {
   type FieldError,
   forbidden,
@@ -10,6 +7,9 @@ import {
   tooLong,
 } from "#apimachinery/field-error.ts";
 import { checkDNS1123Subdomain, checkDNS1123SubdomainWithUnderscore } from "#apimachinery/formats.ts";
+import type { HostAlias, PodDNSConfig, PodSpec } from "../../../generated/core-v1.ts";
+import { checkFormat, validateEach } from "../../../validation/checks.ts";
+import { validateLegacyIp } from "../../../validation/ip-fields.ts";
 
 /** What the C library on Linux can handle. */
 const MAX_NAMESERVERS = 3;

@@ -1,9 +1,10 @@
 /** Fields of the pod and of its containers' resources that environment and files may show. */
-import type { ObjectFieldSelector, ResourceFieldSelector } from "#api/generated/core-v1.ts";
-import { checkFormat } from "#api/validation/checks.ts";
+
 import { type FieldError, invalid, notSupported, required } from "#apimachinery/field-error.ts";
 import { checkQualifiedName } from "#apimachinery/formats.ts";
 import { isZeroQuantity, parseQuantity } from "#apimachinery/quantity.ts";
+import type { ObjectFieldSelector, ResourceFieldSelector } from "../../../generated/core-v1.ts";
+import { checkFormat } from "../../../validation/checks.ts";
 
 /** In the order in which messages list them, as all sets here. */
 export const ENV_FIELD_PATHS: readonly string[] = [

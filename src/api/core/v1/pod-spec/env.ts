@@ -1,14 +1,3 @@
-import type {
-  ConfigMapKeySelector,
-  EnvFromSource,
-  EnvVar,
-  EnvVarSource,
-  FileKeySelector,
-  SecretKeySelector,
-} from "#api/generated/core-v1.ts";
-import { checkFormat, requireFormat, validateEach, validateOptional } from "#api/validation/checks.ts";
-import { checkSubdomainName } from "#api/validation/names.ts";
-import { validatePathNoBacksteps } from "#api/validation/paths.ts";
 import { type FieldError, invalid, required } from "#apimachinery/field-error.ts";
 import {
   checkConfigMapKey,
@@ -16,6 +5,17 @@ import {
   checkDNS1123Subdomain,
   checkEnvVarName,
 } from "#apimachinery/formats.ts";
+import type {
+  ConfigMapKeySelector,
+  EnvFromSource,
+  EnvVar,
+  EnvVarSource,
+  FileKeySelector,
+  SecretKeySelector,
+} from "../../../generated/core-v1.ts";
+import { checkFormat, requireFormat, validateEach, validateOptional } from "../../../validation/checks.ts";
+import { checkSubdomainName } from "../../../validation/names.ts";
+import { validatePathNoBacksteps } from "../../../validation/paths.ts";
 import { ENV_FIELD_PATHS, validateFieldSelector, validateResourceFieldSelector } from "./downward-api.ts";
 
 export function validateEnv(env: readonly EnvVar[] | undefined, path: string): readonly FieldError[] {

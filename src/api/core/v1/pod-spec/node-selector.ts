@@ -1,8 +1,8 @@
-import type { NodeSelector, NodeSelectorRequirement, NodeSelectorTerm } from "#api/generated/core-v1.ts";
-import { checkFormat, validateEach } from "#api/validation/checks.ts";
 import { type FieldError, forbidden, invalid, required } from "#apimachinery/field-error.ts";
 import { checkDNS1123Subdomain, checkLabelValue } from "#apimachinery/formats.ts";
 import { validateLabelName } from "#apimachinery/selectors/label-validation.ts";
+import type { NodeSelector, NodeSelectorRequirement, NodeSelectorTerm } from "../../../generated/core-v1.ts";
+import { checkFormat, validateEach } from "../../../validation/checks.ts";
 
 const BAD_OPERATOR = "not a valid selector operator";
 

@@ -1,7 +1,10 @@
 /** Requests and limits of the pod as a whole (KEP-2837). */
-import { fillEntries, mapField } from "#api/defaulting.ts";
-import type { PodSpec, ResourceRequirements } from "#api/generated/core-v1.ts";
-import { checkSupported, validateEach, validateEntries } from "#api/validation/checks.ts";
+
+import { type FieldError, forbidden, invalid } from "#apimachinery/field-error.ts";
+import { compareQuantities, formatQuantity, parseQuantity } from "#apimachinery/quantity.ts";
+import { fillEntries, mapField } from "../../../defaulting.ts";
+import type { PodSpec, ResourceRequirements } from "../../../generated/core-v1.ts";
+import { checkSupported, validateEach, validateEntries } from "../../../validation/checks.ts";
 import {
   isHugePages,
   isOvercommitAllowed,
@@ -9,9 +12,7 @@ import {
   type ResourceNameValidator,
   validateRequirements,
   validateResourceName,
-} from "#api/validation/resources.ts";
-import { type FieldError, forbidden, invalid } from "#apimachinery/field-error.ts";
-import { compareQuantities, formatQuantity, parseQuantity } from "#apimachinery/quantity.ts";
+} from "../../../validation/resources.ts";
 import { aggregateContainers, isPodLevelResource, type ResourceAmounts } from "../pod-resources.ts";
 
 /** What messages offer, in their order. */

@@ -1,20 +1,20 @@
+import { type FieldError, forbidden, invalid, required } from "#apimachinery/field-error.ts";
+import { checkHTTPHeaderName } from "#apimachinery/formats.ts";
 import type {
   HTTPGetAction,
   Lifecycle,
   LifecycleHandler,
   Probe,
   SleepAction,
-} from "#api/generated/core-v1.ts";
+} from "../../../generated/core-v1.ts";
 import {
   checkFormat,
   checkSupported,
   type Validator,
   validateNonNegative,
   validateOptional,
-} from "#api/validation/checks.ts";
-import { validatePortNumberOrName } from "#api/validation/ports.ts";
-import { type FieldError, forbidden, invalid, required } from "#apimachinery/field-error.ts";
-import { checkHTTPHeaderName } from "#apimachinery/formats.ts";
+} from "../../../validation/checks.ts";
+import { validatePortNumberOrName } from "../../../validation/ports.ts";
 
 type Handler = Probe & LifecycleHandler;
 

@@ -1,14 +1,15 @@
 /** Volumes whose files come from API objects. */
+
+import { type FieldError, forbidden, invalid, required } from "#apimachinery/field-error.ts";
 import type {
   DownwardAPIVolumeFile,
   KeyToPath,
   ProjectedVolumeSource,
   ServiceAccountTokenProjection,
   VolumeProjection,
-} from "#api/generated/core-v1.ts";
-import { requireText, type Validator, validateEach, validateOptional } from "#api/validation/checks.ts";
-import { validateLocalNonReservedPath } from "#api/validation/paths.ts";
-import { type FieldError, forbidden, invalid, required } from "#apimachinery/field-error.ts";
+} from "../../../generated/core-v1.ts";
+import { requireText, type Validator, validateEach, validateOptional } from "../../../validation/checks.ts";
+import { validateLocalNonReservedPath } from "../../../validation/paths.ts";
 import { VOLUME_FIELD_PATHS, validateFieldSelector, validateResourceFieldSelector } from "./downward-api.ts";
 
 const FILE_MODE_MESSAGE = "must be a number between 0 and 0777 (octal), both inclusive";

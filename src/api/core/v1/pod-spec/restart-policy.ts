@@ -1,6 +1,6 @@
-import type { Container, ContainerRestartRule } from "#api/generated/core-v1.ts";
-import { checkSupported, validateEach } from "#api/validation/checks.ts";
 import { type FieldError, required, tooMany } from "#apimachinery/field-error.ts";
+import type { Container, ContainerRestartRule } from "../../../generated/core-v1.ts";
+import { checkSupported, validateEach } from "../../../validation/checks.ts";
 
 /** In the order in which messages list them, as all sets here. */
 const CONTAINER_POLICIES: readonly string[] = ["Always", "Never", "OnFailure"];

@@ -1,13 +1,3 @@
-import type {
-  AppArmorProfile,
-  PodSecurityContext,
-  PodSpec,
-  SeccompProfile,
-  SecurityContext,
-  Sysctl,
-} from "#api/generated/core-v1.ts";
-import { checkNumber, checkSupported, validateEach, validateOptional } from "#api/validation/checks.ts";
-import { validateLocalDescendingPath } from "#api/validation/paths.ts";
 import {
   duplicate,
   type FieldError,
@@ -17,6 +7,16 @@ import {
   tooLong,
 } from "#apimachinery/field-error.ts";
 import { checkId } from "#apimachinery/formats.ts";
+import type {
+  AppArmorProfile,
+  PodSecurityContext,
+  PodSpec,
+  SeccompProfile,
+  SecurityContext,
+  Sysctl,
+} from "../../../generated/core-v1.ts";
+import { checkNumber, checkSupported, validateEach, validateOptional } from "../../../validation/checks.ts";
+import { validateLocalDescendingPath } from "../../../validation/paths.ts";
 import { validateWindowsOptions } from "./windows-options.ts";
 
 /** In the order in which messages list them, as all sets here. */

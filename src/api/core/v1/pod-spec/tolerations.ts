@@ -1,8 +1,8 @@
-import type { Taint, Toleration } from "#api/generated/core-v1.ts";
-import { validateEach } from "#api/validation/checks.ts";
 import { duplicate, type FieldError, invalid, notSupported, required } from "#apimachinery/field-error.ts";
 import { checkLabelValue } from "#apimachinery/formats.ts";
 import { validateLabelName } from "#apimachinery/selectors/label-validation.ts";
+import type { Taint, Toleration } from "../../../generated/core-v1.ts";
+import { validateEach } from "../../../validation/checks.ts";
 
 /** In the order in which messages list them. */
 const EFFECTS: readonly string[] = ["NoSchedule", "PreferNoSchedule", "NoExecute"];

@@ -1,7 +1,7 @@
-import type { TopologySpreadConstraint } from "#api/generated/core-v1.ts";
-import { checkSupported, validateEach, validatePositive } from "#api/validation/checks.ts";
 import { duplicate, type FieldError, invalid, required } from "#apimachinery/field-error.ts";
 import { validateLabelSelector } from "#apimachinery/selectors/label-validation.ts";
+import type { TopologySpreadConstraint } from "../../../generated/core-v1.ts";
+import { checkSupported, validateEach, validatePositive } from "../../../validation/checks.ts";
 import { validateMatchLabelKeys } from "./affinity.ts";
 
 /** In the order in which messages list them, as all sets here. */

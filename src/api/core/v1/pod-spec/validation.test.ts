@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
-import type { Container, PodSpec } from "#api/generated/core-v1.ts";
 import { podSpecErrors } from "#testing/pod-spec.ts";
+import type { Container, PodSpec } from "../../../generated/core-v1.ts";
 
 const web: Container = { name: "web", image: "nginx:1.29" };
 const LABEL =

@@ -1,16 +1,5 @@
 /** What is wrong with a PodSpec, in a Pod or in a template (core `ValidatePodSpec`). */
-import type { PodResourceClaim, PodSpec } from "#api/generated/core-v1.ts";
-import {
-  checkFormat,
-  checkNumber,
-  checkSupported,
-  optionalFormat,
-  requireSupported,
-  requireText,
-  validateEach,
-  validateOptional,
-} from "#api/validation/checks.ts";
-import { validateRequirements } from "#api/validation/resources.ts";
+
 import {
   duplicate,
   type FieldError,
@@ -26,6 +15,18 @@ import {
   checkRange,
 } from "#apimachinery/formats.ts";
 import { validateLabels } from "#apimachinery/selectors/label-validation.ts";
+import type { PodResourceClaim, PodSpec } from "../../../generated/core-v1.ts";
+import {
+  checkFormat,
+  checkNumber,
+  checkSupported,
+  optionalFormat,
+  requireSupported,
+  requireText,
+  validateEach,
+  validateOptional,
+} from "../../../validation/checks.ts";
+import { validateRequirements } from "../../../validation/resources.ts";
 import { validateAffinity } from "./affinity.ts";
 import { MIRROR_ANNOTATION } from "./annotations.ts";
 import { validateHostNetworkPorts } from "./container-ports.ts";

@@ -1,11 +1,11 @@
-import { fillAbsent, fillZero, mapField, mapList } from "#api/defaulting.ts";
+import { fillAbsent, fillZero, mapField, mapList } from "../../../defaulting.ts";
 import type {
   DownwardAPIVolumeFile,
   ObjectFieldSelector,
   PersistentVolumeClaimSpec,
   Volume,
   VolumeProjection,
-} from "#api/generated/core-v1.ts";
+} from "../../../generated/core-v1.ts";
 import { defaultPullPolicy } from "../image-reference.ts";
 
 /** Mode of files in volumes that hold API objects: 0644. */

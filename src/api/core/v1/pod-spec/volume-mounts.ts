@@ -1,7 +1,7 @@
-import type { Volume, VolumeDevice, VolumeMount } from "#api/generated/core-v1.ts";
-import { checkSupported, requireText, validateEach } from "#api/validation/checks.ts";
-import { validateLocalDescendingPath } from "#api/validation/paths.ts";
 import { type FieldError, forbidden, invalid, notFound, notSupported } from "#apimachinery/field-error.ts";
+import type { Volume, VolumeDevice, VolumeMount } from "../../../generated/core-v1.ts";
+import { checkSupported, requireText, validateEach } from "../../../validation/checks.ts";
+import { validateLocalDescendingPath } from "../../../validation/paths.ts";
 import type { AnyContainer } from "./context.ts";
 
 type Volumes = ReadonlyMap<string, Volume>;

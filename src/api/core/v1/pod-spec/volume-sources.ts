@@ -1,4 +1,8 @@
 /** What is wrong with one source of a volume, for each kind of source in the order in which Kubernetes looks at them. */
+
+import { type FieldError, forbidden, required } from "#apimachinery/field-error.ts";
+import { checkDNS1123Subdomain } from "#apimachinery/formats.ts";
+import { isNegativeQuantity, parseQuantity } from "#apimachinery/quantity.ts";
 import type {
   ConfigMapVolumeSource,
   CSIVolumeSource,
@@ -9,18 +13,15 @@ import type {
   ImageVolumeSource,
   SecretVolumeSource,
   Volume,
-} from "#api/generated/core-v1.ts";
+} from "../../../generated/core-v1.ts";
 import {
   checkFormat,
   requireSupported,
   requireText,
   type Validator,
   validateEach,
-} from "#api/validation/checks.ts";
-import { validateLocalDescendingPath } from "#api/validation/paths.ts";
-import { type FieldError, forbidden, required } from "#apimachinery/field-error.ts";
-import { checkDNS1123Subdomain } from "#apimachinery/formats.ts";
-import { isNegativeQuantity, parseQuantity } from "#apimachinery/quantity.ts";
+} from "../../../validation/checks.ts";
+import { validateLocalDescendingPath } from "../../../validation/paths.ts";
 import { validateClaimTemplate } from "../persistentvolumeclaim.validation.ts";
 import {
   requireFields,

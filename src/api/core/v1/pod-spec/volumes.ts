@@ -1,8 +1,8 @@
-import type { Volume } from "#api/generated/core-v1.ts";
-import { requireFormat, validateEach } from "#api/validation/checks.ts";
-import { checkSubdomainName } from "#api/validation/names.ts";
 import { duplicate, type FieldError, forbidden, invalid, required } from "#apimachinery/field-error.ts";
 import { checkDNS1123Label } from "#apimachinery/formats.ts";
+import type { Volume } from "../../../generated/core-v1.ts";
+import { requireFormat, validateEach } from "../../../validation/checks.ts";
+import { checkSubdomainName } from "../../../validation/names.ts";
 import { SOURCE_VALIDATORS, type VolumeSourceName } from "./volume-sources.ts";
 
 /** The volumes of a pod, of which only valid ones can be mounted, and what is wrong with the others. */

@@ -1,7 +1,7 @@
-import type { PodSpec, WindowsSecurityContextOptions } from "#api/generated/core-v1.ts";
-import { checkFormat, validateOptional } from "#api/validation/checks.ts";
 import { type FieldError, forbidden, invalid } from "#apimachinery/field-error.ts";
 import { checkDNS1123Subdomain } from "#apimachinery/formats.ts";
+import type { PodSpec, WindowsSecurityContextOptions } from "../../../generated/core-v1.ts";
+import { checkFormat, validateOptional } from "../../../validation/checks.ts";
 import { allContainers } from "./context.ts";
 
 const MAX_CREDENTIAL_SPEC_KIB = 64;
