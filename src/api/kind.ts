@@ -1,6 +1,7 @@
 import type { FieldError } from "#apimachinery/field-error.ts";
 import type { Time } from "#apimachinery/generated/meta-v1.ts";
 import type { KubeObject } from "#apimachinery/meta.ts";
+import type { DeletionPropagation } from "#apimachinery/request.ts";
 import type { UserInfo } from "#apimachinery/user.ts";
 import { builtInResource, type Resource } from "./resource.ts";
 
@@ -74,6 +75,8 @@ export interface KindBehavior<T extends KubeObject> {
   readonly isNewGeneration?: (next: T, previous: T) => boolean;
   /** Grace period in seconds of a deletion that must be graceful; undefined deletes at once (the default). */
   readonly gracePeriodSeconds?: (object: T, requested: number | undefined) => number | undefined;
+  /** What a deletion that names no policy does with dependents; default `Background`. */
+  readonly defaultPropagation?: DeletionPropagation;
   /** True when an update of a missing object creates it (`AllowCreateOnUpdate`); default false. */
   readonly allowCreateOnUpdate?: boolean;
   /** True when an update may leave resourceVersion out (`AllowUnconditionalUpdate`); default true. */
