@@ -9,6 +9,7 @@ import type {
   Probe,
 } from "../../../generated/core-v1.ts";
 import { defaultPullPolicy } from "../image-reference.ts";
+import { roundRequirements, roundResourceList } from "../resource-list-defaults.ts";
 import { setFieldSelectorDefaults, setVolumeDefaults } from "./volume-defaults.ts";
 
 /** Fills unset fields of a PodSpec; a Pod has more of them than a template. */
@@ -18,7 +19,9 @@ export function setPodSpecDefaults(spec: PodSpec): PodSpec {
   next = mapField(next, "volumes", (volumes) => mapList(volumes, setVolumeDefaults));
   next = mapField(next, "initContainers", (containers) => mapList(containers, setContainerDefaults));
   next = mapField(next, "containers", (containers) => mapList(containers, setContainerDefaults));
-  return mapField(next, "ephemeralContainers", (containers) => mapList(containers, setContainerDefaults));
+  next = mapField(next, "ephemeralContainers", (containers) => mapList(containers, setContainerDefaults));
+  next = mapField(next, "overhead", roundResourceList);
+  return mapField(next, "resources", roundRequirements);
 }
 
 const POD_STRINGS = {
@@ -52,6 +55,7 @@ function mapContainer(container: Container): Container {
   }
   next = mapField(next, "ports", (ports) => mapList(ports, (port) => fillZero(port, { protocol: "TCP" })));
   next = mapField(next, "env", (env) => mapList(env, setEnvDefaults));
+  next = mapField(next, "resources", roundRequirements);
   next = mapField(next, "livenessProbe", setProbeDefaults);
   next = mapField(next, "readinessProbe", setProbeDefaults);
   next = mapField(next, "startupProbe", setProbeDefaults);

@@ -7,6 +7,7 @@ import type {
   VolumeProjection,
 } from "../../../generated/core-v1.ts";
 import { defaultPullPolicy } from "../image-reference.ts";
+import { roundRequirements } from "../resource-list-defaults.ts";
 
 /** Mode of files in volumes that hold API objects: 0644. */
 const FILE_MODE = 0o644;
@@ -51,7 +52,7 @@ export function setVolumeDefaults(volume: Volume): Volume {
 }
 
 export function setClaimSpecDefaults(spec: PersistentVolumeClaimSpec): PersistentVolumeClaimSpec {
-  return fillAbsent(spec, { volumeMode: "Filesystem" });
+  return mapField(fillAbsent(spec, { volumeMode: "Filesystem" }), "resources", roundRequirements);
 }
 
 export function setFieldSelectorDefaults(selector: ObjectFieldSelector): ObjectFieldSelector {
