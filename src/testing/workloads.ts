@@ -1,13 +1,7 @@
 /** Builders of valid objects beyond core/v1; a test names only what it is about. */
 import type { Endpoint, EndpointPort, EndpointSlice } from "#api/generated/discovery-v1.ts";
 import type { Ingress, IngressBackend, IngressSpec } from "#api/generated/networking-v1.ts";
-
-export interface ObjectOptions {
-  readonly namespace?: string;
-  readonly labels?: Readonly<Record<string, string>>;
-  readonly annotations?: Readonly<Record<string, string>>;
-  readonly uid?: string;
-}
+import { metadataOf, type ObjectOptions } from "./metadata.ts";
 
 export function anIngress(
   name: string,
@@ -58,9 +52,4 @@ export function anEndpointSlice(
 
 function aReadyEndpoint(address: string): Endpoint {
   return { addresses: [address], conditions: { ready: true, serving: true, terminating: false } };
-}
-
-function metadataOf(name: string, options: ObjectOptions): Ingress["metadata"] {
-  const { namespace = "default", uid = `uid-${name}`, labels, annotations } = options;
-  return { name, namespace, uid, ...(labels && { labels }), ...(annotations && { annotations }) };
 }
