@@ -1,6 +1,7 @@
 import type { FieldError } from "#apimachinery/field-error.ts";
 import type { Time } from "#apimachinery/generated/meta-v1.ts";
 import type { KubeObject } from "#apimachinery/meta.ts";
+import type { DeletionPropagation } from "#apimachinery/request.ts";
 import type { UserInfo } from "#apimachinery/user.ts";
 import { builtInResource, type Resource } from "./resource.ts";
 
@@ -47,7 +48,10 @@ export interface KindBehavior<T extends KubeObject> {
   readonly columns?: readonly Column<T>[];
   /** Fills unset fields; idempotent. Runs after decoding and before admission, and on every read of old data. */
   readonly setDefaults?: (object: T) => T;
-  /** Drops what a creator may not set. Status is cleared by the generic code for kinds that have the subresource. */
+  /**
+   * Drops what a creator may not set. Name and uid are there already; status is cleared by the generic code for
+   * kinds that have the subresource.
+   */
   readonly prepareForCreate?: (object: T, context: WriteContext) => T;
   /** Carries over what an updater may not change, beyond status and metadata. */
   readonly prepareForUpdate?: (next: T, previous: T, context: WriteContext) => T;
@@ -74,6 +78,8 @@ export interface KindBehavior<T extends KubeObject> {
   readonly isNewGeneration?: (next: T, previous: T) => boolean;
   /** Grace period in seconds of a deletion that must be graceful; undefined deletes at once (the default). */
   readonly gracePeriodSeconds?: (object: T, requested: number | undefined) => number | undefined;
+  /** What a deletion that names no policy does with dependents; default `Background`. */
+  readonly defaultPropagation?: DeletionPropagation;
   /** True when an update of a missing object creates it (`AllowCreateOnUpdate`); default false. */
   readonly allowCreateOnUpdate?: boolean;
   /** True when an update may leave resourceVersion out (`AllowUnconditionalUpdate`); default true. */

@@ -1,7 +1,138 @@
-/** Builders of valid objects beyond core/v1; a test names only what it is about. */
+/** Builders of objects beyond core/v1 that are valid once defaulted; a test names only what it is about. */
+import type {
+  ControllerRevision,
+  DaemonSet,
+  DaemonSetSpec,
+  DaemonSetStatus,
+  Deployment,
+  DeploymentSpec,
+  DeploymentStatus,
+  ReplicaSet,
+  ReplicaSetSpec,
+  ReplicaSetStatus,
+  StatefulSet,
+  StatefulSetSpec,
+  StatefulSetStatus,
+} from "#api/generated/apps-v1.ts";
+import type {
+  CronJob,
+  CronJobSpec,
+  CronJobStatus,
+  Job,
+  JobSpec,
+  JobStatus,
+} from "#api/generated/batch-v1.ts";
+import type { PodSpec, PodTemplateSpec } from "#api/generated/core-v1.ts";
 import type { Endpoint, EndpointPort, EndpointSlice } from "#api/generated/discovery-v1.ts";
 import type { Ingress, IngressBackend, IngressSpec } from "#api/generated/networking-v1.ts";
 import { metadataOf, type ObjectOptions } from "./metadata.ts";
+
+export interface WorkloadOptions<Spec, Status> extends ObjectOptions {
+  /** Fields of the spec; selector and template fit each other by default. */
+  readonly spec?: Partial<Spec>;
+  readonly status?: Status;
+}
+
+/** What the builders of workloads select and label their pods with. */
+export const WORKLOAD_LABELS: Readonly<Record<string, string>> = { app: "web" };
+
+/** A template of one container; `spec` adds to it. */
+export function aPodTemplate(
+  spec: Partial<PodSpec> = {},
+  labels: Readonly<Record<string, string>> = WORKLOAD_LABELS,
+): PodTemplateSpec {
+  return { metadata: { labels }, spec: { containers: [{ name: "web", image: "web:1" }], ...spec } };
+}
+
+export function aDeployment(
+  name: string,
+  { spec, status, ...meta }: WorkloadOptions<DeploymentSpec, DeploymentStatus> = {},
+): Deployment {
+  return {
+    apiVersion: "apps/v1",
+    kind: "Deployment",
+    metadata: metadataOf(name, meta),
+    spec: { replicas: 1, ...podsOf(), ...spec },
+    ...(status && { status }),
+  };
+}
+
+export function aReplicaSet(
+  name: string,
+  { spec, status, ...meta }: WorkloadOptions<ReplicaSetSpec, ReplicaSetStatus> = {},
+): ReplicaSet {
+  return {
+    apiVersion: "apps/v1",
+    kind: "ReplicaSet",
+    metadata: metadataOf(name, meta),
+    spec: { replicas: 1, ...podsOf(), ...spec },
+    ...(status && { status }),
+  };
+}
+
+export function aStatefulSet(
+  name: string,
+  { spec, status, ...meta }: WorkloadOptions<StatefulSetSpec, StatefulSetStatus> = {},
+): StatefulSet {
+  return {
+    apiVersion: "apps/v1",
+    kind: "StatefulSet",
+    metadata: metadataOf(name, meta),
+    spec: { replicas: 1, serviceName: name, ...podsOf(), ...spec },
+    ...(status && { status }),
+  };
+}
+
+export function aDaemonSet(
+  name: string,
+  { spec, status, ...meta }: WorkloadOptions<DaemonSetSpec, DaemonSetStatus> = {},
+): DaemonSet {
+  return {
+    apiVersion: "apps/v1",
+    kind: "DaemonSet",
+    metadata: metadataOf(name, meta),
+    spec: { ...podsOf(), ...spec },
+    ...(status && { status }),
+  };
+}
+
+export function aControllerRevision(
+  name: string,
+  { revision = 1, data = { spec: {} }, ...meta }: ObjectOptions & { revision?: number; data?: unknown } = {},
+): ControllerRevision {
+  return {
+    apiVersion: "apps/v1",
+    kind: "ControllerRevision",
+    metadata: metadataOf(name, meta),
+    revision,
+    data,
+  };
+}
+
+/** A job of one pod that is not restarted; its selector is generated when it is created. */
+export function aJob(name: string, { spec, status, ...meta }: WorkloadOptions<JobSpec, JobStatus> = {}): Job {
+  return {
+    apiVersion: "batch/v1",
+    kind: "Job",
+    metadata: metadataOf(name, meta),
+    spec: { template: aPodTemplate({ restartPolicy: "Never" }), ...spec },
+    ...(status && { status }),
+  };
+}
+
+export function aCronJob(
+  name: string,
+  { spec, status, ...meta }: WorkloadOptions<CronJobSpec, CronJobStatus> = {},
+): CronJob {
+  const jobTemplate = { spec: { template: aPodTemplate({ restartPolicy: "Never" }) } };
+  return {
+    apiVersion: "batch/v1",
+    kind: "CronJob",
+    metadata: metadataOf(name, meta),
+    spec: { schedule: "*/5 * * * *", jobTemplate, ...spec },
+    ...(status && { status }),
+  };
+}
 
 export function anIngress(
   name: string,
@@ -52,4 +183,8 @@ export function anEndpointSlice(
 
 function aReadyEndpoint(address: string): Endpoint {
   return { addresses: [address], conditions: { ready: true, serving: true, terminating: false } };
+}
+
+function podsOf(): Pick<DeploymentSpec, "selector" | "template"> {
+  return { selector: { matchLabels: WORKLOAD_LABELS }, template: aPodTemplate() };
 }
