@@ -3,6 +3,9 @@ import { applyMergePatch } from "#apimachinery/patch/merge-patch.ts";
 import { assertNever } from "#base/assert-never.ts";
 import type { Action, Plan } from "#reconcile/action.ts";
 
+/** What the server makes of a propagation policy. */
+const FINALIZERS = { Background: [], Foreground: ["foregroundDeletion"], Orphan: ["orphan"] } as const;
+
 export interface PlanModelOptions {
   /** What becomes of an object when it is deleted: gone at once (the default), or marked and kept. */
   readonly isGraceful?: (object: KubeObject) => boolean;
@@ -48,8 +51,10 @@ export class PlanModel {
         this.#patch(action);
         return;
       case "delete":
+        this.#delete(action.uid, FINALIZERS[action.propagationPolicy ?? "Background"]);
+        return;
       case "evict":
-        this.#delete(action.uid);
+        this.#delete(action.uid, []);
         return;
       case "event":
         return;
@@ -87,16 +92,16 @@ export class PlanModel {
     else this.#objects.set(uid, patched);
   }
 
-  #delete(uid: string): void {
+  #delete(uid: string, added: readonly string[]): void {
     const present = this.#objects.get(uid);
     if (present === undefined) return;
-    const isKept =
-      (present.metadata.finalizers ?? []).length > 0 || this.#options.isGraceful?.(present) === true;
-    if (!isKept) {
+    const { metadata } = present;
+    const finalizers = [...new Set([...(metadata.finalizers ?? []), ...added])];
+    if (finalizers.length === 0 && this.#options.isGraceful?.(present) !== true) {
       this.#objects.delete(uid);
       return;
     }
-    const deletionTimestamp = present.metadata.deletionTimestamp ?? "2026-01-01T00:00:00Z";
-    this.#objects.set(uid, { ...present, metadata: { ...present.metadata, deletionTimestamp } });
+    const deletionTimestamp = metadata.deletionTimestamp ?? "2026-01-01T00:00:00Z";
+    this.#objects.set(uid, { ...present, metadata: { ...metadata, finalizers, deletionTimestamp } });
   }
 }
