@@ -18,7 +18,6 @@ export interface PlanModelOptions {
 export class PlanModel {
   readonly #options: PlanModelOptions;
   readonly #objects = new Map<string, KubeObject>();
-  #created = 0;
 
   constructor(objects: readonly KubeObject[], options: PlanModelOptions = {}) {
     this.#options = options;
@@ -64,15 +63,23 @@ export class PlanModel {
   }
 
   #create({ metadata, ...object }: NewObject): void {
-    this.#created += 1;
-    const { name = `${metadata.generateName ?? ""}${String(this.#created)}`, namespace } = metadata;
+    const { namespace, generateName = "" } = metadata;
+    const number = this.#freeNumber();
+    const name = metadata.name ?? `${generateName}${String(number)}`;
     const isTaken = this.all().some(
       (each) =>
         each.kind === object.kind && each.metadata.name === name && each.metadata.namespace === namespace,
     );
     if (isTaken) throw new Error(`${object.kind} "${name}" already exists`);
-    const uid = `created-${String(this.#created)}`;
+    const uid = `created-${String(number)}`;
     this.#objects.set(uid, { ...object, metadata: { ...metadata, name, uid } });
+  }
+
+  /** A model may be filled with objects that another one has created. */
+  #freeNumber(): number {
+    let number = 1;
+    while (this.#objects.has(`created-${String(number)}`)) number += 1;
+    return number;
   }
 
   #replace(object: KubeObject): void {
