@@ -17,6 +17,12 @@ export const ageColumn: Column<KubeObject> = {
   value: ({ metadata }, now) => formatAge(metadata.creationTimestamp, now),
 };
 
+/** The table of kinds that upstream has no printer for (apiserver `registry/rest/table.go`). */
+export const createdAtColumns: readonly Column<KubeObject>[] = [
+  nameColumn,
+  { name: "Created At", type: "date", value: ({ metadata }) => metadata.creationTimestamp },
+];
+
 /** The time since a timestamp; `<unknown>` without one. */
 export function formatAge(timestamp: string | null | undefined, now: number): string {
   return timestamp === undefined || timestamp === null || timestamp === ""
@@ -32,6 +38,10 @@ export function containerColumns<T>(
     wideColumn("Containers", (object) => joined(containersOf(object), ({ name }) => name)),
     wideColumn("Images", (object) => joined(containersOf(object), ({ image }) => image ?? "")),
   ];
+}
+
+export function textColumn<T>(name: string, value: (object: T) => string): Column<T> {
+  return { name, type: "string", value };
 }
 
 /** A text column that only `kubectl get -o wide` shows. */

@@ -50,6 +50,8 @@ export interface KindBehavior<T extends KubeObject> {
   /** Fields besides metadata.name and metadata.namespace that field selectors may name, with their values. */
   readonly selectableFields?: Readonly<Record<string, (object: T) => string>>;
   readonly scale?: ScaleFields<T>;
+  /** False for kinds whose objects have no `metadata.generation`, such as roles and leases; default true. */
+  readonly hasGeneration?: boolean;
   /** Whether a change raises `metadata.generation`; default: anything outside metadata and status changed. */
   readonly isNewGeneration?: (next: T, previous: T) => boolean;
   /** Grace period in seconds of a deletion that must be graceful; undefined deletes at once (the default). */
