@@ -1,6 +1,7 @@
 /** Keys of stored objects, those of kube-apiserver in etcd. */
-import { checkPathSegmentName } from "#api/validation/names.ts";
+
 import type { Resource } from "#api/resource.ts";
+import { checkPathSegmentName } from "#api/validation/names.ts";
 import { badRequest } from "#apimachinery/status-error.ts";
 import type { ServedResource } from "./served-resource.ts";
 

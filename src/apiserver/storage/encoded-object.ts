@@ -53,7 +53,7 @@ export function writeObject(
     target.set(value.subarray(0, fieldsStart), position);
     position += fieldsStart;
   }
-  position += target.latin1Write(FIELD_START + String(revision) + FIELD_END, position);
+  position += target.write(FIELD_START + String(revision) + FIELD_END, position, "latin1");
   target.set(value.subarray(fieldsStart), position);
   return position + value.length - fieldsStart;
 }

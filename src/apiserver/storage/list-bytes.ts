@@ -14,7 +14,10 @@ export function listBytes(
   const end = "]}";
   const startLength = Buffer.byteLength(start);
   const commas = Math.max(0, entries.length - 1);
-  const itemsLength = entries.reduce((sum, { value, revision }) => sum + objectLength(value, revision, part), 0);
+  const itemsLength = entries.reduce(
+    (sum, { value, revision }) => sum + objectLength(value, revision, part),
+    0,
+  );
   const bytes = Buffer.allocUnsafe(startLength + itemsLength + commas + end.length);
   let offset = bytes.write(start, 0);
   for (const [index, entry] of entries.entries()) {

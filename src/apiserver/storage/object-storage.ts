@@ -1,7 +1,7 @@
+import { deepFreeze } from "#apimachinery/deep-freeze.ts";
 import type { KubeObject } from "#apimachinery/meta.ts";
 import type { Entry, Store } from "#store/store.ts";
 import type { ServedResource } from "../registry/served-resource.ts";
-import { deepFreeze } from "./deep-freeze.ts";
 import { decodeObject, objectBytes, withResourceVersion } from "./encoded-object.ts";
 
 /**

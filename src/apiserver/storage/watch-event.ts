@@ -1,8 +1,8 @@
+import { deepFreeze } from "#apimachinery/deep-freeze.ts";
 import type { KubeObject, Status } from "#apimachinery/meta.ts";
 import type { Entry } from "#store/store.ts";
 import type { EncodedWatchEvent } from "../pipeline.ts";
 import type { ServedResource } from "../registry/served-resource.ts";
-import { deepFreeze } from "./deep-freeze.ts";
 import { objectLength, withResourceVersion, writeObject } from "./encoded-object.ts";
 import { encodeJson, type ObjectStorage } from "./object-storage.ts";
 
@@ -54,9 +54,9 @@ export class ObjectWatchEvent {
     const end = "}\n";
     const length = start.length + objectLength(entry.value, revision) + end.length;
     const bytes = Buffer.allocUnsafe(length);
-    const objectStart = bytes.latin1Write(start, 0);
+    const objectStart = bytes.write(start, 0, "latin1");
     const objectEnd = writeObject(bytes, objectStart, { value: entry.value, revision });
-    bytes.latin1Write(end, objectEnd);
+    bytes.write(end, objectEnd, "latin1");
     return bytes;
   }
 }

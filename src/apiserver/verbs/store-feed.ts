@@ -80,7 +80,10 @@ export class StoreFeed implements AsyncDisposable {
     this.#isPulling = true;
     const signal = this.#changes
       .next()
-      .then(({ done, value }): FeedSignal => (done === true ? { type: "end" } : { type: "changes", changes: value }));
+      .then(
+        ({ done, value }): FeedSignal =>
+          done === true ? { type: "end" } : { type: "changes", changes: value },
+      );
     const deliver = (): void => {
       this.#isPulling = false;
       const waiter = this.#takeWaiter();
