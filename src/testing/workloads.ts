@@ -14,6 +14,14 @@ import type {
   StatefulSetSpec,
   StatefulSetStatus,
 } from "#api/generated/apps-v1.ts";
+import type {
+  CronJob,
+  CronJobSpec,
+  CronJobStatus,
+  Job,
+  JobSpec,
+  JobStatus,
+} from "#api/generated/batch-v1.ts";
 import type { PodSpec, PodTemplateSpec } from "#api/generated/core-v1.ts";
 import type { Endpoint, EndpointPort, EndpointSlice } from "#api/generated/discovery-v1.ts";
 import type { Ingress, IngressBackend, IngressSpec } from "#api/generated/networking-v1.ts";
@@ -109,6 +117,31 @@ export function aControllerRevision(
     metadata: metadataOf(name, meta),
     revision,
     data,
+  };
+}
+
+/** A job of one pod that is not restarted; its selector is generated when it is created. */
+export function aJob(name: string, { spec, status, ...meta }: WorkloadOptions<JobSpec, JobStatus> = {}): Job {
+  return {
+    apiVersion: "batch/v1",
+    kind: "Job",
+    metadata: metadataOf(name, meta),
+    spec: { template: aPodTemplate({ restartPolicy: "Never" }), ...spec },
+    ...(status && { status }),
+  };
+}
+
+export function aCronJob(
+  name: string,
+  { spec, status, ...meta }: WorkloadOptions<CronJobSpec, CronJobStatus> = {},
+): CronJob {
+  const jobTemplate = { spec: { template: aPodTemplate({ restartPolicy: "Never" }) } };
+  return {
+    apiVersion: "batch/v1",
+    kind: "CronJob",
+    metadata: metadataOf(name, meta),
+    spec: { schedule: "*/5 * * * *", jobTemplate, ...spec },
+    ...(status && { status }),
   };
 }
 
