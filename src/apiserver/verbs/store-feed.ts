@@ -1,4 +1,5 @@
 import type { Clock } from "#base/clock.ts";
+import { LinkedAbort } from "#base/linked-abort.ts";
 import type { StoreEvent } from "#store/store.ts";
 
 /** What a feed delivers: changes, the moment when all changes so far have been delivered, or its end. */
@@ -12,6 +13,7 @@ export interface StoreFeedOptions {
   readonly idleEveryMs?: number;
   /** When the feed ends by itself. */
   readonly timeoutMs: number;
+  readonly signal: AbortSignal;
 }
 
 /** The last report comes this long before the end, so that the next watch can start close to now. */
@@ -24,7 +26,7 @@ const FAREWELL_MS = 2000;
  */
 export class StoreFeed implements AsyncDisposable {
   readonly #changes: AsyncIterator<readonly StoreEvent[]>;
-  readonly #stop = new AbortController();
+  readonly #stop: LinkedAbort;
   readonly #clock: Clock;
   readonly #idleEveryMs: number | undefined;
   readonly #timers = new DisposableStack();
@@ -39,8 +41,9 @@ export class StoreFeed implements AsyncDisposable {
   constructor(
     open: (signal: AbortSignal) => AsyncIterable<readonly StoreEvent[]>,
     clock: Clock,
-    { idleEveryMs, timeoutMs }: StoreFeedOptions,
+    { idleEveryMs, timeoutMs, signal }: StoreFeedOptions,
   ) {
+    this.#stop = new LinkedAbort(signal);
     this.#changes = open(this.#stop.signal)[Symbol.asyncIterator]();
     this.#clock = clock;
     this.#idleEveryMs = idleEveryMs;
@@ -72,6 +75,7 @@ export class StoreFeed implements AsyncDisposable {
     this.#timers.dispose();
     this.#idleTimer?.[Symbol.dispose]();
     this.#stop.abort();
+    this.#stop[Symbol.dispose]();
     await this.#changes.return?.();
   }
 
