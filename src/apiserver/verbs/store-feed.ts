@@ -19,6 +19,9 @@ export interface StoreFeedOptions {
 /** The last report comes this long before the end, so that the next watch can start close to now. */
 const FAREWELL_MS = 2000;
 
+/** By now a store has read from its disk what a watch that starts in the past has missed. */
+const SETTLE_MS = 10_000;
+
 /**
  * Merges the changes of a store watch with the passing of time. `idle` is only delivered when every change that
  * reads can see has been: the store queues a change in the turn in which it becomes visible, so a pull that is
@@ -50,7 +53,7 @@ export class StoreFeed implements AsyncDisposable {
     this.#timers.use(clock.after(timeoutMs, () => this.#end()));
     if (idleEveryMs === undefined) return;
     this.#scheduleIdle(idleEveryMs);
-    if (timeoutMs > FAREWELL_MS) {
+    if (timeoutMs > FAREWELL_MS + SETTLE_MS) {
       this.#timers.use(clock.after(timeoutMs - FAREWELL_MS, () => this.#reportIdle()));
     }
   }
