@@ -25,18 +25,7 @@ import type {
 import type { PodSpec, PodTemplateSpec } from "#api/generated/core-v1.ts";
 import type { Endpoint, EndpointPort, EndpointSlice } from "#api/generated/discovery-v1.ts";
 import type { Ingress, IngressBackend, IngressSpec } from "#api/generated/networking-v1.ts";
-import type { ObjectMeta, OwnerReference } from "#apimachinery/generated/meta-v1.ts";
-
-export interface ObjectOptions {
-  readonly namespace?: string;
-  readonly uid?: string;
-  readonly generation?: number;
-  readonly labels?: Readonly<Record<string, string>>;
-  readonly annotations?: Readonly<Record<string, string>>;
-  readonly ownerReferences?: readonly OwnerReference[];
-  readonly creationTimestamp?: string;
-  readonly deletionTimestamp?: string;
-}
+import { metadataOf, type ObjectOptions } from "./metadata.ts";
 
 export interface WorkloadOptions<Spec, Status> extends ObjectOptions {
   /** Fields of the spec; selector and template fit each other by default. */
@@ -198,8 +187,4 @@ function aReadyEndpoint(address: string): Endpoint {
 
 function podsOf(): Pick<DeploymentSpec, "selector" | "template"> {
   return { selector: { matchLabels: WORKLOAD_LABELS }, template: aPodTemplate() };
-}
-
-function metadataOf(name: string, options: ObjectOptions): ObjectMeta {
-  return { name, namespace: "default", uid: `uid-${name}`, ...options };
 }
