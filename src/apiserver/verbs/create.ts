@@ -18,7 +18,13 @@ import type { ObjectResponse } from "../storage/responses.ts";
 import { admissionRequest } from "./admission-request.ts";
 import { decodeBody, withDefaults } from "./decode-body.ts";
 import { managerOf } from "./field-manager-name.ts";
-import { dropDuplicateOwners, fillSystemMetadata, placeInNamespace, wipeSystemMetadata } from "./metadata.ts";
+import {
+  dropDuplicateOwners,
+  fillSystemMetadata,
+  placeInNamespace,
+  wipeSystemMetadata,
+  withName,
+} from "./metadata.ts";
 import { prepareForCreate, validateCreate } from "./prepare-create.ts";
 import type { RequestScope } from "./request-scope.ts";
 import { trackUpdate, withoutManagedFields } from "./track-fields.ts";
@@ -36,7 +42,7 @@ export async function createObject(
 ): Promise<ObjectResponse> {
   const { served, target, context, warnings } = scope;
   const decoded = decodeBody(environment, scope, body, options);
-  const placed = placeInNamespace(wipeSystemMetadata(decoded), served, target.namespace);
+  const placed = placeInNamespace(withName(wipeSystemMetadata(decoded)), served, target.namespace);
   const owned = dropDuplicateOwners(placed, "beforeAdmission", (text) => warnings.add(text));
   const manager = managerOf(options, context.userAgent);
   const tracked = trackUpdate(environment, scope, { next: owned, live: undefined, manager });

@@ -22,13 +22,15 @@ export function withoutManagedFields<T extends KubeObject>(object: T): T {
   return { ...object, metadata: omit(object.metadata, "managedFields") };
 }
 
-export declare function trackApply(
-  environment: WriteEnvironment,
-  scope: RequestScope,
-  write: {
+export function trackApply(
+  _environment: WriteEnvironment,
+  _scope: RequestScope,
+  _write: {
     readonly applied: unknown;
     readonly live: KubeObject | undefined;
     readonly manager: string;
     readonly options: PatchOptions;
   },
-): KubeObject;
+): KubeObject {
+  throw new Error("not landed");
+}
