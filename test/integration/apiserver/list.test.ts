@@ -66,7 +66,10 @@ describe.each(IMPLEMENTATIONS)("list over $name", ({ open }) => {
       { labelSelector: "a b" },
       "400 BadRequest: unable to parse requirement: found 'b', expected: in, notin, =, ==, !=, gt, lt",
     ],
-    [{ fieldSelector: "spec.x=1" }, '400 BadRequest: "spec.x" is not a known field selector: only "metadata.name", "metadata.namespace"'],
+    [
+      { fieldSelector: "spec.x=1" },
+      '400 BadRequest: "spec.x" is not a known field selector: only "metadata.name", "metadata.namespace"',
+    ],
   ])("refuses %j", async (options, failure) => {
     const server = await serverWith();
     expect(await failureOf(list(server, options))).toBe(failure);
@@ -208,9 +211,7 @@ describe.each(IMPLEMENTATIONS)("list over $name", ({ open }) => {
         { kind: "ConfigMap", namespace: "default", name: "a" },
         { verb: "get" },
       );
-      expect(new TextDecoder().decode(response.bytes())).toBe(
-        JSON.stringify(response.object),
-      );
+      expect(new TextDecoder().decode(response.bytes())).toBe(JSON.stringify(response.object));
     });
   });
 });

@@ -17,15 +17,19 @@ export class RunningWatch implements AsyncDisposable {
     return this.#ended;
   }
 
-  /** `ADDED default/a@7` for each event; a bookmark or error has no name. */
-  get texts(): readonly string[] {
-    return this.events.map(describeEvent);
+  /** What has arrived since the last call, once nothing more is on its way: `ADDED default/a@7`. */
+  async take(): Promise<readonly string[]> {
+    await this.settled();
+    return this.events.splice(0).map(describeEvent);
   }
 
-  /** Lets everything arrive that is on its way, and gives what has arrived since the last call. */
-  async take(): Promise<readonly string[]> {
-    for (let turn = 0; turn < 5; turn += 1) await new Promise((resolve) => setTimeout(resolve, 1));
-    return this.events.splice(0).map(describeEvent);
+  /** Waits until everything has arrived that is on its way. */
+  async settled(): Promise<void> {
+    let before = -1;
+    while (before !== this.events.length) {
+      before = this.events.length;
+      for (let turn = 0; turn < 5; turn += 1) await new Promise((resolve) => setTimeout(resolve, 1));
+    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
