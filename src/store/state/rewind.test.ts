@@ -1,9 +1,9 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { aDelete, aPut } from "#testing/store-events.ts";
+import type { StoreEvent } from "../store.ts";
 import { MemoryView } from "./memory-view.ts";
 import { rewind } from "./rewind.ts";
-import type { StoreEvent } from "./store.ts";
 
 const KEYS = ["/p/a", "/p/b", "/p/c", "/p/d", "/p/e", "/p/f", "/q/a"];
 

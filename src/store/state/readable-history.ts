@@ -1,8 +1,8 @@
+import type { History, LogPage, LogRange, LostRevisions, RecoveredState } from "../revision-log.ts";
+import type { StoreEvent } from "../store.ts";
+import { StoreError } from "../store-error.ts";
+import { keyOf, revisionOf } from "../store-event.ts";
 import { RecentHistory, type RecentHistoryLimits } from "./recent-history.ts";
-import type { History, LogPage, LogRange, LostRevisions, RecoveredState } from "./revision-log.ts";
-import type { StoreEvent } from "./store.ts";
-import { StoreError } from "./store-error.ts";
-import { keyOf, revisionOf } from "./store-event.ts";
 
 /** All events that can still be read: the recent ones from memory, older ones from the log behind it. */
 export class ReadableHistory {

@@ -1,7 +1,7 @@
 import type { Clock } from "#base/clock.ts";
 import type { Logger } from "#observability/logger.ts";
+import type { Store } from "../store.ts";
 import { type CompactionPolicy, planCompaction, type RevisionMark } from "./plan-compaction.ts";
-import type { Store } from "./store.ts";
 
 /** How exactly the age of a revision is known; also the longest time that too many of them are kept. */
 const INTERVAL_MS = 30_000;

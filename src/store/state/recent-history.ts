@@ -1,5 +1,5 @@
-import type { StoreEvent } from "./store.ts";
-import { revisionOf } from "./store-event.ts";
+import type { StoreEvent } from "../store.ts";
+import { revisionOf } from "../store-event.ts";
 
 export interface RecentHistoryLimits {
   readonly maxEvents: number;

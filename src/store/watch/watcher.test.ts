@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { aPut } from "#testing/store-events.ts";
-import { StoreError } from "./store-error.ts";
+import { StoreError } from "../store-error.ts";
 import { type EventBatch, Watcher, type WatcherOptions } from "./watcher.ts";
 
 function aWatcher(options: Partial<WatcherOptions> = {}): { watcher: Watcher; closed: string[] } {

@@ -1,6 +1,6 @@
+import type { Entry, ListOptions, StoreEvent } from "../store.ts";
+import { keyOf } from "../store-event.ts";
 import type { MemoryView, ViewListing } from "./memory-view.ts";
-import type { Entry, ListOptions, StoreEvent } from "./store.ts";
-import { keyOf } from "./store-event.ts";
 
 /**
  * The listing as it was before `later` happened, found by taking those events back. `later` holds, in order,

@@ -1,5 +1,5 @@
+import type { Entry, ListOptions, StoreEvent } from "../store.ts";
 import { type Slot, SortedSlots } from "./sorted-slots.ts";
-import type { Entry, ListOptions, StoreEvent } from "./store.ts";
 
 /** A part of the view in order of key. */
 export interface ViewListing {

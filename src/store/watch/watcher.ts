@@ -1,6 +1,6 @@
-import type { StoreEvent } from "./store.ts";
-import { StoreError } from "./store-error.ts";
-import { revisionOf } from "./store-event.ts";
+import type { StoreEvent } from "../store.ts";
+import { StoreError } from "../store-error.ts";
+import { revisionOf } from "../store-event.ts";
 
 export type EventBatch = readonly StoreEvent[];
 

@@ -1,13 +1,13 @@
+import type { History, RecoveredState } from "../revision-log.ts";
+import type { Entry, Listing, ListOptions, StoreEvent, WatchStoreOptions } from "../store.ts";
+import { StoreError } from "../store-error.ts";
+import { revisionOf } from "../store-event.ts";
+import { WatchHub } from "../watch/watch-hub.ts";
+import { type EventBatch, type OlderPages, Watcher } from "../watch/watcher.ts";
 import { MemoryView } from "./memory-view.ts";
 import { ReadableHistory } from "./readable-history.ts";
 import type { RecentHistoryLimits } from "./recent-history.ts";
-import type { History, RecoveredState } from "./revision-log.ts";
 import { rewind } from "./rewind.ts";
-import type { Entry, Listing, ListOptions, StoreEvent, WatchStoreOptions } from "./store.ts";
-import { StoreError } from "./store-error.ts";
-import { revisionOf } from "./store-event.ts";
-import { WatchHub } from "./watch-hub.ts";
-import { type EventBatch, type OlderPages, Watcher } from "./watcher.ts";
 
 export interface CommittedStateOptions {
   /** How much history is kept in memory. */

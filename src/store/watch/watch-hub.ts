@@ -1,6 +1,6 @@
+import type { StoreEvent } from "../store.ts";
+import { keyOf } from "../store-event.ts";
 import { PrefixIndex } from "./prefix-index.ts";
-import type { StoreEvent } from "./store.ts";
-import { keyOf } from "./store-event.ts";
 import type { Watcher } from "./watcher.ts";
 
 /** The watchers of one prefix, and what they will get of the commit that is being published. */

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "bun:test";
 import { aDelete, anEntry, aPut } from "#testing/store-events.ts";
+import type { LogAppend } from "../revision-log.ts";
+import type { StoreEvent } from "../store.ts";
 import { type OrderedWrite, planCommit } from "./plan-commit.ts";
-import type { LogAppend } from "./revision-log.ts";
-import type { StoreEvent } from "./store.ts";
 import { UnloggedWrites } from "./unlogged-writes.ts";
 
 const durable = (event: StoreEvent): OrderedWrite => ({ event, lazy: false });

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { anEntry, aPut } from "#testing/store-events.ts";
+import { revisionOf } from "../store-event.ts";
 import { RecentHistory, type RecentHistoryLimits } from "./recent-history.ts";
-import { revisionOf } from "./store-event.ts";
 
 const UNLIMITED = { maxEvents: Infinity, maxBytes: Infinity };
 

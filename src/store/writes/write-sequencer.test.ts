@@ -1,10 +1,10 @@
 import { describe, expect, test } from "bun:test";
 import { silentLogger } from "#observability/logger.ts";
 import { FakeClock } from "#testing/fake-clock.ts";
-import { CommittedState } from "./committed-state.ts";
+import type { LogAppend, RevisionLog } from "../revision-log.ts";
+import { CommittedState } from "../state/committed-state.ts";
+import { StoreError } from "../store-error.ts";
 import { decideCreate, decideDelete, decideUpdate } from "./decide-write.ts";
-import type { LogAppend, RevisionLog } from "./revision-log.ts";
-import { StoreError } from "./store-error.ts";
 import { WriteSequencer } from "./write-sequencer.ts";
 
 /** A log whose every append waits for the test to say what becomes of it. */

@@ -1,6 +1,6 @@
-import type { LogAppend, LogRecord } from "./revision-log.ts";
-import type { StoreEvent } from "./store.ts";
-import { keyOf, revisionOf } from "./store-event.ts";
+import type { LogAppend, LogRecord } from "../revision-log.ts";
+import type { StoreEvent } from "../store.ts";
+import { keyOf, revisionOf } from "../store-event.ts";
 import type { UnloggedWrites } from "./unlogged-writes.ts";
 
 /**

@@ -1,9 +1,7 @@
-import type { Entry, StoreEvent } from "./store.ts";
-import { StoreError } from "./store-error.ts";
-import type { PutEvent } from "./unlogged-writes.ts";
+import type { Entry } from "../store.ts";
+import { StoreError } from "../store-error.ts";
+import type { DeleteEvent, PutEvent } from "../store-event.ts";
 import type { Decide } from "./write-sequencer.ts";
-
-export type DeleteEvent = Extract<StoreEvent, { readonly type: "delete" }>;
 
 export function decideCreate(key: string, value: Uint8Array): Decide<PutEvent> {
   return (present, revision) =>

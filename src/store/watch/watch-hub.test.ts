@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { aPut } from "#testing/store-events.ts";
-import { keyOf } from "./store-event.ts";
+import { keyOf } from "../store-event.ts";
 import { WatchHub } from "./watch-hub.ts";
 import { type EventBatch, Watcher } from "./watcher.ts";
 

@@ -1,11 +1,11 @@
 import type { Clock } from "#base/clock.ts";
 import type { Logger } from "#observability/logger.ts";
-import type { CommittedState } from "./committed-state.ts";
+import type { LogAppend, RevisionLog } from "../revision-log.ts";
+import type { CommittedState } from "../state/committed-state.ts";
+import type { Entry, StoreEvent } from "../store.ts";
+import { StoreError } from "../store-error.ts";
+import { keyOf, revisionOf } from "../store-event.ts";
 import { type OrderedWrite, planCommit } from "./plan-commit.ts";
-import type { LogAppend, RevisionLog } from "./revision-log.ts";
-import type { Entry, StoreEvent } from "./store.ts";
-import { StoreError } from "./store-error.ts";
-import { keyOf, revisionOf } from "./store-event.ts";
 import { UnloggedWrites } from "./unlogged-writes.ts";
 
 /** What becomes of a write, decided against its key's state after everything ordered before it. */

@@ -1,4 +1,4 @@
-import type { Entry } from "./store.ts";
+import type { Entry } from "../store.ts";
 
 /** The place of one key. It stays while the key exists, so that an update is one assignment. */
 export interface Slot {

@@ -1,6 +1,4 @@
-import type { StoreEvent } from "./store.ts";
-
-export type PutEvent = Extract<StoreEvent, { readonly type: "put" }>;
+import type { PutEvent } from "../store-event.ts";
 
 /** A write that readers see and the log does not have yet. */
 export interface UnloggedWrite {
