@@ -13,6 +13,11 @@ import type {
   Pod,
   PodSpec,
   PodStatus,
+  PodTemplate,
+  PodTemplateSpec,
+  ReplicationController,
+  ReplicationControllerSpec,
+  ReplicationControllerStatus,
   Secret,
   Service,
   ServiceAccount,
@@ -21,6 +26,8 @@ import type {
   ServiceStatus,
 } from "#api/generated/core-v1.ts";
 import { type ClusterObjectOptions, clusterMetadataOf, metadataOf, type ObjectOptions } from "./metadata.ts";
+
+import { aPodTemplate, WORKLOAD_LABELS } from "./workloads.ts";
 
 const FAMILY = { ipFamilies: ["IPv4"], ipFamilyPolicy: "SingleStack" } as const;
 
@@ -104,6 +111,32 @@ export function aPod(name: string, options: PodOptions = {}): Pod {
     spec: { containers: [{ name: "app", image: "app:1" }], ...spec },
   });
   return { ...pod, status: { phase: "Pending", qosClass: podQosClass(pod.spec), ...status } };
+}
+
+/** The template of a pod of one container. */
+export function aPodTemplateObject(
+  name: string,
+  options: ObjectOptions & { readonly template?: PodTemplateSpec } = {},
+): PodTemplate {
+  const { template = aPodTemplate(), ...meta } = options;
+  return { apiVersion: "v1", kind: "PodTemplate", metadata: metadataOf(name, meta), template };
+}
+
+export function aReplicationController(
+  name: string,
+  options: ObjectOptions & {
+    readonly spec?: Partial<ReplicationControllerSpec>;
+    readonly status?: ReplicationControllerStatus;
+  } = {},
+): ReplicationController {
+  const { spec, status = { replicas: 0 }, ...meta } = options;
+  return {
+    apiVersion: "v1",
+    kind: "ReplicationController",
+    metadata: metadataOf(name, meta),
+    spec: { replicas: 1, selector: WORKLOAD_LABELS, template: aPodTemplate(), ...spec },
+    status,
+  };
 }
 
 /** A secret whose data is given in base64. */
