@@ -10,6 +10,9 @@ import type {
   EndpointSubset,
   Endpoints,
   Namespace,
+  Node,
+  NodeSpec,
+  NodeStatus,
   Pod,
   PodSpec,
   PodStatus,
@@ -91,6 +94,34 @@ export function aNamespace(
     }),
     spec: { finalizers },
     status: { phase: "Active" },
+  };
+}
+
+export interface NodeOptions extends ClusterObjectOptions {
+  readonly spec?: NodeSpec;
+  /** What the status should have besides, or instead of, some capacity and the condition Ready. */
+  readonly status?: NodeStatus;
+}
+
+/** A node that is ready and has room for some pods. */
+export function aNode(name: string, options: NodeOptions = {}): Node {
+  const { spec = {}, status, labels, ...meta } = options;
+  const capacity = { cpu: "4", memory: "8Gi", pods: "110" };
+  return {
+    apiVersion: "v1",
+    kind: "Node",
+    metadata: clusterMetadataOf(name, { ...meta, labels: { "kubernetes.io/hostname": name, ...labels } }),
+    spec,
+    status: {
+      addresses: [
+        { type: "InternalIP", address: "10.0.0.1" },
+        { type: "Hostname", address: name },
+      ],
+      capacity,
+      allocatable: capacity,
+      conditions: [{ type: "Ready", status: "True", reason: "KubeletReady" }],
+      ...status,
+    },
   };
 }
 
