@@ -9,6 +9,8 @@ import type {
   ConfigMap,
   EndpointSubset,
   Endpoints,
+  LimitRange,
+  LimitRangeItem,
   Namespace,
   Node,
   NodeSpec,
@@ -21,6 +23,9 @@ import type {
   ReplicationController,
   ReplicationControllerSpec,
   ReplicationControllerStatus,
+  ResourceQuota,
+  ResourceQuotaSpec,
+  ResourceQuotaStatus,
   Secret,
   Service,
   ServiceAccount,
@@ -77,6 +82,14 @@ export function anEndpoints(
 ): Endpoints {
   const { subsets = [], ...meta } = options;
   return { apiVersion: "v1", kind: "Endpoints", metadata: metadataOf(name, meta), subsets };
+}
+
+export function aLimitRange(
+  name: string,
+  options: ObjectOptions & { readonly limits?: readonly LimitRangeItem[] } = {},
+): LimitRange {
+  const { limits = [{ type: "Container", max: { cpu: "1" } }], ...meta } = options;
+  return { apiVersion: "v1", kind: "LimitRange", metadata: metadataOf(name, meta), spec: { limits } };
 }
 
 /** An active namespace. */
@@ -168,6 +181,17 @@ export function aReplicationController(
     spec: { replicas: 1, selector: WORKLOAD_LABELS, template: aPodTemplate(), ...spec },
     status,
   };
+}
+
+export function aResourceQuota(
+  name: string,
+  options: ObjectOptions & {
+    readonly spec?: ResourceQuotaSpec;
+    readonly status?: ResourceQuotaStatus;
+  } = {},
+): ResourceQuota {
+  const { spec = { hard: { pods: "10" } }, status = {}, ...meta } = options;
+  return { apiVersion: "v1", kind: "ResourceQuota", metadata: metadataOf(name, meta), spec, status };
 }
 
 /** A secret whose data is given in base64. */
