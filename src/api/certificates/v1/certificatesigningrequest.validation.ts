@@ -97,23 +97,11 @@ function validateSpec(
   spec: CertificateSigningRequestSpec,
   previous: CertificateSigningRequestSpec | undefined,
 ): FieldErrors {
-  const { request, usages = [], signerName, expirationSeconds } = spec;
+  const { request, signerName, expirationSeconds } = spec;
   const problem = requestProblem(request);
-  const isUnknown = (usage: string): boolean => !USAGES.includes(usage);
-  const hadUnknown = previous?.usages?.some(isUnknown) ?? false;
-  const hadRepeated = previous?.usages?.some(repetitions()) ?? false;
-  const isRepeated = repetitions();
   return collectErrors(
     problem !== undefined && invalid("spec.request", request, problem),
-    isEmptyList(usages) && required("spec.usages"),
-    !hadUnknown &&
-      validateEach(usages, "spec.usages", (usage, path) =>
-        isUnknown(usage) ? [notSupported(path, usage, USAGES)] : [],
-      ),
-    !hadRepeated &&
-      validateEach(usages, "spec.usages", (usage, path) =>
-        isRepeated(usage) ? [duplicate(path, usage)] : [],
-      ),
+    validateUsages(spec.usages, previous?.usages),
     signerName === LEGACY_SIGNER && previous?.signerName !== LEGACY_SIGNER
       ? invalid("spec.signerName", signerName, "the legacy signerName is not allowed via this API version")
       : validateSignerName(signerName, "spec.signerName"),
@@ -124,6 +112,22 @@ function validateSpec(
         expirationSeconds,
         "may not specify a duration less than 600 seconds (10 minutes)",
       ),
+  );
+}
+
+function validateUsages(usages: readonly string[] = [], previous: readonly string[] = []): FieldErrors {
+  const isUnknown = (usage: string): boolean => !USAGES.includes(usage);
+  const allowUnknown = previous.some(isUnknown);
+  const allowRepeated = previous.some(repetitions());
+  const isRepeated = repetitions();
+  return collectErrors(
+    isEmptyList(usages) && required("spec.usages"),
+    validateEach(usages, "spec.usages", (usage, path) =>
+      isUnknown(usage) && !allowUnknown ? [notSupported(path, usage, USAGES)] : [],
+    ),
+    validateEach(usages, "spec.usages", (usage, path) =>
+      isRepeated(usage) && !allowRepeated ? [duplicate(path, usage)] : [],
+    ),
   );
 }
 
