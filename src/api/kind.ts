@@ -27,7 +27,7 @@ export interface ScaleFields<T> {
  * changes its argument. A built-in kind and a custom resource have the same declaration.
  */
 export interface KindBehavior<T extends KubeObject> {
-  /** Columns between NAME and AGE in order, AGE included where the kind has it. Default: Name and Age. */
+  /** All columns in order, Name and Age included where the kind has them. Default: Name and Age. */
   readonly columns?: readonly Column<T>[];
   /** Fills unset fields; idempotent. Runs after decoding and before admission, and on every read of old data. */
   readonly setDefaults?: (object: T) => T;
@@ -50,6 +50,8 @@ export interface KindBehavior<T extends KubeObject> {
   /** Fields besides metadata.name and metadata.namespace that field selectors may name, with their values. */
   readonly selectableFields?: Readonly<Record<string, (object: T) => string>>;
   readonly scale?: ScaleFields<T>;
+  /** False for kinds whose objects have no `metadata.generation`, such as roles and leases; default true. */
+  readonly hasGeneration?: boolean;
   /** Whether a change raises `metadata.generation`; default: anything outside metadata and status changed. */
   readonly isNewGeneration?: (next: T, previous: T) => boolean;
   /** Grace period in seconds of a deletion that must be graceful; undefined deletes at once (the default). */

@@ -136,8 +136,20 @@ export function internalError(message: string, options?: ErrorOptions): StatusEr
   return failure(500, "InternalError", full, { causes: [{ message }] }, options);
 }
 
-export function serviceUnavailable(message: string): StatusError {
-  return failure(503, "ServiceUnavailable", message);
+/** 500 without a reason: what upstream reports as a plain error (`responsewriters.ErrorToAPIStatus`). */
+export function unknownError(message: string): StatusError {
+  return new StatusError({
+    kind: "Status",
+    apiVersion: "v1",
+    metadata: {},
+    status: "Failure",
+    message,
+    code: 500,
+  });
+}
+
+export function serviceUnavailable(message: string, options?: ErrorOptions): StatusError {
+  return failure(503, "ServiceUnavailable", message, undefined, options);
 }
 
 export function timeout(message: string, retryAfterSeconds = 0): StatusError {

@@ -1,0 +1,15 @@
+/** What tests of kinds look at, as compact text. */
+
+import type { Kind } from "#api/kind.ts";
+import { type FieldError, formatFieldError } from "#apimachinery/field-error.ts";
+import type { KubeObject } from "#apimachinery/meta.ts";
+
+/** The errors as the API reports them: `spec.replicas: Invalid value: -1: must be …`. */
+export function errorTexts(errors: readonly FieldError[] | undefined): readonly string[] {
+  return (errors ?? []).map(formatFieldError);
+}
+
+/** The cells of an object's row in the table of its kind, by column name. */
+export function rowOf<T extends KubeObject>(kind: Kind<T>, object: T, now = 0): Record<string, unknown> {
+  return Object.fromEntries((kind.columns ?? []).map(({ name, value }) => [name, value(object, now)]));
+}
