@@ -10,68 +10,92 @@ const MAX_ERRORS = 100;
  */
 export function findStrictErrors(schema: ObjectSchema, text: string): readonly string[] {
   const scanner = new StrictScanner(text);
-  scanner.scan(schema, "");
+  scanner.scan(schema);
   return [...scanner.errors].slice(0, MAX_ERRORS);
 }
+
+const SPACE = 0x20;
+const QUOTE = 0x22;
+const COMMA = 0x2c;
+const OPEN_BRACKET = 0x5b;
+const BACKSLASH = 0x5c;
+const CLOSE_BRACKET = 0x5d;
+const OPEN_BRACE = 0x7b;
+const CLOSE_BRACE = 0x7d;
 
 class StrictScanner {
   readonly errors = new Set<string>();
   readonly #text: string;
+  /** Field names and list indices that lead to the present value. */
+  readonly #path: (string | number)[] = [];
   #position = 0;
 
   constructor(text: string) {
     this.#text = text;
   }
 
-  scan(schema: Schema, path: string): void {
+  scan(schema: Schema): void {
     this.#skipSpace();
-    const first = this.#text[this.#position];
-    if (first === "{" && schema.type === "object") this.#scanObject(schema, path);
-    else if (first === "{" && schema.type === "map") this.#scanMap(schema, path);
-    else if (first === "[" && schema.type === "list") this.#scanList(schema, path);
+    const first = this.#code();
+    if (first === OPEN_BRACE && schema.type === "object") this.#scanObject(schema);
+    else if (first === OPEN_BRACE && schema.type === "map") this.#scanMap(schema);
+    else if (first === OPEN_BRACKET && schema.type === "list") this.#scanList(schema);
     else this.#skipValue();
   }
 
-  #scanObject({ fields, unknownFields }: ObjectSchema, path: string): void {
-    this.#eachField(path, (name, fieldPath, seen) => {
+  #scanObject({ fields, unknownFields }: ObjectSchema): void {
+    this.#eachField((name, isSeen) => {
       const field = fields.get(name);
       if (field === undefined) {
-        if (unknownFields === "drop") this.errors.add(`unknown field ${quote(fieldPath)}`);
+        if (unknownFields === "drop") this.#report("unknown");
         return this.#skipValue();
       }
-      if (seen) this.errors.add(`duplicate field ${quote(fieldPath)}`);
-      this.scan(field.schema, fieldPath);
+      if (isSeen) this.#report("duplicate");
+      this.scan(field.schema);
     });
   }
 
-  #scanMap({ values }: MapSchema, path: string): void {
-    this.#eachField(path, (_name, fieldPath, seen) => {
-      if (seen) this.errors.add(`duplicate field ${quote(fieldPath)}`);
-      this.scan(values, fieldPath);
+  #scanMap({ values }: MapSchema): void {
+    this.#eachField((_name, isSeen) => {
+      if (isSeen) this.#report("duplicate");
+      this.scan(values);
     });
   }
 
-  #scanList({ items }: ListSchema, path: string): void {
+  #scanList({ items }: ListSchema): void {
     this.#position++;
-    for (let index = 0; !this.#ends("]"); index++) this.scan(items, `${path}[${String(index)}]`);
+    for (let index = 0; !this.#ends(CLOSE_BRACKET); index++) {
+      this.#path.push(index);
+      this.scan(items);
+      this.#path.pop();
+    }
   }
 
   /** Calls back at each value of an object; the callback must read it. */
-  #eachField(path: string, readValue: (name: string, path: string, seen: boolean) => void): void {
+  #eachField(readValue: (name: string, isSeen: boolean) => void): void {
     const names = new Set<string>();
     this.#position++;
-    while (!this.#ends("}")) {
+    while (!this.#ends(CLOSE_BRACE)) {
       const name = this.#readName();
-      readValue(name, path === "" ? name : `${path}.${name}`, names.has(name));
+      this.#path.push(name);
+      readValue(name, names.has(name));
+      this.#path.pop();
       names.add(name);
     }
   }
 
+  #report(problem: "unknown" | "duplicate"): void {
+    const path = this.#path
+      .map((each) => (typeof each === "number" ? `[${String(each)}]` : `.${each}`))
+      .join("");
+    this.errors.add(`${problem} field ${quote(path.slice(1))}`);
+  }
+
   /** Moves past what ends the structure, or past the comma before its next member. */
-  #ends(close: "}" | "]"): boolean {
+  #ends(close: number): boolean {
     this.#skipSpace();
-    const next = this.#text[this.#position];
-    if (next === close || next === ",") this.#position++;
+    const next = this.#code();
+    if (next === close || next === COMMA) this.#position++;
     this.#skipSpace();
     return next === close;
   }
@@ -89,21 +113,22 @@ class StrictScanner {
     this.#skipSpace();
     let depth = 0;
     do {
-      const character = this.#text[this.#position];
-      if (character === '"') {
-        this.#skipString();
-        continue;
+      const code = this.#code();
+      if (code === QUOTE) this.#skipString();
+      else {
+        if (code === OPEN_BRACE || code === OPEN_BRACKET) depth++;
+        if (code === CLOSE_BRACE || code === CLOSE_BRACKET) depth--;
+        this.#position++;
       }
-      if (character === "{" || character === "[") depth++;
-      if (character === "}" || character === "]") depth--;
-      this.#position++;
     } while (depth > 0 || !this.#isAtBoundary());
   }
 
   /** Whether a value that has begun is over. */
   #isAtBoundary(): boolean {
-    const character = this.#text[this.#position];
-    return character === undefined || ",}] \t\r\n".includes(character);
+    const code = this.#code();
+    return (
+      code === COMMA || code === CLOSE_BRACE || code === CLOSE_BRACKET || code <= SPACE || Number.isNaN(code)
+    );
   }
 
   #skipString(): void {
@@ -112,12 +137,17 @@ class StrictScanner {
     do {
       end = this.#text.indexOf('"', end + 1);
       backslashes = 0;
-      while (this.#text[end - 1 - backslashes] === "\\") backslashes++;
+      while (this.#text.charCodeAt(end - 1 - backslashes) === BACKSLASH) backslashes++;
     } while (backslashes % 2 === 1);
     this.#position = end + 1;
   }
 
   #skipSpace(): void {
-    while (" \t\r\n".includes(this.#text[this.#position] ?? "end")) this.#position++;
+    while (this.#code() <= SPACE) this.#position++;
+  }
+
+  /** NaN at the end of the text. */
+  #code(): number {
+    return this.#text.charCodeAt(this.#position);
   }
 }
