@@ -168,6 +168,16 @@ export function genericNotFound(): StatusError {
   return failure(404, "NotFound", "the server could not find the requested resource", {});
 }
 
+/** The answer of a path that exists but not for this method. */
+export function genericMethodNotAllowed(): StatusError {
+  return failure(
+    405,
+    "MethodNotAllowed",
+    "the server does not allow this method on the requested resource",
+    {},
+  );
+}
+
 /** What a client makes of an answer whose body is no `Status` (`NewGenericServerResponse`). */
 export function unexpectedResponse(code: number, verb: string, body: string): StatusError {
   const [reason, message] = genericResponse(code, verb, body);

@@ -28,6 +28,18 @@ export interface OutputWishes {
   readonly pretty: string | null;
 }
 
+/** What an exchange says of the format of its answer. */
+export function outputWishes(exchange: {
+  readonly query: URLSearchParams;
+  header(name: string): string | undefined;
+}): OutputWishes {
+  return {
+    accept: exchange.header("accept"),
+    userAgent: exchange.header("user-agent"),
+    pretty: exchange.query.get("pretty"),
+  };
+}
+
 /** Which clauses can be served; watches and lists of resources can be transformed, other documents cannot. */
 export interface OutputRestrictions {
   readonly transforms: boolean;

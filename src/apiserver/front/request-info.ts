@@ -57,6 +57,18 @@ export function parseRequestInfo(
   return { isResourceRequest: true, verb: isCollection ? collectionVerb(verb, query) : verb, target, rest };
 }
 
+/** Subresources that are a connection to something else rather than an object. */
+const CONNECT_SUBRESOURCES: readonly string[] = ["attach", "exec", "log", "portforward", "proxy"];
+
+export function isConnect({ subresource }: RequestTarget): boolean {
+  return subresource !== undefined && CONNECT_SUBRESOURCES.includes(subresource);
+}
+
+/** Whether a request lasts as long as its client likes, so that no time limit applies. */
+export function isLongRunning(info: RequestInfo): boolean {
+  return info.isResourceRequest && (info.verb === "watch" || isConnect(info.target));
+}
+
 /** The segments behind the version; undefined for a path that leads to no resource. */
 function resourceParts(segments: readonly string[]): readonly string[] | undefined {
   const prefixLength = segments[0] === "api" ? 2 : segments[0] === "apis" ? 3 : Number.POSITIVE_INFINITY;

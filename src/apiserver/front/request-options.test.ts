@@ -74,25 +74,11 @@ describe("options", () => {
       message: 'strconv.ParseInt: parsing "9223372036854775808": value out of range',
     },
     {
-      name: "an unknown match",
-      read: () => listOptions(query("resourceVersion=1&resourceVersionMatch=Newest")),
+      name: "initial events in a list",
+      read: () => listOptions(query("sendInitialEvents=true")),
       code: 422,
       message:
-        'ListOptions.meta.k8s.io "" is invalid: resourceVersionMatch: Unsupported value: "Newest": supported values: "Exact", "NotOlderThan", ""',
-    },
-    {
-      name: "a match without version",
-      read: () => listOptions(query("resourceVersionMatch=Exact")),
-      code: 422,
-      message:
-        'ListOptions.meta.k8s.io "" is invalid: resourceVersionMatch: Forbidden: resourceVersionMatch is forbidden unless resourceVersion is provided',
-    },
-    {
-      name: "initial events without a match",
-      read: () => watchOptions(query("watch=1&sendInitialEvents=true")),
-      code: 422,
-      message:
-        'ListOptions.meta.k8s.io "" is invalid: resourceVersionMatch: Forbidden: sendInitialEvents requires setting resourceVersionMatch to NotOlderThan',
+        'ListOptions.meta.k8s.io "" is invalid: sendInitialEvents: Forbidden: sendInitialEvents is forbidden for list',
     },
     {
       name: "an unknown dry run",

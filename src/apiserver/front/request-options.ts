@@ -1,6 +1,7 @@
 /**
  * The options of requests, from their query parameters or from a DeleteOptions body, checked as apimachinery
- * `pkg/apis/meta/v1/validation` and `internalversion/validation` do. Every problem is a thrown `StatusError`.
+ * `pkg/apis/meta/v1/validation` does. Every problem is a thrown `StatusError`. What options of lists and watches may be
+ * combined is checked where they are carried out.
  */
 
 import {
@@ -35,81 +36,33 @@ export function readOptions(query: URLSearchParams): ReadOptions {
 }
 
 export function listOptions(query: URLSearchParams): ListOptions {
-  const match = parseText(query.get("resourceVersionMatch"));
-  const resourceVersion = parseText(query.get("resourceVersion"));
-  const options = {
+  if (query.has("sendInitialEvents")) {
+    check("ListOptions", [forbidden("sendInitialEvents", "sendInitialEvents is forbidden for list")]);
+  }
+  return compact({
     ...selectors(query),
-    resourceVersion,
+    resourceVersion: parseText(query.get("resourceVersion")),
+    // Who carries out the list checks that the value is a known one.
+    resourceVersionMatch: parseText(query.get("resourceVersionMatch")) as ListOptions["resourceVersionMatch"],
     limit: parseInteger(query.get("limit")),
     continue: parseText(query.get("continue")),
-  };
-  check("ListOptions", [
-    ...(match === undefined ? [] : listMatchErrors(match, resourceVersion, options.continue)),
-    ...(query.has("sendInitialEvents")
-      ? [forbidden("sendInitialEvents", "sendInitialEvents is forbidden for list")]
-      : []),
-  ]);
-  return compact({ ...options, resourceVersionMatch: match as ListOptions["resourceVersionMatch"] });
-}
-
-function listMatchErrors(match: string, resourceVersion: string | undefined, token: string | undefined) {
-  const field = "resourceVersionMatch";
-  return [
-    ...(resourceVersion === undefined
-      ? [forbidden(field, "resourceVersionMatch is forbidden unless resourceVersion is provided")]
-      : []),
-    ...(token === undefined
-      ? []
-      : [forbidden(field, "resourceVersionMatch is forbidden when continue is provided")]),
-    ...(match === "Exact" || match === "NotOlderThan"
-      ? []
-      : [notSupported(field, match, ["Exact", "NotOlderThan", ""])]),
-    ...(match === "Exact" && resourceVersion === "0"
-      ? [forbidden(field, 'resourceVersionMatch "exact" is forbidden for resourceVersion "0"')]
-      : []),
-  ];
+  });
 }
 
 export function watchOptions(query: URLSearchParams): WatchOptions {
   const match = parseText(query.get("resourceVersionMatch"));
-  const sendInitialEvents = parseBoolean(query.get("sendInitialEvents"));
-  check("ListOptions", watchMatchErrors(match, sendInitialEvents, query.get("continue")));
+  if (match !== undefined && parseText(query.get("continue")) !== undefined) {
+    const message = "resourceVersionMatch is forbidden when continue is provided";
+    check("ListOptions", [forbidden("resourceVersionMatch", message)]);
+  }
   return compact({
     ...selectors(query),
     resourceVersion: parseText(query.get("resourceVersion")),
     resourceVersionMatch: match as WatchOptions["resourceVersionMatch"],
     allowWatchBookmarks: parseBoolean(query.get("allowWatchBookmarks")),
-    sendInitialEvents,
+    sendInitialEvents: parseBoolean(query.get("sendInitialEvents")),
     timeoutSeconds: parseInteger(query.get("timeoutSeconds")),
   });
-}
-
-function watchMatchErrors(
-  match: string | undefined,
-  sendInitialEvents: boolean | undefined,
-  token: string | null,
-): FieldError[] {
-  const field = "resourceVersionMatch";
-  const needsMatch = sendInitialEvents !== undefined && match !== "NotOlderThan";
-  return [
-    ...(needsMatch
-      ? [forbidden(field, "sendInitialEvents requires setting resourceVersionMatch to NotOlderThan")]
-      : []),
-    ...(match === undefined ? [] : presentMatchErrors(match, sendInitialEvents, token)),
-  ];
-}
-
-function presentMatchErrors(match: string, sendInitialEvents: boolean | undefined, token: string | null) {
-  const field = "resourceVersionMatch";
-  return [
-    ...(sendInitialEvents === undefined
-      ? [forbidden(field, "resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided")]
-      : []),
-    ...(match === "NotOlderThan" ? [] : [notSupported(field, match, ["NotOlderThan"])]),
-    ...(parseText(token) === undefined
-      ? []
-      : [forbidden(field, "resourceVersionMatch is forbidden when continue is provided")]),
-  ];
 }
 
 export function writeOptions(query: URLSearchParams, kind: "CreateOptions" | "UpdateOptions"): WriteOptions {
