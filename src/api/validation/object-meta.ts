@@ -14,8 +14,8 @@ import type {
   ObjectMeta,
   OwnerReference,
 } from "#apimachinery/generated/meta-v1.ts";
+import { validateLabels } from "#apimachinery/selectors/label-validation.ts";
 import { checkFormat, validateEach, validateImmutable, validateNonNegative } from "./checks.ts";
-import { validateLabels } from "./labels.ts";
 import { checkLabelName, type NameCheck } from "./names.ts";
 
 /** Upper bound of the bytes of all annotation keys and values together. */

@@ -1,4 +1,5 @@
 import { goJson, quote } from "../go-text.ts";
+import { isJsonObject, type JsonObject } from "../json-value.ts";
 import { formatApiVersion, type GroupVersionKind, parseApiVersion } from "../meta.ts";
 import type { ObjectSchema } from "../schema.ts";
 import { badRequest, type StatusError } from "../status-error.ts";
@@ -18,12 +19,10 @@ export interface DecodeOptions {
 }
 
 export interface Decoded {
-  readonly object: Readonly<Record<string, unknown>>;
+  readonly object: JsonObject;
   /** For `Warning:` headers: `unknown field "spec.foo"`. */
   readonly warnings: readonly string[];
 }
-
-type Json = Readonly<Record<string, unknown>>;
 
 /**
  * Reads objects as Kubernetes' API server reads them. The result is what a Go server would write back: fields in
@@ -63,9 +62,9 @@ export class Codec {
     return { object, warnings: errors };
   }
 
-  #run(schema: ObjectSchema, input: Json, state: DecodeState, gvk: GroupVersionKind): Json {
+  #run(schema: ObjectSchema, input: JsonObject, state: DecodeState, gvk: GroupVersionKind): JsonObject {
     try {
-      return this.#decoders.compile(schema)(input, state) as Json;
+      return this.#decoders.compile(schema)(input, state) as JsonObject;
     } catch (error) {
       if (error instanceof JsonSyntaxError) throw cannotHandle(gvk, gvk, error.message);
       if (!(error instanceof TypeMismatch || error instanceof SyntaxError)) throw error;
@@ -75,9 +74,9 @@ export class Codec {
 }
 
 /** Checks the kind that a value says it has, and completes it. */
-function withTypeMeta(value: unknown, { gvk, text }: DecodeOptions): Json {
+function withTypeMeta(value: unknown, { gvk, text }: DecodeOptions): JsonObject {
   const input = value ?? {};
-  if (!isObject(input)) {
+  if (!isJsonObject(input)) {
     const body = text ?? JSON.stringify(value);
     throw unrecognizedObject(gvk, `${NO_KIND}json: cannot unmarshal ${jsonKind(value)} into ${KIND_STRUCT}`, body);
   }
@@ -97,7 +96,12 @@ function textOf(value: unknown): string {
 const NO_KIND = "couldn't get version/kind; json parse error: ";
 const KIND_STRUCT = `Go value of type struct { APIVersion string ${quote('json:"apiVersion,omitempty"')}; Kind string ${quote('json:"kind,omitempty"')} }`;
 
-function completeTypeMeta(input: Json, kind: string, apiVersion: string, gvk: GroupVersionKind): Json {
+function completeTypeMeta(
+  input: JsonObject,
+  kind: string,
+  apiVersion: string,
+  gvk: GroupVersionKind,
+): JsonObject {
   const expected = formatApiVersion(gvk);
   if (kind === gvk.kind && apiVersion === expected) return input;
   if (kind !== "" && kind !== gvk.kind) {
@@ -120,7 +124,7 @@ function conversionProblem(actual: GroupVersionKind, wanted: GroupVersionKind): 
 
 function strictErrors(
   schema: ObjectSchema,
-  input: Json,
+  input: JsonObject,
   { hasUnknownFields }: DecodeState,
   { fieldValidation = "Warn", text }: DecodeOptions,
 ): readonly string[] {
@@ -131,7 +135,7 @@ function strictErrors(
 }
 
 /** A text that is what its value would be written as has no duplicates: they would have been lost. */
-function isWrittenOnce(value: Json, text: string): boolean {
+function isWrittenOnce(value: JsonObject, text: string): boolean {
   const written = JSON.stringify(value);
   return written === text || written === text.trimEnd() || goJson(value) === text.trimEnd();
 }
@@ -160,8 +164,4 @@ function summarize(text: string): string {
   if (bytes.length === 0) return "<empty>";
   const head = bytes.subarray(0, 30);
   return head.toString(text.startsWith("{") ? "utf8" : "hex") + (bytes.length > 30 ? " ..." : "");
-}
-
-function isObject(value: unknown): value is Json {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

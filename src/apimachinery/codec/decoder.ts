@@ -1,4 +1,5 @@
 import { deepFreeze } from "../deep-freeze.ts";
+import { type JsonObject, setField } from "../json-value.ts";
 import {
   type AlternativesSchema,
   type Field,
@@ -22,10 +23,8 @@ export interface DecodeState {
 /** Normalises a JSON value other than null. Throws as the scalar decoders do, without saying where. */
 export type Decoder = (value: unknown, state: DecodeState) => unknown;
 
-type Json = Readonly<Record<string, unknown>>;
-
 const EMPTY_LIST: readonly unknown[] = Object.freeze([]);
-const EMPTY_MAP: Json = Object.freeze({});
+const EMPTY_MAP: JsonObject = Object.freeze({});
 
 /** Makes decoders of schemas, each schema's once, and an object's only when one is decoded. */
 export class DecoderCompiler {
@@ -100,7 +99,7 @@ export class DecoderCompiler {
       for (const [key, each] of Object.entries(objectOf(value))) {
         if (each === undefined) continue;
         isEmpty = false;
-        define(result, key, each === null ? zero : decode(each, state));
+        setField(result, key, each === null ? zero : decode(each, state));
       }
       return isEmpty ? EMPTY_MAP : result;
     };
@@ -148,7 +147,7 @@ interface ObjectPlan {
   readonly schema: ObjectSchema;
 }
 
-function decodeObject(value: unknown, { plan, schema }: ObjectPlan, state: DecodeState): Json {
+function decodeObject(value: unknown, { plan, schema }: ObjectPlan, state: DecodeState): JsonObject {
   const input = objectOf(value);
   if (++state.depth > MAX_DEPTH) throw tooDeep();
   const result: Record<string, unknown> = {};
@@ -176,7 +175,7 @@ function isEmpty(value: unknown): boolean {
 }
 
 function addUnknown(
-  input: Json,
+  input: JsonObject,
   result: Record<string, unknown>,
   { fields, unknownFields }: ObjectSchema,
   state: DecodeState,
@@ -184,7 +183,7 @@ function addUnknown(
   for (const [key, value] of Object.entries(input)) {
     if (value === undefined || fields.has(key)) continue;
     if (unknownFields === "drop") state.hasUnknownFields = true;
-    else define(result, key, decodeAny(value, state));
+    else setField(result, key, decodeAny(value, state));
   }
 }
 
@@ -193,22 +192,15 @@ function decodeAny(value: unknown, { depth }: DecodeState): unknown {
   return value;
 }
 
-function objectOf(value: unknown): Json {
+function objectOf(value: unknown): JsonObject {
   if (typeof value !== "object" || value === null || Array.isArray(value)) throw new TypeMismatch();
-  return value as Json;
+  return value as JsonObject;
 }
 
-function countKeys(object: Json): number {
+function countKeys(object: JsonObject): number {
   let count = 0;
   for (const _ in object) count++;
   return count;
-}
-
-/** Sets a property of any name; assigning to `__proto__` would do something else. */
-function define(object: Record<string, unknown>, key: string, value: unknown): void {
-  if (key === "__proto__") {
-    Object.defineProperty(object, key, { value, enumerable: true, writable: true, configurable: true });
-  } else object[key] = value;
 }
 
 function jsonTypeOf({ type }: Schema): string {

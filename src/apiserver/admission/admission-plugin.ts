@@ -2,6 +2,7 @@ import type { KindRef, ObjectOf } from "#api/resource.ts";
 import type { KubeObject } from "#apimachinery/meta.ts";
 import type { QualifiedResource, StatusError } from "#apimachinery/status-error.ts";
 import type { UserInfo } from "#apimachinery/user.ts";
+import { qualifiedName } from "../registry/served-resource.ts";
 
 export type AdmissionOperation = "CREATE" | "UPDATE" | "DELETE";
 
@@ -73,6 +74,6 @@ export function admissionTarget({
   resource,
   subresource,
 }: Pick<AdmissionRequest, "resource" | "subresource">): string {
-  const name = resource.group === "" ? resource.resource : `${resource.resource}.${resource.group}`;
+  const name = qualifiedName(resource);
   return subresource === "" ? name : `${name}/${subresource}`;
 }

@@ -1,3 +1,5 @@
+import type { BoundIdentity, ObjectIdentity } from "../subresources/token-issuer.ts";
+
 /**
  * The claims of service account tokens (kubernetes `pkg/serviceaccount/claims.go`, KEP-1205 and KEP-4193).
  */
@@ -12,23 +14,6 @@ export interface ServiceAccountClaims {
   /** Unlike any other token's. */
   readonly jti: string;
   readonly "kubernetes.io": BoundIdentity;
-}
-
-/** Whose a token is, and what it is bound to: it is void when one of them has gone. */
-export interface BoundIdentity {
-  readonly namespace: string;
-  readonly serviceaccount: ObjectIdentity;
-  readonly pod?: ObjectIdentity;
-  readonly secret?: ObjectIdentity;
-  /** Of a token bound to a pod, the node that runs the pod, for information. */
-  readonly node?: ObjectIdentity;
-  /** When a token that lives longer than was asked for should have been replaced. */
-  readonly warnafter?: number;
-}
-
-export interface ObjectIdentity {
-  readonly name: string;
-  readonly uid?: string;
 }
 
 /**

@@ -6,21 +6,15 @@ import {
   type UserInfo,
 } from "#apimachinery/user.ts";
 import type { Clock } from "#base/clock.ts";
+import type { BoundIdentity, ObjectIdentity } from "../subresources/token-issuer.ts";
 import { AuthenticationError, CREDENTIAL_ID, type TokenAuthenticator } from "./authenticator.ts";
-import {
-  type BoundIdentity,
-  type ObjectIdentity,
-  parseServiceAccountClaims,
-  type ServiceAccountClaims,
-} from "./service-account-claims.ts";
+import { parseServiceAccountClaims, type ServiceAccountClaims } from "./service-account-claims.ts";
 
-/** Where the objects that tokens are bound to are found. */
+/** Finds the objects that tokens are bound to, in their newest state; see `ClusterObjects`. */
 export interface BoundObjects {
-  /** The newest state; undefined when there is no such object. */
-  find(
+  get(
     kind: "ServiceAccount" | "Pod" | "Secret" | "Node",
-    namespace: string | undefined,
-    name: string,
+    name: { readonly namespace?: string; readonly name: string },
   ): KubeObject | undefined;
 }
 
@@ -106,13 +100,13 @@ function checkTime({ exp, nbf, iat }: ServiceAccountClaims, nowSeconds: number):
 
 function checkIdentity(identity: BoundIdentity, objects: BoundObjects, now: number): void {
   const { namespace, serviceaccount, pod, secret, node } = identity;
-  const check = (kind: Parameters<BoundObjects["find"]>[0], scope: string | undefined, ref: ObjectIdentity) =>
-    checkBound(kind, objects.find(kind, scope, ref.name), ref, now);
-  check("ServiceAccount", namespace, serviceaccount);
-  if (secret !== undefined) check("Secret", namespace, secret);
-  if (pod !== undefined) check("Pod", namespace, pod);
+  const check = (kind: Parameters<BoundObjects["get"]>[0], ref: ObjectIdentity) =>
+    checkBound(kind, objects.get(kind, { namespace, name: ref.name }), ref, now);
+  check("ServiceAccount", serviceaccount);
+  if (secret !== undefined) check("Secret", secret);
+  if (pod !== undefined) check("Pod", pod);
   // A pod's token names its node only for information: the token stays valid when the node has gone.
-  else if (node !== undefined) check("Node", undefined, node);
+  else if (node !== undefined) checkBound("Node", objects.get("Node", { name: node.name }), node, now);
 }
 
 function checkBound(kind: string, found: KubeObject | undefined, ref: ObjectIdentity, now: number): void {

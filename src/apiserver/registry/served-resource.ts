@@ -43,3 +43,8 @@ export class ServedResource {
     return this.resource.verbs.includes("watch");
   }
 }
+
+/** `pods`, `deployments.apps`: a resource in one word. */
+export function qualifiedName({ group, resource }: QualifiedResource): string {
+  return group === "" ? resource : `${resource}.${group}`;
+}

@@ -3,7 +3,6 @@ import { type Collection, readCollection } from "../storage/collection.ts";
 import type { ObjectStorage } from "../storage/object-storage.ts";
 import { type ListResponse, StoredListResponse } from "../storage/responses.ts";
 import { selectCollection } from "./collection-query.ts";
-import { validateListOptions } from "./list-options.ts";
 import type { RequestScope } from "./request-scope.ts";
 
 export async function listObjects(
@@ -20,7 +19,6 @@ export async function readSelected(
   scope: RequestScope,
   options: ListOptions,
 ): Promise<Collection> {
-  validateListOptions(options);
   const query = selectCollection(storage, scope, options);
   return await readCollection(storage.store, query, options, scope.context.signal);
 }

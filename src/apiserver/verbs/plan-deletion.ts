@@ -7,6 +7,7 @@ import type { ObjectMeta } from "#apimachinery/generated/meta-v1.ts";
 import type { KubeObject } from "#apimachinery/meta.ts";
 import type { DeleteOptions } from "#apimachinery/request.ts";
 import { conflict, type StatusError } from "#apimachinery/status-error.ts";
+import { formatTime } from "#apimachinery/time.ts";
 import { omit } from "#base/omit.ts";
 
 export type DeletionPlan =
@@ -137,9 +138,4 @@ export function checkPreconditions(
 
 function isSet(timestamp: string | null | undefined): timestamp is string {
   return timestamp !== undefined && timestamp !== null;
-}
-
-/** RFC 3339 with seconds. */
-function formatTime(milliseconds: number): string {
-  return new Date(milliseconds).toISOString().replace(/\.\d+Z$/, "Z");
 }

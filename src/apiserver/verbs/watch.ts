@@ -9,7 +9,6 @@ import { parseRevision, waitForRevision } from "../storage/read-revision.ts";
 import { RecentEvents } from "../storage/recent-events.ts";
 import { bookmarkEvent, errorEvent, ObjectWatchEvent } from "../storage/watch-event.ts";
 import { selectCollection } from "./collection-query.ts";
-import { validateWatchOptions } from "./list-options.ts";
 import type { RequestScope } from "./request-scope.ts";
 import { type FeedSignal, StoreFeed } from "./store-feed.ts";
 import { toLastEvent, toWatchEvents } from "./watch-transition.ts";
@@ -47,9 +46,8 @@ export class Watches {
     this.#dependencies = dependencies;
   }
 
-  /** Rejects for options that make no sense; what goes wrong later arrives as an ERROR event, as upstream does it. */
+  /** Rejects for selectors that make no sense; what goes wrong later arrives as an ERROR event, as upstream does it. */
   async open(scope: RequestScope, options: WatchOptions = {}): Promise<PipelineResponse> {
-    validateWatchOptions(options);
     const { storage } = this.#dependencies;
     const { served, context } = scope;
     const query = selectCollection(storage, scope, options);

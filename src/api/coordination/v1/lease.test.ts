@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { errorTexts, rowOf } from "#testing/kinds.ts";
+import { errorTexts, rowOf, someWrite } from "#testing/kinds.ts";
 import type { Lease, LeaseSpec } from "../../generated/coordination-v1.ts";
 import { lease } from "./lease.ts";
 
@@ -38,8 +38,10 @@ test("the fields of coordinated leader election are dropped", () => {
     strategy: "OldestEmulationVersion",
     preferredHolder: "b",
   });
-  expect(lease.prepareForCreate?.(coordinated)).toEqual(aLease({ holderIdentity: "a" }));
-  expect(lease.prepareForUpdate?.(coordinated, aLease({}))).toEqual(aLease({ holderIdentity: "a" }));
+  expect(lease.prepareForCreate?.(coordinated, someWrite)).toEqual(aLease({ holderIdentity: "a" }));
+  expect(lease.prepareForUpdate?.(coordinated, aLease({}), someWrite)).toEqual(
+    aLease({ holderIdentity: "a" }),
+  );
 });
 
 test("the table names the holder", () => {

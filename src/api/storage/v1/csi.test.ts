@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { errorTexts, rowOf } from "#testing/kinds.ts";
+import { errorTexts, rowOf, someWrite } from "#testing/kinds.ts";
 import type {
   CSIDriver,
   CSIDriverSpec,
@@ -81,7 +81,7 @@ describe("csiDriver", () => {
 
   test("the field of a disabled feature is dropped", () => {
     const object = aCSIDriver({ preventPodSchedulingIfMissing: true });
-    expect(csiDriver.prepareForCreate?.(object)).toEqual(aCSIDriver());
+    expect(csiDriver.prepareForCreate?.(object, someWrite)).toEqual(aCSIDriver());
   });
 
   test("the table shows what the driver wants", () => {

@@ -1,0 +1,22 @@
+import type { KubeObject } from "#apimachinery/meta.ts";
+import { omit } from "#base/omit.ts";
+import type { RequestScope } from "./request-scope.ts";
+import type { WriteEnvironment } from "./write-environment.ts";
+
+export interface TrackedWrite {
+  readonly next: KubeObject;
+  readonly live: KubeObject | undefined;
+  readonly manager: string;
+}
+
+export function trackUpdate(
+  _environment: WriteEnvironment,
+  _scope: RequestScope,
+  { next }: TrackedWrite,
+): KubeObject {
+  return next;
+}
+
+export function withoutManagedFields<T extends KubeObject>(object: T): T {
+  return { ...object, metadata: omit(object.metadata, "managedFields") };
+}
