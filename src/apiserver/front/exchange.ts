@@ -1,6 +1,7 @@
 import type { Readable } from "node:stream";
 import { requestEntityTooLarge } from "#apimachinery/status-error.ts";
 import type { Credentials, Peer } from "../authentication/authenticator.ts";
+import type { UpgradeConnection } from "./upgrade-connection.ts";
 
 /** Headers by their lower-case names. */
 export type RequestHeaders = Readonly<Record<string, string | readonly string[] | undefined>>;
@@ -13,6 +14,7 @@ export interface ExchangeOptions {
   readonly peer: Peer;
   readonly requestId: string;
   readonly body: Readable;
+  readonly upgrade?: UpgradeConnection;
 }
 
 /** The largest body of a request, in bytes (kube-apiserver `--max-resource-write-bytes`). */
@@ -28,13 +30,15 @@ export class Exchange implements Credentials {
   readonly peer: Peer;
   /** The audit id, which the answer carries too. */
   readonly requestId: string;
+  /** Present when the client asks to go on in another protocol. */
+  readonly upgrade: UpgradeConnection | undefined;
   readonly #body: Readable;
   readonly #abort = new AbortController();
   #isFinished = false;
   #onFinished: (() => void) | undefined;
 
   /** Throws a URIError for a path with a broken percent-encoding. */
-  constructor({ method, url, headers, peer, requestId, body }: ExchangeOptions) {
+  constructor({ method, url, headers, peer, requestId, body, upgrade }: ExchangeOptions) {
     const mark = url.indexOf("?");
     const path = mark < 0 ? url : url.slice(0, mark);
     this.method = method;
@@ -43,6 +47,7 @@ export class Exchange implements Credentials {
     this.headers = headers;
     this.peer = peer;
     this.requestId = requestId;
+    this.upgrade = upgrade;
     this.#body = body;
   }
 

@@ -12,7 +12,8 @@ import { compressAnswer } from "./compress.ts";
 import { Exchange } from "./exchange.ts";
 import { ListenError } from "./listen-error.ts";
 import { type NodeRequest, Peers } from "./peer.ts";
-import { cutOff, type NodeResponse, writeAnswer } from "./write-answer.ts";
+import { UpgradeConnection } from "./upgrade-connection.ts";
+import { cutOff, type NodeResponse, writeAnswer, writeRawAnswer } from "./write-answer.ts";
 
 export interface ListenerOptions {
   /** PEM of the serving certificate and its key. */
@@ -22,12 +23,8 @@ export interface ListenerOptions {
   readonly clientAuthority: string;
 }
 
-/** Takes over the connection of a request that asks for another protocol. Never rejects. */
-export type UpgradeHandler = (exchange: Exchange, socket: Duplex, head: Buffer) => Promise<void>;
-
 interface ListenerDependencies {
   readonly application: Application;
-  readonly upgrade: UpgradeHandler;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -130,7 +127,8 @@ export class Listener implements AsyncDisposable {
 
   #upgrade(request: IncomingMessage, socket: TLSSocket, head: Buffer): void {
     socket.on("error", (error) => this.#reportClient(error));
-    const exchange = this.#begin(request, this.#peers.ofSocket(socket));
+    const upgrade = new UpgradeConnection(socket, head);
+    const exchange = this.#begin(request, this.#peers.ofSocket(socket), upgrade);
     if (exchange === undefined) {
       socket.destroy();
       return;
@@ -140,16 +138,17 @@ export class Listener implements AsyncDisposable {
       this.#end(exchange);
     });
     this.#addStream(exchange);
-    void this.#dependencies.upgrade(exchange, socket, head);
+    void this.#answerUpgrade(exchange, socket);
   }
 
   /** Undefined for a request whose URL cannot be read. */
-  #begin(request: NodeRequest, peer: Peer): Exchange | undefined {
+  #begin(request: NodeRequest, peer: Peer, upgrade?: UpgradeConnection): Exchange | undefined {
     const { method = "GET", url = "/", headers } = request;
     const auditId = headers["audit-id"];
     const requestId = typeof auditId === "string" ? auditId : randomUUID();
     try {
-      const exchange = new Exchange({ method, url, headers, peer, requestId, body: request });
+      const options = { method, url, headers, peer, requestId, body: request };
+      const exchange = new Exchange({ ...options, ...(upgrade && { upgrade }) });
       this.#exchanges.add(exchange);
       return exchange;
     } catch (error) {
@@ -179,10 +178,25 @@ export class Listener implements AsyncDisposable {
       await writeAnswer(answer, response, exchange);
     } catch (error) {
       cutOff(response);
-      if (exchange.signal.aborted) return;
-      const { method, path, requestId } = exchange;
-      this.#dependencies.logger.error("Failed to answer", { method, path, requestId, error });
+      this.#reportFailure(exchange, error);
     }
+  }
+
+  /** Never rejects, as `#answer`. */
+  async #answerUpgrade(exchange: Exchange, socket: Duplex): Promise<void> {
+    try {
+      const answer = await this.#dependencies.application.answer(exchange);
+      if (exchange.upgrade?.isTaken === true || exchange.isFinished) return;
+      await writeRawAnswer(answer, socket, exchange);
+    } catch (error) {
+      socket.destroy();
+      this.#reportFailure(exchange, error);
+    }
+  }
+
+  #reportFailure({ signal, method, path, requestId }: Exchange, error: unknown): void {
+    if (!signal.aborted)
+      this.#dependencies.logger.error("Failed to answer", { method, path, requestId, error });
   }
 
   /** Clients that break off or talk nonsense are no concern of an operator. */

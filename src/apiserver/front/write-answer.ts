@@ -1,6 +1,7 @@
-import type { OutgoingHttpHeaders, ServerResponse } from "node:http";
+import { type OutgoingHttpHeaders, type ServerResponse, STATUS_CODES } from "node:http";
 import type { Http2ServerResponse } from "node:http2";
-import { constants } from "node:http2";
+import type { Duplex } from "node:stream";
+import { pipeline } from "node:stream/promises";
 import type { Answer, AnswerHeaders } from "./answer.ts";
 import type { Exchange } from "./exchange.ts";
 
@@ -26,6 +27,29 @@ export async function writeAnswer(answer: Answer, response: NodeResponse, exchan
   else response.end();
 }
 
+/** Writes an answer to a connection that stays in HTTP/1.1 although its client wanted to leave it, and closes it. */
+export async function writeRawAnswer(answer: Answer, socket: Duplex, exchange: Exchange): Promise<void> {
+  const { code, content } = answer;
+  const isWhole = content instanceof Uint8Array;
+  const fields = {
+    ...commonFields(exchange),
+    ...answer.fields,
+    connection: "close",
+    ...(isWhole && { "content-length": String(content.length) }),
+  };
+  socket.write(`HTTP/1.1 ${String(code)} ${STATUS_CODES[code] ?? ""}\r\n${formatFields(fields)}\r\n`);
+  if (isWhole) socket.end(content);
+  else await pipeline(content, socket);
+}
+
+function formatFields(fields: AnswerHeaders): string {
+  return Object.entries(fields)
+    .flatMap(([name, value]) =>
+      (typeof value === "string" ? [value] : value).map((each) => `${name}: ${each}\r\n`),
+    )
+    .join("");
+}
+
 /** What every answer says; all of them depend on who asks. */
 function commonFields({ requestId }: Exchange): AnswerHeaders {
   return { "audit-id": requestId, "cache-control": "no-cache, private" };
@@ -33,7 +57,8 @@ function commonFields({ requestId }: Exchange): AnswerHeaders {
 
 /** Ends an answer in a way that its reader cannot take for its regular end. */
 export function cutOff(response: NodeResponse): void {
-  if ("stream" in response) response.stream.close(constants.NGHTTP2_INTERNAL_ERROR);
+  // Only an error makes HTTP/2 reset the stream; `close` with a code ends it as if it were complete.
+  if ("stream" in response) response.stream.destroy(new Error("The answer is incomplete"));
   else response.destroy();
 }
 

@@ -42,12 +42,17 @@ export class Discovery {
     });
   }
 
+  /** The paths of all documents. */
+  paths(): readonly string[] {
+    return [...this.#current().plain.keys()];
+  }
+
   /** Throws NotFound for a path that leads to no document. */
   answer(exchange: Exchange): Answer {
-    this.#documents ??= makeDocuments(servedGroups(this.#registry.list()), this.#options);
+    const documents = this.#current();
     const path = exchange.path.replace(/\/$/, "");
-    const aggregated = this.#documents.aggregated.get(path);
-    const document = this.#documents.plain.get(path);
+    const aggregated = documents.aggregated.get(path);
+    const document = documents.plain.get(path);
     if (document === undefined) throw genericNotFound();
     if (exchange.method !== "GET" && exchange.method !== "HEAD") throw genericMethodNotAllowed();
     if (aggregated !== undefined && wantsAggregated(exchange.header("accept"))) {
@@ -55,6 +60,11 @@ export class Discovery {
     }
     const format = negotiateOutput(outputWishes(exchange), { transforms: false, types: SUPPORTED_TYPES });
     return documentAnswer(200, document, format);
+  }
+
+  #current(): Documents {
+    this.#documents ??= makeDocuments(servedGroups(this.#registry.list()), this.#options);
+    return this.#documents;
   }
 }
 
