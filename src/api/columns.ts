@@ -30,6 +30,12 @@ export function formatAge(timestamp: string | null | undefined, now: number): st
     : formatHumanDuration(now - Date.parse(timestamp));
 }
 
+/** `app=web,tier=front`, in order, or `<none>`. */
+export function formatLabels(labels: Readonly<Record<string, string>> | undefined): string {
+  const texts = Object.entries(labels ?? {}).map(([key, value]) => `${key}=${value}`);
+  return texts.sort().join(",") || "<none>";
+}
+
 /** The wide columns of kinds with a pod template: names and images of its containers. */
 export function containerColumns<T>(
   containersOf: (object: T) => readonly Container[] | undefined,

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { fillAbsent, fillEntries, fillZero, mapField, mapList } from "./defaulting.ts";
+import { fillAbsent, fillEntries, fillField, fillZero, mapField, mapList } from "./defaulting.ts";
 
 interface Sample {
   readonly text?: string;
@@ -37,6 +37,13 @@ describe("defaulting", () => {
     expect(doubled).toEqual({ list: [1, 4] });
     expect(sample).toEqual({ list: [1, 2] });
     expect(mapField({} as Sample, "list", () => [9])).toEqual({});
+  });
+
+  test("fillField fills a nested object, which it makes where it is absent", () => {
+    const whole: { readonly part?: Sample } = { part: { text: "a" } };
+    expect(fillField(whole, "part", { text: "b" })).toBe(whole);
+    expect(fillField(whole, "part", { count: 2 })).toEqual({ part: { text: "a", count: 2 } });
+    expect(fillField({} as typeof whole, "part", { text: "b" })).toEqual({ part: { text: "b" } });
   });
 
   test("fillEntries adds what a map lacks", () => {

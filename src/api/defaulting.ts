@@ -17,6 +17,17 @@ export function fillZero<T extends object>(object: T, defaults: Partial<T>): T {
   );
 }
 
+/** As `fillZero` for an object in a field, which is made where it is absent. */
+export function fillField<T extends object, K extends keyof T>(
+  object: T,
+  field: K,
+  defaults: Partial<NonNullable<T[K]>> & object,
+): T {
+  const value = (object[field] ?? {}) as NonNullable<T[K]> & object;
+  const filled = fillZero(value, defaults as Partial<typeof value>);
+  return filled === object[field] ? object : { ...object, [field]: filled };
+}
+
 /** Changes one field where it is present. */
 export function mapField<T extends object, K extends keyof T>(
   object: T,

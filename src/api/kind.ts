@@ -48,7 +48,10 @@ export interface KindBehavior<T extends KubeObject> {
   readonly columns?: readonly Column<T>[];
   /** Fills unset fields; idempotent. Runs after decoding and before admission, and on every read of old data. */
   readonly setDefaults?: (object: T) => T;
-  /** Drops what a creator may not set. Status is cleared by the generic code for kinds that have the subresource. */
+  /**
+   * Drops what a creator may not set. Name and uid are there already; status is cleared by the generic code for
+   * kinds that have the subresource.
+   */
   readonly prepareForCreate?: (object: T, context: WriteContext) => T;
   /** Carries over what an updater may not change, beyond status and metadata. */
   readonly prepareForUpdate?: (next: T, previous: T, context: WriteContext) => T;

@@ -136,18 +136,6 @@ export function internalError(message: string, options?: ErrorOptions): StatusEr
   return failure(500, "InternalError", full, { causes: [{ message }] }, options);
 }
 
-/** 500 without a reason: what upstream reports as a plain error (`responsewriters.ErrorToAPIStatus`). */
-export function unknownError(message: string): StatusError {
-  return new StatusError({
-    kind: "Status",
-    apiVersion: "v1",
-    metadata: {},
-    status: "Failure",
-    message,
-    code: 500,
-  });
-}
-
 export function serviceUnavailable(message: string, options?: ErrorOptions): StatusError {
   return failure(503, "ServiceUnavailable", message, undefined, options);
 }

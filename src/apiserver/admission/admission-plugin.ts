@@ -2,6 +2,7 @@ import type { KindRef, ObjectOf } from "#api/resource.ts";
 import type { KubeObject } from "#apimachinery/meta.ts";
 import type { QualifiedResource, StatusError } from "#apimachinery/status-error.ts";
 import type { UserInfo } from "#apimachinery/user.ts";
+import type { Clock } from "#base/clock.ts";
 import { qualifiedName } from "../registry/served-resource.ts";
 
 export type AdmissionOperation = "CREATE" | "UPDATE" | "DELETE";
@@ -38,8 +39,7 @@ export interface AdmissionEnvironment {
   readonly cluster: ClusterView;
   /** A number from 0 up to but not including 1. */
   readonly random: () => number;
-  /** Waits, for what is about to appear in the cluster. */
-  sleep(ms: number, signal: AbortSignal): Promise<void>;
+  readonly clock: Clock;
 }
 
 /**

@@ -1,6 +1,6 @@
 import type { Service, ServicePort } from "#api/generated/core-v1.ts";
 import { indexPath, invalid } from "#apimachinery/field-error.ts";
-import { internalError, unknownError } from "#apimachinery/status-error.ts";
+import { internalError, unclassified } from "#apimachinery/status-error.ts";
 import { type AllocationContext, invalidService, RANGE_FULL } from "./allocation-context.ts";
 import { nodePortsOf } from "./normalize-service.ts";
 import { portItem } from "./service-items.ts";
@@ -53,7 +53,7 @@ function allocateForUpdate(service: Service, held: readonly number[], context: A
     if (wanted !== 0 && !own.has(wanted)) takePort(service, { port: wanted, index }, context);
     const nodePort = wanted === 0 ? pickPort(context, "a nodePort") : wanted;
     const use = `{${port.protocol ?? "TCP"} ${String(nodePort)}}`;
-    if (used.has(use)) throw unknownError(`duplicate nodePort: ${use}`);
+    if (used.has(use)) throw unclassified(`duplicate nodePort: ${use}`);
     used.add(use);
     own.add(nodePort);
     return { ...port, nodePort };

@@ -180,7 +180,7 @@ describe("a new Service", () => {
   test("is refused when all addresses are taken", () => {
     const allocator = aCluster(["10.43.0.0/30"]);
     const addresses = [1, 2].map(() => allocator.allocate(aService()).service.spec.clusterIP);
-    expect(addresses.toSorted()).toEqual(["10.43.0.1", "10.43.0.2"]);
+    expect(new Set(addresses)).toEqual(new Set(["10.43.0.1", "10.43.0.2"]));
     expect(outcome(() => allocator.allocate(aService()))).toBe(
       'Internal error occurred: failed to allocate a serviceIP for Service "web": range is full',
     );

@@ -1,5 +1,6 @@
 /** Continue tokens of paged lists, byte for byte those of apiserver `pkg/storage/continue.go`. */
 import { posix } from "node:path";
+import { goValue } from "#apimachinery/go-text.ts";
 import { badRequest } from "#apimachinery/status-error.ts";
 
 const VERSION = "meta.k8s.io/v1";
@@ -21,7 +22,7 @@ export function encodeContinue({ revision, after }: ContinueToken, prefix: strin
 export function decodeContinue(token: string, prefix: string): ContinueToken {
   const parsed = parseToken(token);
   if (parsed["v"] !== VERSION) {
-    throw invalidToken(`server does not recognize this encoded version ${String(parsed["v"] ?? "")}`);
+    throw invalidToken(`server does not recognize this encoded version ${goValue(parsed["v"] ?? "")}`);
   }
   const { rv: revision, start } = parsed;
   if (typeof revision !== "number" || !Number.isSafeInteger(revision) || revision === 0) {

@@ -1,5 +1,5 @@
 import type { KubeObject } from "#apimachinery/meta.ts";
-import { unknownError } from "#apimachinery/status-error.ts";
+import { unclassified } from "#apimachinery/status-error.ts";
 import type { Entry } from "#store/store.ts";
 import { StoreError } from "#store/store-error.ts";
 import { encodeObject } from "./encoded-object.ts";
@@ -79,7 +79,7 @@ async function put(
   if (present !== undefined && isSame(storage, present, value, object)) {
     return { type: "put", entry: present, isNew: false };
   }
-  if (value.length > MAX_OBJECT_BYTES) throw unknownError(TOO_LARGE);
+  if (value.length > MAX_OBJECT_BYTES) throw unclassified(TOO_LARGE);
   const entry =
     present === undefined
       ? await storage.store.create(key, value)

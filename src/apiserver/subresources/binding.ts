@@ -1,7 +1,7 @@
 import type { Binding, Pod } from "#api/generated/core-v1.ts";
 import { resourceOf } from "#api/resource.ts";
 import type { RequestBody, WriteOptions } from "#apimachinery/request.ts";
-import { badRequest, conflict, notFound, unknownError } from "#apimachinery/status-error.ts";
+import { badRequest, conflict, notFound, unclassified } from "#apimachinery/status-error.ts";
 import { formatTime } from "#apimachinery/time.ts";
 import { objectKey } from "../registry/storage-keys.ts";
 import { guardedWrite } from "../storage/guarded-write.ts";
@@ -19,7 +19,7 @@ const BINDING = { group: "", version: "v1", kind: "Binding" };
 
 /** How a scheduler puts a pod on a node. */
 export const bindingSubresource: SubresourceHandler = {
-  create: async (environment, scope, body, options) => {
+  create: async (environment, scope, body, options = {}) => {
     const binding = decodeBinding(environment, scope, body, options);
     if (binding.metadata.name !== scope.target.name) {
       throw badRequest("name in URL does not match name in Binding object");
@@ -59,7 +59,7 @@ async function assignPod(
   const attributes = { operation: "CREATE", object: wanted, dryRun } as const;
   const binding = (await admission.mutate(admissionRequest(scope, attributes))) as Binding;
   const problem = bindingProblem(binding);
-  if (problem !== undefined) throw unknownError(problem);
+  if (problem !== undefined) throw unclassified(problem);
   await admission.validate(admissionRequest(scope, { ...attributes, object: binding }));
   const pods = registry.get(resourceOf("Pod"));
   const { name } = binding.metadata;

@@ -2,7 +2,7 @@ import type { Pod } from "#api/generated/core-v1.ts";
 import type { Eviction, PodDisruptionBudget } from "#api/generated/policy-v1.ts";
 import { type KindName, resourceOf } from "#api/resource.ts";
 import type { DeleteOptions, WriteOptions } from "#apimachinery/request.ts";
-import { badRequest, isConflict, notFound, StatusError, unknownError } from "#apimachinery/status-error.ts";
+import { badRequest, isConflict, notFound, StatusError, unclassified } from "#apimachinery/status-error.ts";
 import { formatTime } from "#apimachinery/time.ts";
 import type { ObjectResponse } from "../storage/responses.ts";
 import { admissionRequest } from "../verbs/admission-request.ts";
@@ -36,7 +36,7 @@ const DISRUPTION = {
 
 /** Deletes a pod if the disruption budgets that count it allow that. */
 export const evictionSubresource: SubresourceHandler = {
-  create: async (environment, scope, body, options) => {
+  create: async (environment, scope, body, options = {}) => {
     const eviction = decodeAs<Eviction>(environment, scope, EVICTION, body, options);
     if (eviction.metadata.name !== scope.target.name) {
       throw badRequest("name in URL does not match name in Eviction object");
@@ -98,7 +98,7 @@ function readPod({ objects }: WriteEnvironment, { served, target }: RequestScope
 function findBudget({ objects }: WriteEnvironment, pod: Pod): PodDisruptionBudget | undefined {
   const [budget, second] = budgetsOf(pod, objects.list("PodDisruptionBudget", pod.metadata.namespace));
   if (second !== undefined) {
-    throw unknownError(
+    throw unclassified(
       "This pod has more than one PodDisruptionBudget, which the eviction subresource does not support.",
     );
   }

@@ -22,7 +22,7 @@ export const scaleSubresource: SubresourceHandler = {
     const { object, code } = await getObject(storage, scope, options);
     return objectResponse(toScale(object, scope.served), code);
   },
-  update: async (environment, scope, body, options) => {
+  update: async (environment, scope, body, options = {}) => {
     const { served, target } = scope;
     const scale = placeInNamespace(
       decodeAs<Scale>(environment, scope, SCALE, body, options),

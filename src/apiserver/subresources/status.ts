@@ -15,13 +15,13 @@ const KEEP_METADATA: ReadonlySet<string> = new Set([
 
 /** Updates of what is observed of an object. Labels and annotations of most built-in kinds can change with it. */
 export const statusStrategy: UpdateStrategy = {
-  prepare: (next, previous, served) => {
+  prepare: (next, previous, served, context) => {
     const { managedFields } = next.metadata;
     const metadata = keepsMetadata(served)
       ? { ...previous.metadata, ...(managedFields !== undefined && { managedFields }) }
       : next.metadata;
     const updated: KubeObject = withStatusOf(next, { ...previous, metadata });
-    return served.kind.prepareForStatusUpdate?.(updated, previous) ?? updated;
+    return served.kind.prepareForStatusUpdate?.(updated, previous, context) ?? updated;
   },
   validate: (next, previous, { kind }) => kind.validateStatusUpdate?.(next, previous) ?? [],
   mayCreate: false,

@@ -12,25 +12,25 @@ export interface SubresourceHandler {
   readonly get?: (
     environment: WriteEnvironment,
     scope: RequestScope,
-    options: ReadOptions,
+    options?: ReadOptions,
   ) => Promise<ObjectResponse>;
   readonly create?: (
     environment: WriteEnvironment,
     scope: RequestScope,
     body: RequestBody,
-    options: WriteOptions,
+    options?: WriteOptions,
   ) => Promise<ObjectResponse>;
   readonly update?: (
     environment: WriteEnvironment,
     scope: RequestScope,
     body: RequestBody,
-    options: WriteOptions,
+    options?: WriteOptions,
   ) => Promise<ObjectResponse>;
   readonly patch?: (
     environment: WriteEnvironment,
     scope: RequestScope,
     patch: PatchRequest,
-    options: PatchOptions,
+    options?: PatchOptions,
   ) => Promise<ObjectResponse>;
 }
 

@@ -1,3 +1,4 @@
+import { setTokenRequestDefaults, validateTokenRequest } from "#api/authentication/v1/tokenrequest.ts";
 import type { BoundObjectReference, TokenRequest } from "#api/generated/authentication-v1.ts";
 import type { Pod } from "#api/generated/core-v1.ts";
 import { invalid as invalidField } from "#apimachinery/field-error.ts";
@@ -15,10 +16,6 @@ import type { BoundIdentity, TokenIssuer } from "./token-issuer.ts";
 
 const TOKEN_REQUEST = { group: "authentication.k8s.io", version: "v1", kind: "TokenRequest" };
 
-const DEFAULT_SECONDS = 3600;
-const MIN_SECONDS = 600;
-const MAX_SECONDS = 2 ** 32;
-
 /** Tokens that the server mounts into pods ask for this; nobody else does, so that they can be told apart. */
 const MOUNTED_SECONDS = 3607;
 /** Mounted tokens live this long, so that clients which do not reload them keep working (`--service-account-extend-token-expiration`). */
@@ -27,17 +24,19 @@ const EXTENDED_SECONDS = 365 * 24 * 60 * 60;
 /** Issues a token of a service account, which may be bound to a pod, a secret or a node. */
 export function tokenSubresource(issuer: TokenIssuer): SubresourceHandler {
   return {
-    create: async (environment, scope, body, options) => {
-      const requested = decodeAs<TokenRequest>(environment, scope, TOKEN_REQUEST, body, options);
+    create: async (environment, scope, body, options = {}) => {
+      const decoded = decodeAs<TokenRequest>(environment, scope, TOKEN_REQUEST, body, options);
+      const requested = setTokenRequestDefaults(decoded);
       const now = environment.clock.now();
       const request = completeRequest(environment, scope, requested, issuer.audiences, now);
-      checkDuration(request.spec.expirationSeconds ?? DEFAULT_SECONDS);
+      const errors = validateTokenRequest(request);
+      if (errors.length > 0) throw invalid(TOKEN_REQUEST, "", errors);
       await environment.admission.validate(
         admissionRequest(scope, { operation: "CREATE", object: request, dryRun: options.dryRun ?? false }),
       );
       const identity = findIdentity(environment, scope, request);
       const token = await issue(issuer, request, identity, now);
-      const seconds = request.spec.expirationSeconds ?? DEFAULT_SECONDS;
+      const { expirationSeconds: seconds = 0 } = request.spec;
       const status = { token, expirationTimestamp: formatTime(now + seconds * 1000) };
       return objectResponse({ ...request, status } as TokenRequest, 201, scope.warnings.list());
     },
@@ -76,16 +75,8 @@ function completeRequest(
     spec: {
       ...spec,
       audiences: spec.audiences.length > 0 ? spec.audiences : defaultAudiences,
-      expirationSeconds: spec.expirationSeconds ?? DEFAULT_SECONDS,
     },
   };
-}
-
-function checkDuration(seconds: number): void {
-  const refuse = (detail: string): Error =>
-    invalid(TOKEN_REQUEST, "", [invalidField("spec.expirationSeconds", seconds, detail)]);
-  if (seconds < MIN_SECONDS) throw refuse("may not specify a duration less than 10 minutes");
-  if (seconds > MAX_SECONDS) throw refuse("may not specify a duration larger than 2^32 seconds");
 }
 
 function findIdentity(
@@ -155,7 +146,7 @@ async function issue(
   identity: BoundIdentity,
   now: number,
 ): Promise<string> {
-  const { audiences, expirationSeconds = DEFAULT_SECONDS } = spec;
+  const { audiences, expirationSeconds = 0 } = spec;
   const isExtended =
     identity.pod !== undefined &&
     expirationSeconds === MOUNTED_SECONDS &&

@@ -7,7 +7,7 @@ import {
   invalid,
   isAlreadyExists,
   StatusError,
-  unknownError,
+  unclassified,
 } from "#apimachinery/status-error.ts";
 import { formatTime } from "#apimachinery/time.ts";
 import type { ServedResource } from "../registry/served-resource.ts";
@@ -75,7 +75,7 @@ async function insertNamed(
   object: KubeObject,
   dryRun: boolean,
 ): Promise<WrittenObject> {
-  const { name = "", generateName: base = "" } = object.metadata;
+  const { name, generateName: base = "" } = object.metadata;
   if (name !== "" || base === "") return await insertOnce(environment, scope, object, dryRun);
   for (let attempt = 1; ; attempt += 1) {
     const generated = generateName(base, environment.random);
@@ -96,14 +96,15 @@ async function insertOnce(
   dryRun: boolean,
 ): Promise<WrittenObject> {
   const stored = scope.served.stored;
+  const context = { user: scope.context.user, now: formatTime(environment.clock.now()) };
   const filled = fillSystemMetadata(object, {
     uid: environment.newUid(),
-    creationTimestamp: formatTime(environment.clock.now()),
+    creationTimestamp: context.now,
   });
   const begun = hooksOf(environment, stored).begin?.(filled, undefined);
   let revision: number | undefined;
   try {
-    const next = prepareForCreate(begun?.object ?? filled, stored);
+    const next = prepareForCreate(begun?.object ?? filled, stored, context);
     await checkNew(environment, scope, next, dryRun);
     const written = await storeNew(environment, scope, next, dryRun);
     revision = written.entry?.revision;
@@ -135,7 +136,7 @@ async function storeNew(
   const { name, resourceVersion = "" } = next.metadata;
   const key = objectKey(served, target.namespace, name);
   if (resourceVersion !== "") {
-    throw unknownError("resourceVersion should not be set on objects to be created");
+    throw unclassified("resourceVersion should not be set on objects to be created");
   }
   const outcome = await guardedWrite(
     storage,

@@ -22,12 +22,12 @@ export function isHeartbeat(
 }
 
 function leaseWithoutTimes({ metadata, spec }: Lease): unknown {
-  const { renewTime: _, ...others } = spec;
+  const { renewTime: _time, ...others } = spec;
   return { metadata: timelessMetadata(metadata), spec: others };
 }
 
 function nodeWithoutTimes({ metadata, spec, status }: Node): unknown {
-  const conditions = status?.conditions?.map(({ lastHeartbeatTime: _, ...others }) => others);
+  const conditions = status?.conditions?.map(({ lastHeartbeatTime: _time, ...others }) => others);
   return { metadata: timelessMetadata(metadata), spec, status: { ...status, conditions } };
 }
 

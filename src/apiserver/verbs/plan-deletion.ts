@@ -5,7 +5,7 @@
 import type { Kind } from "#api/kind.ts";
 import type { ObjectMeta } from "#apimachinery/generated/meta-v1.ts";
 import type { KubeObject } from "#apimachinery/meta.ts";
-import type { DeleteOptions } from "#apimachinery/request.ts";
+import type { DeleteOptions, DeletionPropagation } from "#apimachinery/request.ts";
 import { conflict, type StatusError } from "#apimachinery/status-error.ts";
 import { formatTime } from "#apimachinery/time.ts";
 import { omit } from "#base/omit.ts";
@@ -24,14 +24,15 @@ const FOREGROUND = "foregroundDeletion";
 /** Decides about one object; preconditions are the caller's to check. `now` is in milliseconds since the epoch. */
 export function planDeletion(
   object: KubeObject,
-  { gracePeriodSeconds }: Pick<Kind, "gracePeriodSeconds">,
+  { gracePeriodSeconds, defaultPropagation }: Pick<Kind, "gracePeriodSeconds" | "defaultPropagation">,
   options: DeleteOptions,
   now: number,
 ): DeletionPlan {
   const requested = atLeastOne(options.gracePeriodSeconds);
   const graceful = planGrace(object, gracePeriodSeconds, requested, now);
   if (graceful === "pending") return { type: "keep" };
-  const metadata = withFinalizers(graceful?.metadata ?? object.metadata, options);
+  const policy = options.propagationPolicy ?? inheritedPolicy(object.metadata, defaultPropagation);
+  const metadata = withFinalizers(graceful?.metadata ?? object.metadata, policy);
   const isBlocked = (metadata.finalizers ?? []).length > 0;
   if (graceful !== undefined) {
     return {
@@ -102,14 +103,22 @@ function nextGeneration(metadata: ObjectMeta): ObjectMeta {
   return generation > 0 ? { ...metadata, generation: generation + 1 } : metadata;
 }
 
-/** The garbage collector's finalizers say what becomes of the dependents; the request outranks what is there. */
-function withFinalizers(metadata: ObjectMeta, { propagationPolicy }: DeleteOptions): ObjectMeta {
-  if (propagationPolicy === undefined) return metadata;
+/** Finalizers that are there already outrank what the kind does by default. */
+function inheritedPolicy(
+  { finalizers = [] }: ObjectMeta,
+  byDefault: DeletionPropagation | undefined,
+): DeletionPropagation | undefined {
+  return finalizers.includes(ORPHAN) || finalizers.includes(FOREGROUND) ? undefined : byDefault;
+}
+
+/** The garbage collector's finalizers say what becomes of the dependents. */
+export function withFinalizers(metadata: ObjectMeta, policy: DeletionPropagation | undefined): ObjectMeta {
+  if (policy === undefined) return metadata;
   const others = (metadata.finalizers ?? []).filter((each) => each !== ORPHAN && each !== FOREGROUND);
   const finalizers = [
     ...others,
-    ...(propagationPolicy === "Orphan" ? [ORPHAN] : []),
-    ...(propagationPolicy === "Foreground" ? [FOREGROUND] : []),
+    ...(policy === "Orphan" ? [ORPHAN] : []),
+    ...(policy === "Foreground" ? [FOREGROUND] : []),
   ];
   return finalizers.length === 0 ? omit(metadata, "finalizers") : { ...metadata, finalizers };
 }

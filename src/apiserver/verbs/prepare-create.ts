@@ -1,3 +1,4 @@
+import type { WriteContext } from "#api/kind.ts";
 import { checkSubdomainName } from "#api/validation/names.ts";
 import { validateObjectMeta } from "#api/validation/object-meta.ts";
 import type { FieldError } from "#apimachinery/field-error.ts";
@@ -7,11 +8,15 @@ import type { ServedResource } from "../registry/served-resource.ts";
 import { withGeneration } from "./metadata.ts";
 
 /** An object as it may be created: without what its creator may not set. In the stored version. */
-export function prepareForCreate(object: KubeObject, served: ServedResource): KubeObject {
+export function prepareForCreate(
+  object: KubeObject,
+  served: ServedResource,
+  context: WriteContext,
+): KubeObject {
   const { kind } = served;
   const cleared = hasStatus(served) ? clearStatus(object, served) : object;
   const generated = withGeneration(cleared, kind.hasGeneration === false ? undefined : 1);
-  return kind.prepareForCreate?.(generated) ?? generated;
+  return kind.prepareForCreate?.(generated, context) ?? generated;
 }
 
 /** Everything that is wrong with a new object. The kind's own rules come first, as upstream has it. */

@@ -1,24 +1,31 @@
+import type { WriteContext } from "#api/kind.ts";
 import { semanticallyEqual } from "#api/validation/equality.ts";
 import { checkPathSegmentName } from "#api/validation/names.ts";
 import { validateObjectMeta, validateObjectMetaUpdate } from "#api/validation/object-meta.ts";
 import { type FieldError, invalid as invalidField } from "#apimachinery/field-error.ts";
 import { quote } from "#apimachinery/go-text.ts";
 import type { KubeObject } from "#apimachinery/meta.ts";
-import { invalid, modifiedConflict, type StatusError, unknownError } from "#apimachinery/status-error.ts";
+import { invalid, modifiedConflict, type StatusError, unclassified } from "#apimachinery/status-error.ts";
 import type { ServedResource } from "../registry/served-resource.ts";
 import { keepSystemMetadata, placeInNamespace, withGeneration } from "./metadata.ts";
 import type { UpdateStrategy } from "./update-strategy.ts";
+
+/** What decides about an update: the subresource's rules, the kind in its stored version, and who updates when. */
+export interface UpdateRules {
+  readonly strategy: UpdateStrategy;
+  readonly served: ServedResource;
+  readonly context: WriteContext;
+}
 
 /** An object as it may replace `previous`, in the stored version. */
 export function prepareForUpdate(
   next: KubeObject,
   previous: KubeObject,
-  strategy: UpdateStrategy,
-  served: ServedResource,
+  { strategy, served, context }: UpdateRules,
 ): KubeObject {
   const placed = placeInNamespace(next, served, previous.metadata.namespace);
   const { generation } = previous.metadata;
-  const prepared = strategy.prepare(withGeneration(placed, generation), previous, served);
+  const prepared = strategy.prepare(withGeneration(placed, generation), previous, served, context);
   const kept = keepSystemMetadata(prepared, previous);
   return isNewGeneration(kept, previous, served) ? withGeneration(kept, (generation ?? 0) + 1) : kept;
 }
@@ -37,8 +44,7 @@ function desiredOf(object: KubeObject): unknown {
 export function validateUpdate(
   next: KubeObject,
   previous: KubeObject,
-  strategy: UpdateStrategy,
-  served: ServedResource,
+  { strategy, served }: Pick<UpdateRules, "strategy" | "served">,
 ): readonly FieldError[] {
   const { resource, builtIn } = served;
   const options = {
@@ -70,7 +76,7 @@ export function checkResourceVersion(
     return { ...next, metadata: { ...next.metadata, resourceVersion: current } };
   }
   if (!/^[0-9]+$/.test(resourceVersion)) {
-    throw unknownError(`strconv.ParseUint: parsing ${quote(resourceVersion)}: invalid syntax`);
+    throw unclassified(`strconv.ParseUint: parsing ${quote(resourceVersion)}: invalid syntax`);
   }
   throw modifiedConflict(qualified, name);
 }

@@ -1,4 +1,5 @@
 import type { KubeObject } from "#apimachinery/meta.ts";
+import type { PatchOptions } from "#apimachinery/request.ts";
 import { omit } from "#base/omit.ts";
 import type { RequestScope } from "./request-scope.ts";
 import type { WriteEnvironment } from "./write-environment.ts";
@@ -20,3 +21,14 @@ export function trackUpdate(
 export function withoutManagedFields<T extends KubeObject>(object: T): T {
   return { ...object, metadata: omit(object.metadata, "managedFields") };
 }
+
+export declare function trackApply(
+  environment: WriteEnvironment,
+  scope: RequestScope,
+  write: {
+    readonly applied: unknown;
+    readonly live: KubeObject | undefined;
+    readonly manager: string;
+    readonly options: PatchOptions;
+  },
+): KubeObject;

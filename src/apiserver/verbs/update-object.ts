@@ -1,5 +1,6 @@
 import type { KubeObject } from "#apimachinery/meta.ts";
 import { conflict, invalid, isAlreadyExists, notFound } from "#apimachinery/status-error.ts";
+import { formatTime } from "#apimachinery/time.ts";
 import type { Entry } from "#store/store.ts";
 import { attributesOf, requireAllowed } from "../authorization/authorize-request.ts";
 import { objectKey } from "../registry/storage-keys.ts";
@@ -155,8 +156,10 @@ class PendingUpdate {
     const current = checkResourceVersion(owned, previous, stored);
     const isResource = (target.subresource ?? "") === "";
     this.#begun = isResource ? hooksOf(this.#environment, stored).begin?.(current, previous) : undefined;
-    const prepared = prepareForUpdate(this.#begun?.object ?? current, previous, strategy, stored);
-    const errors = validateUpdate(prepared, previous, strategy, stored);
+    const context = { user: this.#scope.context.user, now: formatTime(this.#environment.clock.now()) };
+    const rules = { strategy, served: stored, context };
+    const prepared = prepareForUpdate(this.#begun?.object ?? current, previous, rules);
+    const errors = validateUpdate(prepared, previous, rules);
     if (errors.length > 0) throw invalid(stored.resource, prepared.metadata.name, errors);
     warnings.add(...(strategy.warnings?.(prepared, previous, stored) ?? []));
     const next = keepManagedTimes(prepared, previous);

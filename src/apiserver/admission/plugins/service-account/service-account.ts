@@ -83,13 +83,13 @@ function isRestricting({ metadata }: ServiceAccount): boolean {
 async function findAccount(
   name: string,
   { namespace, signal }: AdmissionRequest,
-  { cluster, random, sleep }: AdmissionEnvironment,
+  { cluster, random, clock }: AdmissionEnvironment,
 ): Promise<ServiceAccount | undefined> {
   const attempts = name === DEFAULT_NAME ? DEFAULT_ATTEMPTS : 1;
   for (let attempt = 1; ; attempt += 1) {
     const account = cluster.get("ServiceAccount", { namespace, name });
     if (account !== undefined || attempt === attempts) return account;
-    await sleep(RETRY_MIN_MS + random() * RETRY_SPREAD_MS, signal);
+    await clock.sleep(RETRY_MIN_MS + random() * RETRY_SPREAD_MS, signal);
   }
 }
 
