@@ -1,4 +1,4 @@
-import { StatusError, unknownError } from "#apimachinery/status-error.ts";
+import { StatusError, unclassified } from "#apimachinery/status-error.ts";
 import type { Answer } from "./answer.ts";
 import { documentAnswer, encoded } from "./document.ts";
 import type { Exchange } from "./exchange.ts";
@@ -7,7 +7,7 @@ import { JSON_TYPE, negotiateOutput, type OutputFormat, outputWishes } from "./o
 /** Any failure as an API error; one that nobody has foreseen becomes a 500 with its message. */
 export function asStatusError(error: unknown): StatusError {
   if (error instanceof StatusError) return error;
-  return unknownError(error instanceof Error ? error.message : String(error));
+  return unclassified(error instanceof Error ? error.message : String(error));
 }
 
 /** Answers a failure with its Status, in the client's format where that is possible and in JSON where not. */
