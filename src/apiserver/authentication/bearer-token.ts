@@ -17,6 +17,10 @@ export function bearerTokenAuthenticator(tokens: readonly TokenAuthenticator[]):
 
 /** Exactly one blank stands between the scheme and the token (apiserver `request/bearertoken`). */
 function bearerToken(header: string | undefined): string | undefined {
-  const [scheme = "", token = ""] = (header ?? "").trim().split(" ");
-  return scheme.toLowerCase() === "bearer" && token !== "" ? token : undefined;
+  const text = header?.trim() ?? "";
+  const blank = text.indexOf(" ");
+  if (blank < 0 || text.slice(0, blank).toLowerCase() !== "bearer") return undefined;
+  const end = text.indexOf(" ", blank + 1);
+  const token = text.slice(blank + 1, end < 0 ? undefined : end);
+  return token === "" ? undefined : token;
 }

@@ -50,25 +50,30 @@ export function serviceAccountTokenAuthenticator(
   options: ServiceAccountTokenOptions,
   { keys, objects, clock }: ServiceAccountTokenDependencies,
 ): TokenAuthenticator {
-  const verified = new Map<string, ServiceAccountClaims>();
+  const verified = new Map<string, VerifiedToken>();
   return {
     authenticateToken: async (token) => {
       const known = verified.get(token);
       if (known === undefined && unverifiedIssuer(token) !== options.issuer) return undefined;
-      const claims = known ?? (await verifyToken(token, options, keys));
+      const { claims, user } = known ?? (await verifyToken(token, options, keys));
       checkTime(claims, clock.now() / 1000);
       checkIdentity(claims["kubernetes.io"], objects, clock.now());
-      remember(verified, token, claims);
-      return userOf(claims);
+      if (known === undefined) remember(verified, token, { claims, user });
+      return user;
     },
   };
+}
+
+interface VerifiedToken {
+  readonly claims: ServiceAccountClaims;
+  readonly user: UserInfo;
 }
 
 async function verifyToken(
   token: string,
   { issuer, audiences }: ServiceAccountTokenOptions,
   keys: TokenVerifier,
-): Promise<ServiceAccountClaims> {
+): Promise<VerifiedToken> {
   const claims = parseServiceAccountClaims(await verifySignature(token, keys));
   if (claims === undefined) throw new AuthenticationError("token has not the claims of a service account");
   if (claims.iss !== issuer) throw new AuthenticationError(`token issuer "${claims.iss}" is invalid`);
@@ -77,7 +82,7 @@ async function verifyToken(
       `token audiences [${claims.aud.join(" ")}] is invalid for the target audiences [${audiences.join(" ")}]`,
     );
   }
-  return claims;
+  return { claims, user: userOf(claims) };
 }
 
 async function verifySignature(token: string, keys: TokenVerifier) {
@@ -155,11 +160,8 @@ function unverifiedIssuer(token: string): string | undefined {
   }
 }
 
-/** The map is in order of use: the token that has not been used for longest leaves first. */
-function remember<T>(verified: Map<string, T>, token: string, claims: T): void {
-  verified.delete(token);
-  verified.set(token, claims);
-  if (verified.size <= REMEMBERED_TOKENS) return;
-  const [oldest] = verified.keys();
-  if (oldest !== undefined) verified.delete(oldest);
+/** Starting over now and then costs less than keeping the tokens in order of use. */
+function remember(verified: Map<string, VerifiedToken>, token: string, entry: VerifiedToken): void {
+  if (verified.size >= REMEMBERED_TOKENS) verified.clear();
+  verified.set(token, entry);
 }

@@ -61,16 +61,23 @@ export function negotiateOutput(
 ): OutputFormat {
   const pretty = isPretty(wishes);
   const [preferred = JSON_TYPE] = types;
-  if (wishes.accept === undefined || wishes.accept === "") return { mediaType: preferred, pretty };
-  for (const clause of parseAccept(wishes.accept)) {
-    const mediaType = types.find((name) => admits(clause, name));
-    const transform = mediaType === undefined ? undefined : transformOf(clause);
-    if (mediaType === undefined || transform === "unknown" || isOtherStream(clause)) continue;
-    if (transform !== undefined && !transforms) continue;
-    const isPrettyClause = clause.parameters["pretty"] === "1";
-    return { mediaType, pretty: pretty || isPrettyClause, ...(transform && { transform }) };
+  const { accept = "" } = wishes;
+  // What most clients say is understood without parsing it.
+  if (accept === "" || accept === "*/*" || accept === preferred) return { mediaType: preferred, pretty };
+  for (const clause of parseAccept(accept)) {
+    const format = formatOf(clause, { transforms, types });
+    if (format !== undefined) return { ...format, pretty: pretty || format.pretty };
   }
   throw notAcceptable(`only the following media types are accepted: ${types.join(", ")}`);
+}
+
+/** The format that a clause asks for; undefined when it cannot be served. */
+function formatOf(clause: MediaType, { transforms, types }: OutputRestrictions): OutputFormat | undefined {
+  const mediaType = types.find((name) => admits(clause, name));
+  const transform = transformOf(clause);
+  if (mediaType === undefined || transform === "unknown" || isOtherStream(clause)) return undefined;
+  if (transform !== undefined && !transforms) return undefined;
+  return { mediaType, pretty: clause.parameters["pretty"] === "1", ...(transform && { transform }) };
 }
 
 function transformOf({ parameters }: MediaType): Transform | "unknown" | undefined {

@@ -7,6 +7,7 @@ import { AuthenticationError, type Authenticator } from "../authentication/authe
 import { requireAllowed } from "../authorization/authorize-request.ts";
 import type { Authorizer } from "../authorization/authorizer.ts";
 import type { Answer } from "./answer.ts";
+import { Deadlines } from "./deadlines.ts";
 import { asStatusError, errorAnswer } from "./error-answer.ts";
 import type { Exchange } from "./exchange.ts";
 import { isLongRunning, parseRequestInfo, type RequestInfo } from "./request-info.ts";
@@ -28,9 +29,11 @@ export interface RequestChainDependencies {
  */
 export class RequestChain {
   readonly #dependencies: RequestChainDependencies;
+  readonly #deadlines: Deadlines;
 
   constructor(dependencies: RequestChainDependencies) {
     this.#dependencies = dependencies;
+    this.#deadlines = new Deadlines(dependencies.clock);
   }
 
   /** Never rejects. */
@@ -47,15 +50,25 @@ export class RequestChain {
 
   async #answer(exchange: Exchange, info: RequestInfo, route: Route): Promise<Answer> {
     try {
-      const user = await this.#authenticate(exchange, route);
-      if (!info.isResourceRequest && route.anonymous !== true) {
-        const { verb, path } = info;
-        await requireAllowed(this.#dependencies.authorizer, { type: "nonResource", user, verb, path });
-      }
-      return await this.#inTime(exchange, info, async () => await route.handler(exchange, { info, user }));
+      const work = this.#work(exchange, info, route);
+      if (isLongRunning(info)) return await work;
+      return await this.#deadlines.run(requestTimeoutMs(exchange.query), work, () => {
+        const error = timeout("request did not complete within the allotted timeout");
+        exchange.abort(error);
+        return error;
+      });
     } catch (error) {
       return errorAnswer(this.#reported(error, exchange), exchange);
     }
+  }
+
+  async #work(exchange: Exchange, info: RequestInfo, route: Route): Promise<Answer> {
+    const user = await this.#authenticate(exchange, route);
+    if (!info.isResourceRequest && route.anonymous !== true) {
+      const { verb, path } = info;
+      await requireAllowed(this.#dependencies.authorizer, { type: "nonResource", user, verb, path });
+    }
+    return await route.handler(exchange, { info, user });
   }
 
   async #authenticate(exchange: Exchange, { anonymous = false }: Route): Promise<UserInfo> {
@@ -74,17 +87,6 @@ export class RequestChain {
     }
     if (anonymous) return anonymousUser;
     throw unauthorized();
-  }
-
-  async #inTime(exchange: Exchange, info: RequestInfo, work: () => Promise<Answer>): Promise<Answer> {
-    if (isLongRunning(info)) return await work();
-    const late = Promise.withResolvers<never>();
-    using _timer = this.#dependencies.clock.after(requestTimeoutMs(exchange.query), () => {
-      const error = timeout("request did not complete within the allotted timeout");
-      late.reject(error);
-      exchange.abort(error);
-    });
-    return await Promise.race([work(), late.promise]);
   }
 
   /** A failure that is not meant for clients is logged here, once. */

@@ -38,6 +38,7 @@ export class RequestMetrics {
   readonly #durations: Histogram<RequestLabel>;
   readonly #longRunning: Gauge<Exclude<RequestLabel, "dry_run">>;
   readonly #inflight: Gauge<"request_kind">;
+  readonly #series = new Map<string, RequestSeries>();
 
   constructor(metrics: Metrics) {
     this.#requests = metrics.counter({
@@ -68,19 +69,50 @@ export class RequestMetrics {
    * `route` is the pattern that serves it: what clients make up must not become a label.
    */
   start(exchange: Exchange, info: RequestInfo, { route, startedAt }: RequestStart): RequestEnd {
-    const labels = labelsOf(exchange, info, route);
-    const { dry_run: _, ...longRunningLabels } = labels;
-    const kind = { request_kind: READING_VERBS.includes(info.verb) ? "readOnly" : "mutating" };
-    const move = isLongRunning(info)
-      ? (step: number) => this.#longRunning.add(longRunningLabels, step)
-      : (step: number) => this.#inflight.add(kind, step);
-    move(1);
+    const series = this.#seriesOf(exchange, info, route);
+    series.running.add(1);
     return (code, endedAt) => {
-      move(-1);
-      this.#requests.add({ ...labels, code: String(code) });
-      this.#durations.observe(labels, (endedAt - startedAt) / 1000);
+      series.running.add(-1);
+      series.duration.observe((endedAt - startedAt) / 1000);
+      this.#countOf(series, code).add();
     };
   }
+
+  /** Requests that look alike share their series, which are found by what makes up their labels. */
+  #seriesOf(exchange: Exchange, info: RequestInfo, route: string | undefined): RequestSeries {
+    const dryRun = dryRunLabel(exchange.query);
+    const verb = verbLabel(exchange, info, route);
+    let key = `${verb} ${dryRun} ${route ?? ""}`;
+    if (info.isResourceRequest && route !== undefined) {
+      const { group, version, subresource = "" } = info.target;
+      key += ` ${group}/${version} ${subresource} ${scopeOf(info)}`;
+    }
+    const known = this.#series.get(key);
+    if (known !== undefined) return known;
+    const created = this.#createSeries({ ...targetLabels(info, route), verb, dry_run: dryRun }, info);
+    this.#series.set(key, created);
+    return created;
+  }
+
+  #createSeries(labels: Labels, info: RequestInfo): RequestSeries {
+    const kind = { request_kind: READING_VERBS.includes(info.verb) ? "readOnly" : "mutating" };
+    const running = isLongRunning(info) ? this.#longRunning.series(labels) : this.#inflight.series(kind);
+    return { labels, running, duration: this.#durations.series(labels), counts: new Map() };
+  }
+
+  #countOf({ labels, counts }: RequestSeries, code: number) {
+    const known = counts.get(code) ?? this.#requests.series({ ...labels, code: String(code) });
+    counts.set(code, known);
+    return known;
+  }
+}
+
+interface RequestSeries {
+  readonly labels: Labels;
+  readonly running: ReturnType<Gauge<never>["series"]>;
+  readonly duration: ReturnType<Histogram<never>["series"]>;
+  /** By status code. */
+  readonly counts: Map<number, ReturnType<Counter<never>["series"]>>;
 }
 
 export interface RequestStart {
@@ -92,23 +124,12 @@ export interface RequestStart {
 
 export type RequestEnd = (code: number, endedAt: number) => void;
 
-type Labels = Record<RequestLabel, string>;
+type Labels = Readonly<Record<RequestLabel, string>>;
 
-function labelsOf(exchange: Exchange, info: RequestInfo, route: string | undefined): Labels {
-  const base = { ...NO_LABELS, dry_run: dryRunLabel(exchange.query) };
-  if (!info.isResourceRequest || route === undefined) {
-    return { ...base, verb: methodLabel(exchange.method, ""), subresource: route ?? "" };
-  }
+function targetLabels(info: RequestInfo, route: string | undefined): Labels {
+  if (!info.isResourceRequest || route === undefined) return { ...NO_LABELS, subresource: route ?? "" };
   const { group, version, resource, subresource = "" } = info.target;
-  return {
-    ...base,
-    verb: verbLabel(exchange, info),
-    group,
-    version,
-    resource,
-    subresource,
-    scope: scopeOf(info),
-  };
+  return { ...NO_LABELS, group, version, resource, subresource, scope: scopeOf(info) };
 }
 
 const NO_LABELS: Labels = {
@@ -123,12 +144,12 @@ const NO_LABELS: Labels = {
 };
 
 function dryRunLabel(query: URLSearchParams): string {
-  const values = query.getAll("dryRun");
-  if (values.length === 0) return "";
-  return values.every((value) => value === "All") ? "All" : "invalid";
+  if (!query.has("dryRun")) return "";
+  return query.getAll("dryRun").every((value) => value === "All") ? "All" : "invalid";
 }
 
-function verbLabel({ method, headers }: Exchange, info: ResourceRequestInfo): string {
+function verbLabel({ method, headers }: Exchange, info: RequestInfo, route: string | undefined): string {
+  if (!info.isResourceRequest || route === undefined) return methodLabel(method, "");
   if (isConnect(info.target)) return "CONNECT";
   if (info.verb === "watch") return "WATCH";
   const isApply = method === "PATCH" && headers["content-type"] === "application/apply-patch+yaml";

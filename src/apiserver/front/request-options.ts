@@ -32,7 +32,8 @@ const PROPAGATION_POLICIES: readonly string[] = ["Foreground", "Background", "Or
 const FIELD_VALIDATION: readonly string[] = ["Ignore", "Strict", "Warn"];
 
 export function readOptions(query: URLSearchParams): ReadOptions {
-  return compact({ resourceVersion: parseText(query.get("resourceVersion")) });
+  const resourceVersion = parseText(query.get("resourceVersion"));
+  return resourceVersion === undefined ? {} : { resourceVersion };
 }
 
 export function listOptions(query: URLSearchParams): ListOptions {
