@@ -22,6 +22,7 @@ function translateStoreError(error: StoreError): StatusError {
     case "compacted":
     case "futureRevision":
     case "slowWatcher":
+    case "inUse":
     case "newerFormat":
       return internalError(error.message, { cause: error });
   }

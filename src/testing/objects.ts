@@ -15,11 +15,9 @@ import type {
   ServiceSpec,
   ServiceStatus,
 } from "#api/generated/core-v1.ts";
-import { clusterMetadataOf, metadataOf, type ObjectOptions } from "./metadata.ts";
+import { type ClusterObjectOptions, clusterMetadataOf, metadataOf, type ObjectOptions } from "./metadata.ts";
 
 const FAMILY = { ipFamilies: ["IPv4"], ipFamilyPolicy: "SingleStack" } as const;
-
-type ClusterObjectOptions = Omit<ObjectOptions, "namespace">;
 
 export function aBinding(pod: string, node: string, options: ObjectOptions = {}): Binding {
   return {

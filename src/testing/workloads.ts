@@ -14,21 +14,18 @@ import type {
   StatefulSetSpec,
   StatefulSetStatus,
 } from "#api/generated/apps-v1.ts";
+import type {
+  CronJob,
+  CronJobSpec,
+  CronJobStatus,
+  Job,
+  JobSpec,
+  JobStatus,
+} from "#api/generated/batch-v1.ts";
 import type { PodSpec, PodTemplateSpec } from "#api/generated/core-v1.ts";
 import type { Endpoint, EndpointPort, EndpointSlice } from "#api/generated/discovery-v1.ts";
 import type { Ingress, IngressBackend, IngressSpec } from "#api/generated/networking-v1.ts";
-import type { ObjectMeta, OwnerReference } from "#apimachinery/generated/meta-v1.ts";
-
-export interface ObjectOptions {
-  readonly namespace?: string;
-  readonly uid?: string;
-  readonly generation?: number;
-  readonly labels?: Readonly<Record<string, string>>;
-  readonly annotations?: Readonly<Record<string, string>>;
-  readonly ownerReferences?: readonly OwnerReference[];
-  readonly creationTimestamp?: string;
-  readonly deletionTimestamp?: string;
-}
+import { metadataOf, type ObjectOptions } from "./metadata.ts";
 
 export interface WorkloadOptions<Spec, Status> extends ObjectOptions {
   /** Fields of the spec; selector and template fit each other by default. */
@@ -112,6 +109,31 @@ export function aControllerRevision(
   };
 }
 
+/** A job of one pod that is not restarted; its selector is generated when it is created. */
+export function aJob(name: string, { spec, status, ...meta }: WorkloadOptions<JobSpec, JobStatus> = {}): Job {
+  return {
+    apiVersion: "batch/v1",
+    kind: "Job",
+    metadata: metadataOf(name, meta),
+    spec: { template: aPodTemplate({ restartPolicy: "Never" }), ...spec },
+    ...(status && { status }),
+  };
+}
+
+export function aCronJob(
+  name: string,
+  { spec, status, ...meta }: WorkloadOptions<CronJobSpec, CronJobStatus> = {},
+): CronJob {
+  const jobTemplate = { spec: { template: aPodTemplate({ restartPolicy: "Never" }) } };
+  return {
+    apiVersion: "batch/v1",
+    kind: "CronJob",
+    metadata: metadataOf(name, meta),
+    spec: { schedule: "*/5 * * * *", jobTemplate, ...spec },
+    ...(status && { status }),
+  };
+}
+
 export function anIngress(
   name: string,
   options: ObjectOptions & { readonly spec?: IngressSpec } = {},
@@ -165,8 +187,4 @@ function aReadyEndpoint(address: string): Endpoint {
 
 function podsOf(): Pick<DeploymentSpec, "selector" | "template"> {
   return { selector: { matchLabels: WORKLOAD_LABELS }, template: aPodTemplate() };
-}
-
-function metadataOf(name: string, options: ObjectOptions): ObjectMeta {
-  return { name, namespace: "default", uid: `uid-${name}`, ...options };
 }

@@ -1,3 +1,4 @@
+import { needsClusterIp } from "#api/core/v1/service-type.ts";
 import type { Service } from "#api/generated/core-v1.ts";
 import { invalid } from "#apimachinery/field-error.ts";
 import { quote } from "#apimachinery/go-text.ts";
@@ -7,7 +8,7 @@ import { type AllocationContext, invalidService, RANGE_FULL } from "./allocation
 import { familyOf } from "./ip-families.ts";
 import type { ServiceIPRange } from "./ip-range.ts";
 import { addressItem } from "./service-items.ts";
-import { isHeadless, needsClusterIP, withSpec } from "./service-needs.ts";
+import { isHeadless, withSpec } from "./service-needs.ts";
 
 /** Fills `clusterIPs`, one address for each family. Addresses that the Service has already are not looked at. */
 export function allocateAddresses(
@@ -15,8 +16,9 @@ export function allocateAddresses(
   previous: Service | undefined,
   context: AllocationContext,
 ): Service {
-  if (!needsClusterIP(next) || isHeadless(next)) return next;
-  const held = previous !== undefined && needsClusterIP(previous) ? (previous.spec.clusterIPs ?? []) : [];
+  if (!needsClusterIp(next.spec) || isHeadless(next)) return next;
+  const held =
+    previous !== undefined && needsClusterIp(previous.spec) ? (previous.spec.clusterIPs ?? []) : [];
   // A headless Service stays so; validation refuses to change that.
   if (held[0] === "None") return next;
   const given = next.spec.clusterIPs ?? [];

@@ -1,10 +1,11 @@
+import { mayHaveNodePorts, needsHealthCheckPort } from "#api/core/v1/service-type.ts";
 import type { Service, ServicePort } from "#api/generated/core-v1.ts";
 import { indexPath, invalid } from "#apimachinery/field-error.ts";
 import { internalError, unclassified } from "#apimachinery/status-error.ts";
 import { type AllocationContext, invalidService, RANGE_FULL } from "./allocation-context.ts";
 import { nodePortsOf } from "./normalize-service.ts";
 import { portItem } from "./service-items.ts";
-import { mayHaveNodePorts, needsHealthCheckPort, needsNodePorts, withSpec } from "./service-needs.ts";
+import { needsNodePorts, withSpec } from "./service-needs.ts";
 
 /** Fills the node ports of a Service, and the port for health checks where load balancers need one. */
 export function allocateNodePorts(
@@ -12,7 +13,7 @@ export function allocateNodePorts(
   previous: Service | undefined,
   context: AllocationContext,
 ): Service {
-  const ported = !mayHaveNodePorts(next)
+  const ported = !mayHaveNodePorts(next.spec)
     ? next
     : previous === undefined
       ? allocateForNew(next, context)
@@ -66,8 +67,8 @@ function allocateHealthCheckPort(
   previous: Service | undefined,
   context: AllocationContext,
 ): Service {
-  const isHeld = previous !== undefined && needsHealthCheckPort(previous);
-  if (isHeld || !needsHealthCheckPort(next)) return next;
+  const isHeld = previous !== undefined && needsHealthCheckPort(previous.spec);
+  if (isHeld || !needsHealthCheckPort(next.spec)) return next;
   const wanted = next.spec.healthCheckNodePort ?? 0;
   if (wanted === 0) {
     return withSpec(next, { healthCheckNodePort: pickPort(context, "a HealthCheck NodePort 0") });

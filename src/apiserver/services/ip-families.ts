@@ -2,11 +2,13 @@
  * The families and the family policy of a Service, from what its author says and what the cluster has
  * (kube-apiserver `registry/core/service/storage/alloc.go`, `initIPFamilyFields`).
  */
+import { validateServiceAddresses } from "#api/core/v1/service-addresses.validation.ts";
+import { needsClusterIp } from "#api/core/v1/service-type.ts";
 import type { Service, ServiceSpec } from "#api/generated/core-v1.ts";
 import { type FieldError, indexPath, invalid } from "#apimachinery/field-error.ts";
 import { parseIP } from "#base/cidr.ts";
 import { sameTexts } from "./normalize-service.ts";
-import { isHeadless, needsClusterIP, withSpec } from "./service-needs.ts";
+import { isHeadless, withSpec } from "./service-needs.ts";
 
 export type IPFamily = "IPv4" | "IPv6";
 
@@ -24,9 +26,12 @@ export function decideFamilies(
   previous: Service | undefined,
   available: readonly IPFamily[],
 ): FamilyDecision {
-  if (!needsClusterIP(next) || isSettled(next, previous)) return next;
+  if (!needsClusterIp(next.spec) || isSettled(next, previous)) return next;
   const policy = next.spec.ipFamilyPolicy ?? inferPolicy(next, previous);
-  const reduced = reduceToSingle(withSpec(next, { ipFamilyPolicy: policy }), previous, policy);
+  const wanted = withSpec(next, { ipFamilyPolicy: policy });
+  const malformed = validateServiceAddresses(wanted.spec, previous?.spec);
+  if (malformed.length > 0) return malformed;
+  const reduced = reduceToSingle(wanted, previous, policy);
   const { families, errors: familyErrors } = inferFamilies(reduced, available);
   const errors = [
     ...releaseErrors(reduced, previous, policy),

@@ -2,9 +2,10 @@
  * Completes what clients leave out of linked fields (kube-apiserver `registry/core/service/storage/storage.go`).
  * Nothing here is checked; validation comes later.
  */
+import { needsClusterIp, needsHealthCheckPort } from "#api/core/v1/service-type.ts";
 import type { Service, ServicePort } from "#api/generated/core-v1.ts";
 import { omit } from "#base/omit.ts";
-import { needsClusterIP, needsHealthCheckPort, needsNodePorts, withSpec } from "./service-needs.ts";
+import { needsNodePorts, withSpec } from "./service-needs.ts";
 
 /** Keeps `clusterIPs` in step with `clusterIP` for clients that know only the latter. */
 export function normalizeClusterIPs(next: Service, previous?: Service): Service {
@@ -28,7 +29,7 @@ export function keepAllocated(next: Service, previous: Service): Service {
 }
 
 function keepClusterIPs(next: Service, previous: Service): Service {
-  if (!needsClusterIP(previous) || !needsClusterIP(next)) return next;
+  if (!needsClusterIp(previous.spec) || !needsClusterIp(next.spec)) return next;
   const { clusterIP, clusterIPs } = previous.spec;
   return withSpec(next, {
     ...((next.spec.clusterIP ?? "") === "" && clusterIP !== undefined && { clusterIP }),
@@ -55,7 +56,8 @@ function keepNodePorts(next: Service, previous: Service): Service {
 
 function keepHealthCheckPort(next: Service, previous: Service): Service {
   const { healthCheckNodePort = 0 } = previous.spec;
-  const isKept = needsHealthCheckPort(previous) && needsHealthCheckPort(next) && healthCheckNodePort !== 0;
+  const isKept =
+    needsHealthCheckPort(previous.spec) && needsHealthCheckPort(next.spec) && healthCheckNodePort !== 0;
   return isKept && (next.spec.healthCheckNodePort ?? 0) === 0
     ? withSpec(next, { healthCheckNodePort })
     : next;

@@ -1,9 +1,5 @@
-/** Which of the cluster's resources a Service uses, by its type. */
+/** Which of the cluster's resources a Service uses, beyond what its type says (`#api/core/v1/service-type.ts`). */
 import type { Service, ServiceSpec } from "#api/generated/core-v1.ts";
-
-export function needsClusterIP({ spec }: Service): boolean {
-  return spec.type !== "ExternalName";
-}
 
 export function isHeadless({ spec }: Service): boolean {
   return spec.clusterIP === "None";
@@ -13,16 +9,6 @@ export function isHeadless({ spec }: Service): boolean {
 export function needsNodePorts({ spec }: Service): boolean {
   if (spec.type === "NodePort") return true;
   return spec.type === "LoadBalancer" && spec.allocateLoadBalancerNodePorts !== false;
-}
-
-/** Whether the type can have node ports at all, given or chosen. */
-export function mayHaveNodePorts({ spec }: Service): boolean {
-  return spec.type === "NodePort" || spec.type === "LoadBalancer";
-}
-
-/** Whether load balancers have to ask the nodes which of them have endpoints. */
-export function needsHealthCheckPort({ spec }: Service): boolean {
-  return spec.type === "LoadBalancer" && spec.externalTrafficPolicy === "Local";
 }
 
 export function withSpec(service: Service, fields: Partial<ServiceSpec>): Service {

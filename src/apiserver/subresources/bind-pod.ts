@@ -1,17 +1,13 @@
+import { binding } from "#api/core/v1/binding.ts";
 import type { Binding, Pod, PodCondition, PodStatus } from "#api/generated/core-v1.ts";
 import { setCondition } from "#apimachinery/conditions.ts";
-import { type FieldError, formatFieldError, notSupported, required } from "#apimachinery/field-error.ts";
+import { formatFieldError } from "#apimachinery/field-error.ts";
 import type { Time } from "#apimachinery/generated/meta-v1.ts";
 import { omit } from "#base/omit.ts";
 
 /** What is wrong with a binding, as one text; undefined when nothing is. */
-export function bindingProblem({ target }: Binding): string | undefined {
-  const { kind = "", name = "" } = target;
-  const errors: readonly FieldError[] = [
-    ...(kind === "" || kind === "Node" ? [] : [notSupported("target.kind", kind, ["Node", "<empty>"])]),
-    ...(name === "" ? [required("target.name")] : []),
-  ];
-  const texts = errors.map(formatFieldError);
+export function bindingProblem(wanted: Binding): string | undefined {
+  const texts = (binding.validate?.(wanted) ?? []).map(formatFieldError);
   return texts.length > 1 ? `[${texts.join(", ")}]` : texts[0];
 }
 

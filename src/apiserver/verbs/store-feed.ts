@@ -1,4 +1,5 @@
 import type { Clock } from "#base/clock.ts";
+import { LinkedAbort } from "#base/linked-abort.ts";
 import type { StoreEvent } from "#store/store.ts";
 
 /** What a feed delivers: changes, the moment when all changes so far have been delivered, or its end. */
@@ -12,10 +13,14 @@ export interface StoreFeedOptions {
   readonly idleEveryMs?: number;
   /** When the feed ends by itself. */
   readonly timeoutMs: number;
+  readonly signal: AbortSignal;
 }
 
 /** The last report comes this long before the end, so that the next watch can start close to now. */
 const FAREWELL_MS = 2000;
+
+/** By now a store has read from its disk what a watch that starts in the past has missed. */
+const SETTLE_MS = 10_000;
 
 /**
  * Merges the changes of a store watch with the passing of time. `idle` is only delivered when every change that
@@ -24,7 +29,7 @@ const FAREWELL_MS = 2000;
  */
 export class StoreFeed implements AsyncDisposable {
   readonly #changes: AsyncIterator<readonly StoreEvent[]>;
-  readonly #stop = new AbortController();
+  readonly #stop: LinkedAbort;
   readonly #clock: Clock;
   readonly #idleEveryMs: number | undefined;
   readonly #timers = new DisposableStack();
@@ -39,15 +44,16 @@ export class StoreFeed implements AsyncDisposable {
   constructor(
     open: (signal: AbortSignal) => AsyncIterable<readonly StoreEvent[]>,
     clock: Clock,
-    { idleEveryMs, timeoutMs }: StoreFeedOptions,
+    { idleEveryMs, timeoutMs, signal }: StoreFeedOptions,
   ) {
+    this.#stop = new LinkedAbort(signal);
     this.#changes = open(this.#stop.signal)[Symbol.asyncIterator]();
     this.#clock = clock;
     this.#idleEveryMs = idleEveryMs;
     this.#timers.use(clock.after(timeoutMs, () => this.#end()));
     if (idleEveryMs === undefined) return;
     this.#scheduleIdle(idleEveryMs);
-    if (timeoutMs > FAREWELL_MS) {
+    if (timeoutMs > FAREWELL_MS + SETTLE_MS) {
       this.#timers.use(clock.after(timeoutMs - FAREWELL_MS, () => this.#reportIdle()));
     }
   }
@@ -72,6 +78,7 @@ export class StoreFeed implements AsyncDisposable {
     this.#timers.dispose();
     this.#idleTimer?.[Symbol.dispose]();
     this.#stop.abort();
+    this.#stop[Symbol.dispose]();
     await this.#changes.return?.();
   }
 

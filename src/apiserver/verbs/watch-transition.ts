@@ -53,6 +53,7 @@ export function toLastEvent(error: unknown, startRevision: number): EncodedWatch
     case "futureRevision":
     case "diskFull":
     case "storageFailed":
+    case "inUse":
     case "newerFormat":
       throw error;
   }

@@ -109,9 +109,9 @@ export class Watches {
     const { timeoutSeconds = 0, allowWatchBookmarks = false } = options;
     const timeoutMs = timeoutSeconds > 0 ? timeoutSeconds * 1000 : MIN_TIMEOUT_MS * (1 + random());
     return new StoreFeed(
-      (stop) => storage.store.watch(query.prefix, { afterRevision, signal: AbortSignal.any([signal, stop]) }),
+      (stop) => storage.store.watch(query.prefix, { afterRevision, signal: stop }),
       clock,
-      { timeoutMs, ...(allowWatchBookmarks && { idleEveryMs: BOOKMARK_EVERY_MS }) },
+      { timeoutMs, signal, ...(allowWatchBookmarks && { idleEveryMs: BOOKMARK_EVERY_MS }) },
     );
   }
 
