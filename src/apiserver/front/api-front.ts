@@ -8,6 +8,7 @@ import type { Metrics } from "#observability/metrics.ts";
 import type { Authenticator } from "../authentication/authenticator.ts";
 import type { Authorizer } from "../authorization/authorizer.ts";
 import { Discovery } from "../discovery/discovery.ts";
+import { OpenApi } from "../openapi/open-api.ts";
 import type { RequestPipeline } from "../pipeline.ts";
 import type { KindRegistry } from "../registry/kind-registry.ts";
 import { createApplication } from "./application.ts";
@@ -57,13 +58,14 @@ export function createApiFront(
   const discovery = new Discovery(registry, { serverAddress: () => state.address });
   const resources = createResourceHandler({
     ...dependencies,
-    readDeleteOptions: createDeleteOptionsReader(schemas),
+    bodies: { schemas, readDeleteOptions: createDeleteOptionsReader(schemas) },
   });
   const api: Handler = (exchange, caller) =>
     caller.info.isResourceRequest ? resources(exchange, caller) : discovery.answer(exchange);
   const routes: readonly Route[] = [
     ...systemRoutes({ health, metrics, version, logger }),
     ...API_PATHS.map((path): Route => ({ path, methods: "any", handler: api, label: apiLabel(registry) })),
+    ...new OpenApi(registry, schemas, `${version.gitVersion} ${version.gitCommit}`).routes(),
     indexRoute(() => discovery.paths()),
   ];
   const chain = new RequestChain({ ...dependencies, metrics: new RequestMetrics(metrics) });
