@@ -1,0 +1,177 @@
+import { quote } from "#apimachinery/go-text.ts";
+import type { KubeObject } from "#apimachinery/meta.ts";
+import {
+  AUTHENTICATED_GROUP,
+  SERVICE_ACCOUNTS_GROUP,
+  serviceAccountUserName,
+  type UserInfo,
+} from "#apimachinery/user.ts";
+import type { Clock } from "#base/clock.ts";
+import type { TokenReviewer } from "../reviews/token-review.ts";
+import type { BoundIdentity, ObjectIdentity } from "../subresources/token-issuer.ts";
+import { AuthenticationError, CREDENTIAL_ID, type TokenAuthenticator } from "./authenticator.ts";
+import { parseServiceAccountClaims, type ServiceAccountClaims } from "./service-account-claims.ts";
+
+/** Finds the objects that tokens are bound to, in their newest state; see `ClusterObjects`. */
+export interface BoundObjects {
+  get(
+    kind: "ServiceAccount" | "Pod" | "Secret" | "Node",
+    name: { readonly namespace?: string; readonly name: string },
+  ): KubeObject | undefined;
+}
+
+/** Checks signatures; see `ServiceAccountKeys`. */
+export interface TokenVerifier {
+  /** The claims; rejects for a token that this cluster has not signed. */
+  verify(token: string): Promise<Readonly<Record<string, unknown>>>;
+}
+
+export interface ServiceAccountTokenOptions {
+  readonly issuer: string;
+  /** Audiences of the API server itself: a token for others does not open it. */
+  readonly audiences: readonly string[];
+}
+
+interface ServiceAccountTokenDependencies {
+  readonly keys: TokenVerifier;
+  readonly objects: BoundObjects;
+  readonly clock: Pick<Clock, "now">;
+}
+
+/** Clocks may differ by this much, and a token outlives what it is bound to by this much (go-jose's leeway). */
+const LEEWAY_SECONDS = 60;
+
+/** How many tokens' signatures are remembered as good: verifying one costs more than the rest of a request. */
+const REMEMBERED_TOKENS = 4096;
+
+interface VerifiedToken {
+  readonly claims: ServiceAccountClaims;
+  readonly user: UserInfo;
+}
+
+/**
+ * Knows the tokens that this cluster has issued (kubernetes `pkg/serviceaccount`). The signature of a token is verified
+ * once; its time, its audiences and the objects that it is bound to are checked whenever it is shown.
+ */
+export class ServiceAccountTokens implements TokenAuthenticator, TokenReviewer {
+  readonly audiences: readonly string[];
+  readonly #issuer: string;
+  readonly #dependencies: ServiceAccountTokenDependencies;
+  readonly #verified = new Map<string, VerifiedToken>();
+
+  constructor(
+    { issuer, audiences }: ServiceAccountTokenOptions,
+    dependencies: ServiceAccountTokenDependencies,
+  ) {
+    this.#issuer = issuer;
+    this.audiences = audiences;
+    this.#dependencies = dependencies;
+  }
+
+  async authenticateToken(token: string): Promise<UserInfo | undefined> {
+    return (await this.reviewToken(token, this.audiences))?.user;
+  }
+
+  async reviewToken(token: string, audiences: readonly string[]) {
+    const known = this.#verified.get(token);
+    if (known === undefined && unverifiedIssuer(token) !== this.#issuer) return undefined;
+    const { claims, user } = known ?? (await this.#verify(token));
+    const accepted = claims.aud.filter((audience) => audiences.includes(audience));
+    if (accepted.length === 0) {
+      const [own, wanted] = [claims.aud, audiences].map((each) => `[${each.map(quote).join(" ")}]`);
+      throw new AuthenticationError(
+        `token audiences ${own ?? ""} is invalid for the target audiences ${wanted ?? ""}`,
+      );
+    }
+    const { objects, clock } = this.#dependencies;
+    checkTime(claims, clock.now() / 1000);
+    checkIdentity(claims["kubernetes.io"], objects, clock.now());
+    return { user, audiences: accepted };
+  }
+
+  async #verify(token: string): Promise<VerifiedToken> {
+    const claims = parseServiceAccountClaims(await verifySignature(token, this.#dependencies.keys));
+    if (claims === undefined) throw new AuthenticationError("token has not the claims of a service account");
+    if (claims.iss !== this.#issuer) throw new AuthenticationError(`token issuer "${claims.iss}" is invalid`);
+    const verified = { claims, user: userOf(claims) };
+    // Starting over now and then costs less than keeping the tokens in order of use.
+    if (this.#verified.size >= REMEMBERED_TOKENS) this.#verified.clear();
+    this.#verified.set(token, verified);
+    return verified;
+  }
+}
+
+async function verifySignature(token: string, keys: TokenVerifier) {
+  try {
+    return await keys.verify(token);
+  } catch (cause) {
+    throw new AuthenticationError("token has an invalid signature", { cause });
+  }
+}
+
+function checkTime({ exp, nbf, iat }: ServiceAccountClaims, nowSeconds: number): void {
+  if (nowSeconds - LEEWAY_SECONDS > exp) throw new AuthenticationError("service account token has expired");
+  if (nowSeconds + LEEWAY_SECONDS < nbf) {
+    throw new AuthenticationError("service account token is not valid yet");
+  }
+  if (nowSeconds + LEEWAY_SECONDS < iat) {
+    throw new AuthenticationError("service account token is issued in the future");
+  }
+}
+
+function checkIdentity(identity: BoundIdentity, objects: BoundObjects, now: number): void {
+  const { namespace, serviceaccount, pod, secret, node } = identity;
+  const check = (kind: Parameters<BoundObjects["get"]>[0], ref: ObjectIdentity) =>
+    checkBound(kind, objects.get(kind, { namespace, name: ref.name }), ref, now);
+  check("ServiceAccount", serviceaccount);
+  if (secret !== undefined) check("Secret", secret);
+  if (pod !== undefined) check("Pod", pod);
+  // A pod's token names its node only for information: the token stays valid when the node has gone.
+  else if (node !== undefined) checkBound("Node", objects.get("Node", { name: node.name }), node, now);
+}
+
+function checkBound(kind: string, found: KubeObject | undefined, ref: ObjectIdentity, now: number): void {
+  if (found === undefined) throw new AuthenticationError(`${kind} "${ref.name}" of the token does not exist`);
+  const { uid, deletionTimestamp } = found.metadata;
+  if (uid !== ref.uid) {
+    throw new AuthenticationError(`${kind} UID (${uid}) does not match claim (${ref.uid ?? ""})`);
+  }
+  const deletedAt = Date.parse(deletionTimestamp ?? "");
+  if (deletedAt < now - LEEWAY_SECONDS * 1000) {
+    throw new AuthenticationError(`${kind} "${ref.name}" of the token has been deleted`);
+  }
+}
+
+function userOf({ jti, "kubernetes.io": identity }: ServiceAccountClaims): UserInfo {
+  const { namespace, serviceaccount, pod, node } = identity;
+  const extra = {
+    ...(pod && identityExtra("pod", pod)),
+    ...(jti !== "" && { [CREDENTIAL_ID]: [`JTI=${jti}`] }),
+    ...(node && identityExtra("node", node)),
+  };
+  return {
+    name: serviceAccountUserName(namespace, serviceaccount.name),
+    ...(serviceaccount.uid !== undefined && { uid: serviceaccount.uid }),
+    groups: [SERVICE_ACCOUNTS_GROUP, `${SERVICE_ACCOUNTS_GROUP}:${namespace}`, AUTHENTICATED_GROUP],
+    ...(Object.keys(extra).length > 0 && { extra }),
+  };
+}
+
+function identityExtra(kind: "pod" | "node", { name, uid }: ObjectIdentity) {
+  const key = `authentication.kubernetes.io/${kind}`;
+  return { [`${key}-name`]: [name], ...(uid !== undefined && { [`${key}-uid`]: [uid] }) };
+}
+
+/** The issuer that a token claims, before anything is known of its signature. */
+function unverifiedIssuer(token: string): string | undefined {
+  const [, payload, signature, ...more] = token.split(".");
+  if (payload === undefined || signature === undefined || more.length > 0) return undefined;
+  try {
+    const claims: unknown = JSON.parse(Buffer.from(payload, "base64url").toString());
+    const issuer = typeof claims === "object" && claims !== null && "iss" in claims ? claims.iss : undefined;
+    return typeof issuer === "string" ? issuer : undefined;
+  } catch {
+    // Not a token of ours: another authenticator may know it.
+    return undefined;
+  }
+}
