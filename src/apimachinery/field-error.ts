@@ -1,3 +1,5 @@
+import { goJson, quote } from "./go-text.ts";
+
 /** Why one field of an object is unacceptable; the names are those of `Status.details.causes[].reason`. */
 export type FieldErrorReason =
   | "FieldValueNotFound"
@@ -7,7 +9,9 @@ export type FieldErrorReason =
   | "FieldValueNotSupported"
   | "FieldValueForbidden"
   | "FieldValueTooLong"
+  | "FieldValueTooShort"
   | "FieldValueTooMany"
+  | "FieldValueTooFew"
   | "InternalError"
   | "FieldValueTypeInvalid";
 
@@ -50,7 +54,7 @@ export function typeInvalid(field: string, value: unknown, detail: string): Fiel
 }
 
 export function notSupported(field: string, value: unknown, supported: readonly string[]): FieldError {
-  const values = supported.map((each) => JSON.stringify(each)).join(", ");
+  const values = supported.map(quote).join(", ");
   const detail = supported.length === 0 ? "" : `supported values: ${values}`;
   return {
     reason: "FieldValueNotSupported",
@@ -73,13 +77,37 @@ export function notFound(field: string, value: unknown): FieldError {
 
 /** `maxBytes` below zero means that no limit is known. */
 export function tooLong(field: string, maxBytes: number): FieldError {
-  const detail = maxBytes >= 0 ? `may not be more than ${String(maxBytes)} bytes` : "value is too long";
+  const detail = maxBytes >= 0 ? `may not be more than ${count(maxBytes, "byte")}` : "value is too long";
   return { reason: "FieldValueTooLong", field, message: withDetail("Too long", detail) };
 }
 
+/** As `tooLong`, for limits that count characters. */
+export function tooLongCharacters(field: string, max: number): FieldError {
+  const detail = max >= 0 ? `may not be more than ${count(max, "character")}` : "value is too long";
+  return { reason: "FieldValueTooLong", field, message: withDetail("Too long", detail) };
+}
+
+export function tooShort(field: string, minCharacters: number): FieldError {
+  const detail =
+    minCharacters >= 0 ? `must be at least ${count(minCharacters, "character")}` : "value is too short";
+  return { reason: "FieldValueTooShort", field, message: withDetail("Too short", detail) };
+}
+
+/** Numbers below zero are not known and left out of the message. */
 export function tooMany(field: string, actual: number, max: number): FieldError {
-  const detail = `must have at most ${String(max)} item${max === 1 ? "" : "s"}`;
-  return { reason: "FieldValueTooMany", field, message: withDetail(`Too many: ${String(actual)}`, detail) };
+  const text = actual >= 0 ? `Too many: ${String(actual)}` : "Too many";
+  const detail = max >= 0 ? `must have at most ${count(max, "item")}` : "has too many items";
+  return { reason: "FieldValueTooMany", field, message: withDetail(text, detail) };
+}
+
+export function tooFew(field: string, actual: number, min: number): FieldError {
+  const detail = min >= 0 ? `must have at least ${count(min, "item")}` : "has too few items";
+  return { reason: "FieldValueTooFew", field, message: withDetail(`Too few: ${String(actual)}`, detail) };
+}
+
+/** A problem that the writer of the field has not caused. */
+export function internalFieldError(field: string, detail: string): FieldError {
+  return { reason: "InternalError", field, message: withDetail("Internal error", detail) };
 }
 
 /** The full text of one error: `spec.replicas: Invalid value: -1: must be greater than or equal to 0`. */
@@ -91,7 +119,11 @@ function withDetail(text: string, detail: string): string {
   return detail === "" ? text : `${text}: ${detail}`;
 }
 
+function count(amount: number, noun: string): string {
+  return `${String(amount)} ${noun}${amount === 1 ? "" : "s"}`;
+}
+
 /** Strings are quoted, other scalars plain, structures as JSON (apimachinery `field.Error.ErrorBody`). */
 function formatValue(value: unknown): string {
-  return value === undefined ? "null" : JSON.stringify(value);
+  return typeof value === "string" ? quote(value) : goJson(value);
 }

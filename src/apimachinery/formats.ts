@@ -6,6 +6,7 @@ export type FormatCheck = (value: string) => readonly string[];
 
 const LABEL = "[a-z0-9]([-a-z0-9]*[a-z0-9])?";
 const SUBDOMAIN = `${LABEL}(\\.${LABEL})*`;
+const UNDERSCORE_LABEL = "_?[a-z0-9]([-_a-z0-9]*[a-z0-9])?";
 const SUBDOMAIN_MESSAGE =
   "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character";
 const NAME_PART = "([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]";
@@ -16,6 +17,8 @@ const NAME_PART_MESSAGE =
 export const MAX_LABEL_LENGTH = 63;
 export const MAX_SUBDOMAIN_LENGTH = 253;
 
+const EMPTY = "must be non-empty";
+
 /** Largest user and group id that the API accepts. */
 const MAX_ID = 2 ** 31 - 1;
 
@@ -25,11 +28,21 @@ export const checkDNS1123Label: FormatCheck = pattern({
     "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end with an alphanumeric character",
   examples: ["my-name", "123-abc"],
   maxLength: MAX_LABEL_LENGTH,
+  almost: { regex: SUBDOMAIN, message: "must not contain dots" },
 });
 
 export const checkDNS1123Subdomain: FormatCheck = pattern({
   regex: SUBDOMAIN,
   message: SUBDOMAIN_MESSAGE,
+  examples: ["example.com"],
+  maxLength: MAX_SUBDOMAIN_LENGTH,
+});
+
+/** The same with underscores, which the DNS search domains of a pod may contain. */
+export const checkDNS1123SubdomainWithUnderscore: FormatCheck = pattern({
+  regex: `${UNDERSCORE_LABEL}(\\.${UNDERSCORE_LABEL})*`,
+  message:
+    "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '_', '-' or '.', and must start and end with an alphanumeric character",
   examples: ["example.com"],
   maxLength: MAX_SUBDOMAIN_LENGTH,
 });
@@ -78,6 +91,14 @@ export const checkCIdentifier: FormatCheck = pattern({
   examples: ["my_name", "MY_NAME", "MyName"],
 });
 
+/** Machine-readable reasons of conditions. */
+export const checkConditionReason: FormatCheck = pattern({
+  regex: "[A-Za-z]([A-Za-z0-9_,:]*[A-Za-z0-9_])?",
+  message:
+    "a condition reason must start with alphabetic character, optionally followed by a string of alphanumeric characters or '_,:', and must end with an alphanumeric character or '_'",
+  examples: ["my_name", "MY_NAME", "MyName", "ReasonA,ReasonB", "ReasonA:ReasonB"],
+});
+
 const checkConfigMapKeyCharacters: FormatCheck = pattern({
   regex: "[-._a-zA-Z0-9]+",
   message: "a valid config key must consist of alphanumeric characters, '-', '_' or '.'",
@@ -85,29 +106,53 @@ const checkConfigMapKeyCharacters: FormatCheck = pattern({
   maxLength: MAX_SUBDOMAIN_LENGTH,
 });
 
-const checkNamePart: FormatCheck = pattern({
+/** Prefix of a qualified name: a subdomain whose length is reported in bytes. */
+const checkPrefix: FormatCheck = pattern({
+  regex: SUBDOMAIN,
+  message: SUBDOMAIN_MESSAGE,
+  examples: ["example.com"],
+  maxLength: MAX_SUBDOMAIN_LENGTH,
+  unit: "bytes",
+});
+
+const NAME_PART_MISMATCH = mismatchMessage({
   regex: NAME_PART,
   message: NAME_PART_MESSAGE,
   examples: ["MyName", "my.name", "123-abc"],
 });
+const NAME_PART_REGEX = anchored(NAME_PART);
 
 /** Keys of labels, annotations, taints and extended resources: `[prefix/]name`. */
 export function checkQualifiedName(value: string): readonly string[] {
   const parts = value.split("/");
   if (parts.length > 2) {
-    const [message = ""] = checkNamePart("");
     return [
-      `a valid label key ${message} with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')`,
+      `a valid label key ${NAME_PART_MISMATCH} with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')`,
     ];
   }
   const name = parts.at(-1) ?? "";
-  const prefix = parts.length === 2 ? (parts[0] ?? "") : undefined;
+  const prefix = parts.length === 2 ? parts[0] : undefined;
   return [
-    ...(prefix === undefined ? [] : checkPrefix(prefix)).map((message) => `prefix part ${message}`),
-    ...[...checkLength(name, MAX_LABEL_LENGTH), ...checkNamePart(name)].map(
-      (message) => `name part ${message}`,
+    ...(prefix === undefined ? [] : prefix === "" ? [EMPTY] : checkPrefix(prefix)).map(
+      (message) => `prefix part ${message}`,
     ),
+    ...checkNamePart(name).map((message) => `name part ${message}`),
   ];
+}
+
+function checkNamePart(name: string): readonly string[] {
+  const length = name === "" ? [EMPTY] : checkLength(name, MAX_LABEL_LENGTH, "bytes");
+  return NAME_PART_REGEX.test(name) ? length : [...length, NAME_PART_MISMATCH];
+}
+
+/** Names that become one segment of a URL path and of a storage key; any other character is fine. */
+export function checkPathSegmentName(value: string): readonly string[] {
+  return value === "." || value === ".." ? [`may not be '${value}'`] : checkPathSegmentPrefix(value);
+}
+
+/** The same for a text that something is appended to. */
+export function checkPathSegmentPrefix(value: string): readonly string[] {
+  return ["/", "%"].filter((each) => value.includes(each)).map((each) => `may not contain '${each}'`);
 }
 
 /** Keys of ConfigMap and Secret data. */
@@ -117,7 +162,7 @@ export function checkConfigMapKey(value: string): readonly string[] {
 
 /** Environment variable names: printable ASCII without `=` (RelaxedEnvironmentVariableValidation is GA). */
 export function checkEnvVarName(value: string): readonly string[] {
-  if (value === "") return ["environment variable name must be non-empty"];
+  if (value === "") return [`environment variable name ${EMPTY}`];
   return /^[\x20-\x3c\x3e-\x7e]*$/.test(value)
     ? []
     : ["a valid environment variable name must consist only of printable ASCII characters other than '='"];
@@ -126,7 +171,7 @@ export function checkEnvVarName(value: string): readonly string[] {
 /** Names of ports: at most 15 characters, IANA service name rules in lower case. */
 export function checkPortName(value: string): readonly string[] {
   return [
-    ...(value.length > 15 ? [maxLengthMessage(15)] : []),
+    ...checkLength(value, 15, "characters"),
     ...(/^[-a-z0-9]+$/.test(value)
       ? []
       : ["must contain only alpha-numeric characters (a-z, 0-9), and hyphens (-)"]),
@@ -151,13 +196,20 @@ export function checkRange(value: number, low: number, high: number): readonly s
     : [`must be between ${String(low)} and ${String(high)}, inclusive`];
 }
 
-function checkPrefix(prefix: string): readonly string[] {
-  return prefix === "" ? ["must be non-empty"] : checkDNS1123Subdomain(prefix);
+/** Decimal integers without a plus sign or leading zeros. */
+export function checkDecimalInteger(value: string): readonly string[] {
+  if (value === "") return [EMPTY];
+  return /^(0|-?[1-9][0-9]*)$/.test(value) ? [] : ["must be a valid decimal integer in canonical form"];
 }
 
-function checkLength(value: string, max: number): readonly string[] {
-  if (value === "") return ["must be non-empty"];
-  return value.length > max ? [maxLengthMessage(max, "bytes")] : [];
+/** What may be put behind a name prefix is a DNS label, so a dash at the end of the prefix is no mistake. */
+export function checkNameWith(check: FormatCheck): (name: string, isPrefix: boolean) => readonly string[] {
+  return (name, isPrefix) => check(isPrefix ? maskTrailingDash(name) : name);
+}
+
+/** As upstream, the character before the dash goes too (apimachinery `pkg/api/validation/generic.go`). */
+function maskTrailingDash(name: string): string {
+  return name.length > 1 && name.endsWith("-") ? `${name.slice(0, -2)}a` : name;
 }
 
 function checkRelativePath(value: string): readonly string[] {
@@ -171,21 +223,40 @@ interface Pattern {
   readonly regex: string;
   readonly message: string;
   readonly examples: readonly string[];
+  /** In bytes, whatever the message calls them. */
   readonly maxLength?: number;
-  /** Upstream counts the same limit in two wordings. */
+  /** Upstream's words for the limit: `util/validation` says characters, `api/validate/content` says bytes. */
   readonly unit?: "characters" | "bytes";
+  /** A second expression with a better explanation of why a value that matches it is wrong. */
+  readonly almost?: { readonly regex: string; readonly message: string };
 }
 
-function pattern({ regex, message, examples, maxLength, unit }: Pattern): FormatCheck {
-  const compiled = new RegExp(`^${regex}$`);
+function pattern(options: Pattern): FormatCheck {
+  const { regex, almost, maxLength = Number.POSITIVE_INFINITY, unit = "characters" } = options;
+  const compiled = anchored(regex);
+  const mismatch = mismatchMessage(options);
+  const compiledAlmost = almost && { regex: anchored(almost.regex), message: almost.message };
+  return (value) => {
+    const length = checkLength(value, maxLength, unit);
+    if (compiled.test(value)) return length;
+    return [...length, compiledAlmost?.regex.test(value) === true ? compiledAlmost.message : mismatch];
+  };
+}
+
+function anchored(regex: string): RegExp {
+  return new RegExp(`^(?:${regex})$`);
+}
+
+/** The comma before `or` is doubled upstream too. */
+function mismatchMessage({ regex, message, examples }: Pattern): string {
   const list = examples.map((example) => `'${example}', `).join(" or ");
-  const mismatch = `${message} (e.g. ${list}regex used for validation is '${regex}')`;
-  return (value) => [
-    ...(maxLength !== undefined && value.length > maxLength ? [maxLengthMessage(maxLength, unit)] : []),
-    ...(compiled.test(value) ? [] : [mismatch]),
-  ];
+  return `${message} (e.g. ${list}regex used for validation is '${regex}')`;
 }
 
-function maxLengthMessage(length: number, unit = "characters"): string {
-  return `must be no more than ${String(length)} ${unit}`;
+const VALID: readonly string[] = [];
+
+function checkLength(value: string, max: number, unit: "characters" | "bytes"): readonly string[] {
+  // A character of a string is at most three bytes, so most values need no count.
+  if (value.length * 3 <= max || Buffer.byteLength(value) <= max) return VALID;
+  return [`must be no more than ${String(max)} ${unit}`];
 }

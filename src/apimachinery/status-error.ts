@@ -1,4 +1,5 @@
 import { type FieldError, formatFieldError } from "./field-error.ts";
+import { quote } from "./go-text.ts";
 import type { GroupVersionKind, Status, StatusDetails } from "./meta.ts";
 
 /** An error that an API client sees: it carries the complete `Status` body. Made by the constructors below. */
@@ -64,12 +65,12 @@ export function invalid(
   name: string,
   errors: readonly FieldError[],
 ): StatusError {
-  const texts = [...new Set(errors.map(formatFieldError))];
-  const list = texts.length === 1 ? (texts[0] ?? "") : `[${texts.join(", ")}]`;
+  const list = aggregate(errors.map(formatFieldError));
   const qualifiedKind = group === "" ? kind : `${kind}.${group}`;
   const causes = errors.map(({ reason, message, field }) => ({ reason, message, field }));
   const message = `${qualifiedKind} ${quote(name)} is invalid${list === "" ? "" : `: ${list}`}`;
-  return failure(422, "Invalid", message, { name, group, kind, causes });
+  const details = detailsOf({ group, resource: kind }, name);
+  return failure(422, "Invalid", message, { ...details, ...(causes.length > 0 && { causes }) });
 }
 
 export function badRequest(message: string): StatusError {
@@ -105,11 +106,22 @@ export function expired(message: string): StatusError {
 }
 
 export function requestEntityTooLarge(message: string): StatusError {
-  return failure(413, "RequestEntityTooLarge", `Request entity is too large: ${message}`);
+  return failure(413, "RequestEntityTooLarge", `Request entity too large: ${message}`);
 }
 
 export function tooManyRequests(message: string, retryAfterSeconds: number): StatusError {
-  return failure(429, "TooManyRequests", message, { retryAfterSeconds });
+  return failure(429, "TooManyRequests", message, retryDetails(retryAfterSeconds));
+}
+
+/** 500 of an operation that lost too many races; clients try again after the given time. */
+export function serverTimeout(
+  resource: QualifiedResource,
+  operation: string,
+  retryAfterSeconds: number,
+): StatusError {
+  const message = `The ${operation} operation against ${qualified(resource)} could not be completed at this time, please try again.`;
+  const details = { ...detailsOf(resource, operation), ...retryDetails(retryAfterSeconds) };
+  return failure(500, "ServerTimeout", message, details);
 }
 
 /** 429 of the eviction subresource; the cause tells clients that a disruption budget is the reason. */
@@ -124,12 +136,12 @@ export function internalError(message: string, options?: ErrorOptions): StatusEr
   return failure(500, "InternalError", full, { causes: [{ message }] }, options);
 }
 
-export function serviceUnavailable(message: string): StatusError {
-  return failure(503, "ServiceUnavailable", message);
+export function serviceUnavailable(message: string, options?: ErrorOptions): StatusError {
+  return failure(503, "ServiceUnavailable", message, undefined, options);
 }
 
 export function timeout(message: string, retryAfterSeconds = 0): StatusError {
-  return failure(504, "Timeout", `Timeout: ${message}`, { retryAfterSeconds });
+  return failure(504, "Timeout", `Timeout: ${message}`, retryDetails(retryAfterSeconds));
 }
 
 /** A resource version that this server has not reached yet (apiserver `storage/errors.go`). */
@@ -144,6 +156,47 @@ export function genericNotFound(): StatusError {
   return failure(404, "NotFound", "the server could not find the requested resource", {});
 }
 
+/** What a client makes of an answer whose body is no `Status` (`NewGenericServerResponse`). */
+export function unexpectedResponse(code: number, verb: string, body: string): StatusError {
+  const [reason, message] = genericResponse(code, verb, body);
+  const causes = [{ reason: "UnexpectedServerResponse", ...(body !== "" && { message: body }) }];
+  return failure(code, reason, message, { causes });
+}
+
+const GENERIC_RESPONSES: Readonly<Record<number, readonly [reason: string, message: string]>> = {
+  400: ["BadRequest", "the server rejected our request for an unknown reason"],
+  401: ["Unauthorized", "the server has asked for the client to provide credentials"],
+  404: ["NotFound", "the server could not find the requested resource"],
+  405: ["MethodNotAllowed", "the server does not allow this method on the requested resource"],
+  406: ["NotAcceptable", "the server was unable to respond with a content type that the client supports"],
+  409: ["Conflict", "the server reported a conflict"],
+  422: ["Invalid", "the server rejected our request due to an error in our request"],
+  429: ["TooManyRequests", "the server has received too many requests and has asked us to try again later"],
+  503: ["ServiceUnavailable", "the server is currently unable to handle the request"],
+  504: [
+    "Timeout",
+    "the server was unable to return a response in the time allotted, but may still be processing the request",
+  ],
+};
+
+/** Status codes whose explanation is the body of the answer. */
+const EXPLAINED: Readonly<Record<number, string>> = {
+  403: "Forbidden",
+  406: "NotAcceptable",
+  415: "UnsupportedMediaType",
+};
+
+function genericResponse(code: number, verb: string, body: string): readonly [string, string] {
+  if (code === 409 && verb === "POST") return ["AlreadyExists", "the server reported a conflict"];
+  const explained = EXPLAINED[code];
+  if (explained !== undefined && (code !== 406 || !["", "unknown"].includes(body))) return [explained, body];
+  const known = GENERIC_RESPONSES[code];
+  if (known !== undefined) return known;
+  return code >= 500
+    ? ["InternalError", `an error on the server (${quote(body)}) has prevented the request from succeeding`]
+    : ["", `the server responded with the status code ${String(code)} but did not return more information`];
+}
+
 export const isNotFound = (error: unknown): error is StatusError => hasReason(error, "NotFound");
 export const isAlreadyExists = (error: unknown): error is StatusError => hasReason(error, "AlreadyExists");
 export const isConflict = (error: unknown): error is StatusError => hasReason(error, "Conflict");
@@ -154,6 +207,16 @@ export const isTooManyRequests = (error: unknown): error is StatusError =>
 /** True when a watch or list must start again from the current state. */
 export const isExpired = (error: unknown): error is StatusError =>
   hasReason(error, "Expired") || hasReason(error, "Gone");
+
+/** True when the client may try again later, the same request unchanged. */
+export const isServerTimeout = (error: unknown): error is StatusError => hasReason(error, "ServerTimeout");
+export const isBadRequest = (error: unknown): error is StatusError => hasReason(error, "BadRequest");
+
+/** True when one of the causes in the error's details has this reason. */
+export function hasCause(error: unknown, reason: string): boolean {
+  if (!(error instanceof StatusError)) return false;
+  return error.status.details?.causes?.some((cause) => cause.reason === reason) === true;
+}
 
 function hasReason(error: unknown, reason: string): boolean {
   return error instanceof StatusError && error.status.reason === reason;
@@ -172,26 +235,31 @@ function failure(
     metadata: {},
     status: "Failure",
     message,
-    reason,
+    ...(reason !== "" && { reason }),
     ...(details && { details }),
     code,
   };
   return new StatusError(status, options);
 }
 
+/** Several messages as one, each once (apimachinery `util/errors.Aggregate`); empty for none. */
+export function aggregate(messages: readonly string[]): string {
+  const distinct = [...new Set(messages)];
+  return distinct.length > 1 ? `[${distinct.join(", ")}]` : (distinct[0] ?? "");
+}
+
 function detailsOf({ group, resource }: QualifiedResource, name?: string): StatusDetails {
   return {
     ...(name !== undefined && name !== "" && { name }),
     ...(group !== "" && { group }),
-    kind: resource,
+    ...(resource !== "" && { kind: resource }),
   };
+}
+
+function retryDetails(retryAfterSeconds: number): StatusDetails {
+  return retryAfterSeconds === 0 ? {} : { retryAfterSeconds };
 }
 
 function qualified({ group, resource }: QualifiedResource): string {
   return group === "" ? resource : `${resource}.${group}`;
-}
-
-/** Go's %q for the names that occur here. */
-function quote(text: string): string {
-  return JSON.stringify(text);
 }

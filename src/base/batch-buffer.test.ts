@@ -26,13 +26,13 @@ describe("BatchBuffer", () => {
     expect([1, 2, 3].map((item) => buffer.push(item))).toEqual([true, true, false]);
     const reader = buffer[Symbol.asyncIterator]();
     expect((await reader.next()).value).toEqual([1, 2]);
-    expect(reader.next()).rejects.toThrow(BufferOverflow);
+    await expect(reader.next()).rejects.toThrow(BufferOverflow);
   });
 
   test("wakes a waiting reader with the failure", async () => {
     const buffer = new BatchBuffer<number>(2);
     const next = buffer[Symbol.asyncIterator]().next();
     buffer.fail(new Error("connection lost"));
-    expect(next).rejects.toThrow("connection lost");
+    await expect(next).rejects.toThrow("connection lost");
   });
 });

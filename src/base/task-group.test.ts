@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { FakeClock } from "#testing/fake-clock.ts";
 import { abortable, onAbort, onDispose } from "./disposable.ts";
+import { LinkedAbort } from "./linked-abort.ts";
 import { TaskGroup } from "./task-group.ts";
 
 describe("TaskGroup", () => {
@@ -56,7 +57,23 @@ describe("disposable", () => {
     const controller = new AbortController();
     const outcome = abortable(new Promise(() => undefined), controller.signal);
     controller.abort(new Error("stopping"));
-    expect(outcome).rejects.toThrow("stopping");
+    await expect(outcome).rejects.toThrow("stopping");
     expect(await abortable(Promise.resolve(1), new AbortController().signal)).toBe(1);
+  });
+});
+
+describe("LinkedAbort", () => {
+  test("aborts with its sources, by itself, and not after disposal", () => {
+    const [first, second, third] = [new AbortController(), new AbortController(), new AbortController()];
+    const linked = new LinkedAbort(first.signal, undefined, second.signal);
+    second.abort(new Error("stopping"));
+    expect(linked.signal.reason).toEqual(new Error("stopping"));
+    const own = new LinkedAbort(first.signal);
+    own.abort(new Error("own reason"));
+    expect([own.signal.aborted, first.signal.aborted]).toEqual([true, false]);
+    const cut = new LinkedAbort(third.signal);
+    cut[Symbol.dispose]();
+    third.abort();
+    expect(cut.signal.aborted).toBeFalse();
   });
 });

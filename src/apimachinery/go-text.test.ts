@@ -1,0 +1,27 @@
+import { describe, expect, test } from "bun:test";
+import { goJson, quote } from "./go-text.ts";
+
+describe("quote", () => {
+  test.each([
+    ["web", '"web"'],
+    ["", '""'],
+    ['say "hi"\\', '"say \\"hi\\"\\\\"'],
+    ["a\tb\nc\x07", '"a\\tb\\nc\\a"'],
+    ["\x00\x7f", '"\\x00\\x7f"'],
+    ["Māori ☺", '"Māori ☺"'],
+    ["\u00a0\u200b", '"\\u00a0\\u200b"'],
+    ["\u{1F600}\u{E0001}", '"\u{1F600}\\U000e0001"'],
+  ])("%j is written as %s", (text, want) => {
+    expect(quote(text)).toBe(want);
+  });
+});
+
+describe("goJson", () => {
+  test("escapes what HTML would interpret", () => {
+    expect(goJson({ a: "<b> & c" })).toBe('{"a":"\\u003cb\\u003e \\u0026 c"}');
+  });
+
+  test("writes null for an absent value", () => {
+    expect(goJson(undefined)).toBe("null");
+  });
+});
