@@ -107,6 +107,11 @@ const EXTRA_ROOTS = [
   "io.k8s.api.policy.v1.Eviction",
 ];
 
+/** Values of closed sets that the facts lack because Go computes them: `AddressType(v1.IPv4Protocol)`. */
+const ENUM_CORRECTIONS: Readonly<Record<string, readonly string[]>> = {
+  "io.k8s.api.discovery.v1.AddressType": ["FQDN", "IPv4", "IPv6"],
+};
+
 /** Scalar names of the facts and the TypeScript type that carries their JSON form. */
 const SCALARS: Readonly<Record<string, string>> = {
   string: "string",
@@ -153,7 +158,7 @@ async function main(): Promise<void> {
     console.log(USAGE);
     return;
   }
-  const facts = (await Bun.file(join(values.source, "kubernetes-api-v1.36.json")).json()) as Facts;
+  const facts = corrected((await Bun.file(join(values.source, "kubernetes-api-v1.36.json")).json()) as Facts);
   const resources = (await Bun.file(join(values.source, "resources.json")).json()) as Resources;
 
   const stable = stableResources(resources);
@@ -169,6 +174,23 @@ async function main(): Promise<void> {
   await Promise.all(files.map(writeFile));
   await Bun.$`bunx biome check --linter-enabled=false --write src/api/generated src/apimachinery/generated`.quiet();
   console.log(`Wrote ${String(files.length)} files with ${String(reachable.length)} types`);
+}
+
+function corrected(facts: Facts): Facts {
+  const correctField = (field: FieldFacts): FieldFacts => {
+    const values = typeof field["gt"] === "string" ? ENUM_CORRECTIONS[field["gt"]] : undefined;
+    return values === undefined ? field : { ...field, enum: values };
+  };
+  const correctType = (type: TypeFacts): TypeFacts => ({
+    ...type,
+    fields: Object.fromEntries(
+      Object.entries(type.fields).map(([name, field]) => [name, correctField(field)]),
+    ),
+  });
+  return {
+    ...facts,
+    types: Object.fromEntries(Object.entries(facts.types).map(([name, type]) => [name, correctType(type)])),
+  };
 }
 
 async function writeFile({ path, text }: Generated): Promise<void> {

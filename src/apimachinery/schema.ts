@@ -26,6 +26,8 @@ export interface ScalarSchema {
   readonly type: ScalarType;
   /** The closed set of values, which validation (not decoding) enforces. */
   readonly enum?: readonly string[];
+  /** The Go name of a string type (`v1.PodPhase`), which decoding errors mention. */
+  readonly goType?: string;
 }
 
 export interface ObjectSchema {
@@ -79,4 +81,17 @@ export interface Field {
   readonly default?: unknown;
   /** Number in the protobuf message. */
   readonly protoNumber?: number;
+}
+
+const STRUCTURES: ReadonlySet<string> = new Set<Schema["type"]>([
+  "object",
+  "map",
+  "list",
+  "any",
+  "alternatives",
+]);
+
+/** Whether values of the schema are single values, whatever their JSON type. */
+export function isScalarSchema(schema: Schema): schema is ScalarSchema {
+  return !STRUCTURES.has(schema.type);
 }
