@@ -8,7 +8,7 @@ import type {
   SandboxConfig,
 } from "../runtime.ts";
 import { containerLabels, dockerName, sandboxLabels } from "./labels.ts";
-import { PAUSE_IMAGE } from "./pause-image.ts";
+import { PAUSE_IMAGE, PAUSE_STOP_SIGNAL } from "./pause-image.ts";
 
 /** Log files rotate at the sizes that the kubelet's `containerLogMaxSize` and `containerLogMaxFiles` default to. */
 const LOG_OPTIONS = { "max-size": "10m", "max-file": "5" };
@@ -22,21 +22,32 @@ const MAX_HOSTNAME_LENGTH = 63;
 
 export type CgroupDriver = "cgroupfs" | "systemd";
 
+/** What the host and its engine allow. */
+export interface Host {
+  readonly cgroupDriver: CgroupDriver;
+  /** See `readOomScoreFloor`. */
+  readonly oomScoreFloor: number;
+}
+
 /** What Docker is asked to create for a sandbox. */
-export function sandboxOptions(config: SandboxConfig, driver: CgroupDriver): ContainerCreateOptions {
+export function sandboxOptions(
+  config: SandboxConfig,
+  { cgroupDriver, oomScoreFloor }: Host,
+): ContainerCreateOptions {
   return {
     name: dockerName(undefined, config.pod, config.attempt),
     Image: PAUSE_IMAGE,
+    StopSignal: PAUSE_STOP_SIGNAL,
     Hostname: config.network === "node" ? "" : config.hostname.slice(0, MAX_HOSTNAME_LENGTH),
     Labels: sandboxLabels(config),
     HostConfig: {
       NetworkMode: config.network === "node" ? "host" : "none",
       IpcMode: config.ipc === "node" ? "host" : "shareable",
       PidMode: config.pid === "node" ? "host" : "",
-      CgroupParent: dockerCgroupParent(config.cgroupParent, driver),
+      CgroupParent: dockerCgroupParent(config.cgroupParent, cgroupDriver),
       Sysctls: { ...config.sysctls },
       CpuShares: SANDBOX_CPU_SHARES,
-      OomScoreAdj: SANDBOX_OOM_SCORE,
+      OomScoreAdj: Math.max(SANDBOX_OOM_SCORE, oomScoreFloor),
       LogConfig: { Type: "none", Config: {} },
       SecurityOpt: ["no-new-privileges"],
     },
@@ -51,12 +62,13 @@ export interface ContainerSurroundings {
   readonly ipc: string;
   /** JSON text. */
   readonly seccompProfile: string | undefined;
+  readonly oomScoreFloor: number;
 }
 
 /** What Docker is asked to create for a container that joins the namespaces of its sandbox. */
 export function containerOptions(
   config: ContainerConfig,
-  { sandboxId, cgroupParent, ipc, seccompProfile }: ContainerSurroundings,
+  { sandboxId, cgroupParent, ipc, seccompProfile, oomScoreFloor }: ContainerSurroundings,
 ): ContainerCreateOptions {
   return {
     name: dockerName(config.name, config.pod, config.attempt),
@@ -85,14 +97,14 @@ export function containerOptions(
         CgroupPermissions: permissions,
       })),
       LogConfig: { Type: "json-file", Config: LOG_OPTIONS },
-      ...resourceOptions(config.resources),
+      ...resourceOptions(config.resources, oomScoreFloor),
       ...securityOptions(config.security, seccompProfile),
     },
   };
 }
 
 /** The limits, for creation and for a change while running. */
-export function resourceOptions(resources: LinuxResources): HostConfig {
+export function resourceOptions(resources: LinuxResources, oomScoreFloor: number): HostConfig {
   return {
     ...(resources.cpuShares !== undefined && { CpuShares: resources.cpuShares }),
     ...(resources.cpuPeriodUs !== undefined && { CpuPeriod: resources.cpuPeriodUs }),
@@ -103,7 +115,9 @@ export function resourceOptions(resources: LinuxResources): HostConfig {
       MemorySwap: resources.memoryLimitBytes,
     }),
     ...(resources.pidsLimit !== undefined && { PidsLimit: resources.pidsLimit }),
-    ...(resources.oomScoreAdj !== undefined && { OomScoreAdj: resources.oomScoreAdj }),
+    ...(resources.oomScoreAdj !== undefined && {
+      OomScoreAdj: Math.max(resources.oomScoreAdj, oomScoreFloor),
+    }),
   };
 }
 

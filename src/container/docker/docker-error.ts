@@ -17,6 +17,9 @@ const SOCKET_ERRORS = new Set([
   "FailedToOpenSocket",
 ]);
 
+/** What docker-modem puts before the engine's own words. */
+const MODEM_PREFIX = /^\(HTTP code \d+\) [\w ]+ - /;
+
 /** Runs a call of dockerode and turns what it rejects with into a RuntimeError. */
 export async function translated<T>(endpoint: string, what: string, call: () => Promise<T>): Promise<T> {
   try {
@@ -41,8 +44,8 @@ export async function tolerant(endpoint: string, what: string, call: () => Promi
 export function dockerError(endpoint: string, what: string, error: unknown): RuntimeError {
   if (error instanceof RuntimeError) return error;
   const failure = error as DockerFailure;
-  const reason = failure.json?.message ?? failure.message ?? String(error);
-  return new RuntimeError(detailOf(failure, endpoint), `Cannot ${what}: ${reason}`, { cause: error });
+  const reason = failure.json?.message ?? failure.message?.replace(MODEM_PREFIX, "") ?? String(error);
+  return new RuntimeError(detailOf(failure, endpoint), `Cannot ${what}: ${reason.trim()}`, { cause: error });
 }
 
 /**

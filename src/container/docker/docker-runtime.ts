@@ -22,7 +22,13 @@ import type {
   StreamOptions,
 } from "../runtime.ts";
 import { RuntimeError } from "../runtime-error.ts";
-import { type CgroupDriver, containerOptions, resourceOptions, sandboxOptions } from "./create-options.ts";
+import {
+  type CgroupDriver,
+  containerOptions,
+  type Host,
+  resourceOptions,
+  sandboxOptions,
+} from "./create-options.ts";
 import { tolerant, translated } from "./docker-error.ts";
 import { readEvents } from "./docker-events.ts";
 import { DockerImages } from "./docker-images.ts";
@@ -30,6 +36,7 @@ import { createExecSession, type Hijacked } from "./exec-session.ts";
 import { runToEnd } from "./exec-sync.ts";
 import { CONTAINER_FILTER, SANDBOX_FILTER, sandboxFilter } from "./labels.ts";
 import { readLogLines } from "./log-stream.ts";
+import { readOomScoreFloor } from "./oom-score.ts";
 import { containerStatusOf, sandboxStatusOf } from "./statuses.ts";
 
 export interface DockerRuntimeOptions {
@@ -46,9 +53,14 @@ export interface DockerRuntimeOptions {
 export async function createDockerRuntime(options: DockerRuntimeOptions): Promise<ContainerRuntime> {
   const docker = new Docker({ socketPath: options.endpoint.replace(/^unix:\/\//, "") });
   const images = new DockerImages(docker, options.endpoint);
-  const version = await readVersion(docker, options.endpoint);
+  const { cgroupDriver } = await readVersion(docker, options.endpoint);
   await images.ensurePause(options.architecture);
-  return new DockerRuntime(docker, images, version, options);
+  return new DockerRuntime(
+    docker,
+    images,
+    { cgroupDriver, oomScoreFloor: await readOomScoreFloor() },
+    options,
+  );
 }
 
 async function readVersion(docker: Docker, endpoint: string): Promise<RuntimeVersion> {
@@ -62,13 +74,13 @@ async function readVersion(docker: Docker, endpoint: string): Promise<RuntimeVer
 class DockerRuntime implements ContainerRuntime {
   readonly #docker: Docker;
   readonly #images: DockerImages;
-  readonly #version: RuntimeVersion;
+  readonly #host: Host;
   readonly #options: DockerRuntimeOptions;
 
-  constructor(docker: Docker, images: DockerImages, version: RuntimeVersion, options: DockerRuntimeOptions) {
+  constructor(docker: Docker, images: DockerImages, host: Host, options: DockerRuntimeOptions) {
     this.#docker = docker;
     this.#images = images;
-    this.#version = version;
+    this.#host = host;
     this.#options = options;
   }
 
@@ -81,9 +93,7 @@ class DockerRuntime implements ContainerRuntime {
     await this.#images.ensurePause(this.#options.architecture);
     const what = `create sandbox for pod "${config.pod.namespace}/${config.pod.name}"`;
     return this.#call(what, async () => {
-      const container = await this.#docker.createContainer(
-        sandboxOptions(config, this.#version.cgroupDriver),
-      );
+      const container = await this.#docker.createContainer(sandboxOptions(config, this.#host));
       try {
         await container.start();
       } catch (error) {
@@ -117,6 +127,7 @@ class DockerRuntime implements ContainerRuntime {
       cgroupParent: HostConfig.CgroupParent ?? "",
       ipc: HostConfig.IpcMode ?? "",
       seccompProfile: await readSeccompProfile(config),
+      oomScoreFloor: this.#host.oomScoreFloor,
     });
     return this.#call(`create container "${config.name}"`, async () => {
       const { id } = await this.#docker.createContainer(options);
@@ -165,7 +176,7 @@ class DockerRuntime implements ContainerRuntime {
 
   async updateContainerResources(containerId: string, resources: LinuxResources): Promise<void> {
     await this.#call(`update container "${containerId}"`, () =>
-      this.#docker.getContainer(containerId).update(resourceOptions(resources)),
+      this.#docker.getContainer(containerId).update(resourceOptions(resources, this.#host.oomScoreFloor)),
     );
   }
 

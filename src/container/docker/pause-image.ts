@@ -5,8 +5,11 @@
  */
 export const PAUSE_IMAGE = "kubelith.io/pause:1";
 
-/** Changes that `docker import` applies; pid 1 has no handlers, so only SIGKILL ends it, and at once. */
-export const PAUSE_IMAGE_CHANGES = ['ENTRYPOINT ["/pause"]', "STOPSIGNAL SIGKILL"];
+/** Changes that `docker import` applies. */
+export const PAUSE_IMAGE_CHANGES = ['ENTRYPOINT ["/pause"]'];
+
+/** Pid 1 of a sandbox has no signal handlers, so this is the only signal that ends it. */
+export const PAUSE_STOP_SIGNAL = "SIGKILL";
 
 interface Machine {
   /** `e_machine` of the ELF header. */

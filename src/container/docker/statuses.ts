@@ -34,7 +34,8 @@ export function containerStatusOf(info: ContainerInspectInfo, digests: readonly 
     state,
     createdAt: timeOf(info.Created),
     startedAt: timeOf(info.State.StartedAt),
-    finishedAt: state === "exited" ? timeOf(info.State.FinishedAt) : 0,
+    // A container that could not start never finished; the time of its creation is the nearest truth.
+    finishedAt: state === "exited" ? timeOf(info.State.FinishedAt) || timeOf(info.Created) : 0,
     exitCode: info.State.ExitCode,
     reason: state === "exited" ? exitReason(info) : "",
     message: info.State.Error,
