@@ -9,6 +9,7 @@ import type {
   ConfigMap,
   EndpointSubset,
   Endpoints,
+  Event,
   LimitRange,
   LimitRangeItem,
   Namespace,
@@ -88,6 +89,28 @@ export function anEndpoints(
 ): Endpoints {
   const { subsets = [], ...meta } = options;
   return { apiVersion: "v1", kind: "Endpoints", metadata: metadataOf(name, meta), subsets };
+}
+
+/** An event of a pod of the same name; `fields` says what it has besides, or instead. */
+export function anEvent(
+  name: string,
+  options: ObjectOptions & { readonly fields?: Partial<Omit<Event, "metadata">> } = {},
+): Event {
+  const { fields, ...meta } = options;
+  const metadata = metadataOf(name, meta);
+  return {
+    apiVersion: "v1",
+    kind: "Event",
+    metadata,
+    involvedObject: { kind: "Pod", name, ...(metadata.namespace && { namespace: metadata.namespace }) },
+    type: "Normal",
+    reason: "Started",
+    message: "Started container app",
+    reportingComponent: "",
+    reportingInstance: "",
+    source: { component: "kubelet", host: "node-1" },
+    ...fields,
+  };
 }
 
 export function aLimitRange(
