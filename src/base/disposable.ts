@@ -27,3 +27,10 @@ export async function abortable<T>(promise: Promise<T>, signal: AbortSignal | un
   using _ = onAbort(signal, () => aborted.reject(signal.reason as Error));
   return await Promise.race([promise, aborted.promise]);
 }
+
+/** Resolves when the signal aborts. */
+export async function onceAborted(signal: AbortSignal): Promise<void> {
+  const aborted = Promise.withResolvers<void>();
+  using _ = onAbort(signal, aborted.resolve);
+  await aborted.promise;
+}

@@ -1,6 +1,7 @@
 /** Replaced by `bun build --define`; undefined when the sources run without being compiled. */
 declare const KUBELITH_VERSION: string | undefined;
 declare const KUBELITH_COMMIT: string | undefined;
+declare const KUBELITH_BUILD_DATE: string | undefined;
 
 /** The Kubernetes release whose API and behaviour this version implements. */
 export const KUBERNETES_VERSION = "v1.36.3";
@@ -11,6 +12,8 @@ export interface BuildVersion {
   readonly kubernetes: string;
   /** Abbreviated commit, `unknown` for sources that were not built by scripts/build. */
   readonly commit: string;
+  /** RFC 3339. */
+  readonly date: string;
   readonly bun: string;
 }
 
@@ -18,5 +21,6 @@ export const buildVersion: BuildVersion = {
   kubelith: typeof KUBELITH_VERSION === "string" ? KUBELITH_VERSION : "v0.0.0-source",
   kubernetes: KUBERNETES_VERSION,
   commit: typeof KUBELITH_COMMIT === "string" ? KUBELITH_COMMIT : "unknown",
+  date: typeof KUBELITH_BUILD_DATE === "string" ? KUBELITH_BUILD_DATE : "1970-01-01T00:00:00Z",
   bun: Bun.version,
 };

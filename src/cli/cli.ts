@@ -1,18 +1,11 @@
-import { Builtins, Cli, type BaseContext } from "clipanion";
-import { buildVersion } from "#base/version.ts";
+import { type BaseContext, Builtins, Cli } from "clipanion";
 import { StartupError } from "#base/startup-error.ts";
+import { buildVersion } from "#base/version.ts";
 import { ServerCommand } from "./commands/server.ts";
 import { VersionCommand } from "./commands/version.ts";
-import type { Machine } from "./setting.ts";
+import type { CliContext } from "./context.ts";
 
-/** What a command may use of the process; tests pass their own. */
-export interface CliContext extends BaseContext {
-  readonly machine: Machine;
-  /** Aborted by SIGTERM and SIGINT. */
-  readonly signal: AbortSignal;
-}
-
-const COMMANDS = [Builtins.HelpCommand, ServerCommand, VersionCommand];
+const COMMANDS = [ServerCommand, VersionCommand];
 
 /**
  * Runs one command line and returns its exit code. Mistakes of the user and failures to start are one line on
@@ -24,6 +17,7 @@ export async function runCli(argv: readonly string[], context: CliContext): Prom
     binaryName: "kubelith",
     binaryVersion: buildVersion.kubelith,
   });
+  cli.register(Builtins.HelpCommand);
   for (const command of COMMANDS) cli.register(command);
   try {
     const command = cli.process([...argv], context);

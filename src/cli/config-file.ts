@@ -38,14 +38,17 @@ function parseYaml(text: string, path: string): unknown {
   } catch (error) {
     if (!(error instanceof YAMLParseError)) throw error;
     const [first = ""] = error.message.split("\n");
-    throw new StartupError(`Cannot parse config file "${path}": ${first.replace(/:$/, "")}`, { cause: error });
+    throw new StartupError(`Cannot parse config file "${path}": ${first.replace(/:$/, "")}`, {
+      cause: error,
+    });
   }
 }
 
 function textsOf(key: string, value: unknown, path: string): readonly string[] {
   const values = Array.isArray(value) ? (value as unknown[]) : [value];
   return values.map((each) => {
-    if (typeof each === "string" || typeof each === "number" || typeof each === "boolean") return String(each);
+    if (typeof each === "string" || typeof each === "number" || typeof each === "boolean")
+      return String(each);
     throw new StartupError(`Cannot use config file "${path}": "${key}" must be a value or a list of values`);
   });
 }

@@ -6,7 +6,8 @@ import type { PortRange } from "#server/config.ts";
 
 export function parsePort(text: string): number {
   const port = Number(text);
-  if (!/^\d+$/.test(text) || port < 1 || port > 65535) throw new RangeError("must be a port between 1 and 65535");
+  if (!/^\d+$/.test(text) || port < 1 || port > 65535)
+    throw new RangeError("must be a port between 1 and 65535");
   return port;
 }
 
@@ -59,6 +60,7 @@ export function parseDnsName(text: string): string {
 }
 
 export function parseUnixEndpoint(text: string): string {
-  if (!/^unix:\/\/\/.+/.test(text)) throw new RangeError("must be the URL of a socket, such as unix:///var/run/docker.sock");
+  if (!/^unix:\/\/\/.+/.test(text))
+    throw new RangeError("must be the URL of a socket, such as unix:///var/run/docker.sock");
   return text;
 }

@@ -28,11 +28,19 @@ describe("resolveSettings", () => {
       sources: { flags: { "listen-port": ["4"] }, environment: { KUBELITH_LISTEN_PORT: "3" } },
       want: { port: 4 },
     },
-    { name: "collects repeated and comma-separated values", sources: { flags: { name: ["a,b", "c"] } }, want: { names: ["a", "b", "c"] } },
+    {
+      name: "collects repeated and comma-separated values",
+      sources: { flags: { name: ["a,b", "c"] } },
+      want: { names: ["a", "b", "c"] },
+    },
   ];
 
   test.each(cases)("$name", ({ sources, want }) => {
-    const { config, problems } = resolveSettings(settings, { flags: {}, environment: {}, file: {}, ...sources }, machine);
+    const { config, problems } = resolveSettings(
+      settings,
+      { flags: {}, environment: {}, file: {}, ...sources },
+      machine,
+    );
     expect(problems).toEqual([]);
     expect(config).toMatchObject(want);
   });

@@ -71,7 +71,10 @@ interface GivenTexts {
   readonly origin: string;
 }
 
-function givenTexts(setting: Setting<unknown>, { flags, environment, file }: Sources): GivenTexts | undefined {
+function givenTexts(
+  setting: Setting<unknown>,
+  { flags, environment, file }: Sources,
+): GivenTexts | undefined {
   const fromFlags = flags[setting.flag];
   if (fromFlags !== undefined) return { texts: split(setting, fromFlags), origin: `--${setting.flag}` };
   const variable = environmentName(setting.flag);
@@ -104,5 +107,7 @@ function unknownKeys<Config>(settings: Settings<Config>, { file }: Sources): str
   const known = new Set(Object.values<Setting<unknown>>(settings).map(({ flag }) => flag));
   return Object.keys(file)
     .filter((key) => !known.has(key))
-    .map((key) => `Unknown setting "${key}" in the config file: see "kubelith server --help" for the settings`);
+    .map(
+      (key) => `Unknown setting "${key}" in the config file: see "kubelith server --help" for the settings`,
+    );
 }

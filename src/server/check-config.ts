@@ -19,13 +19,20 @@ export function checkServerConfig(config: ServerConfig): readonly string[] {
       ? [`The network of --service-cidr ${config.serviceCidr} is too small: give at least a /28`]
       : []),
     ...(overlaps(cluster, service)
-      ? [`The networks of --cluster-cidr ${config.clusterCidr} and --service-cidr ${config.serviceCidr} overlap: give two that do not`]
+      ? [
+          `The networks of --cluster-cidr ${config.clusterCidr} and --service-cidr ${config.serviceCidr} overlap: give two that do not`,
+        ]
       : []),
     ...(containsIP(service, dns)
       ? []
-      : [`The address of --cluster-dns ${config.clusterDns} is outside --service-cidr ${config.serviceCidr}: give one inside`]),
-    ...(config.httpsListenPort >= config.serviceNodePortRange.first && config.httpsListenPort <= config.serviceNodePortRange.last
-      ? [`The port of --https-listen-port ${String(config.httpsListenPort)} is inside --service-node-port-range: give one outside`]
+      : [
+          `The address of --cluster-dns ${config.clusterDns} is outside --service-cidr ${config.serviceCidr}: give one inside`,
+        ]),
+    ...(config.httpsListenPort >= config.serviceNodePortRange.first &&
+    config.httpsListenPort <= config.serviceNodePortRange.last
+      ? [
+          `The port of --https-listen-port ${String(config.httpsListenPort)} is inside --service-node-port-range: give one outside`,
+        ]
       : []),
   ];
 }

@@ -108,7 +108,11 @@ function withTypeMeta(value: unknown, { gvk, text }: DecodeOptions): JsonObject 
   const input = value ?? {};
   if (!isJsonObject(input)) {
     const body = text ?? JSON.stringify(value);
-    throw unrecognizedObject(gvk, `${NO_KIND}json: cannot unmarshal ${jsonKind(value)} into ${KIND_STRUCT}`, body);
+    throw unrecognizedObject(
+      gvk,
+      `${NO_KIND}json: cannot unmarshal ${jsonKind(value)} into ${KIND_STRUCT}`,
+      body,
+    );
   }
   const { apiVersion, kind } = input;
   for (const [name, each] of Object.entries({ apiVersion, kind })) {

@@ -1,9 +1,9 @@
 import { Command, Option } from "clipanion";
 import { StartupError } from "#base/startup-error.ts";
-import type { ServerConfig } from "#server/config.ts";
 import { checkServerConfig } from "#server/check-config.ts";
+import type { ServerConfig } from "#server/config.ts";
 import { runServer } from "#server/server.ts";
-import type { CliContext } from "../cli.ts";
+import type { CliContext } from "../context.ts";
 import { DEFAULT_CONFIG_FILE, readConfigFile } from "../config-file.ts";
 import { flagOptions, givenFlags } from "../flags.ts";
 import { serverSettings } from "../server-settings.ts";

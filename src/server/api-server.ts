@@ -1,0 +1,161 @@
+import { join } from "node:path";
+import { kinds } from "#api/kinds.ts";
+import { BuiltInSchemas } from "#api/schemas.ts";
+import type { UserInfo } from "#apimachinery/user.ts";
+import { type ApiServerCore, createApiServerCore } from "#apiserver/api-server-core.ts";
+import { unionAuthenticator } from "#apiserver/authentication/authenticator.ts";
+import { bearerTokenAuthenticator } from "#apiserver/authentication/bearer-token.ts";
+import { clientCertificateAuthenticator } from "#apiserver/authentication/client-certificate.ts";
+import { serviceAccountIssuer } from "#apiserver/authentication/service-account-issuer.ts";
+import { ServiceAccountTokens } from "#apiserver/authentication/service-account-token.ts";
+import { trustedAuthorizer } from "#apiserver/authorization/trusted-authorizer.ts";
+import { type ClusterState, createClusterState } from "#apiserver/cluster-state.ts";
+import { type ApiFront, createApiFront } from "#apiserver/front/api-front.ts";
+import { serverVersion } from "#apiserver/front/server-version.ts";
+import { createInProcessTransport } from "#apiserver/in-process-transport.ts";
+import { ServiceIPRange } from "#apiserver/services/ip-range.ts";
+import { NodePortRange } from "#apiserver/services/port-range.ts";
+import { DirectKubeletConnector } from "#apiserver/streams/direct-kubelet-connector.ts";
+import { podConnections } from "#apiserver/streams/pod-connections.ts";
+import { formatIP, nthIP, parseCIDR } from "#base/cidr.ts";
+import type { Clock } from "#base/clock.ts";
+import { buildVersion } from "#base/version.ts";
+import type { Client } from "#client/client.ts";
+import { createClient } from "#client/create-client.ts";
+import type { HealthChecks } from "#observability/health.ts";
+import type { Logger } from "#observability/logger.ts";
+import type { Metrics } from "#observability/metrics.ts";
+import { openPki, type Pki } from "#pki/pki.ts";
+import { ServiceAccountKeys } from "#pki/service-account-keys.ts";
+import { openSqliteStore } from "#store/sqlite/sqlite-store.ts";
+import type { ServerConfig } from "./config.ts";
+
+export interface ApiServerDependencies {
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  readonly health: HealthChecks;
+}
+
+/** The API server of this process: its store, its keys, and what answers requests. */
+export interface ApiServer extends AsyncDisposable {
+  readonly pki: Pki;
+  readonly core: ApiServerCore;
+  readonly front: ApiFront;
+  /** A client that shares objects with the server, under an identity; `userAgent` names the component. */
+  client(user: UserInfo, userAgent: string): Client;
+}
+
+/** Opens the data directory and puts the API server together. It answers once `front.listen` has been called. */
+export async function openApiServer(
+  config: ServerConfig,
+  dependencies: ApiServerDependencies,
+): Promise<ApiServer> {
+  const { clock, logger } = dependencies;
+  await using stack = new AsyncDisposableStack();
+  const directory = join(config.dataDir, "server");
+  const [store, pki] = await Promise.all([
+    openSqliteStore({ directory: join(directory, "db"), clock, logger: logger.with({ component: "store" }) }),
+    openPki({ directory: join(directory, "tls"), ...clusterNames(config) }, { clock }),
+  ]);
+  stack.use(store);
+  const state = createClusterState({ store, schemas: new BuiltInSchemas(), kinds });
+  const tokens = serviceAccountTokens(config, pki, state, clock);
+  const core = stack.use(
+    createApiServerCore(
+      { serviceRanges: serviceRanges(config) },
+      { ...dependencies, state, ...tokens, random: Math.random, newUid: () => crypto.randomUUID() },
+    ),
+  );
+  const front = stack.use(createFront(state, core, pki, tokens.tokenReviewer, dependencies));
+  const owned = stack.move();
+  return {
+    pki,
+    core,
+    front,
+    client: (user, userAgent) => createClient(createInProcessTransport(core.pipeline, user, { userAgent })),
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  };
+}
+
+function createFront(
+  state: ClusterState,
+  { pipeline }: ApiServerCore,
+  pki: Pki,
+  tokens: ServiceAccountTokens,
+  { clock, logger, metrics, health }: ApiServerDependencies,
+): ApiFront {
+  const authorizer = trustedAuthorizer;
+  const kubelets = new DirectKubeletConnector(
+    { authority: pki.authorities["server-ca"], credential: pki.credentials["client-kube-apiserver"] },
+    { clock },
+  );
+  return createApiFront(
+    {
+      tls: { ...pki.credentials["serving-kube-apiserver"], clientAuthority: pki.authorities["client-ca"] },
+      version: servedVersion(),
+    },
+    {
+      pipeline,
+      registry: state.registry,
+      schemas: state.schemas,
+      authenticator: unionAuthenticator([
+        clientCertificateAuthenticator({ clock }),
+        bearerTokenAuthenticator([tokens]),
+      ]),
+      authorizer,
+      connect: podConnections({ objects: state.objects, kubelets, authorizer }),
+      metrics,
+      health,
+      clock,
+      logger: logger.with({ component: "apiserver" }),
+    },
+  );
+}
+
+function serviceAccountTokens(
+  { clusterDomain }: ServerConfig,
+  pki: Pki,
+  { objects }: ClusterState,
+  clock: Clock,
+) {
+  const issuer = `https://kubernetes.default.svc.${clusterDomain}`;
+  const identity = { issuer, audiences: [issuer] };
+  const keys = new ServiceAccountKeys(pki.serviceAccountKey);
+  return {
+    tokenIssuer: serviceAccountIssuer(identity, keys),
+    tokenReviewer: new ServiceAccountTokens(identity, { keys, objects, clock }),
+  };
+}
+
+function clusterNames(config: ServerConfig) {
+  const service = parseCIDR(config.serviceCidr);
+  return {
+    nodeName: config.disableAgent ? "" : config.nodeName,
+    nodeIPs: [config.nodeIp],
+    hostname: config.nodeName,
+    serviceIPs: service === undefined ? [] : [formatIP(nthIP(service, 1))],
+    clusterDomain: config.clusterDomain,
+    tlsSANs: config.tlsSan,
+  };
+}
+
+function serviceRanges({ serviceCidr, serviceNodePortRange }: ServerConfig) {
+  const service = parseCIDR(serviceCidr);
+  return {
+    addresses: service === undefined ? [] : [new ServiceIPRange(service)],
+    nodePorts: new NodePortRange(serviceNodePortRange.first, serviceNodePortRange.last),
+  };
+}
+
+function servedVersion() {
+  const { kubernetes, kubelith, commit, bun } = buildVersion;
+  return serverVersion({
+    kubernetes: kubernetes.slice(1),
+    kubelith: kubelith.slice(1),
+    commit,
+    buildDate: buildVersion.date,
+    runtime: `bun${bun}`,
+    platform: `linux/${process.arch === "x64" ? "amd64" : process.arch}`,
+  });
+}

@@ -1,0 +1,31 @@
+import { deploymentController } from "#controllers/deployment/deployment.ts";
+import { endpointsController } from "#controllers/endpoints/endpoints.ts";
+import { endpointSliceController } from "#controllers/endpoints/endpointslice.ts";
+import { endpointSliceMirroringController } from "#controllers/endpoints/endpointslicemirroring.ts";
+import { garbageCollector } from "#controllers/garbage-collector/garbage-collector.ts";
+import { namespaceController } from "#controllers/namespace.ts";
+import { nodeIpamController } from "#controllers/nodeipam.ts";
+import { replicaSetController } from "#controllers/replicaset/replicaset.ts";
+import { rootCAController } from "#controllers/root-ca.ts";
+import { serviceAccountController } from "#controllers/serviceaccount.ts";
+import type { Controller } from "#reconcile/controller.ts";
+import type { ServerConfig } from "./config.ts";
+
+/** Every controller of the cluster, in alphabetical order. `rootCA` is the PEM that pods verify the API with. */
+export function clusterControllers(
+  { clusterCidr }: Pick<ServerConfig, "clusterCidr">,
+  rootCA: string,
+): readonly Controller[] {
+  return [
+    deploymentController,
+    endpointsController,
+    endpointSliceController,
+    endpointSliceMirroringController,
+    garbageCollector,
+    namespaceController,
+    nodeIpamController(clusterCidr),
+    replicaSetController,
+    rootCAController(rootCA),
+    serviceAccountController,
+  ];
+}

@@ -1,0 +1,45 @@
+import { ListenError } from "#apiserver/front/listen-error.ts";
+import { StartupError } from "#base/startup-error.ts";
+import { PkiError } from "#pki/pki-error.ts";
+import { StoreError } from "#store/store-error.ts";
+import type { ServerConfig } from "./config.ts";
+
+/** Turns the failures that an operator can mend into one line that says how; anything else stays what it is. */
+export function toStartupFailure(error: unknown, { dataDir }: Pick<ServerConfig, "dataDir">): unknown {
+  if (error instanceof ListenError) {
+    return startupError(
+      `${error.message}; stop that program or choose another port with --https-listen-port`,
+      error,
+    );
+  }
+  if (error instanceof PkiError) return startupError(error.message, error);
+  return error instanceof StoreError ? storeFailure(error, dataDir) : error;
+}
+
+function storeFailure(error: StoreError, dataDir: string): unknown {
+  switch (error.detail.code) {
+    case "inUse":
+      return startupError(
+        `The data directory "${dataDir}" is in use by another kubelith server; stop that one or choose another with --data-dir`,
+        error,
+      );
+    case "newerFormat":
+      return startupError(
+        `The data directory "${dataDir}" was written by a newer version of kubelith (format ${String(error.detail.found)}, this version knows ${String(error.detail.supported)}); install that version again`,
+        error,
+      );
+    case "diskFull":
+      return startupError(
+        `The disk of the data directory "${dataDir}" is full; make room and start again`,
+        error,
+      );
+    case "storageFailed":
+      return startupError(`Cannot use the data directory "${dataDir}": ${error.message}`, error);
+    default:
+      return error;
+  }
+}
+
+function startupError(message: string, cause: Error): StartupError {
+  return new StartupError(message, { cause });
+}
