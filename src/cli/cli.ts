@@ -1,46 +1,48 @@
-import { type BaseContext, Builtins, Cli } from "clipanion";
-import { StartupError } from "#base/startup-error.ts";
-import { buildVersion } from "#base/version.ts";
+import { Cli, UsageError } from "clipanion";
 import { ServerCommand } from "./commands/server.ts";
 import { VersionCommand } from "./commands/version.ts";
 import type { CliContext } from "./context.ts";
+import { formatCommandHelp, formatOverview } from "./help.ts";
 
+/** Every command; each says itself what help shows of it. */
 const COMMANDS = [ServerCommand, VersionCommand];
 
-/**
- * Runs one command line and returns its exit code. Mistakes of the user and failures to start are one line on
- * stderr; anything else is a bug and keeps its stack.
- */
+/** Runs one command line and returns its exit code. A mistake in it is one line on stderr. */
 export async function runCli(argv: readonly string[], context: CliContext): Promise<number> {
-  const cli = new Cli<CliContext>({
-    binaryLabel: "Kubelith, a complete Kubernetes in one executable",
-    binaryName: "kubelith",
-    binaryVersion: buildVersion.kubelith,
-  });
-  cli.register(Builtins.HelpCommand);
-  for (const command of COMMANDS) cli.register(command);
-  try {
-    const command = cli.process([...argv], context);
-    if (command.help) {
-      context.stdout.write(cli.usage(command, { detailed: true }));
-      return 0;
-    }
-    return (await command.validateAndExecute()) ?? 0;
-  } catch (error) {
-    context.stderr.write(`kubelith: ${describeFailure(error)}\n`);
-    return 1;
+  const help = findHelp(argv);
+  if (help !== undefined) {
+    context.stdout.write(help);
+    return 0;
   }
+  const cli = new Cli<CliContext>({ binaryName: "kubelith" });
+  for (const command of COMMANDS) cli.register(command);
+  const mistake = findMistake(cli, argv, context);
+  if (mistake === undefined) return cli.run([...argv], context);
+  context.stderr.write(`kubelith: ${mistake}\n`);
+  return 1;
 }
 
-function describeFailure(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  if (error instanceof StartupError) return error.message;
-  if ("clipanion" in error) return describeSyntax(error);
-  return error.stack ?? error.message;
+function findHelp([word, ...rest]: readonly string[]): string | undefined {
+  if (word === undefined || isHelpFlag(word)) return formatOverview(COMMANDS.map(({ help }) => help));
+  const command = COMMANDS.find(({ help }) => help.path === word);
+  return command !== undefined && rest.some(isHelpFlag) ? formatCommandHelp(command.help) : undefined;
 }
 
-/** clipanion's syntax errors end in a list of candidates; the first line says what is wrong. */
-function describeSyntax(error: Error): string {
-  const [first = ""] = error.message.split("\n");
-  return `${first.replace(/\.$/, "")}: see "kubelith --help"`;
+function isHelpFlag(word: string): boolean {
+  return word === "--help" || word === "-h";
+}
+
+function findMistake(cli: Cli<CliContext>, argv: readonly string[], context: CliContext): string | undefined {
+  const [word = ""] = argv;
+  const isKnown = COMMANDS.some(({ paths }) => paths.some(([first]) => first === word));
+  if (!isKnown) return `Unknown command "${word}": see "kubelith --help"`;
+  try {
+    cli.process([...argv], context);
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof Error)) throw error;
+    // Behind the first line stand all candidates with their usage.
+    const [first = ""] = error.message.split("\n");
+    return error instanceof UsageError ? first : `${first.replace(/\.$/, "")}: see "kubelith ${word} --help"`;
+  }
 }

@@ -113,7 +113,6 @@ export const serverSettings: Settings<ServerConfig> = {
   },
   verbosity: {
     flag: "v",
-    aliases: ["-v"],
     help: "how much to log: 0 for operators, 4 and above for everything",
     parse: parseVerbosity,
     fallback: 0,

@@ -5,8 +5,6 @@
 export interface Setting<T> {
   /** Name of the flag without dashes, and the key in the config file. */
   readonly flag: string;
-  /** Aliases for the flag, dashes included: `-v`. */
-  readonly aliases?: readonly string[];
   readonly help: string;
   readonly parse: (text: string) => T extends readonly (infer Item)[] ? Item : T;
   /** May be given several times, or as a list in the config file, or comma-separated. */
@@ -60,6 +58,11 @@ export function resolveSettings<Config>(
   return { config: Object.fromEntries(entries) as Config, problems };
 }
 
+/** The flag with its dashes: two, or one for a single letter. */
+export function flagName({ flag }: Pick<Setting<unknown>, "flag">): string {
+  return flag.length === 1 ? `-${flag}` : `--${flag}`;
+}
+
 /** `data-dir` in the environment: `KUBELITH_DATA_DIR`. */
 export function environmentName(flag: string): string {
   return `KUBELITH_${flag.toUpperCase().replaceAll("-", "_")}`;
@@ -76,7 +79,7 @@ function givenTexts(
   { flags, environment, file }: Sources,
 ): GivenTexts | undefined {
   const fromFlags = flags[setting.flag];
-  if (fromFlags !== undefined) return { texts: split(setting, fromFlags), origin: `--${setting.flag}` };
+  if (fromFlags !== undefined) return { texts: split(setting, fromFlags), origin: flagName(setting) };
   const variable = environmentName(setting.flag);
   const fromEnvironment = environment[variable];
   if (fromEnvironment !== undefined) return { texts: split(setting, [fromEnvironment]), origin: variable };

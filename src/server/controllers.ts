@@ -2,7 +2,7 @@ import { deploymentController } from "#controllers/deployment/deployment.ts";
 import { endpointsController } from "#controllers/endpoints/endpoints.ts";
 import { endpointSliceController } from "#controllers/endpoints/endpointslice.ts";
 import { endpointSliceMirroringController } from "#controllers/endpoints/endpointslicemirroring.ts";
-import { garbageCollector } from "#controllers/garbage-collector/garbage-collector.ts";
+import { garbageCollectorController } from "#controllers/garbage-collector/garbage-collector.ts";
 import { namespaceController } from "#controllers/namespace.ts";
 import { nodeIpamController } from "#controllers/nodeipam.ts";
 import { replicaSetController } from "#controllers/replicaset/replicaset.ts";
@@ -21,7 +21,7 @@ export function clusterControllers(
     endpointsController,
     endpointSliceController,
     endpointSliceMirroringController,
-    garbageCollector,
+    garbageCollectorController,
     namespaceController,
     nodeIpamController(clusterCidr),
     replicaSetController,

@@ -1,18 +1,20 @@
 import type { Service } from "#api/generated/core-v1.ts";
 import type { NewObject } from "#apimachinery/meta.ts";
-import { isAlreadyExists } from "#apimachinery/status-error.ts";
+import { isNotFound } from "#apimachinery/status-error.ts";
 import type { Client } from "#client/client.ts";
 import type { ServerConfig } from "./config.ts";
 
 /** Makes sure that the Services exist which every cluster has and which this process itself serves. */
 export async function ensureSystemServices(
   client: Client,
-  config: Pick<ServerConfig, "clusterDns">,
+  { clusterDns }: Pick<ServerConfig, "clusterDns">,
 ): Promise<void> {
+  const service = dnsService(clusterDns);
   try {
-    await client.create("Service", dnsService(config.clusterDns));
+    await client.get("Service", { namespace: "kube-system", name: "kube-dns" });
   } catch (error) {
-    if (!isAlreadyExists(error)) throw error;
+    if (!isNotFound(error)) throw error;
+    await client.create("Service", service);
   }
 }
 

@@ -1,10 +1,15 @@
 import { Command } from "clipanion";
 import { buildVersion } from "#base/version.ts";
 import type { CliContext } from "../context.ts";
+import type { CommandHelp } from "../help.ts";
 
 export class VersionCommand extends Command<CliContext> {
   static override paths = [["--version"], ["version"]];
-  static override usage = Command.Usage({ description: "print the version" });
+  static help: CommandHelp = {
+    path: "version",
+    summary: "print the versions of kubelith and of its parts",
+    flags: [],
+  };
 
   override execute(): Promise<number> {
     const { kubelith, kubernetes, commit, bun } = buildVersion;

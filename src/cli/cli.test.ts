@@ -1,0 +1,62 @@
+import { describe, expect, test } from "bun:test";
+import { PassThrough, type Writable } from "node:stream";
+import { runCli } from "./cli.ts";
+
+describe("runCli", () => {
+  const mistakes: { line: string; says: string }[] = [
+    { line: "bogus", says: 'Unknown command "bogus": see "kubelith --help"' },
+    { line: "server --foo", says: 'Unsupported option name ("--foo"): see "kubelith server --help"' },
+    {
+      line: "server --https-listen-port 99999",
+      says: 'Invalid value "99999" for --https-listen-port: must be a port between 1 and 65535',
+    },
+    { line: "server --config /nosuch/file", says: 'Cannot read config file "/nosuch/file"' },
+    { line: "server --cluster-dns 10.9.0.1", says: "is outside --service-cidr" },
+    { line: "server --service-cidr 10.42.1.0/24 --cluster-dns 10.42.1.10", says: "overlap" },
+    { line: "server -v loud", says: 'Invalid value "loud" for -v: must be a number from 0 to 99' },
+  ];
+
+  test.each(mistakes)("answers $line with one line and a failure", async ({ line, says }) => {
+    const { code, stderr } = await run(line);
+    expect(code).toBe(1);
+    expect(stderr).toContain(says);
+    expect(stderr.trim().split("\n")).toHaveLength(1);
+  });
+
+  test("reads settings from the environment", async () => {
+    const { stderr } = await run("server", { KUBELITH_DATA_DIR: "relative" });
+    expect(stderr).toContain('Invalid value "relative" for KUBELITH_DATA_DIR: must be an absolute path');
+  });
+
+  test("prints its versions", async () => {
+    const { code, stdout } = await run("--version");
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^kubelith v\S+ \(commit \S+\)\nkubernetes v1\.36\.\d+\nbun \d/);
+  });
+
+  test("shows every flag with its default and environment variable", async () => {
+    const { stdout } = await run("server --help");
+    expect(stdout).toMatch(
+      /^ +--https-listen-port PORT +port the API listens on \(default 6443\) \[\$KUBELITH_HTTPS_LISTEN_PORT\]$/m,
+    );
+    expect(stdout).toMatch(/^ +-v V +how much to log/m);
+  });
+});
+
+async function run(line: string, env: Record<string, string> = {}) {
+  const [stdout, stderr] = [new PassThrough(), new PassThrough()];
+  const code = await runCli(line.split(" "), {
+    env,
+    stdin: new PassThrough(),
+    stdout: stdout as Writable,
+    stderr: stderr as Writable,
+    colorDepth: 1,
+    machine: { hostname: "Box", address: "192.0.2.1" },
+    signal: AbortSignal.abort(),
+  });
+  return { code, stdout: textOf(stdout), stderr: textOf(stderr) };
+}
+
+function textOf(stream: PassThrough): string {
+  return (stream.read() as Buffer | null)?.toString() ?? "";
+}
