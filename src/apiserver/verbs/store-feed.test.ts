@@ -56,7 +56,7 @@ function aFeed(options: { readonly idleEveryMs?: number; readonly timeoutMs?: nu
     stop = signal;
     return watch;
   };
-  return new StoreFeed(open, clock, { timeoutMs: 1_000_000, signal: gone.signal, ...options });
+  return new StoreFeed(open, clock, { timeoutMs: 1_000_000, until: [gone.signal], ...options });
 }
 
 const batch = (revision: number) => [aPut("/a", revision)];

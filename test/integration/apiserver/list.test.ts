@@ -83,6 +83,13 @@ describe.each(IMPLEMENTATIONS)("list over $name", ({ open }) => {
     expect(fromBytes).toEqual({ ...response.list, items });
   });
 
+  test("warns about resources that are on their way out", async () => {
+    const server = await serverWith();
+    const { warnings } = await server.sendForList({ kind: "Endpoints" }, { verb: "list" });
+    expect(warnings).toEqual(["v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice"]);
+    expect((await list(server)).warnings).toEqual([]);
+  });
+
   describe("in pages", () => {
     test("shows the same state on all of them, whatever is written meanwhile", async () => {
       const server = await serverWith("a", "b", "c", "d", "e");
