@@ -1,4 +1,5 @@
 /** What the kubelet reports of containers beyond their state. */
+
 import {
   duplicate,
   type FieldError,
@@ -9,6 +10,7 @@ import {
   tooLong,
 } from "#apimachinery/field-error.ts";
 import { checkId } from "#apimachinery/formats.ts";
+import { ownValue } from "#base/own-value.ts";
 import type {
   Container,
   ContainerStatus,
@@ -87,7 +89,7 @@ function validateResourceName(
   path: string,
 ): readonly FieldError[] {
   if (!name.startsWith("claim:")) {
-    const isRequested = resources?.requests?.[name] !== undefined;
+    const isRequested = ownValue(resources?.requests, name) !== undefined;
     return isRequested ? [] : [invalid(path, name, "must match one of the container's resource requests")];
   }
   const claims = (resources?.claims ?? []).map((claim) =>

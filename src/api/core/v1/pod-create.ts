@@ -1,5 +1,7 @@
 /** What the server makes of a Pod before it is stored for the first time (`pkg/registry/core/pod/strategy.go`). */
+
 import type { LabelSelector } from "#apimachinery/generated/meta-v1.ts";
+import { ownValue } from "#base/own-value.ts";
 import { fillAbsent, mapField, mapList } from "../../defaulting.ts";
 import type {
   Affinity,
@@ -84,7 +86,7 @@ function withKeys(
   labels: Labels,
 ): LabelSelector {
   const requirements = (keys ?? []).flatMap((key) => {
-    const value = Object.hasOwn(labels, key) ? labels[key] : undefined;
+    const value = ownValue(labels, key);
     return value === undefined ? [] : [{ key, operator, values: [value] }];
   });
   if (requirements.length === 0) return selector;

@@ -1,6 +1,8 @@
 /** Updates through `pods/resize`, with which cpu and memory of a running pod change (KEP-1287, KEP-5419). */
+
 import { type FieldError, forbidden, indexPath, invalid } from "#apimachinery/field-error.ts";
 import { omit } from "#base/omit.ts";
+import { ownValue } from "#base/own-value.ts";
 import type { Container, Pod, PodSpec, ResourceRequirements } from "../../generated/core-v1.ts";
 import type { UpdateSubresource } from "../../kind.ts";
 import { collectErrors, type FieldErrors } from "../../validation/collect-errors.ts";
@@ -179,7 +181,7 @@ function hasOtherChanges(next: Container, previous: Container): boolean {
 }
 
 function isRemoved(next: ResourceList | undefined, previous: ResourceList | undefined): boolean {
-  return Object.keys(previous ?? {}).some((name) => next?.[name] === undefined);
+  return Object.keys(previous ?? {}).some((name) => ownValue(next, name) === undefined);
 }
 
 /** The new requirements with the old amounts of cpu and memory. */
