@@ -8,10 +8,10 @@ import type {
   PodExtendedResourceClaimStatus,
   PodResourceClaimStatus,
   PodSpec,
-} from "../../generated/core-v1.ts";
-import { checkFormat, requireFormat, validateEach, validateOptional } from "../../validation/checks.ts";
-import { collectErrors, type FieldErrors } from "../../validation/collect-errors.ts";
-import { repetitions } from "../../validation/lists.ts";
+} from "../../../generated/core-v1.ts";
+import { checkFormat, requireFormat, validateEach, validateOptional } from "../../../validation/checks.ts";
+import { collectErrors, type FieldErrors } from "../../../validation/collect-errors.ts";
+import { repetitions } from "../../../validation/lists.ts";
 
 export function validateClaimStatuses(
   statuses: readonly PodResourceClaimStatus[] | undefined,

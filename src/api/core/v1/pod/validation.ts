@@ -1,16 +1,16 @@
 import { type FieldError, forbidden, keyPath } from "#apimachinery/field-error.ts";
 import { ownValue } from "#base/own-value.ts";
-import type { Pod, PodSpec } from "../../generated/core-v1.ts";
-import { validateEach } from "../../validation/checks.ts";
-import { collectErrors, type FieldErrors } from "../../validation/collect-errors.ts";
+import type { Pod, PodSpec } from "../../../generated/core-v1.ts";
+import { validateEach } from "../../../validation/checks.ts";
+import { collectErrors, type FieldErrors } from "../../../validation/collect-errors.ts";
 import {
   APP_ARMOR_PREFIX,
   MIRROR_ANNOTATION,
   validatePodAnnotations,
   validateProfilesAgree,
-} from "./pod-spec/annotations.ts";
-import { validateImageTrimmed } from "./pod-spec/containers.ts";
-import { validatePodSpec } from "./pod-spec/validation.ts";
+} from "../pod-spec/annotations.ts";
+import { validateImageTrimmed } from "../pod-spec/containers.ts";
+import { validatePodSpec } from "../pod-spec/validation.ts";
 
 const ANNOTATIONS = "metadata.annotations";
 

@@ -19,10 +19,10 @@ import type {
   PodStatus,
   ResourceHealth,
   ResourceStatus,
-} from "../../generated/core-v1.ts";
-import { checkNumber, validateEach, validateOptional } from "../../validation/checks.ts";
-import { collectErrors, type FieldErrors } from "../../validation/collect-errors.ts";
-import { repetitions } from "../../validation/lists.ts";
+} from "../../../generated/core-v1.ts";
+import { checkNumber, validateEach, validateOptional } from "../../../validation/checks.ts";
+import { collectErrors, type FieldErrors } from "../../../validation/collect-errors.ts";
+import { repetitions } from "../../../validation/lists.ts";
 
 const HEALTHS: readonly string[] = ["Healthy", "Unhealthy", "Unknown"];
 const MAX_HEALTH_MESSAGE_BYTES = 1024;

@@ -3,15 +3,15 @@
 import { type FieldError, forbidden, indexPath, invalid } from "#apimachinery/field-error.ts";
 import { omit } from "#base/omit.ts";
 import { ownValue } from "#base/own-value.ts";
-import type { Container, Pod, PodSpec, ResourceRequirements } from "../../generated/core-v1.ts";
-import type { UpdateSubresource } from "../../kind.ts";
-import { collectErrors, type FieldErrors } from "../../validation/collect-errors.ts";
-import { semanticallyEqual } from "../../validation/equality.ts";
-import type { ResourceList } from "../../validation/resources.ts";
-import { validatePodParts } from "./pod.validation.ts";
-import { isSidecar, podQosClass } from "./pod-resources.ts";
-import { MIRROR_ANNOTATION } from "./pod-spec/annotations.ts";
-import { keepMetadata } from "./pod-subresource.ts";
+import type { Container, Pod, PodSpec, ResourceRequirements } from "../../../generated/core-v1.ts";
+import type { UpdateSubresource } from "../../../kind.ts";
+import { collectErrors, type FieldErrors } from "../../../validation/collect-errors.ts";
+import { semanticallyEqual } from "../../../validation/equality.ts";
+import type { ResourceList } from "../../../validation/resources.ts";
+import { isSidecar, podQosClass } from "../pod-resources.ts";
+import { MIRROR_ANNOTATION } from "../pod-spec/annotations.ts";
+import { keepMetadata } from "./keep-metadata.ts";
+import { validatePodParts } from "./validation.ts";
 
 const CONTAINER_LISTS = ["containers", "initContainers"] as const;
 const BOUNDS = ["requests", "limits"] as const;
