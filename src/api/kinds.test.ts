@@ -12,7 +12,7 @@ import { apiGroups } from "./resource.ts";
 import { BuiltInSchemas } from "./schemas.ts";
 
 /** Groups whose kinds are yet to be declared. */
-const MISSING_GROUPS = ["apiextensions.k8s.io", "apiregistration.k8s.io", "events.k8s.io", "resource.k8s.io"];
+const MISSING_GROUPS = ["apiextensions.k8s.io", "apiregistration.k8s.io", "events.k8s.io"];
 
 /** Groups whose kinds have fixtures. */
 const FIXTURE_GROUPS = [""];

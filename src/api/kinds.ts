@@ -55,6 +55,10 @@ import { clusterRole } from "./rbac/v1/clusterrole.ts";
 import { clusterRoleBinding } from "./rbac/v1/clusterrolebinding.ts";
 import { role } from "./rbac/v1/role.ts";
 import { roleBinding } from "./rbac/v1/rolebinding.ts";
+import { deviceClass } from "./resource/v1/deviceclass.ts";
+import { resourceClaim } from "./resource/v1/resourceclaim.ts";
+import { resourceClaimTemplate } from "./resource/v1/resourceclaimtemplate.ts";
+import { resourceSlice } from "./resource/v1/resourceslice.ts";
 import { priorityClass } from "./scheduling/v1/priorityclass.ts";
 import { csiDriver } from "./storage/v1/csidriver.ts";
 import { csiNode } from "./storage/v1/csinode.ts";
@@ -134,6 +138,11 @@ const all = [
   clusterRoleBinding,
   role,
   roleBinding,
+  // resource/v1
+  deviceClass,
+  resourceClaim,
+  resourceClaimTemplate,
+  resourceSlice,
   // scheduling/v1
   priorityClass,
   // storage/v1
