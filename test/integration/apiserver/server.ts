@@ -1,5 +1,4 @@
 /** The API server's core over a real store, in process: everything but HTTP, with time standing still. */
-import type { Kind } from "#api/kind.ts";
 import { type KindRef, resourceOf } from "#api/resource.ts";
 import { BuiltInSchemas } from "#api/schemas.ts";
 import type { RequestOperation, RequestTarget, WatchOptions } from "#apimachinery/request.ts";
@@ -21,7 +20,6 @@ import { silentLogger } from "#observability/logger.ts";
 import { createMemoryStore } from "#store/memory/memory-store.ts";
 import type { Store } from "#store/store.ts";
 import { FakeClock } from "#testing/fake-clock.ts";
-import { builtInKinds } from "./kinds.ts";
 import { RunningWatch } from "./running-watch.ts";
 
 export const ADMIN: UserInfo = { name: "admin", groups: ["system:masters", "system:authenticated"] };
@@ -31,7 +29,6 @@ const schemas = new BuiltInSchemas();
 
 export interface TestServerOptions {
   readonly store?: Store;
-  readonly kinds?: readonly Kind[];
   readonly serviceCIDR?: string;
   readonly nodePorts?: readonly [first: number, last: number];
   /** Whether the namespaces and other objects of every cluster are there. Default true. */
@@ -63,9 +60,9 @@ export class TestServer implements AsyncDisposable {
   #uids = 0;
 
   constructor(options: TestServerOptions = {}) {
-    const { serviceCIDR = "10.96.0.0/12", nodePorts = [30_000, 32_767], kinds = builtInKinds } = options;
+    const { serviceCIDR = "10.96.0.0/12", nodePorts = [30_000, 32_767] } = options;
     this.store = options.store ?? createMemoryStore();
-    this.state = createClusterState({ store: this.store, schemas, kinds });
+    this.state = createClusterState({ store: this.store, schemas });
     const serviceRanges = {
       addresses: [new ServiceIPRange(cidr(serviceCIDR))],
       nodePorts: new NodePortRange(...nodePorts),
