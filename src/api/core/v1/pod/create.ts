@@ -42,6 +42,7 @@ function initialStatus(spec: PodSpec, now: string): PodStatus {
         {
           type: "PodScheduled",
           status: "False",
+          lastProbeTime: null,
           lastTransitionTime: now,
           reason: "SchedulingGated",
           message: "Scheduling is blocked due to non-empty scheduling gates",
