@@ -16,3 +16,9 @@ test.each([
   expect(semanticallyEqual(a, b)).toBe(equal);
   expect(semanticallyEqual(b, a)).toBe(equal);
 });
+
+test("keys that objects inherit are keys like others", () => {
+  expect(semanticallyEqual({}, { constructor: "x" })).toBe(false);
+  expect(semanticallyEqual({ constructor: "x" }, {})).toBe(false);
+  expect(semanticallyEqual({ constructor: "x" }, { constructor: "x" })).toBe(true);
+});
