@@ -21,7 +21,6 @@ import type {
 import { checkNumber, validateEach, validateOptional } from "../../validation/checks.ts";
 import { collectErrors, type FieldErrors } from "../../validation/collect-errors.ts";
 import { repetitions } from "../../validation/lists.ts";
-import { textSize } from "./key-data.ts";
 
 const HEALTHS: readonly string[] = ["Healthy", "Unhealthy", "Unknown"];
 const MAX_HEALTH_MESSAGE_BYTES = 1024;
@@ -115,5 +114,7 @@ function validateResourceHealths(
 
 function validateHealthMessage(message: string, path: string): readonly FieldError[] {
   if (message === "") return [required(path, "must be non-empty if specified")];
-  return textSize(message) > MAX_HEALTH_MESSAGE_BYTES ? [tooLong(path, MAX_HEALTH_MESSAGE_BYTES)] : [];
+  return Buffer.byteLength(message) > MAX_HEALTH_MESSAGE_BYTES
+    ? [tooLong(path, MAX_HEALTH_MESSAGE_BYTES)]
+    : [];
 }
