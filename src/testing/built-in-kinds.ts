@@ -4,7 +4,7 @@ import { defineKind, type Kind } from "#api/kind.ts";
 import { apiGroups } from "#api/resource.ts";
 import { formatApiVersion } from "#apimachinery/meta.ts";
 
-const directory = join(import.meta.dir, "../../../src/api");
+const directory = join(import.meta.dir, "../api");
 
 const defined = new Map<string, Kind>();
 for await (const file of new Bun.Glob("*/v*/*.ts").scan({ cwd: directory, absolute: true })) {
