@@ -20,6 +20,7 @@ import { silentLogger } from "#observability/logger.ts";
 import { createMemoryStore } from "#store/memory/memory-store.ts";
 import type { Store } from "#store/store.ts";
 import { FakeClock } from "#testing/fake-clock.ts";
+import { seededRandom } from "#testing/seeded-random.ts";
 import { RunningWatch } from "./running-watch.ts";
 
 export const ADMIN: UserInfo = { name: "admin", groups: ["system:masters", "system:authenticated"] };
@@ -148,15 +149,4 @@ export function cidr(text: string): CIDR {
   const parsed = parseCIDR(text);
   if (parsed === undefined) throw new TypeError(`"${text}" is not a CIDR`);
   return parsed;
-}
-
-/** Numbers that look random and are the same in every run (mulberry32). */
-export function seededRandom(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
 }

@@ -184,9 +184,10 @@ describe("generation", () => {
     expect(scaled.metadata.generation).toBe(2);
     const observed = await server.client.updateStatus("Deployment", {
       ...scaled,
+      metadata: { ...scaled.metadata, annotations: { revision: "1" } },
       status: { observedGeneration: 2 },
     });
-    expect(observed.metadata.generation).toBe(2);
+    expect(observed.metadata).toMatchObject({ generation: 2, annotations: { revision: "1" } });
     const forged = await server.client.update("Deployment", {
       ...observed,
       metadata: { ...observed.metadata, generation: 9 },
