@@ -140,7 +140,6 @@ describe("persistentVolume.validate", () => {
       }),
       want: [
         "spec.csi.driver: Required value",
-        'spec.csi.driver: Invalid value: "": a lowercase RFC 1123 subdomain must consist',
         "spec.csi.volumeHandle: Required value",
         'spec.csi.nodePublishSecretRef.name: Invalid value: "A": a lowercase RFC 1123 subdomain must consist',
         "spec.csi.nodePublishSecretRef.namespace: Required value",
