@@ -1,4 +1,3 @@
-import type { Kind } from "#api/kind.ts";
 import { BuiltInSchemas } from "#api/schemas.ts";
 import {
   AUTHENTICATED_GROUP,
@@ -22,14 +21,11 @@ import { runControllers } from "#reconcile/run-controllers.ts";
 import { ReflectedInformers } from "#reconcile/shared-informers.ts";
 import { createMemoryStore } from "#store/memory/memory-store.ts";
 import type { Store } from "#store/store.ts";
-import { builtInKinds } from "./built-in-kinds.ts";
 import { FakeClock } from "./fake-clock.ts";
 import { seededRandom } from "./seeded-random.ts";
 
 export interface ClusterOptions {
   readonly controllers?: readonly Controller[];
-  /** Default: every built-in kind. */
-  readonly kinds?: readonly Kind[];
   readonly logger?: Logger;
 }
 
@@ -59,10 +55,10 @@ export class TestCluster implements AsyncDisposable {
   #uids = 0;
 
   constructor(options: ClusterOptions) {
-    const { controllers = [], kinds = builtInKinds, logger = silentLogger } = options;
+    const { controllers = [], logger = silentLogger } = options;
     const { clock } = this;
     const random = seededRandom(1);
-    this.state = createClusterState({ store: this.#store, schemas, kinds });
+    this.state = createClusterState({ store: this.#store, schemas });
     this.#core = createApiServerCore(
       { serviceRanges: { addresses: serviceAddresses(), nodePorts: new NodePortRange(30_000, 32_767) } },
       {

@@ -1,4 +1,3 @@
-import { isPodTerminal } from "#api/core/v1/pod-status.ts";
 import type { Binding, Pod, PodCondition, PodStatus } from "#api/generated/core-v1.ts";
 import type { NewObject } from "#apimachinery/meta.ts";
 import { formatTime } from "#apimachinery/time.ts";
@@ -7,7 +6,7 @@ import { type Controller, defineController } from "#reconcile/controller.ts";
 
 export interface ModelKubeletOptions {
   /** Where pods go that have no node yet. Default: `node-1`. */
-  readonly node?: string;
+  readonly node?: () => string;
   /** Which pods become ready. Default: all. */
   readonly isReady?: (pod: Pod) => boolean;
 }
@@ -22,7 +21,7 @@ interface View {
  * running containers at once, and is gone as soon as it should go.
  */
 export function modelKubelet(options: ModelKubeletOptions = {}): Controller<View> {
-  const { node = "node-1", isReady = () => true } = options;
+  const { node = () => "node-1", isReady = () => true } = options;
   return defineController<View>({
     name: "model-kubelet",
     primary: "Pod",
@@ -33,7 +32,7 @@ export function modelKubelet(options: ModelKubeletOptions = {}): Controller<View
       return pod && { pod, now };
     },
     plan: ({ pod, now }) => ({
-      actions: actionsFor(pod, { node, isReady: isReady(pod), now: formatTime(now.getTime()) }),
+      actions: actionsFor(pod, { node: node(), isReady: isReady(pod), now: formatTime(now.getTime()) }),
     }),
   });
 }
@@ -56,14 +55,9 @@ function actionsFor(
     };
     return [{ type: "create", object: binding }];
   }
-  if (isPodTerminal(pod) || isRunning(pod, isReady)) return [];
+  if (pod.status?.phase !== "Pending") return [];
   const running: Pod = { ...pod, status: runningStatus(pod, isReady, now) };
   return [{ type: "updateStatus", object: running }];
-}
-
-function isRunning({ status }: Pod, isReady: boolean): boolean {
-  const ready = status?.conditions?.find(({ type }) => type === "Ready");
-  return status?.phase === "Running" && ready?.status === String(isReady ? "True" : "False");
 }
 
 function runningStatus({ metadata, status }: Pod, isReady: boolean, now: string): PodStatus {

@@ -214,6 +214,15 @@ describe("status", () => {
     expect(observed.status).toEqual({ replicas: 7 });
   });
 
+  test("comes with kinds that report themselves", async () => {
+    const status = { capacity: { cpu: "4" } };
+    const node = { apiVersion: "v1", kind: "Node", spec: {} } as const;
+    const reported = await server.client.create("Node", { ...node, metadata: { name: "a" }, status });
+    expect(reported.status).toMatchObject(status);
+    const silent = await server.client.create("Node", { ...node, metadata: { name: "b" } });
+    expect(silent.status?.capacity).toBeUndefined();
+  });
+
   test("can be read through its own subresource", async () => {
     const created = await server.client.create("Deployment", aDeployment("a"));
     const { object } = await server.sendForObject(
