@@ -1,12 +1,13 @@
 import type { ServiceCIDR } from "#api/generated/networking-v1.ts";
 import type { KindRef, ObjectOf } from "#api/resource.ts";
 import { findCondition, setCondition } from "#apimachinery/conditions.ts";
-import type { Condition } from "#apimachinery/generated/meta-v1.ts";
-import type { NewObject } from "#apimachinery/meta.ts";
+import type { Condition, ObjectMeta } from "#apimachinery/generated/meta-v1.ts";
+import type { KubeObject, NewObject } from "#apimachinery/meta.ts";
 import { isAlreadyExists, isNotFound } from "#apimachinery/status-error.ts";
 import { formatTime } from "#apimachinery/time.ts";
 import { formatCIDR } from "#base/cidr.ts";
 import type { Clock } from "#base/clock.ts";
+import { omit } from "#base/omit.ts";
 import type { Client } from "#client/client.ts";
 import type { ServiceRanges } from "../services/allocation-context.ts";
 import {
@@ -66,7 +67,7 @@ async function ensureServiceCIDR(
     lastTransitionTime: null,
   };
   const status = { conditions: setCondition(conditions, ready, formatTime(clock.now())) };
-  await client.updateStatus("ServiceCIDR", { ...present, status });
+  await client.updateStatus("ServiceCIDR", { ...present, metadata: unversioned(present), status });
 }
 
 /** The object that is there, or the one that has been created from `wanted`. */
@@ -100,5 +101,10 @@ async function replace<K extends KindRef>(
 ): Promise<void> {
   const present = await ensure(client, kind, wanted);
   const changed = Object.fromEntries(fields.map((field) => [field, wanted[field]]));
-  await client.update(kind, { ...present, ...changed });
+  await client.update(kind, { ...present, metadata: unversioned(present), ...changed });
+}
+
+/** Metadata for an update that is to come about whatever other servers write at the same time. */
+function unversioned({ metadata }: KubeObject): ObjectMeta {
+  return omit(metadata, "resourceVersion");
 }

@@ -1,5 +1,5 @@
 /** What the server does to the metadata of every object that is written (apiserver `registry/rest`). */
-import type { ObjectMeta, OwnerReference } from "#apimachinery/generated/meta-v1.ts";
+import type { EmbeddedObjectMeta, ObjectMeta, OwnerReference } from "#apimachinery/generated/meta-v1.ts";
 import type { KubeObject } from "#apimachinery/meta.ts";
 import { badRequest } from "#apimachinery/status-error.ts";
 import { omit } from "#base/omit.ts";
@@ -17,6 +17,12 @@ export function wipeSystemMetadata<T extends KubeObject>(object: T): T {
   );
   // The uid is missing only until `fillSystemMetadata` has run.
   return { ...object, metadata: metadata as ObjectMeta };
+}
+
+/** Clients leave the name out of an object whose name is to be generated. */
+export function withName<T extends KubeObject>(object: T): T {
+  const { name = "" } = object.metadata as EmbeddedObjectMeta;
+  return { ...object, metadata: { ...object.metadata, name } };
 }
 
 export function fillSystemMetadata<T extends KubeObject>(

@@ -10,18 +10,25 @@ import type {
 } from "../../../generated/core-v1.ts";
 import { defaultPullPolicy } from "../image-reference.ts";
 import { roundRequirements, roundResourceList } from "../resource-list-defaults.ts";
+import { mapAllContainers } from "./map-containers.ts";
 import { setFieldSelectorDefaults, setVolumeDefaults } from "./volume-defaults.ts";
 
 /** Fills unset fields of a PodSpec; a Pod has more of them than a template. */
 export function setPodSpecDefaults(spec: PodSpec): PodSpec {
-  let next: PodSpec = fillZero(spec, POD_STRINGS);
+  let next: PodSpec = fillZero(withAccount(spec), POD_STRINGS);
   next = fillAbsent(next, POD_POINTERS);
   next = mapField(next, "volumes", (volumes) => mapList(volumes, setVolumeDefaults));
-  next = mapField(next, "initContainers", (containers) => mapList(containers, setContainerDefaults));
-  next = mapField(next, "containers", (containers) => mapList(containers, setContainerDefaults));
-  next = mapField(next, "ephemeralContainers", (containers) => mapList(containers, setContainerDefaults));
+  next = mapAllContainers(next, setContainerDefaults);
   next = mapField(next, "overhead", roundResourceList);
   return mapField(next, "resources", roundRequirements);
+}
+
+/** `serviceAccount` is the old name of `serviceAccountName`; both are always there. */
+function withAccount(spec: PodSpec): PodSpec {
+  const { serviceAccountName = "", serviceAccount = "" } = spec;
+  if (serviceAccountName === serviceAccount) return spec;
+  const name = serviceAccountName === "" ? serviceAccount : serviceAccountName;
+  return { ...spec, serviceAccountName: name, serviceAccount: name };
 }
 
 const POD_STRINGS = {
