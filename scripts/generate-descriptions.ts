@@ -16,8 +16,20 @@ type TypeDescriptions = Readonly<Record<string, string>>;
 
 const OUTPUT = join(import.meta.dir, "../src/apiserver/openapi/descriptions.json.gz");
 const MODELS = packageFolder("kubernetes-models", import.meta.dir);
-const META_MODELS = join(packageFolder("@kubernetes-models/apimachinery", MODELS), "apis/meta/v1");
+const MACHINERY_MODELS = packageFolder("@kubernetes-models/apimachinery", MODELS);
 const GROUPS = readdirSync(MODELS);
+const CLIENT_MODELS = join(import.meta.dir, "../node_modules/@kubernetes/client-node/dist/gen/models");
+
+const MACHINERY = "io.k8s.apimachinery.pkg";
+
+/** Types that are scalars in the facts and named schemas in OpenAPI. */
+const NAMED_SCALARS = [
+  "apis.meta.v1.Time",
+  "apis.meta.v1.MicroTime",
+  "apis.meta.v1.Patch",
+  "util.intstr.IntOrString",
+  "runtime.RawExtension",
+];
 
 const COMMENT = String.raw`/\*\*\n((?: *\*(?: .*)?\n)+?) *\*/\n *`;
 const TYPE = new RegExp(`${COMMENT}export `);
@@ -26,7 +38,8 @@ const FIELD = new RegExp(String.raw`^ {4}${COMMENT}"([^"]+)"\??:`, "gm");
 await main();
 
 async function main(): Promise<void> {
-  const entries = await Promise.all(Object.keys(schema.types).map(describeType));
+  const names = [...Object.keys(schema.types), ...NAMED_SCALARS.map((name) => `${MACHINERY}.${name}`)];
+  const entries = await Promise.all([...names.map(describeType), describeTypeMeta()]);
   const found = entries.filter((entry) => entry !== undefined);
   await mkdir(dirname(OUTPUT), { recursive: true });
   await Bun.write(OUTPUT, gzipSync(JSON.stringify(Object.fromEntries(found)), { level: 9 }));
@@ -46,10 +59,23 @@ async function describeType(name: string): Promise<readonly [string, TypeDescrip
   return [name, Object.fromEntries([...(own === undefined ? [] : [["", plain(own)] as const]), ...fields])];
 }
 
+/** The fields `apiVersion` and `kind` of every object: only the client's models tell them. */
+async function describeTypeMeta(): Promise<readonly [string, TypeDescriptions]> {
+  const text = await Bun.file(join(CLIENT_MODELS, "V1ConfigMap.d.ts")).text();
+  const fields = ["apiVersion", "kind"].map((field) => {
+    const comment = new RegExp(String.raw`/\*\*\s*\* (.*)\s*\*/\s*'${field}'`).exec(text)?.[1] ?? "";
+    return [field, comment] as const;
+  });
+  return [`${MACHINERY}.apis.meta.v1.TypeMeta`, Object.fromEntries(fields)];
+}
+
 /** `io.k8s.api.apps.v1.Deployment` is in `apps/v1/Deployment`, a type of the core group in `v1/`. */
 function declarationPath(typeName: string): string {
   const [kind = "", version = "", group = ""] = typeName.split(".").toReversed();
-  if (typeName.startsWith("io.k8s.apimachinery.")) return join(META_MODELS, `${kind}.d.ts`);
+  if (typeName.startsWith(`${MACHINERY}.`)) {
+    const folders = typeName.slice(MACHINERY.length + 1).replaceAll(".", "/");
+    return join(MACHINERY_MODELS, `${folders}.d.ts`);
+  }
   const folder = GROUPS.find((name) => name === group || name.startsWith(`${group}.`));
   return join(MODELS, group === "core" ? "" : (folder ?? group), version, `${kind}.d.ts`);
 }

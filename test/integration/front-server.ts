@@ -1,6 +1,7 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { kinds } from "#api/kinds.ts";
 import { BuiltInSchemas } from "#api/schemas.ts";
 import { createApiServerCore } from "#apiserver/api-server-core.ts";
 import { unionAuthenticator } from "#apiserver/authentication/authenticator.ts";
@@ -26,7 +27,6 @@ import { openPki } from "#pki/pki.ts";
 import { ServiceAccountKeys } from "#pki/service-account-keys.ts";
 import { createMemoryStore } from "#store/memory/memory-store.ts";
 import type { Store } from "#store/store.ts";
-import { kinds } from "./front-kinds.ts";
 
 const SERVICE_CIDR = parseCIDR("10.43.0.0/16") as CIDR;
 const ISSUER = "https://kubernetes.default.svc.cluster.local";
