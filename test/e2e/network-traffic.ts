@@ -103,6 +103,19 @@ export async function askTcp(namespace: TestNamespace, host: string, port: numbe
   }
 }
 
+/**
+ * Why a connection fails, in the system's words: "Connection refused". The runtime's own clients report every failure
+ * as a refusal, so this one is busybox. It waits for one retransmission: an ICMP message that comes back at once finds
+ * the socket still locked by `connect`, which then waits on.
+ */
+export function whyNotTcp(namespace: TestNamespace, host: string, port: number): string {
+  const { exitCode, stderr } = Bun.spawnSync(
+    ["ip", "netns", "exec", namespace.name, "busybox", "nc", "-w", "3", host, String(port)],
+    { stdin: "ignore" },
+  );
+  return exitCode === 0 ? "it works" : (stderr.toString().trim().split(": ").at(-1) ?? "");
+}
+
 export interface UdpClient extends Disposable {
   ask(): Promise<string>;
 }

@@ -1,6 +1,7 @@
 import type { Clock } from "#base/clock.ts";
 import { TaskGroup } from "#base/task-group.ts";
 import type { Logger } from "#observability/logger.ts";
+import type { Conntrack } from "../conntrack/conntrack.ts";
 import type { Link } from "../netlink/route/link.ts";
 import { RouteSocket } from "../netlink/route/route-socket.ts";
 import type { NftBackend } from "../nft/nft-backend.ts";
@@ -8,9 +9,11 @@ import { TableKeeper } from "../nft/table-keeper.ts";
 import type { PodAddresses, PodAttachment, PodNetwork } from "../pod-network.ts";
 import { AddressPool } from "./address-pool.ts";
 import { type Attachment, AttachmentStore } from "./attachment-store.ts";
+import { ForwardPermit } from "./forward-permit.ts";
 import { detectMtu, ensureHostSide, type HostSide, removeHostSide } from "./host-links.ts";
+import { forgetHostPortConnections } from "./host-port-connections.ts";
 import { hostLinkName } from "./link-names.ts";
-import { deletePodLink, ensurePodLink } from "./pod-link.ts";
+import { deletePodLink, ensurePodLink, podLinkForwards } from "./pod-link.ts";
 import { PodNetworkError } from "./pod-network-error.ts";
 import { POD_TABLE, podBasePart, podPart } from "./pod-rules.ts";
 
@@ -28,6 +31,7 @@ export interface BridgeNetworkOptions {
 
 export interface BridgeNetworkDependencies {
   readonly nft: NftBackend;
+  readonly conntrack: Conntrack;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -48,7 +52,10 @@ interface Setup {
 export class BridgeNetwork implements PodNetwork {
   readonly #options: BridgeNetworkOptions;
   readonly #logger: Logger;
+  readonly #conntrack: Conntrack;
+  readonly #clock: Clock;
   readonly #routes: RouteSocket;
+  readonly #permit: ForwardPermit;
   readonly #rules: TableKeeper;
   readonly #store: AttachmentStore;
   readonly #tasks: TaskGroup;
@@ -60,10 +67,14 @@ export class BridgeNetwork implements PodNetwork {
   readonly #busy = new Map<string, Promise<unknown>>();
   #setup: Setup | undefined;
 
-  private constructor(options: BridgeNetworkOptions, { nft, clock, logger }: BridgeNetworkDependencies) {
+  private constructor(options: BridgeNetworkOptions, dependencies: BridgeNetworkDependencies) {
+    const { nft, conntrack, clock, logger } = dependencies;
     this.#options = options;
     this.#logger = logger;
+    this.#conntrack = conntrack;
+    this.#clock = clock;
     this.#routes = new RouteSocket({ namespace: options.namespace });
+    this.#permit = new ForwardPermit({ namespace: options.namespace });
     this.#rules = new TableKeeper(POD_TABLE, { nft, clock, logger });
     this.#store = new AttachmentStore(options.stateDirectory, logger);
     this.#tasks = new TaskGroup((error) => logger.error("Stopped guarding packet rules", { error }));
@@ -91,6 +102,7 @@ export class BridgeNetwork implements PodNetwork {
     await this.#tasks[Symbol.asyncDispose]();
     await Promise.allSettled(this.#busy.values());
     this.#rules[Symbol.dispose]();
+    this.#permit[Symbol.dispose]();
     this.#routes[Symbol.dispose]();
   }
 
@@ -139,6 +151,7 @@ export class BridgeNetwork implements PodNetwork {
     await this.collect(new Set());
     this.#setup = undefined;
     this.#rules.remove();
+    this.#permit.withdraw();
     removeHostSide(this.#routes);
     await this.#store.clear();
   }
@@ -179,6 +192,7 @@ export class BridgeNetwork implements PodNetwork {
 
   #ensureHost({ host }: Setup): Link {
     const bridge = ensureHostSide(this.#routes, host);
+    this.#permit.ensure(host.clusterCIDRs);
     if (!this.#rules.isInStep) this.#rules.commit();
     return bridge;
   }
@@ -200,6 +214,8 @@ export class BridgeNetwork implements PodNetwork {
       });
       this.#rules.set(podUid, podPart(attachment));
       this.#rules.commit();
+      forgetHostPortConnections(this.#conntrack, attachment);
+      await podLinkForwards(this.#routes, podUid, this.#clock);
     } catch (error) {
       throw PodNetworkError.failed(`connect pod "${pod.podNamespace}/${pod.podName}"`, error);
     }
@@ -231,11 +247,12 @@ export class BridgeNetwork implements PodNetwork {
       deletePodLink(this.#routes, podUid);
       this.#rules.set(podUid, undefined);
       if (this.#setup !== undefined) this.#rules.commit();
-      if (attachment !== undefined) await this.#store.delete(attachment.address);
+      if (attachment === undefined) return;
+      forgetHostPortConnections(this.#conntrack, attachment);
+      await this.#store.delete(attachment.address);
     } catch (error) {
       throw PodNetworkError.failed("disconnect a pod", error);
     }
-    if (attachment === undefined) return;
     this.#attachments.delete(podUid);
     this.#setup?.pool.release(attachment.address);
   }

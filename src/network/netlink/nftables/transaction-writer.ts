@@ -37,6 +37,7 @@ import {
   NFNL_MSG_BATCH_END,
   RULE_CHAIN,
   RULE_EXPRESSIONS,
+  RULE_HANDLE,
   RULE_TABLE,
   RULE_USERDATA,
   SET_DATA_LENGTH,
@@ -83,6 +84,30 @@ export function encodeTransaction({ table, operations }: NftTransaction): Encode
   if (operations.length > 0) writer.addFlags(FLAG_ACK);
   batchMessage(writer, NFNL_MSG_BATCH_END);
   return { writer, operations: [...carried, undefined] };
+}
+
+export interface RuleChange {
+  readonly chain: string;
+  readonly change:
+    | { readonly type: "insert"; readonly rule: Rule }
+    | { readonly type: "delete"; readonly handle: bigint };
+}
+
+/** The messages of a change of one rule in a chain that keeps its other rules. */
+export function encodeRuleChange(
+  { family, name }: TableName,
+  { chain, change }: RuleChange,
+): EncodedTransaction {
+  const writer = new MessageWriter();
+  batchMessage(writer, NFNL_MSG_BATCH_BEGIN);
+  const isInsertion = change.type === "insert";
+  nftMessage(writer, isInsertion ? NEWRULE : DELRULE, family, isInsertion ? FLAG_CREATE | FLAG_ACK : FLAG_ACK)
+    .string(RULE_TABLE, name)
+    .string(RULE_CHAIN, chain);
+  if (isInsertion) writeRule(writer, change.rule);
+  else writer.be64(RULE_HANDLE, change.handle);
+  batchMessage(writer, NFNL_MSG_BATCH_END);
+  return { writer, operations: [undefined, undefined, undefined] };
 }
 
 function writeOperation(writer: MessageWriter, { family, name }: TableName, operation: NftOperation): void {
