@@ -236,22 +236,6 @@ describe("Subscription", () => {
     expect(openFiles()).toBeLessThanOrEqual(before);
   });
 
-  test("does not hear its owner's own changes", async () => {
-    const stop = new AbortController();
-    using subscription = new Subscription({
-      protocol: NETLINK_ROUTE,
-      group: RTNLGRP_LINK,
-      namespace: namespace.path,
-    });
-    const routes = openRoutes();
-    subscription.deaf(() => routes.createBridge("own"));
-    const first = subscription.messages(stop.signal).next();
-    expect(await Promise.race([first, Bun.sleep(50).then(() => "nothing")])).toBe("nothing");
-    routes.createBridge("other");
-    expect((await first).done).toBe(false);
-    stop.abort();
-  });
-
   test("tells when messages were lost", async () => {
     using subscription = new Subscription({
       protocol: NETLINK_ROUTE,
@@ -259,10 +243,10 @@ describe("Subscription", () => {
       namespace: namespace.path,
     });
     const routes = openRoutes();
-    // More notices than the buffer of a socket holds, before the first one is read.
-    for (let index = 0; index < 300; index += 1) {
-      routes.createVeth({ name: `a${String(index)}`, peer: { name: `b${String(index)}` } });
-    }
+    // More notices than the buffer holds, before the first one is read.
+    routes.createBridge("br0");
+    const link = routes.link("br0")?.index ?? 0;
+    for (let index = 0; index < 20_000; index += 1) routes.changeLink(link, { mtu: 1400 + (index & 1) });
     const drain = async (): Promise<void> => {
       for await (const _ of subscription.messages(AbortSignal.timeout(5_000)));
     };
