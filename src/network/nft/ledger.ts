@@ -49,10 +49,6 @@ export class TableLedger {
     this.#replaceElements(claimant, previous.elements ?? [], next.elements ?? []);
   }
 
-  owners(): IterableIterator<string> {
-    return this.#parts.keys();
-  }
-
   hasChain(name: string): boolean {
     return this.#chains.get(name) !== undefined;
   }
