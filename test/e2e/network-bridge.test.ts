@@ -5,7 +5,16 @@ import { hostLinkName } from "#network/bridge/link-names.ts";
 import { RouteSocket } from "#network/netlink/route/route-socket.ts";
 import { readSysctl } from "#network/netlink/sysctl.ts";
 import { GATEWAY, NODE_IP, OUTSIDE_IP, TestNode } from "./network-node.ts";
-import { askTcp, askUdp, connectTcp, serveTcp, serveUdp, until } from "./network-traffic.ts";
+import {
+  askTcp,
+  askUdp,
+  connectTcp,
+  openUdp,
+  serveTcp,
+  serveUdp,
+  until,
+  whyNotTcp,
+} from "./network-traffic.ts";
 
 let node: TestNode;
 let stack: AsyncDisposableStack;
@@ -72,7 +81,11 @@ describe("a pod", () => {
     stack.use(serveTcp(b.namespace, 80, "b"));
     for (let count = 0; count < 20; count += 1) await askTcp(a.namespace, b.address, 80);
     expect(a.namespace.run("ip", "route", "get", b.address)).toContain(`via ${GATEWAY}`);
-    expect(a.namespace.run("ip", "route", "get", b.address)).not.toContain("redirected");
+    const [names, values] = node.host
+      .run("grep", "^Icmp:", "/proc/net/snmp")
+      .split("\n")
+      .map((line) => line.split(" "));
+    expect(values?.[names?.indexOf("OutRedirects") ?? -1]).toBe("0");
   });
 
   test("is reached by its host ports, from everywhere and by itself", async () => {
@@ -96,16 +109,32 @@ describe("a pod", () => {
     await node.network.detach("uid-pod-1");
     expect(await askTcp(node.outside, NODE_IP, 8080)).toBe("ECONNREFUSED");
   });
+
+  test("takes over the UDP clients of its host port from an earlier pod, which took them over from the host", async () => {
+    const hostPorts = [{ hostIP: "", hostPort: 5353, containerPort: 53, protocol: "UDP" }] as const;
+    using udp = await openUdp(node.outside, NODE_IP, 5353);
+    expect(await udp.ask()).toBe("ECONNREFUSED");
+    const first = await node.addPod({ hostPorts });
+    stack.use(await serveUdp(first.namespace, 53, "first"));
+    expect(await udp.ask()).toBe(`first ${OUTSIDE_IP}`);
+    await node.network.detach("uid-pod-1");
+    const second = await node.addPod({ hostPorts });
+    stack.use(await serveUdp(second.namespace, 53, "second"));
+    await until(
+      "the client reaches the second pod",
+      async () => (await udp.ask()) === `second ${OUTSIDE_IP}`,
+    );
+  });
 });
 
 describe("the host", () => {
-  test("fences the cluster's ranges off from its default route", async () => {
-    node.host.route("0.0.0.0/0", OUTSIDE_IP);
+  test("fences the cluster's ranges off from wider routes", async () => {
+    node.host.route("10.0.0.0/8", OUTSIDE_IP);
     const [pod] = [await node.addPod()];
     expect(() => node.host.run("ip", "route", "get", "10.42.77.1")).toThrow("No route to host");
     expect(node.host.run("ip", "route", "get", "10.43.0.1")).toContain(`dev kubelith0 src ${GATEWAY}`);
-    expect(node.host.run("ip", "route", "get", "8.8.8.8")).toContain(`via ${OUTSIDE_IP}`);
-    expect(await askTcp(pod.namespace, "10.42.77.1", 80)).toBe("EHOSTUNREACH");
+    expect(node.host.run("ip", "route", "get", "10.99.0.1")).toContain(`via ${OUTSIDE_IP}`);
+    expect(whyNotTcp(pod.namespace, "10.42.77.1", 80)).toBe("No route to host");
     // Without the bridge the unreachable route is what is left.
     node.host.run("ip", "link", "delete", "kubelith0");
     expect(() => node.host.run("ip", "route", "get", "10.43.0.1")).toThrow("No route to host");
@@ -140,6 +169,52 @@ describe("the host", () => {
     await until("pods reach the world again", async () => {
       return (await askTcp(pod.namespace, OUTSIDE_IP, 82)) === `outside ${NODE_IP}`;
     });
+  });
+});
+
+describe("a firewall that forwards nothing by default", () => {
+  const firewall = (...rules: readonly (readonly string[])[]): void => {
+    for (const each of rules) node.host.run("iptables", ...each);
+  };
+
+  test.each([
+    { name: "alone", chain: "FORWARD", rules: [["-P", "FORWARD", "DROP"]] },
+    {
+      name: "of Docker Engine",
+      chain: "DOCKER-USER",
+      rules: [
+        ["-P", "FORWARD", "DROP"],
+        ["-N", "DOCKER-USER"],
+        ["-A", "DOCKER-USER", "-j", "RETURN"],
+        ["-I", "FORWARD", "-j", "DOCKER-USER"],
+      ],
+    },
+  ])("lets pods pass, $name", async ({ chain, rules }) => {
+    const [a, b] = [await node.addPod(), await node.addPod()];
+    stack.use(serveTcp(b.namespace, 80, "b"));
+    stack.use(serveTcp(node.outside, 82, "outside"));
+    const before = node.host.run("iptables", "-S");
+    firewall(...rules);
+    const closed = node.host.run("iptables", "-S");
+    expect(await askTcp(a.namespace, b.address, 80)).toBe("timeout");
+    await node.network.ready();
+    await node.network.ready();
+    expect(await askTcp(a.namespace, b.address, 80)).toBe(`b ${a.address}`);
+    expect(await askTcp(a.namespace, OUTSIDE_IP, 82)).toBe(`outside ${NODE_IP}`);
+    expect(node.host.run("iptables", "-S", chain)).toContain(
+      `-A ${chain} -s 10.42.0.0/16 -m comment --comment "kubelith pods" -j ACCEPT\n`,
+    );
+    expect(node.host.run("iptables", "-S").split("\n")).toHaveLength(closed.split("\n").length + 2);
+    await node.network.removeAll();
+    expect(node.host.run("iptables", "-S")).toBe(closed);
+    expect(closed).not.toBe(before);
+  });
+
+  test("is left alone while it forwards", async () => {
+    firewall(["-P", "FORWARD", "ACCEPT"], ["-A", "FORWARD", "-p", "tcp", "--dport", "1", "-j", "DROP"]);
+    const before = node.host.run("iptables", "-S");
+    await node.network.ready();
+    expect(node.host.run("iptables", "-S")).toBe(before);
   });
 });
 

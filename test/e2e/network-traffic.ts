@@ -103,6 +103,23 @@ export async function askTcp(namespace: TestNamespace, host: string, port: numbe
   }
 }
 
+/**
+ * Why a connection fails, in the system's words: "Connection refused". The runtime's own clients report every failure
+ * as a refusal, so this one is busybox. It waits for one retransmission: an ICMP message that comes back at once finds
+ * the socket still locked by `connect`, which then waits on.
+ */
+export function whyNotTcp(namespace: TestNamespace, host: string, port: number): string {
+  const nc = ["timeout", "4", "busybox", "nc", "-w", "3", host, String(port)];
+  const { exitCode, stderr } = Bun.spawnSync(["ip", "netns", "exec", namespace.name, ...nc], {
+    stdin: "ignore",
+  });
+  const isConnected = exitCode === 0 || exitCode === TIMED_OUT;
+  return isConnected ? "it works" : (stderr.toString().trim().split(": ").at(-1) ?? "");
+}
+
+/** What timeout(1) exits with when it had to end the command. */
+const TIMED_OUT = 124;
+
 export interface UdpClient extends Disposable {
   ask(): Promise<string>;
 }
