@@ -4,10 +4,15 @@ import { endpointSliceController } from "#controllers/endpoints/endpointslice.ts
 import { endpointSliceMirroringController } from "#controllers/endpoints/endpointslicemirroring.ts";
 import { garbageCollectorController } from "#controllers/garbage-collector/garbage-collector.ts";
 import { namespaceController } from "#controllers/namespace.ts";
+import { nodeEvictionController } from "#controllers/node-lifecycle/node-eviction.ts";
+import { nodeLifecycleController } from "#controllers/node-lifecycle/node-lifecycle.ts";
 import { nodeIpamController } from "#controllers/nodeipam.ts";
+import { finishedPodsController } from "#controllers/pod-garbage-collector/finished-pods.ts";
+import { podGarbageCollectorController } from "#controllers/pod-garbage-collector/pod-garbage-collector.ts";
 import { replicaSetController } from "#controllers/replicaset/replicaset.ts";
 import { rootCAController } from "#controllers/root-ca.ts";
 import { serviceAccountController } from "#controllers/serviceaccount.ts";
+import { taintEvictionController } from "#controllers/taint-eviction.ts";
 import type { Controller } from "#reconcile/controller.ts";
 import type { ServerConfig } from "./config.ts";
 
@@ -21,11 +26,16 @@ export function clusterControllers(
     endpointsController,
     endpointSliceController,
     endpointSliceMirroringController,
+    finishedPodsController,
     garbageCollectorController,
     namespaceController,
+    nodeEvictionController,
     nodeIpamController(clusterCidr),
+    nodeLifecycleController,
+    podGarbageCollectorController,
     replicaSetController,
     rootCAController(rootCA),
     serviceAccountController,
+    taintEvictionController,
   ];
 }
