@@ -49,6 +49,7 @@ describe.each(named)("the fixtures of %s", (name, kind) => {
   test("can stay as they are", () => {
     if (fixture === undefined) return;
     const object = complete(fixture.valid);
+    expect(complete(object)).toBe(object);
     expect(errorTexts(kind.validateUpdate?.(object, object))).toEqual([]);
   });
 });
