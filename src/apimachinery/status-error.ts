@@ -136,8 +136,8 @@ export function internalError(message: string, options?: ErrorOptions): StatusEr
   return failure(500, "InternalError", full, { causes: [{ message }] }, options);
 }
 
-export function serviceUnavailable(message: string): StatusError {
-  return failure(503, "ServiceUnavailable", message);
+export function serviceUnavailable(message: string, options?: ErrorOptions): StatusError {
+  return failure(503, "ServiceUnavailable", message, undefined, options);
 }
 
 export function timeout(message: string, retryAfterSeconds = 0): StatusError {

@@ -56,11 +56,11 @@ export interface Client {
     object: NewObject<ObjectOf<K>>,
     options?: WriteOptions & Cancellable,
   ): Promise<ObjectOf<K>>;
-  /** Replaces the object; fails with Conflict unless its resourceVersion is the stored one. */
+  /** Replaces the object, or its subresource; fails with Conflict unless its resourceVersion is the stored one. */
   update<K extends KindRef>(
     kind: K,
     object: ObjectOf<K>,
-    options?: WriteOptions & Cancellable,
+    options?: WriteOptions & Cancellable & { readonly subresource?: string },
   ): Promise<ObjectOf<K>>;
   updateStatus<K extends KindRef>(
     kind: K,

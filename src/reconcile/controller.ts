@@ -1,5 +1,5 @@
 import type { KubeObject } from "#apimachinery/meta.ts";
-import type { AnyKind, ObjectRef, Plan } from "./action.ts";
+import type { Action, AnyKind, ObjectRef, Plan } from "./action.ts";
 import type { CachedObject, Caches, ObjectKind } from "./caches.ts";
 
 /**
@@ -13,7 +13,7 @@ export type Watch = {
       | "itself"
       | "owner"
       | ((object: CachedObject<K>, caches: Caches) => readonly Omit<ObjectRef, "kind">[]);
-    /** Skips events that cannot matter; `previous` is absent for additions. Default: every event. */
+    /** Skips events that cannot matter; `previous` is absent for additions. Deletions always count. Default: every event. */
     readonly when?: (object: CachedObject<K>, previous: CachedObject<K> | undefined) => boolean;
   };
 }[ObjectKind];
@@ -21,7 +21,11 @@ export type Watch = {
 /** Wakes for every object of every kind that can be listed and watched, custom resources included. */
 export interface WatchEverything {
   readonly kind: "*";
+  /** Kinds that are left out. */
+  readonly except?: readonly AnyKind[];
   readonly wakes: (object: KubeObject, caches: Caches) => readonly ObjectRef[];
+  /** As for the watch of one kind. */
+  readonly when?: (object: KubeObject, previous: KubeObject | undefined) => boolean;
 }
 
 export type Index = {
@@ -33,19 +37,34 @@ export type Index = {
   };
 }[ObjectKind];
 
+/** The write that ended the previous attempt at a key. */
+export interface FailedWrite {
+  readonly action: Action;
+  /** What the server said. */
+  readonly message: string;
+}
+
 /** A controller is data plus two functions; the runtime owns queues, retries, caches and every write. */
-export interface Controller<View> {
+export interface Controller<View = unknown> {
   readonly name: string;
+  /** The source that its events name. Default: `<name>-controller`. */
+  readonly component?: string;
+  /** How many keys are worked on at the same time. Default: 5, as most of upstream's controllers. */
+  readonly workers?: number;
   /** The kind that keys of the queue name; `*` for a controller that handles every kind. */
   readonly primary: ObjectKind | "*";
   readonly watches: readonly (Watch | WatchEverything)[];
   readonly indexes?: readonly Index[];
   /** Kinds (`Pod`), with subresource (`ReplicaSet/status`, `Pod/eviction`), the plan may write; RBAC is generated from it. */
   readonly writes: readonly AnyKind[];
-  /** Collects everything `plan` needs, or returns undefined when there is nothing to decide. `now` is wall-clock time. */
-  readonly observe: (ref: ObjectRef, caches: Caches, now: Date) => View | undefined;
+  /**
+   * Collects everything `plan` needs, or returns undefined when there is nothing to decide. `now` is wall-clock time.
+   * `failed` is there until an attempt at the key succeeds.
+   */
+  observe(ref: ObjectRef, caches: Caches, now: Date, failed?: FailedWrite): View | undefined;
   /** Pure: same view, same plan. */
-  readonly plan: (view: View) => Plan;
+  // A method, so that controllers of different views fit one list: the runtime gives `plan` only what `observe` returned.
+  plan(view: View): Plan;
 }
 
 export function defineController<View>(controller: Controller<View>): Controller<View> {

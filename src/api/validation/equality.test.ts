@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { semanticallyEqual } from "./equality.ts";
 
-test.each([
+test.each<{ a: unknown; b: unknown; equal: boolean }>([
   { a: undefined, b: null, equal: true },
   { a: undefined, b: [], equal: true },
   { a: {}, b: null, equal: true },

@@ -1,0 +1,190 @@
+import { readFile } from "node:fs/promises";
+import { dirname, resolve } from "node:path";
+import { parse } from "yaml";
+import type { Clock } from "#base/clock.ts";
+import { DomainError } from "#base/domain-error.ts";
+import {
+  type Credentials,
+  certificateFiles,
+  fixedCertificate,
+  fixedToken,
+  tokenFile,
+} from "./credentials.ts";
+import type { ServerAddress } from "./http2-connection.ts";
+
+export type KubeconfigErrorDetail =
+  /** The file, or one that it refers to, cannot be read. */
+  | { readonly code: "unreadable" }
+  /** The file is not YAML, or not a kubeconfig. */
+  | { readonly code: "malformed" }
+  /** A context, cluster or user that is named is not in the file. */
+  | { readonly code: "missing" }
+  /** A way to connect or to log in that is not supported here. */
+  | { readonly code: "unsupported" };
+
+export class KubeconfigError extends DomainError<KubeconfigErrorDetail> {}
+
+/** What a kubeconfig file says of one cluster: where it is, and who we are there. */
+export interface ClusterAccess {
+  readonly server: ServerAddress;
+  readonly credentials: Credentials;
+  /** The namespace of the context, where it has one. */
+  readonly namespace?: string;
+}
+
+/** The parts of the format that are read (client-go `tools/clientcmd/api/v1`). */
+interface Kubeconfig {
+  readonly "current-context"?: string;
+  readonly contexts?: readonly { readonly name: string; readonly context: Context }[];
+  readonly clusters?: readonly { readonly name: string; readonly cluster: Cluster }[];
+  readonly users?: readonly { readonly name: string; readonly user: User }[];
+}
+
+interface Context {
+  readonly cluster?: string;
+  readonly user?: string;
+  readonly namespace?: string;
+}
+
+interface Cluster {
+  readonly server?: string;
+  readonly "certificate-authority"?: string;
+  readonly "certificate-authority-data"?: string;
+  readonly "tls-server-name"?: string;
+  readonly "insecure-skip-tls-verify"?: boolean;
+  readonly "proxy-url"?: string;
+}
+
+interface User {
+  readonly token?: string;
+  readonly tokenFile?: string;
+  readonly "client-certificate"?: string;
+  readonly "client-certificate-data"?: string;
+  readonly "client-key"?: string;
+  readonly "client-key-data"?: string;
+  readonly username?: string;
+  readonly exec?: unknown;
+  readonly "auth-provider"?: unknown;
+}
+
+/**
+ * Reads the context that is named, or the current one. Relative paths in the file are relative to it. Files of tokens
+ * and certificates are read when they are needed, and again as they change. Rejects with a `KubeconfigError`.
+ */
+export async function loadKubeconfig(
+  path: string,
+  { context: wanted, clock }: { readonly context?: string; readonly clock: Pick<Clock, "now"> },
+): Promise<ClusterAccess> {
+  const config = parseKubeconfig(await readText(path), path);
+  const name = wanted ?? config["current-context"] ?? "";
+  const { context } = named(config.contexts, name, `context "${name}"`, path);
+  const { cluster } = named(config.clusters, context.cluster, `cluster "${context.cluster ?? ""}"`, path);
+  // Without a user in the context nobody is logged in.
+  const { user } =
+    context.user === undefined || context.user === ""
+      ? { user: {} }
+      : named(config.users, context.user, `user "${context.user}"`, path);
+  return {
+    server: await serverOf(cluster, path),
+    credentials: credentialsOf(user, path, clock),
+    ...(context.namespace !== undefined && { namespace: context.namespace }),
+  };
+}
+
+function parseKubeconfig(text: string, path: string): Kubeconfig {
+  const parsed = parseYaml(text, path);
+  if (typeof parsed !== "object" || parsed === null || Array.isArray(parsed)) {
+    throw new KubeconfigError({ code: "malformed" }, `Cannot use kubeconfig "${path}": it is not a mapping`);
+  }
+  return parsed;
+}
+
+function parseYaml(text: string, path: string): unknown {
+  try {
+    return parse(text);
+  } catch (error) {
+    throw new KubeconfigError({ code: "malformed" }, `Cannot use kubeconfig "${path}": it is not YAML`, {
+      cause: error,
+    });
+  }
+}
+
+function named<T extends { readonly name: string }>(
+  entries: readonly T[] | undefined,
+  name: string | undefined,
+  what: string,
+  path: string,
+): T {
+  const found = entries?.find((entry) => entry.name === name);
+  if (found === undefined) {
+    throw new KubeconfigError({ code: "missing" }, `Cannot use kubeconfig "${path}": it has no ${what}`);
+  }
+  return found;
+}
+
+async function serverOf(cluster: Cluster, path: string): Promise<ServerAddress> {
+  const { server, "tls-server-name": serverName, "insecure-skip-tls-verify": insecure } = cluster;
+  if (cluster["proxy-url"] !== undefined) throw unsupported("a proxy", path);
+  if (server === undefined || !server.startsWith("https://"))
+    throw unsupported(`the server "${server ?? ""}"`, path);
+  const ca = await caOf(cluster, path);
+  return {
+    url: server.replace(/\/+$/, ""),
+    ...(ca !== undefined && { ca }),
+    ...(serverName !== undefined && { serverName }),
+    ...(insecure === true && { insecure }),
+  };
+}
+
+async function caOf(cluster: Cluster, path: string): Promise<string | undefined> {
+  const { "certificate-authority-data": data, "certificate-authority": file } = cluster;
+  if (data !== undefined) return decodeBase64(data);
+  return file === undefined ? undefined : readText(beside(path, file));
+}
+
+function credentialsOf(user: User, path: string, clock: Pick<Clock, "now">): Credentials {
+  if (user.exec !== undefined) throw unsupported("logging in with a command (exec)", path);
+  if (user["auth-provider"] !== undefined) throw unsupported("logging in with an auth-provider", path);
+  if (user.username !== undefined) throw unsupported("logging in with a password", path);
+  return { ...tokenOf(user, path, clock), ...certificateOf(user, path, clock) };
+}
+
+/** A file goes before a token that is written down, since it is the one that is renewed. */
+function tokenOf(user: User, path: string, clock: Pick<Clock, "now">): Credentials {
+  if (user.tokenFile !== undefined) return tokenFile(beside(path, user.tokenFile), clock);
+  return user.token === undefined ? {} : fixedToken(user.token);
+}
+
+function certificateOf(user: User, path: string, clock: Pick<Clock, "now">): Credentials {
+  const { "client-certificate-data": certificateData, "client-key-data": keyData } = user;
+  if (certificateData !== undefined && keyData !== undefined) {
+    return fixedCertificate({ certificate: decodeBase64(certificateData), key: decodeBase64(keyData) });
+  }
+  const { "client-certificate": certificate, "client-key": key } = user;
+  if (certificate === undefined || key === undefined) return {};
+  return certificateFiles({ certificate: beside(path, certificate), key: beside(path, key) }, clock);
+}
+
+function unsupported(what: string, path: string): KubeconfigError {
+  return new KubeconfigError(
+    { code: "unsupported" },
+    `Cannot use kubeconfig "${path}": ${what} is not supported`,
+  );
+}
+
+function beside(path: string, file: string): string {
+  return resolve(dirname(path), file);
+}
+
+async function readText(path: string): Promise<string> {
+  try {
+    return await readFile(path, "utf8");
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new KubeconfigError({ code: "unreadable" }, `Cannot read "${path}": ${why}`, { cause: error });
+  }
+}
+
+function decodeBase64(text: string): string {
+  return Buffer.from(text, "base64").toString("utf8");
+}

@@ -1,0 +1,132 @@
+import { readdirSync, readFileSync } from "node:fs";
+import * as prometheus from "prom-client";
+
+export interface MetricOptions<Label extends string> {
+  /** Full name, with the unit and `_total` where Prometheus wants them. */
+  readonly name: string;
+  readonly help: string;
+  readonly labels: readonly Label[];
+}
+
+export interface HistogramOptions<Label extends string> extends MetricOptions<Label> {
+  /** Upper bounds in ascending order; infinity is added. */
+  readonly buckets: readonly number[];
+}
+
+export type Labels<Label extends string> = Readonly<Record<Label, string>>;
+
+export interface Counter<Label extends string> {
+  add(labels: Labels<Label>, amount?: number): void;
+}
+
+export interface Gauge<Label extends string> {
+  add(labels: Labels<Label>, amount: number): void;
+  set(labels: Labels<Label>, value: number): void;
+}
+
+export interface Histogram<Label extends string> {
+  observe(labels: Labels<Label>, value: number): void;
+}
+
+/** The metrics of one process. A name can be declared once. */
+export class Metrics {
+  readonly #registry = new prometheus.Registry();
+
+  /** The type of `expose`'s text. */
+  get contentType(): string {
+    return this.#registry.contentType;
+  }
+
+  counter<Label extends string>(options: MetricOptions<Label>): Counter<Label> {
+    const counter = new prometheus.Counter(this.#configure(options));
+    return { add: (labels, amount = 1) => counter.inc(labels, amount) };
+  }
+
+  gauge<Label extends string>(options: MetricOptions<Label>): Gauge<Label> {
+    const gauge = new prometheus.Gauge(this.#configure(options));
+    return {
+      add: (labels, amount) => gauge.inc(labels, amount),
+      set: (labels, value) => gauge.set(labels, value),
+    };
+  }
+
+  /** A value that is read when the metrics are: `read` runs once per scrape. */
+  readGauge(options: Omit<MetricOptions<never>, "labels">, read: () => number): void {
+    const gauge: prometheus.Gauge = new prometheus.Gauge({
+      ...this.#configure({ ...options, labels: [] }),
+      collect: () => gauge.set(read()),
+    });
+  }
+
+  /** As `readGauge`, for a value that only grows. */
+  readCounter(options: Omit<MetricOptions<never>, "labels">, read: () => number): void {
+    const counter: prometheus.Counter = new prometheus.Counter({
+      ...this.#configure({ ...options, labels: [] }),
+      collect: () => {
+        counter.reset();
+        counter.inc(read());
+      },
+    });
+  }
+
+  histogram<Label extends string>(options: HistogramOptions<Label>): Histogram<Label> {
+    const buckets = [...options.buckets];
+    const histogram = new prometheus.Histogram({ ...this.#configure(options), buckets });
+    return { observe: (labels, value) => histogram.observe(labels, value) };
+  }
+
+  /** All metrics in the Prometheus text format. */
+  async expose(): Promise<string> {
+    return await this.#registry.metrics();
+  }
+
+  #configure<Label extends string>({ name, help, labels }: MetricOptions<Label>) {
+    return { name, help, labelNames: [...labels], registers: [this.#registry] };
+  }
+}
+
+/** The metrics of the process itself, named as Prometheus clients name them. */
+export function addProcessMetrics(metrics: Metrics, { startedAt }: { readonly startedAt: number }): void {
+  metrics.readCounter(
+    { name: "process_cpu_seconds_total", help: "Total user and system CPU time spent in seconds." },
+    () => {
+      const { user, system } = process.cpuUsage();
+      return (user + system) / 1e6;
+    },
+  );
+  for (const { read, ...options } of PROCESS_GAUGES) metrics.readGauge(options, read);
+  metrics.readGauge(
+    { name: "process_start_time_seconds", help: "Start time of the process since unix epoch in seconds." },
+    () => startedAt / 1000,
+  );
+}
+
+const PROCESS_GAUGES = [
+  {
+    name: "process_resident_memory_bytes",
+    help: "Resident memory size in bytes.",
+    read: () => process.memoryUsage.rss(),
+  },
+  { name: "process_virtual_memory_bytes", help: "Virtual memory size in bytes.", read: virtualMemoryBytes },
+  {
+    name: "process_open_fds",
+    help: "Number of open file descriptors.",
+    read: () => readdirSync("/proc/self/fd").length,
+  },
+  {
+    name: "process_max_fds",
+    help: "Maximum number of open file descriptors.",
+    read: maximumFileDescriptors,
+  },
+];
+
+/** The 23rd field of proc(5) `stat`; the second may contain blanks and ends with the last parenthesis. */
+function virtualMemoryBytes(): number {
+  const stat = readFileSync("/proc/self/stat", "latin1");
+  return Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[20] ?? 0);
+}
+
+function maximumFileDescriptors(): number {
+  const limit = /^Max open files +(\d+)/m.exec(readFileSync("/proc/self/limits", "latin1"))?.[1];
+  return Number(limit ?? 0);
+}

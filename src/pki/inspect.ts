@@ -1,0 +1,98 @@
+import { createPrivateKey, type KeyObject, X509Certificate } from "node:crypto";
+import type { Subject } from "./certificate.ts";
+import { parseIPAddress } from "./ip-address.ts";
+
+/** What two files of the directory hold; `undefined` stands for a missing file. */
+export interface CredentialFiles {
+  readonly certificate: string | undefined;
+  readonly key: string | undefined;
+}
+
+/** What is known of a credential on disk. A file that cannot be parsed counts as damaged. */
+export interface CredentialFacts {
+  readonly key: "usable" | "missing" | "damaged";
+  readonly certificate: CertificateFacts | "missing" | "damaged";
+}
+
+export interface CertificateFacts {
+  readonly subject: Subject;
+  /** Normalized and sorted, see `canonicalNames`. */
+  readonly subjectAltNames: readonly string[];
+  /** Milliseconds since the epoch. */
+  readonly notAfter: number;
+  /** Whether it certifies the key beside it. */
+  readonly matchesKey: boolean;
+  /** Whether its signature is by the authority that was given. */
+  readonly isIssuedByAuthority: boolean;
+}
+
+/** `authority` is the PEM of the certificate that should have issued it; an authority issues itself. */
+export function inspectCredential(files: CredentialFiles, authority: string | undefined): CredentialFacts {
+  const key = parse(files.key, createPrivateKey);
+  const certificate = parse(files.certificate, (pem) => new X509Certificate(pem));
+  const issuer = parse(authority, (pem) => new X509Certificate(pem));
+  return {
+    key: typeof key === "string" ? key : "usable",
+    certificate:
+      typeof certificate === "string"
+        ? certificate
+        : certificateFacts(certificate, typeof key === "string" ? undefined : key, issuer),
+  };
+}
+
+/** One spelling for every name, so that two lists can be compared: lower case, addresses as hexadecimal bytes. */
+export function canonicalNames(names: readonly string[]): readonly string[] {
+  return [...new Set(names.map(canonicalName))].toSorted();
+}
+
+function certificateFacts(
+  certificate: X509Certificate,
+  key: KeyObject | undefined,
+  issuer: X509Certificate | "missing" | "damaged",
+): CertificateFacts {
+  return {
+    subject: parseSubject(certificate.subject),
+    subjectAltNames: canonicalNames(parseAltNames(certificate.subjectAltName)),
+    notAfter: Date.parse(certificate.validTo),
+    matchesKey: key === undefined || certificate.checkPrivateKey(key),
+    isIssuedByAuthority:
+      typeof issuer !== "string" && certificate.checkIssued(issuer) && certificate.verify(issuer.publicKey),
+  };
+}
+
+function parse<T>(text: string | undefined, parser: (text: string) => T): T | "missing" | "damaged" {
+  if (text === undefined) return "missing";
+  try {
+    return parser(text);
+  } catch {
+    // What is wrong with the file does not matter: it is replaced.
+    return "damaged";
+  }
+}
+
+/** The subject of a PEM certificate. */
+export function parseCertificateSubject(certificate: string): Subject {
+  return parseSubject(new X509Certificate(certificate).subject);
+}
+
+/** Node prints one `TYPE=value` a line. */
+function parseSubject(text: string): Subject {
+  const pairs = text.split("\n").map((line) => {
+    const at = line.indexOf("=");
+    return [line.slice(0, at), line.slice(at + 1)] as const;
+  });
+  return {
+    commonName: pairs.find(([type]) => type === "CN")?.[1] ?? "",
+    organizations: pairs.filter(([type]) => type === "O").map(([, value]) => value),
+  };
+}
+
+/** Node prints `DNS:localhost, IP Address:127.0.0.1`. */
+function parseAltNames(text: string | undefined): string[] {
+  return text === undefined ? [] : text.split(", ").map((entry) => entry.slice(entry.indexOf(":") + 1));
+}
+
+function canonicalName(name: string): string {
+  const address = parseIPAddress(name);
+  return address === undefined ? name.toLowerCase() : Buffer.from(address).toString("hex");
+}

@@ -1,0 +1,9 @@
+import { DomainError } from "#base/domain-error.ts";
+
+export type PkiErrorDetail =
+  /** A certificate must be issued, and the key of its authority is not in the directory. */
+  | { readonly code: "authorityKeyMissing"; readonly authority: string; readonly certificate: string }
+  /** The directory cannot be read or written. */
+  | { readonly code: "directoryUnusable"; readonly directory: string };
+
+export class PkiError extends DomainError<PkiErrorDetail> {}

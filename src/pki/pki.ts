@@ -1,0 +1,133 @@
+import { createPrivateKey } from "node:crypto";
+import { join } from "node:path";
+import type { Clock } from "#base/clock.ts";
+import { type Credential, generateKey } from "./certificate.ts";
+import { preparePrivateDirectory, readIfPresent, writeDurably } from "./durable-files.ts";
+import { type CredentialFacts, inspectCredential } from "./inspect.ts";
+import { type PkiFiles, performSteps } from "./perform.ts";
+import { PkiError } from "./pki-error.ts";
+import { type IssueReason, type PkiStep, planPki } from "./plan.ts";
+import {
+  AUTHORITIES,
+  type AuthorityName,
+  type CertificateName,
+  type ClusterNames,
+  type WantedCertificate,
+  wantedCertificates,
+} from "./wanted.ts";
+
+export interface PkiOptions extends ClusterNames {
+  /** Such as `<data-dir>/server/tls`; made with mode 0700, its files with 0600. */
+  readonly directory: string;
+}
+
+/** The cluster's keys and certificates, all PEM. */
+export interface Pki {
+  /** The certificates of the authorities; their keys stay in the directory. */
+  readonly authorities: Readonly<Record<AuthorityName, string>>;
+  /** The certificates of this host; those of a kubelet only when the host has one. */
+  readonly credentials: Readonly<Record<ServerCertificate, Credential>> &
+    Readonly<Partial<Record<NodeCertificate, Credential>>>;
+  /** The private key that signs service account tokens. */
+  readonly serviceAccountKey: string;
+  /** What this start has issued and why, for the log; empty at an ordinary start. */
+  readonly issued: readonly { readonly name: string; readonly reason: IssueReason }[];
+}
+
+type NodeCertificate = "client-kubelet" | "serving-kubelet";
+type ServerCertificate = Exclude<CertificateName, NodeCertificate>;
+
+const SERVICE_ACCOUNT_KEY = "service.key";
+
+/**
+ * Opens the PKI of a directory: makes, repairs and renews what is missing, damaged, outdated or near its end.
+ * Rejects with a `PkiError`.
+ */
+export async function openPki(options: PkiOptions, { clock }: { readonly clock: Clock }): Promise<Pki> {
+  const wanted = wantedCertificates(options);
+  const found = await readDirectory(options.directory, wanted);
+  const steps = planPki({ ...inspectAll(found, wanted), wanted, now: clock.now() });
+  const changes = [...performSteps(steps, found, clock.now()), ...serviceAccountKeyChange(found)];
+  await usingDirectory(options.directory, () => writeDurably(options.directory, changes));
+  const files = new Map([...found, ...changes.map(({ name, content }) => [name, content] as const)]);
+  return {
+    authorities: record(AUTHORITIES, (name) => files.get(`${name}.crt`) ?? ""),
+    // The table of wanted certificates holds every certificate of a server.
+    credentials: record(
+      wanted.map(({ name }) => name),
+      (name) => credentialIn(files, name),
+    ) as Pki["credentials"],
+    serviceAccountKey: files.get(SERVICE_ACCOUNT_KEY) ?? "",
+    issued: steps.map((step) => ({ name: nameOf(step), reason: step.reason })),
+  };
+}
+
+async function readDirectory(directory: string, wanted: readonly WantedCertificate[]): Promise<PkiFiles> {
+  const credentials = [...AUTHORITIES, ...wanted.map(({ name }) => name)];
+  const names = [...credentials.flatMap((name) => [`${name}.crt`, `${name}.key`]), SERVICE_ACCOUNT_KEY];
+  return await usingDirectory(directory, async () => {
+    await preparePrivateDirectory(directory);
+    const contents = await Promise.all(names.map((name) => readIfPresent(join(directory, name))));
+    return new Map(
+      names.flatMap((name, index) => {
+        const content = contents[index];
+        return content === undefined ? [] : [[name, content] as const];
+      }),
+    );
+  });
+}
+
+function inspectAll(files: PkiFiles, wanted: readonly WantedCertificate[]) {
+  const inspect = (name: string, authority: string): CredentialFacts =>
+    inspectCredential(
+      { certificate: files.get(`${name}.crt`), key: files.get(`${name}.key`) },
+      files.get(`${authority}.crt`),
+    );
+  return {
+    authorities: record(AUTHORITIES, (name) => inspect(name, name)),
+    certificates: Object.fromEntries(wanted.map(({ name, authority }) => [name, inspect(name, authority)])),
+  };
+}
+
+/** A key that cannot be read is replaced: tokens signed with it are void, and their holders ask for new ones. */
+function serviceAccountKeyChange(files: PkiFiles) {
+  const present = files.get(SERVICE_ACCOUNT_KEY);
+  return present !== undefined && isPrivateKey(present)
+    ? []
+    : [{ name: SERVICE_ACCOUNT_KEY, content: generateKey() }];
+}
+
+function isPrivateKey(pem: string): boolean {
+  try {
+    createPrivateKey(pem);
+    return true;
+  } catch {
+    // The parser's complaint is of no use: the file is replaced.
+    return false;
+  }
+}
+
+function credentialIn(files: PkiFiles, name: CertificateName): Credential {
+  return { certificate: files.get(`${name}.crt`) ?? "", key: files.get(`${name}.key`) ?? "" };
+}
+
+function nameOf(step: PkiStep): string {
+  return step.type === "issueAuthority" ? step.name : step.want.name;
+}
+
+function record<K extends string, V>(keys: readonly K[], valueOf: (key: K) => V): Record<K, V> {
+  return Object.fromEntries(keys.map((key) => [key, valueOf(key)])) as Record<K, V>;
+}
+
+async function usingDirectory<T>(directory: string, action: () => Promise<T>): Promise<T> {
+  try {
+    return await action();
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new PkiError(
+      { code: "directoryUnusable", directory },
+      `Cannot use the certificate directory "${directory}": ${why}`,
+      { cause },
+    );
+  }
+}

@@ -1,0 +1,52 @@
+import { expect, test } from "bun:test";
+import { builtInResource, type Resource } from "#api/resource.ts";
+import { followEverything } from "./everything.ts";
+import { builtInDiscovery, type KindDiscovery } from "./kind-discovery.ts";
+
+const configMap = builtInResource("", "v1", "ConfigMap");
+const binding = builtInResource("", "v1", "Binding");
+const widget: Resource = { ...configMap, group: "example.com", kind: "Widget", name: "widgets" };
+
+test("followEverything keeps step with the kinds that there are", () => {
+  const log: string[] = [];
+  let announce: (resources: readonly Resource[]) => void = () => undefined;
+  const discovery: KindDiscovery = {
+    follow: (onChange) => {
+      announce = onChange;
+      onChange([configMap, binding]);
+      return { [Symbol.dispose]: () => void log.push("unfollowed") };
+    },
+  };
+  const following = followEverything(discovery, {
+    isWanted: ({ kind }) => kind !== "Event",
+    onKind: ({ kind }) => {
+      log.push(`+${kind}`);
+      return { [Symbol.dispose]: () => void log.push(`-${kind}`) };
+    },
+    onGone: ({ kind }) => void log.push(`${kind} is gone`),
+  });
+  announce([configMap, widget]);
+  announce([configMap, { ...widget, version: "v2" }]);
+  announce([configMap]);
+  following[Symbol.dispose]();
+  expect(log).toEqual([
+    "+ConfigMap",
+    "+Widget",
+    "-Widget",
+    "Widget is gone",
+    "+Widget",
+    "-Widget",
+    "Widget is gone",
+    "unfollowed",
+    "-ConfigMap",
+  ]);
+});
+
+test("builtInDiscovery tells of each kind once", () => {
+  let names: string[] = [];
+  builtInDiscovery.follow((resources) => {
+    names = resources.map(({ group, name }) => `${name}.${group}`);
+  });
+  expect(names).toContain("deployments.apps");
+  expect(new Set(names).size).toBe(names.length);
+});

@@ -1,0 +1,59 @@
+import { apiGroups, type Resource } from "#api/resource.ts";
+
+/** Says which kinds exist, for controllers that handle all of them. */
+export interface KindDiscovery {
+  /**
+   * Calls `onChange` at once with every resource in its preferred version, and again with all of them when kinds
+   * come or go. Until disposed.
+   */
+  follow(onChange: (resources: readonly Resource[]) => void): Disposable;
+}
+
+/** True for kinds whose objects can be found, followed and deleted, as garbage collection needs. */
+export function isCollectable({ verbs }: Resource): boolean {
+  return (["list", "watch", "delete"] as const).every((verb) => verbs.includes(verb));
+}
+
+/** The built-in resources in their preferred versions. */
+export function builtInResources(): readonly Resource[] {
+  return apiGroups.flatMap(({ preferredVersion, versions }) =>
+    versions.flatMap(({ version, resources }) => (version === preferredVersion ? resources : [])),
+  );
+}
+
+/** Knows the built-in kinds, which never change. */
+export const builtInDiscovery: KindDiscovery = {
+  follow: (onChange) => {
+    onChange(builtInResources());
+    return { [Symbol.dispose]: () => undefined };
+  },
+};
+
+/** What an API server in this process serves; its registry of kinds fits. */
+export interface ServedKinds {
+  list(): readonly {
+    readonly resource: Resource;
+    readonly builtIn: boolean;
+    /** The version that is stored. */
+    readonly stored: { readonly resource: Resource };
+  }[];
+  onChange(listener: () => void): Disposable;
+}
+
+/**
+ * Knows the built-in kinds and the custom ones that come and go in the server of this process. Of a custom kind it
+ * takes the stored version, whose objects are shared and not converted.
+ */
+export function servedDiscovery(served: ServedKinds): KindDiscovery {
+  const builtIn = builtInResources();
+  const all = (): readonly Resource[] => {
+    const custom = served.list().filter((each) => !each.builtIn && each.stored.resource === each.resource);
+    return [...builtIn, ...custom.map(({ resource }) => resource)];
+  };
+  return {
+    follow: (onChange) => {
+      onChange(all());
+      return served.onChange(() => onChange(all()));
+    },
+  };
+}
