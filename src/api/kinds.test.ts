@@ -52,6 +52,14 @@ describe.each(named)("the fixtures of %s", (name, kind) => {
     expect(complete(object)).toBe(object);
     expect(errorTexts(kind.validateUpdate?.(object, object))).toEqual([]);
   });
+
+  test("can have the empty status of new objects", () => {
+    if (fixture === undefined) return;
+    const object = deepFreeze(complete({ ...fixture.valid, status: {} } as KubeObject));
+    exercise(kind, object, object);
+    const { toStorage, fromStorage } = kind.storage ?? {};
+    if (toStorage !== undefined) fromStorage?.({ ...toStorage(object), status: {} } as KubeObject);
+  });
 });
 
 describe("with arbitrary objects", () => {
