@@ -1,5 +1,8 @@
 import type { FieldError } from "#apimachinery/field-error.ts";
+import type { Time } from "#apimachinery/generated/meta-v1.ts";
 import type { KubeObject } from "#apimachinery/meta.ts";
+import type { DeletionPropagation } from "#apimachinery/request.ts";
+import type { UserInfo } from "#apimachinery/user.ts";
 import { builtInResource, type Resource } from "./resource.ts";
 
 /** One column of a Table answer; `priority` above zero shows only with `kubectl get -o wide`. */
@@ -22,27 +25,48 @@ export interface ScaleFields<T> {
   readonly selector: (object: T) => string;
 }
 
+/** What is known of a write besides the objects. */
+export interface WriteContext {
+  readonly user: UserInfo;
+  /** When the request is handled. */
+  readonly now: Time;
+}
+
+/** What a subresource such as `approval` may change; it takes and gives whole objects, as `status` does. */
+export interface UpdateSubresource<T> {
+  /** Carries over from `previous` everything but what this subresource is for. */
+  readonly prepareForUpdate: (next: T, previous: T, context: WriteContext) => T;
+  readonly validateUpdate: (next: T, previous: T) => readonly FieldError[];
+}
+
 /**
  * What one kind does differently from all others. Every function is pure, total and synchronous, and none
  * changes its argument. A built-in kind and a custom resource have the same declaration.
  */
 export interface KindBehavior<T extends KubeObject> {
-  /** Columns between NAME and AGE in order, AGE included where the kind has it. Default: Name and Age. */
+  /** All columns in order, Name and Age included where the kind has them. Default: Name and Age. */
   readonly columns?: readonly Column<T>[];
   /** Fills unset fields; idempotent. Runs after decoding and before admission, and on every read of old data. */
   readonly setDefaults?: (object: T) => T;
-  /** Drops what a creator may not set. Status is cleared by the generic code for kinds that have the subresource. */
-  readonly prepareForCreate?: (object: T) => T;
+  /**
+   * Drops what a creator may not set. Name and uid are there already; status is cleared by the generic code for
+   * kinds that have the subresource, unless `keepsStatusOnCreate`.
+   */
+  readonly prepareForCreate?: (object: T, context: WriteContext) => T;
+  /** True for kinds that are created together with their status, as the kubelet creates its Node; default false. */
+  readonly keepsStatusOnCreate?: boolean;
   /** Carries over what an updater may not change, beyond status and metadata. */
-  readonly prepareForUpdate?: (next: T, previous: T) => T;
+  readonly prepareForUpdate?: (next: T, previous: T, context: WriteContext) => T;
   /** As `prepareForUpdate`, for the status subresource; the generic code already keeps everything but status. */
-  readonly prepareForStatusUpdate?: (next: T, previous: T) => T;
+  readonly prepareForStatusUpdate?: (next: T, previous: T, context: WriteContext) => T;
   /** Problems of a new object beyond its metadata, which the generic code checks. */
   readonly validate?: (object: T) => readonly FieldError[];
   /** Problems of an update, `validate` included: an implementation calls it where it applies. */
   readonly validateUpdate?: (next: T, previous: T) => readonly FieldError[];
   /** Problems of a status update. Default: none. */
   readonly validateStatusUpdate?: (next: T, previous: T) => readonly FieldError[];
+  /** Subresources besides status and scale through which the object is updated, by name. */
+  readonly updateSubresources?: Readonly<Record<string, UpdateSubresource<T>>>;
   /** What to check of `metadata.name`; default DNS subdomain. Returns the messages of what is wrong. */
   readonly validateName?: (name: string, isPrefix: boolean) => readonly string[];
   /** Texts for `Warning:` headers on create and update. */
@@ -50,10 +74,14 @@ export interface KindBehavior<T extends KubeObject> {
   /** Fields besides metadata.name and metadata.namespace that field selectors may name, with their values. */
   readonly selectableFields?: Readonly<Record<string, (object: T) => string>>;
   readonly scale?: ScaleFields<T>;
+  /** False for kinds whose objects have no `metadata.generation`, such as roles and leases; default true. */
+  readonly hasGeneration?: boolean;
   /** Whether a change raises `metadata.generation`; default: anything outside metadata and status changed. */
   readonly isNewGeneration?: (next: T, previous: T) => boolean;
   /** Grace period in seconds of a deletion that must be graceful; undefined deletes at once (the default). */
   readonly gracePeriodSeconds?: (object: T, requested: number | undefined) => number | undefined;
+  /** What a deletion that names no policy does with dependents; default `Background`. */
+  readonly defaultPropagation?: DeletionPropagation;
   /** True when an update of a missing object creates it (`AllowCreateOnUpdate`); default false. */
   readonly allowCreateOnUpdate?: boolean;
   /** True when an update may leave resourceVersion out (`AllowUnconditionalUpdate`); default true. */
@@ -62,7 +90,10 @@ export interface KindBehavior<T extends KubeObject> {
   readonly storage?: StorageVersion<T>;
 }
 
-/** Lossless conversion between a served version and the stored one. */
+/**
+ * Lossless conversion between a served version and the stored one. Objects are prepared and validated by the stored
+ * version's rules; where the served version declares `validateName`, `validate` or `validateUpdate`, those apply instead.
+ */
 export interface StorageVersion<T extends KubeObject> {
   readonly resource: Resource;
   readonly toStorage: (object: T) => KubeObject;

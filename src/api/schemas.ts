@@ -14,6 +14,8 @@ interface FieldFacts {
   readonly inline?: boolean;
   readonly nojson?: boolean;
   readonly enum?: readonly string[];
+  /** Named Go string type. */
+  readonly gt?: string;
   readonly default?: unknown;
   readonly listType?: ListSchema["listType"];
   readonly listMapKeys?: readonly string[];
@@ -128,7 +130,14 @@ export class BuiltInSchemas {
 
   #baseSchema(facts: FieldFacts): Schema {
     const scalar = SCALARS[facts.t];
-    if (scalar !== undefined) return { type: scalar, ...(facts.enum !== undefined && { enum: facts.enum }) };
+    if (scalar !== undefined) {
+      const goType = facts.gt?.split(".").slice(-2).join(".");
+      return {
+        type: scalar,
+        ...(facts.enum !== undefined && { enum: facts.enum }),
+        ...(goType !== undefined && { goType }),
+      };
+    }
     if (facts.t === "any" || facts.t === "RawExtension") return { type: "any" };
     return this.ofType(facts.t);
   }

@@ -1,3 +1,5 @@
+import { isJsonObject } from "./json-value.ts";
+
 /** A path such as `spec.replicas` or `.status.labelSelector`; names that contain dots need the list form. */
 export type DottedPath = string | readonly string[];
 
@@ -5,7 +7,7 @@ export type DottedPath = string | readonly string[];
 export function getPath(object: unknown, path: DottedPath): unknown {
   let value = object;
   for (const name of namesOf(path)) {
-    if (!isRecord(value) || !Object.hasOwn(value, name)) return undefined;
+    if (!isJsonObject(value) || !Object.hasOwn(value, name)) return undefined;
     value = value[name];
   }
   return value;
@@ -22,7 +24,8 @@ export function setPath<T>(object: T, path: DottedPath, value: unknown): T {
 
 function replaceAt(object: unknown, [name, ...rest]: readonly string[], value: unknown): unknown {
   if (name === undefined) return value;
-  if (object !== undefined && !isRecord(object)) throw new TypeError(`Cannot set field "${name}" of a value`);
+  if (object !== undefined && !isJsonObject(object))
+    throw new TypeError(`Cannot set field "${name}" of a value`);
   const child = object !== undefined && Object.hasOwn(object, name) ? object[name] : undefined;
   return { ...object, [name]: replaceAt(child, rest, value) };
 }
@@ -30,8 +33,4 @@ function replaceAt(object: unknown, [name, ...rest]: readonly string[], value: u
 function namesOf(path: DottedPath): readonly string[] {
   if (typeof path !== "string") return path;
   return (path.startsWith(".") ? path.slice(1) : path).split(".");
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

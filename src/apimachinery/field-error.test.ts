@@ -11,6 +11,7 @@ describe("formatFieldError", () => {
     [fieldError.invalid("a", 'x"y', "bad"), 'a: Invalid value: "x\\"y": bad'],
     [fieldError.invalid("a", { b: ["<"] }, ""), 'a: Invalid value: {"b":["\\u003c"]}'],
     [fieldError.invalid("a", undefined, "bad"), "a: Invalid value: null: bad"],
+    [fieldError.invalidWithoutValue("a", "bad"), "a: Invalid value: bad"],
     [fieldError.typeInvalid("a", true, "must be a string"), "a: Invalid value: true: must be a string"],
     [
       fieldError.notSupported("type", "X", ["A", "B"]),

@@ -45,6 +45,11 @@ export function invalid(field: string, value: unknown, detail: string): FieldErr
   };
 }
 
+/** As `invalid`, for values that the message does not print. */
+export function invalidWithoutValue(field: string, detail: string): FieldError {
+  return { reason: "FieldValueInvalid", field, message: withDetail("Invalid value", detail) };
+}
+
 export function typeInvalid(field: string, value: unknown, detail: string): FieldError {
   return {
     reason: "FieldValueTypeInvalid",

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { goJson, quote } from "./go-text.ts";
+import { goJson, goTypeOf, goValue, quote } from "./go-text.ts";
 
 describe("quote", () => {
   test.each([
@@ -24,4 +24,22 @@ describe("goJson", () => {
   test("writes null for an absent value", () => {
     expect(goJson(undefined)).toBe("null");
   });
+});
+
+test("goValue prints as %v does", () => {
+  expect(goValue({ b: ["x", 1, true], a: { c: null }, "": 1.5 })).toBe(
+    "map[:1.5 a:map[c:<nil>] b:[x 1 true]]",
+  );
+});
+
+test("goTypeOf names the types of decoded JSON", () => {
+  expect([null, [], {}, "a", true, 1, 1.5].map(goTypeOf)).toEqual([
+    "<nil>",
+    "[]interface {}",
+    "map[string]interface {}",
+    "string",
+    "bool",
+    "int64",
+    "float64",
+  ]);
 });

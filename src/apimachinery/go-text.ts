@@ -31,6 +31,27 @@ export function goJson(value: unknown): string {
   return text.replace(HTML_CHARACTERS, (character) => `\\u${hex(character.charCodeAt(0), 4)}`);
 }
 
+/** Go's `%v` of a JSON value: `map[a:1 b:[x y] c:<nil>]`. */
+export function goValue(value: unknown): string {
+  if (value === null || value === undefined) return "<nil>";
+  if (Array.isArray(value)) return `[${value.map(goValue).join(" ")}]`;
+  if (typeof value !== "object") return String(value as string | number | boolean);
+  const entries = Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1));
+  return `map[${entries.map(([key, each]) => `${key}:${goValue(each)}`).join(" ")}]`;
+}
+
+/** The Go type that a JSON value is decoded to where its type is not known. */
+export function goTypeOf(value: unknown): string {
+  if (value === null || value === undefined) return "<nil>";
+  if (Array.isArray(value)) return "[]interface {}";
+  if (typeof value === "number") return Number.isInteger(value) ? "int64" : "float64";
+  return typeof value === "object"
+    ? "map[string]interface {}"
+    : typeof value === "boolean"
+      ? "bool"
+      : "string";
+}
+
 function escapeCharacter(character: string): string {
   const named = NAMED_ESCAPES[character];
   if (named !== undefined) return named;

@@ -26,6 +26,8 @@ export interface ScalarSchema {
   readonly type: ScalarType;
   /** The closed set of values, which validation (not decoding) enforces. */
   readonly enum?: readonly string[];
+  /** The Go name of a string type (`v1.PodPhase`), which decoding errors mention. */
+  readonly goType?: string;
 }
 
 export interface ObjectSchema {
@@ -70,7 +72,8 @@ export interface Field {
   readonly schema: Schema;
   /**
    * When the field is written: `always` (zero values too), `nonEmpty` (zero scalars and empty lists and maps
-   * are left out, objects are written), `whenSet` (absent and zero differ, objects are left out when absent).
+   * are left out; objects are written, and so are times, quantities and int-or-strings, which are structs in Go),
+   * `whenSet` (absent and zero differ, objects are left out when absent).
    */
   readonly presence: "always" | "nonEmpty" | "whenSet";
   /** Strategic merge: how a list or map is merged, and by which key. */
@@ -79,4 +82,17 @@ export interface Field {
   readonly default?: unknown;
   /** Number in the protobuf message. */
   readonly protoNumber?: number;
+}
+
+const STRUCTURES: ReadonlySet<string> = new Set<Schema["type"]>([
+  "object",
+  "map",
+  "list",
+  "any",
+  "alternatives",
+]);
+
+/** Whether values of the schema are single values, whatever their JSON type. */
+export function isScalarSchema(schema: Schema): schema is ScalarSchema {
+  return !STRUCTURES.has(schema.type);
 }

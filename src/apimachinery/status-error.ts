@@ -156,6 +156,22 @@ export function genericNotFound(): StatusError {
   return failure(404, "NotFound", "the server could not find the requested resource", {});
 }
 
+/** The 422 of a patch that cannot be applied; upstream keeps the reason, which is the `cause` here, to itself. */
+export function unprocessable(cause: Error): StatusError {
+  return failure(
+    422,
+    "Invalid",
+    "the server rejected our request due to an error in our request",
+    {},
+    { cause },
+  );
+}
+
+/** The 500 without a reason that upstream makes of an error which is no `Status`. */
+export function unclassified(message: string): StatusError {
+  return failure(500, "", message);
+}
+
 /** What a client makes of an answer whose body is no `Status` (`NewGenericServerResponse`). */
 export function unexpectedResponse(code: number, verb: string, body: string): StatusError {
   const [reason, message] = genericResponse(code, verb, body);

@@ -40,6 +40,8 @@ export interface WriteReport {
 export type Requirement =
   /** No object has this name and uid. */
   | { readonly type: "absent"; readonly target: ObjectRef; readonly uid: string }
+  /** The object with this name and uid exists and is not being deleted. */
+  | { readonly type: "alive"; readonly target: ObjectRef; readonly uid: string }
   /** The namespace has no object of this kind. */
   | { readonly type: "empty"; readonly kind: AnyKind; readonly namespace: string };
 
@@ -56,6 +58,7 @@ export type Action =
       readonly object: KubeObject;
       readonly subresource?: "finalize";
       readonly requires?: readonly Requirement[];
+      readonly report?: WriteReport;
     }
   /** Replaces the status; the object's resourceVersion is the precondition. */
   | { readonly type: "updateStatus"; readonly object: KubeObject }
@@ -66,6 +69,7 @@ export type Action =
       readonly uid: string;
       readonly patch: Readonly<Record<string, unknown>>;
       readonly subresource?: "status" | "scale" | "finalize";
+      readonly requires?: readonly Requirement[];
     }
   | {
       readonly type: "delete";

@@ -2,6 +2,7 @@ import type { Event, ObjectReference } from "#api/generated/core-v1.ts";
 import { checkDNS1123Subdomain } from "#apimachinery/formats.ts";
 import type { KubeObject } from "#apimachinery/meta.ts";
 import { hasCause, isAlreadyExists, isNotFound, StatusError } from "#apimachinery/status-error.ts";
+import { formatTime } from "#apimachinery/time.ts";
 import { BatchBuffer } from "#base/batch-buffer.ts";
 import type { Clock } from "#base/clock.ts";
 import { TaskGroup } from "#base/task-group.ts";
@@ -115,7 +116,7 @@ export class ApiEventRecorder implements EventRecorder, AsyncDisposable {
 
   #eventOf(involvedObject: ObjectReference, { type, reason, message, action }: EventFacts): NewEvent {
     const now = this.#dependencies.clock.now();
-    const timestamp = formatSeconds(now);
+    const timestamp = formatTime(now);
     const { component, host } = this.#source;
     const namespace = involvedObject.namespace ?? "";
     return {
@@ -173,9 +174,4 @@ function isUnreachable(error: unknown): boolean {
 
 function isExpected(error: unknown): boolean {
   return isAlreadyExists(error) || hasCause(error, "NamespaceTerminating");
-}
-
-/** RFC 3339 with whole seconds, as the API's Time. */
-function formatSeconds(ms: number): string {
-  return `${new Date(ms).toISOString().slice(0, 19)}Z`;
 }

@@ -83,6 +83,7 @@ export class Writer {
       case "updateStatus":
         return written(kind, await client.updateStatus(resource, action.object, { signal }));
       case "patch":
+        await this.#require(action.requires, signal);
         return written(
           kind,
           await client.patch(resource, nameOf(action.target), patchOf(action), { signal }),
@@ -135,25 +136,23 @@ export class Writer {
   }
 
   async #holds(requirement: Requirement, signal: AbortSignal): Promise<boolean> {
-    const { client } = this.#dependencies;
-    switch (requirement.type) {
-      case "absent": {
-        const { target, uid } = requirement;
-        try {
-          const found = await client.get(this.#resource(target.kind), nameOf(target), { signal });
-          return found.metadata.uid !== uid;
-        } catch (error) {
-          if (isNotFound(error)) return true;
-          throw error;
-        }
-      }
-      case "empty": {
-        const { kind, namespace } = requirement;
-        const { items } = await client.list(this.#resource(kind), { namespace, limit: 1, signal });
-        return items.length === 0;
-      }
-      default:
-        return assertNever(requirement);
+    if (requirement.type === "empty") {
+      const { kind, namespace } = requirement;
+      const options = { namespace, limit: 1, signal };
+      return (await this.#dependencies.client.list(this.#resource(kind), options)).items.length === 0;
+    }
+    const found = await this.#find(requirement.target, signal);
+    const isSame = found?.metadata.uid === requirement.uid;
+    if (requirement.type === "absent") return !isSame;
+    return isSame && found.metadata.deletionTimestamp === undefined;
+  }
+
+  async #find(target: ObjectRef, signal: AbortSignal): Promise<KubeObject | undefined> {
+    try {
+      return await this.#dependencies.client.get(this.#resource(target.kind), nameOf(target), { signal });
+    } catch (error) {
+      if (isNotFound(error)) return undefined;
+      throw error;
     }
   }
 
@@ -215,12 +214,10 @@ function written(kind: AnyKind, { metadata }: KubeObject): Write {
 }
 
 function describeRequirement(requirement: Requirement): string {
-  switch (requirement.type) {
-    case "absent": {
-      const { kind, namespace, name } = requirement.target;
-      return `${kind} "${namespace}/${name}" with uid ${requirement.uid} still exists`;
-    }
-    case "empty":
-      return `namespace "${requirement.namespace}" still has objects of kind ${requirement.kind}`;
+  if (requirement.type === "empty") {
+    return `namespace "${requirement.namespace}" still has objects of kind ${requirement.kind}`;
   }
+  const { kind, namespace, name } = requirement.target;
+  const state = requirement.type === "absent" ? "still exists" : "is gone or being deleted";
+  return `${kind} "${namespace}/${name}" with uid ${requirement.uid} ${state}`;
 }

@@ -1,6 +1,7 @@
 import { deepFreeze } from "#apimachinery/deep-freeze.ts";
 import type { KubeList, KubeObject, NewObject, WatchEvent } from "#apimachinery/meta.ts";
 import { formatApiVersion } from "#apimachinery/meta.ts";
+import { applyMergePatch } from "#apimachinery/patch/merge-patch.ts";
 import type {
   DeleteOptions,
   RequestOperation,
@@ -194,7 +195,7 @@ export class ModelApi implements Transport {
 
   #patch(target: RequestTarget, { patch }: Operation<"patch">): KubeObject {
     const present = this.#present(target);
-    const merged = mergePatch(present, patch) as KubeObject;
+    const merged = applyMergePatch(present, patch) as unknown as KubeObject;
     if (merged.metadata.uid !== present.metadata.uid)
       throw conflict(target, target.name ?? "", "uid mismatch");
     return this.#update(target, merged);
@@ -285,19 +286,4 @@ function keyOf({
   readonly name?: string;
 }): string {
   return `${resource}/${namespace}/${name}`;
-}
-
-/** RFC 7396. */
-function mergePatch(target: unknown, patch: unknown): unknown {
-  if (!isObject(patch)) return patch;
-  const merged: Record<string, unknown> = isObject(target) ? { ...target } : {};
-  for (const [key, value] of Object.entries(patch)) {
-    if (value === null) delete merged[key];
-    else merged[key] = mergePatch(merged[key], value);
-  }
-  return merged;
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -41,6 +41,14 @@ describe("validateLabelSelector", () => {
     expect(validateLabelSelector(selector, "s", { allowInvalidLabelValues: true })).toEqual([]);
   });
 
+  test("operators of newer clients may stay", () => {
+    const selector = { matchExpressions: [{ key: "", operator: "Near" }] };
+    const fields = validateLabelSelector(selector, "s", { allowUnknownOperators: true }).map(
+      ({ field }) => field,
+    );
+    expect(new Set(fields)).toEqual(new Set(["s.matchExpressions[0].key"]));
+  });
+
   test("an absent selector is valid, labels are checked", () => {
     expect(validateLabelSelector(undefined, "s")).toEqual([]);
     expect(validateLabelSelector({ matchLabels: { "-": "ok" } }, "s")[0]?.field).toBe("s.matchLabels");

@@ -18,6 +18,8 @@ export function validateLabels(labels: Labels | undefined, path: string): FieldE
 export interface ValidateLabelSelectorOptions {
   /** For updates of objects that were stored with values which are no longer accepted. */
   readonly allowInvalidLabelValues?: boolean;
+  /** For requirements that a newer client may have written. */
+  readonly allowUnknownOperators?: boolean;
 }
 
 /** Problems of a LabelSelector; an absent one has none. */
@@ -39,11 +41,11 @@ export function validateLabelSelector(
 export function validateLabelSelectorRequirement(
   requirement: LabelSelectorRequirement,
   path: string,
-  { allowInvalidLabelValues = false }: ValidateLabelSelectorOptions = {},
+  { allowInvalidLabelValues = false, allowUnknownOperators = false }: ValidateLabelSelectorOptions = {},
 ): FieldError[] {
   const { key, values = [] } = requirement;
   return [
-    ...validateOperator(requirement, path),
+    ...validateOperator(requirement, path, allowUnknownOperators),
     ...validateLabelName(key, `${path}.key`),
     ...values.flatMap((value, index) =>
       allowInvalidLabelValues
@@ -58,6 +60,7 @@ export function validateLabelSelectorRequirement(
 function validateOperator(
   { operator, values = [] }: LabelSelectorRequirement,
   path: string,
+  allowUnknown: boolean,
 ): readonly FieldError[] {
   switch (operator) {
     case "In":
@@ -71,6 +74,6 @@ function validateOperator(
         ? []
         : [forbidden(`${path}.values`, "may not be specified when `operator` is 'Exists' or 'DoesNotExist'")];
     default:
-      return [invalid(`${path}.operator`, operator, "not a valid selector operator")];
+      return allowUnknown ? [] : [invalid(`${path}.operator`, operator, "not a valid selector operator")];
   }
 }

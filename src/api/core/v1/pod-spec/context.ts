@@ -1,0 +1,28 @@
+import { indexPath } from "#apimachinery/field-error.ts";
+import type { Container, EphemeralContainer, PodSpec, Volume } from "../../../generated/core-v1.ts";
+
+/** What the validation of a container needs to know of the pod around it. */
+export interface PodContext {
+  /** The valid volumes by name. */
+  readonly volumes: ReadonlyMap<string, Volume>;
+  readonly resourceClaims: ReadonlySet<string>;
+  readonly gracePeriodSeconds: number | undefined;
+  readonly restartPolicy: PodSpec["restartPolicy"];
+  /** False when the pod has a user namespace of its own. */
+  readonly hostUsers: boolean;
+}
+
+export type AnyContainer = Container | EphemeralContainer;
+
+/** All containers with their paths, in the order in which Kubernetes visits them (`podshelper.VisitContainersWithPath`). */
+export function allContainers(
+  spec: PodSpec,
+  path: string,
+): readonly { readonly container: AnyContainer; readonly path: string }[] {
+  return (["initContainers", "containers", "ephemeralContainers"] as const).flatMap((field) =>
+    (spec[field] ?? []).map((container, index) => ({
+      container,
+      path: indexPath(`${path}.${field}`, index),
+    })),
+  );
+}

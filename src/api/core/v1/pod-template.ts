@@ -1,0 +1,46 @@
+/** The template that workloads make their pods from, and the PodSpec inside it. */
+
+import { type FieldError, forbidden } from "#apimachinery/field-error.ts";
+import { validateLabels } from "#apimachinery/selectors/label-validation.ts";
+import { mapField } from "../../defaulting.ts";
+import type { PodSpec, PodTemplateSpec } from "../../generated/core-v1.ts";
+import { validateAnnotations } from "../../validation/object-meta.ts";
+import { validatePodAnnotations, validateProfilesAgree } from "./pod-spec/annotations.ts";
+import { setPodSpecDefaults } from "./pod-spec/defaults.ts";
+import { dropDisabledPodFields } from "./pod-spec/disabled-fields.ts";
+import { validatePodSpec } from "./pod-spec/validation.ts";
+
+const EMPTY_SPEC: PodSpec = { containers: [] };
+
+/** Fills unset fields of a template; one without a spec gets one, which validation then refuses. */
+export function setPodTemplateDefaults(template: PodTemplateSpec): PodTemplateSpec {
+  const complete = template.spec === undefined ? { ...template, spec: EMPTY_SPEC } : template;
+  return mapField(complete, "spec", setPodSpecDefaults);
+}
+
+/** Removes fields of features that are switched off, except those that the old template has in use. */
+export function dropDisabledTemplateFields(
+  template: PodTemplateSpec,
+  previous?: PodTemplateSpec,
+): PodTemplateSpec {
+  return mapField(template, "spec", (spec) => dropDisabledPodFields(spec, previous?.spec));
+}
+
+/** Problems of a template, `path` being that of the template itself: `spec.template`. */
+export function validatePodTemplate(
+  template: PodTemplateSpec | undefined,
+  path: string,
+): readonly FieldError[] {
+  const { metadata = {}, spec = EMPTY_SPEC } = template ?? {};
+  const hasEphemeral = (spec.ephemeralContainers ?? []).length > 0;
+  return [
+    ...validateLabels(metadata.labels, `${path}.labels`),
+    ...validateAnnotations(metadata.annotations, `${path}.annotations`),
+    ...validatePodAnnotations(metadata.annotations, spec, `${path}.annotations`),
+    ...validatePodSpec(spec, `${path}.spec`),
+    ...validateProfilesAgree(metadata.annotations, spec, `${path}.spec`),
+    ...(hasEphemeral
+      ? [forbidden(`${path}.spec.ephemeralContainers`, "ephemeral containers not allowed in pod template")]
+      : []),
+  ];
+}

@@ -1,0 +1,190 @@
+import { type JsonObject, setField } from "../json-value.ts";
+import {
+  type AlternativesSchema,
+  type Field,
+  isScalarSchema,
+  type ListSchema,
+  type MapSchema,
+  type ObjectSchema,
+  type Schema,
+} from "../schema.ts";
+import { checkDepth, MAX_DEPTH, tooDeep } from "./parse-json.ts";
+import { scalarDecoders, TypeMismatch } from "./scalars.ts";
+import { EMPTY_LIST, EMPTY_MAP, isAlwaysWritten, isStruct, zeroValue } from "./zero.ts";
+
+/** What one decoding run finds out besides its result. */
+export interface DecodeState {
+  /** How many objects are being decoded inside each other. */
+  depth: number;
+  /** Whether an object had a field that its schema does not declare. */
+  hasUnknownFields: boolean;
+}
+
+/** Normalises a JSON value other than null. Throws as the scalar decoders do, without saying where. */
+export type Decoder = (value: unknown, state: DecodeState) => unknown;
+
+/** Makes decoders of schemas, each schema's once, and an object's only when one is decoded. */
+export class DecoderCompiler {
+  readonly #compiled = new WeakMap<Schema, Decoder>();
+
+  compile(schema: Schema): Decoder {
+    const known = this.#compiled.get(schema);
+    if (known !== undefined) return known;
+    const decoder = this.#build(schema);
+    this.#compiled.set(schema, decoder);
+    return decoder;
+  }
+
+  #build(schema: Schema): Decoder {
+    if (isScalarSchema(schema)) return scalarDecoders[schema.type];
+    switch (schema.type) {
+      case "object":
+        return this.#object(schema);
+      case "map":
+        return this.#map(schema);
+      case "list":
+        return this.#list(schema);
+      case "any":
+        return decodeAny;
+      case "alternatives":
+        return this.#alternatives(schema);
+    }
+  }
+
+  #object(schema: ObjectSchema): Decoder {
+    let plan: readonly FieldPlan[] | undefined;
+    return (value, state) => {
+      plan ??= [...schema.fields.values()].map((field) => this.#planField(field));
+      return decodeObject(value, { plan, schema }, state);
+    };
+  }
+
+  #planField(field: Field): FieldPlan {
+    const { name, schema, presence } = field;
+    return {
+      name,
+      decode: this.compile(schema),
+      ...(isAlwaysWritten(field) && { zero: zeroValue(schema) }),
+      dropsEmpty: presence === "nonEmpty" && !isStruct(schema),
+      dropsNull: presence === "whenSet",
+      isInherited: name in Object.prototype,
+    };
+  }
+
+  #map({ values }: MapSchema): Decoder {
+    const decode = this.compile(values);
+    const zero = zeroValue(values);
+    return (value, state) => {
+      const result: Record<string, unknown> = {};
+      let isEmpty = true;
+      for (const [key, each] of Object.entries(objectOf(value))) {
+        if (each === undefined) continue;
+        isEmpty = false;
+        setField(result, key, each === null ? zero : decode(each, state));
+      }
+      return isEmpty ? EMPTY_MAP : result;
+    };
+  }
+
+  #list({ items }: ListSchema): Decoder {
+    const decode = this.compile(items);
+    const zero = zeroValue(items);
+    return (value, state) => {
+      if (!Array.isArray(value)) throw new TypeMismatch();
+      if (value.length === 0) return EMPTY_LIST;
+      return value.map((each: unknown) => (each === null || each === undefined ? zero : decode(each, state)));
+    };
+  }
+
+  /** Each of the shapes has a JSON type of its own. */
+  #alternatives({ of }: AlternativesSchema): Decoder {
+    const decoders = of.map((schema) => ({ jsonType: jsonTypeOf(schema), decode: this.compile(schema) }));
+    return (value, state) => {
+      const type = Array.isArray(value) ? "array" : typeof value;
+      const match = decoders.find(({ jsonType }) => jsonType === type);
+      if (match === undefined) throw new TypeMismatch();
+      return match.decode(value, state);
+    };
+  }
+}
+
+export function newState(): DecodeState {
+  return { depth: 0, hasUnknownFields: false };
+}
+
+interface FieldPlan {
+  readonly name: string;
+  readonly decode: Decoder;
+  /** Written for an absent value. */
+  readonly zero?: unknown;
+  readonly dropsEmpty: boolean;
+  readonly dropsNull: boolean;
+  /** Every object inherits a property of that name. */
+  readonly isInherited: boolean;
+}
+
+interface ObjectPlan {
+  readonly plan: readonly FieldPlan[];
+  readonly schema: ObjectSchema;
+}
+
+function decodeObject(value: unknown, { plan, schema }: ObjectPlan, state: DecodeState): JsonObject {
+  const input = objectOf(value);
+  if (++state.depth > MAX_DEPTH) throw tooDeep();
+  const result: Record<string, unknown> = {};
+  let found = 0;
+  for (const field of plan) {
+    const raw = field.isInherited && !Object.hasOwn(input, field.name) ? undefined : input[field.name];
+    if (raw === undefined || raw === null) {
+      if (raw === null) found++;
+      if (field.zero !== undefined) result[field.name] = field.zero;
+      continue;
+    }
+    found++;
+    const decoded = field.decode(raw, state);
+    if (field.dropsEmpty && isEmpty(decoded)) continue;
+    if (decoded === null && field.dropsNull) continue;
+    result[field.name] = decoded;
+  }
+  if (found !== countKeys(input)) addUnknown(input, result, schema, state);
+  state.depth--;
+  return result;
+}
+
+function isEmpty(value: unknown): boolean {
+  return value === "" || value === 0 || value === false || value === EMPTY_LIST || value === EMPTY_MAP;
+}
+
+function addUnknown(
+  input: JsonObject,
+  result: Record<string, unknown>,
+  { fields, unknownFields }: ObjectSchema,
+  state: DecodeState,
+): void {
+  for (const [key, value] of Object.entries(input)) {
+    if (value === undefined || fields.has(key)) continue;
+    if (unknownFields === "drop") state.hasUnknownFields = true;
+    else setField(result, key, decodeAny(value, state));
+  }
+}
+
+function decodeAny(value: unknown, { depth }: DecodeState): unknown {
+  checkDepth(value, MAX_DEPTH - depth);
+  return value;
+}
+
+function objectOf(value: unknown): JsonObject {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) throw new TypeMismatch();
+  return value as JsonObject;
+}
+
+function countKeys(object: JsonObject): number {
+  let count = 0;
+  for (const _ in object) count++;
+  return count;
+}
+
+function jsonTypeOf({ type }: Schema): string {
+  if (type === "list") return "array";
+  return type === "boolean" || type === "string" ? type : "object";
+}

@@ -1,0 +1,237 @@
+import { MAX_DEPTH } from "../codec/parse-json.ts";
+import { cloneJson, equalJson, isJsonObject, setField } from "../json-value.ts";
+import { badRequest, requestEntityTooLarge, unprocessable } from "../status-error.ts";
+import { checkPatch } from "./patch-document.ts";
+
+/** Why an operation cannot be applied, in the words of the library that upstream uses (evanphx/json-patch v4). */
+export class JsonPatchError extends Error {
+  override readonly name = "JsonPatchError";
+}
+
+const MAX_OPERATIONS = 10_000;
+/** How much a patch may grow a document by copying parts of it. */
+const MAX_COPIED_BYTES = 3 * 1024 * 1024;
+
+interface Operation {
+  readonly op?: unknown;
+  readonly path?: unknown;
+  readonly from?: unknown;
+  readonly value?: unknown;
+}
+
+/**
+ * Applies a JSON Patch (RFC 6902) to a copy of the document. Throws a 400 `StatusError` for something that is no
+ * patch, 413 for too many operations, and 422 with a `JsonPatchError` as its cause when an operation fails. As
+ * upstream, `replace` of a missing field adds it and a missing `value` is null; the whole document has no pointer.
+ */
+export function applyJsonPatch(document: unknown, patch: unknown): unknown {
+  checkPatch(patch);
+  const operations = operationsOf(patch);
+  const target = new PatchTarget(cloneJson(document));
+  try {
+    for (const operation of operations) target.apply(operation);
+  } catch (error) {
+    throw error instanceof JsonPatchError ? unprocessable(error) : error;
+  }
+  return target.document;
+}
+
+function operationsOf(patch: unknown): readonly Operation[] {
+  if (!Array.isArray(patch))
+    throw badRequest(`json: cannot unmarshal ${kindOf(patch)} into Go value of type jsonpatch.Patch`);
+  const wrong = (patch as readonly unknown[]).find((each) => !isJsonObject(each));
+  if (wrong !== undefined) {
+    throw badRequest(`json: cannot unmarshal ${kindOf(wrong)} into Go value of type jsonpatch.Operation`);
+  }
+  if (patch.length > MAX_OPERATIONS) {
+    throw requestEntityTooLarge(
+      `The allowed maximum operations in a JSON patch is ${String(MAX_OPERATIONS)}, got ${String(patch.length)}`,
+    );
+  }
+  return patch as readonly Operation[];
+}
+
+function kindOf(value: unknown): string {
+  return typeof value === "boolean" ? "bool" : typeof value;
+}
+
+type Container = Record<string, unknown> | unknown[];
+
+/** Where an operation does something: a key of an object or list that exists. */
+interface Place {
+  readonly container: Container;
+  readonly key: string;
+}
+
+class PatchTarget {
+  readonly document: unknown;
+  #copiedBytes = 0;
+
+  /** Owns the document and changes it. */
+  constructor(document: unknown) {
+    this.document = document;
+  }
+
+  apply(operation: Operation): void {
+    const name = operation.op;
+    switch (name) {
+      case "add":
+        return this.#add(operation);
+      case "remove":
+        return this.#remove(operation);
+      case "replace":
+        return this.#replace(operation);
+      case "move":
+        return this.#move(operation);
+      case "copy":
+        return this.#copy(operation);
+      case "test":
+        return this.#test(operation);
+      default:
+        throw new JsonPatchError(`Unexpected kind: ${typeof name === "string" ? name : "unknown"}`);
+    }
+  }
+
+  #add({ path, value }: Operation): void {
+    const pointer = pointerOf(path, "add operation failed to decode path");
+    const place = this.#find(pointer, `add operation does not apply: doc is missing path: "${pointer}"`);
+    attempt(`error in add for path: '${pointer}'`, () => add(place, cloneJson(value ?? null)));
+  }
+
+  #remove({ path }: Operation): void {
+    const pointer = pointerOf(path, "remove operation failed to decode path");
+    const place = this.#find(pointer, `remove operation does not apply: doc is missing path: "${pointer}"`);
+    attempt(`error in remove for path: '${pointer}'`, () => remove(place));
+  }
+
+  #replace({ path, value }: Operation): void {
+    const pointer = pointerOf(path, "replace operation failed to decode path");
+    const { container, key } = this.#find(
+      pointer,
+      `replace operation does not apply: doc is missing path: ${pointer}`,
+    );
+    if (Array.isArray(container)) {
+      const index = attempt(`replace operation does not apply: doc is missing key: ${pointer}`, () =>
+        indexIn(container, key),
+      );
+      container[index] = cloneJson(value ?? null);
+    } else setField(container, key, cloneJson(value ?? null));
+  }
+
+  #move({ from, path }: Operation): void {
+    const source = pointerOf(from, "move operation failed to decode from");
+    const place = this.#find(source, `move operation does not apply: doc is missing from path: ${source}`);
+    const value = attempt(`error in move for path: '${place.key}'`, () => {
+      const found = get(place);
+      remove(place);
+      return found;
+    });
+    const pointer = pointerOf(path, "move operation failed to decode path");
+    const target = this.#find(
+      pointer,
+      `move operation does not apply: doc is missing destination path: ${pointer}`,
+    );
+    attempt(`error in move for path: '${pointer}'`, () => add(target, value));
+  }
+
+  #copy({ from, path }: Operation): void {
+    const source = pointerOf(from, "copy operation failed to decode from");
+    const place = this.#find(source, `copy operation does not apply: doc is missing from path: ${source}`);
+    const value = attempt(`error in copy for from: '${source}'`, () => get(place) ?? null);
+    const pointer = pointerOf(path, "copy operation failed to decode path");
+    const target = this.#find(
+      pointer,
+      `copy operation does not apply: doc is missing destination path: ${pointer}`,
+    );
+    this.#copiedBytes += JSON.stringify(value).length;
+    if (this.#copiedBytes > MAX_COPIED_BYTES) {
+      throw new JsonPatchError(
+        `Unable to complete the copy, the accumulated size increase of copy is ${String(this.#copiedBytes)}, exceeding the limit ${String(MAX_COPIED_BYTES)}`,
+      );
+    }
+    attempt("error while adding value during copy", () => add(target, cloneJson(value)));
+  }
+
+  #test({ path, value }: Operation): void {
+    const pointer = pointerOf(path, "test operation failed to decode path");
+    const place = this.#find(pointer, `test operation does not apply: is missing path: ${pointer}`);
+    const actual = attempt(`error in test for path: '${pointer}'`, () => get(place) ?? null);
+    if (!equalJson(actual, value ?? null))
+      throw new JsonPatchError(`testing value ${pointer} failed: test failed`);
+  }
+
+  #find(pointer: string, problem: string): Place {
+    const [, ...parts] = pointer.split("/").map((part) => part.replaceAll("~1", "/").replaceAll("~0", "~"));
+    const key = parts.pop();
+    if (key === undefined || parts.length > MAX_DEPTH) throw new JsonPatchError(`${problem}: missing value`);
+    let value = this.document;
+    for (const part of parts) value = child(value, part);
+    if (!isContainer(value)) throw new JsonPatchError(`${problem}: missing value`);
+    return { container: value, key };
+  }
+}
+
+function pointerOf(value: unknown, problem: string): string {
+  if (typeof value !== "string") throw new JsonPatchError(`${problem}: missing value`);
+  return value;
+}
+
+/** Puts what was being done before the message of an error. */
+function attempt<T>(problem: string, action: () => T): T {
+  try {
+    return action();
+  } catch (error) {
+    throw error instanceof JsonPatchError ? new JsonPatchError(`${problem}: ${error.message}`) : error;
+  }
+}
+
+/** The value on the way of a pointer, undefined when there is none. */
+function child(value: unknown, key: string): unknown {
+  if (!isContainer(value)) return undefined;
+  try {
+    return get({ container: value, key });
+  } catch (error) {
+    if (error instanceof JsonPatchError) return undefined;
+    throw error;
+  }
+}
+
+function get({ container, key }: Place): unknown {
+  if (Array.isArray(container)) return container[indexIn(container, key)];
+  return Object.hasOwn(container, key) ? container[key] : undefined;
+}
+
+function add({ container, key }: Place, value: unknown): void {
+  if (!Array.isArray(container)) return setField(container, key, value);
+  const index =
+    key === "-" ? container.length : numberOf(key, `value was not a proper array index: '${key}'`);
+  const size = container.length + 1;
+  if (index >= size || index < -size) throw invalidIndex(index);
+  container.splice(index < 0 ? index + size : index, 0, value);
+}
+
+function remove({ container, key }: Place): void {
+  if (Array.isArray(container)) container.splice(indexIn(container, key), 1);
+  else if (Object.hasOwn(container, key)) delete container[key];
+  else throw new JsonPatchError(`Unable to remove nonexistent key: ${key}: missing value`);
+}
+
+/** Negative indices count from the end of the list. */
+function indexIn(list: readonly unknown[], key: string): number {
+  const index = numberOf(key, `strconv.Atoi: parsing "${key}": invalid syntax`);
+  if (index >= list.length || index < -list.length) throw invalidIndex(index);
+  return index < 0 ? index + list.length : index;
+}
+
+function numberOf(key: string, problem: string): number {
+  if (!/^[+-]?[0-9]{1,15}$/.test(key)) throw new JsonPatchError(problem);
+  return Number(key);
+}
+
+function invalidIndex(index: number): JsonPatchError {
+  return new JsonPatchError(`Unable to access invalid index: ${String(index)}: invalid index referenced`);
+}
+
+function isContainer(value: unknown): value is Container {
+  return typeof value === "object" && value !== null;
+}

@@ -1,0 +1,107 @@
+import type { Scale } from "#api/generated/autoscaling-v1.ts";
+import type { FieldManagerType } from "#apimachinery/apply/field-manager.ts";
+import { formatApiVersion, type KubeObject } from "#apimachinery/meta.ts";
+import type { PatchOptions, RequestBody, WriteOptions } from "#apimachinery/request.ts";
+import { type ObjectResponse, objectResponse } from "../storage/responses.ts";
+import { decodeAs } from "../verbs/decode-body.ts";
+import { getObject } from "../verbs/get.ts";
+import { placeInNamespace, requireName } from "../verbs/metadata.ts";
+import type { PatchRequest } from "../verbs/patch.ts";
+import { patchDocument } from "../verbs/patch-document.ts";
+import type { RequestScope } from "../verbs/request-scope.ts";
+import { applyUpdateOf, trackUpdateOf } from "../verbs/track-fields.ts";
+import { updateObject } from "../verbs/update-object.ts";
+import { resourceStrategy } from "../verbs/update-strategy.ts";
+import type { WriteEnvironment } from "../verbs/write-environment.ts";
+import { fromScaleManagers, toScaleManagers } from "./scale-managers.ts";
+import { rescale, toScale } from "./scale-object.ts";
+import type { SubresourceHandler } from "./subresource.ts";
+
+const SCALE = { group: "autoscaling", version: "v1", kind: "Scale" };
+
+/** The number of replicas of any workload, in one form for all that can be scaled. */
+export const scaleSubresource: SubresourceHandler = {
+  get: async ({ storage }, scope, options) => {
+    const { object, code } = await getObject(storage, scope, options);
+    return objectResponse(toScale(object, scope.served), code);
+  },
+  update: (environment, scope, body, options = {}) => replaceScale(environment, scope, body, options),
+  patch: (environment, scope, patch, options = {}) => patchScale(environment, scope, patch, options),
+};
+
+async function replaceScale(
+  environment: WriteEnvironment,
+  scope: RequestScope,
+  body: RequestBody,
+  options: WriteOptions,
+): Promise<ObjectResponse> {
+  const decoded = decodeAs<Scale>(environment, scope, SCALE, body, options);
+  const type = scaleType(environment);
+  const track = (live: Scale): KubeObject =>
+    trackUpdateOf(type, environment, scope, { next: decoded, live, options });
+  return await scaleObject(environment, scope, track, options.dryRun ?? false);
+}
+
+async function patchScale(
+  environment: WriteEnvironment,
+  scope: RequestScope,
+  { type: patchType, document }: PatchRequest,
+  options: PatchOptions,
+): Promise<ObjectResponse> {
+  const type = scaleType(environment);
+  const patch = (live: Scale): KubeObject => {
+    if (patchType === "apply") return applyUpdateOf(type, environment, { applied: document, live, options });
+    const target = { schema: type.schema, gvk: SCALE };
+    const patched = patchDocument(environment.codec, target, live, { type: patchType, document }, options);
+    scope.warnings.add(...patched.warnings);
+    return trackUpdateOf(type, environment, scope, { next: patched.object, live, options });
+  };
+  return await scaleObject(environment, scope, patch, options.dryRun ?? false);
+}
+
+/** Changes the scale of an object; `change` gets the present scale with the owners of its fields. */
+async function scaleObject(
+  environment: WriteEnvironment,
+  scope: RequestScope,
+  change: (present: Scale) => KubeObject,
+  dryRun: boolean,
+): Promise<ObjectResponse> {
+  const { served, target } = scope;
+  const { written } = await updateObject(environment, scope, {
+    strategy: { ...resourceStrategy, mayCreate: false },
+    change: (present) => {
+      // Without the right to create there is always a present object.
+      const object = present as KubeObject;
+      const { managedFields = [] } = object.metadata;
+      const versions = versionsOf(environment, scope);
+      const scale = toScale(object, served);
+      const managers = toScaleManagers(managedFields, versions);
+      const changed = change({ ...scale, metadata: { ...scale.metadata, managedFields: managers } });
+      const placed = placeInNamespace(changed, served, target.namespace);
+      requireName(placed, target.name ?? "");
+      // The body was decoded, or patched and decoded, as a Scale.
+      const next = rescale(object, placed as Scale, served);
+      const owners = fromScaleManagers(managedFields, placed.metadata.managedFields ?? [], versions);
+      return { ...next, metadata: { ...next.metadata, managedFields: owners } };
+    },
+    dryRun,
+  });
+  const { object } =
+    written.entry === undefined ? written : { object: environment.storage.objectOf(written.entry, served) };
+  return objectResponse(toScale(object, served), 200, scope.warnings.list());
+}
+
+function scaleType({ schemaOf }: WriteEnvironment): FieldManagerType {
+  return {
+    apiVersion: formatApiVersion(SCALE),
+    kind: SCALE.kind,
+    schema: schemaOf(SCALE),
+    subresource: "scale",
+  };
+}
+
+/** The versions of the scaled resource, that of the request first. */
+function versionsOf({ fieldManagers }: WriteEnvironment, { served }: RequestScope): readonly string[] {
+  const { apiVersion, otherVersions = [] } = fieldManagers.typeOf(served, "");
+  return [apiVersion, ...otherVersions.map((other) => other.apiVersion)];
+}
