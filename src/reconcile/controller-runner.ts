@@ -46,6 +46,9 @@ const EVERYTHING_SYNC_MS = 30_000;
 /** A key that takes much computing waits so many times as long, however often it is woken. */
 const REST_FACTOR = 4;
 
+/** What seems longer is the clock that was set. */
+const LONGEST_REST_MS = 1000;
+
 /** How many keys that wait are remembered; others do not wait. */
 const RESTING_KEYS = 1000;
 
@@ -151,7 +154,7 @@ export class ControllerRunner {
       const key = await this.#queue.take();
       if (key === undefined) return;
       try {
-        const restMs = (this.#resting.get(key) ?? 0) - this.#dependencies.clock.now();
+        const restMs = this.#restOf(key);
         if (restMs > 0) this.#queue.addAfter(key, restMs);
         else if (this.#gate.enter(key)) await this.#attempt(key, signal);
       } finally {
@@ -189,7 +192,13 @@ export class ControllerRunner {
   }
 
   #rest(key: string, ms: number): void {
-    if (ms > 0) this.#resting.set(key, this.#dependencies.clock.now() + ms);
+    const restMs = Math.min(ms, LONGEST_REST_MS);
+    if (restMs > 0) this.#resting.set(key, this.#dependencies.clock.now() + restMs);
+  }
+
+  #restOf(key: string): number {
+    const restMs = (this.#resting.get(key) ?? 0) - this.#dependencies.clock.now();
+    return restMs > LONGEST_REST_MS ? 0 : restMs;
   }
 
   #remember(key: string, { failure }: Applied): void {
