@@ -1,5 +1,4 @@
 import { join } from "node:path";
-import { kinds } from "#api/kinds.ts";
 import { BuiltInSchemas } from "#api/schemas.ts";
 import type { UserInfo } from "#apimachinery/user.ts";
 import { type ApiServerCore, createApiServerCore } from "#apiserver/api-server-core.ts";
@@ -13,6 +12,7 @@ import { type ClusterState, createClusterState } from "#apiserver/cluster-state.
 import { type ApiFront, createApiFront } from "#apiserver/front/api-front.ts";
 import { serverVersion } from "#apiserver/front/server-version.ts";
 import { createInProcessTransport } from "#apiserver/in-process-transport.ts";
+import type { KindRegistry } from "#apiserver/registry/kind-registry.ts";
 import { ServiceIPRange } from "#apiserver/services/ip-range.ts";
 import { NodePortRange } from "#apiserver/services/port-range.ts";
 import { DirectKubeletConnector } from "#apiserver/streams/direct-kubelet-connector.ts";
@@ -42,6 +42,7 @@ export interface ApiServer extends AsyncDisposable {
   readonly pki: Pki;
   readonly core: ApiServerCore;
   readonly front: ApiFront;
+  readonly registry: KindRegistry;
   /** A client that shares objects with the server, under an identity; `userAgent` names the component. */
   client(user: UserInfo, userAgent: string): Client;
 }
@@ -59,7 +60,7 @@ export async function openApiServer(
     openPki({ directory: join(directory, "tls"), ...clusterNames(config) }, { clock }),
   ]);
   stack.use(store);
-  const state = createClusterState({ store, schemas: new BuiltInSchemas(), kinds });
+  const state = createClusterState({ store, schemas: new BuiltInSchemas() });
   const tokens = serviceAccountTokens(config, pki, state, clock);
   const core = stack.use(
     createApiServerCore(
@@ -73,6 +74,7 @@ export async function openApiServer(
     pki,
     core,
     front,
+    registry: state.registry,
     client: (user, userAgent) => createClient(createInProcessTransport(core.pipeline, user, { userAgent })),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };

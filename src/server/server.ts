@@ -5,12 +5,10 @@ import { createLogger, levelOfVerbosity } from "#observability/create-logger.ts"
 import { HealthChecks } from "#observability/health.ts";
 import type { Logger } from "#observability/logger.ts";
 import { addProcessMetrics, Metrics } from "#observability/metrics.ts";
-import { runControllers } from "#reconcile/run-controllers.ts";
-import { ReflectedInformers } from "#reconcile/shared-informers.ts";
-import { type ApiServer, openApiServer } from "./api-server.ts";
+import { openApiServer } from "./api-server.ts";
 import type { ServerConfig } from "./config.ts";
-import { clusterControllers } from "./controllers.ts";
-import { BOOTSTRAP, CONTROLLER_MANAGER } from "./identities.ts";
+import { startControlPlane } from "./control-plane.ts";
+import { BOOTSTRAP } from "./identities.ts";
 import { writeAdminKubeconfig } from "./kubeconfig-file.ts";
 import { toStartupFailure } from "./startup-failure.ts";
 import { ensureSystemServices } from "./system-services.ts";
@@ -52,29 +50,9 @@ export async function startServer(
     await ensureSystemServices(api.client(BOOTSTRAP, "kubelith"), config);
     await writeAdminKubeconfig(config, api.pki);
     logger.info("API is ready", { port: config.httpsListenPort, afterMs: clock.now() - startedAt });
-    for (const part of startControlPlane(config, api, clock, logger)) stack.use(part);
+    stack.use(startControlPlane(config, api, { clock, logger, metrics }));
   } catch (error) {
     throw toStartupFailure(error, config);
   }
   return stack.move();
-}
-
-function startControlPlane(
-  config: ServerConfig,
-  api: ApiServer,
-  clock: Clock,
-  logger: Logger,
-): readonly AsyncDisposable[] {
-  const random = Math.random;
-  const client = api.client(CONTROLLER_MANAGER, "kube-controller-manager");
-  const own = logger.with({ component: "controller-manager" });
-  const informers = new ReflectedInformers({ client, clock, random, logger: own });
-  const controllers = runControllers(clusterControllers(config, api.pki.authorities["server-ca"]), {
-    clientFor: () => client,
-    informers,
-    clock,
-    random,
-    logger: own,
-  });
-  return [informers, controllers];
 }

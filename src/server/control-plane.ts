@@ -1,0 +1,61 @@
+import type { Clock } from "#base/clock.ts";
+import type { Logger } from "#observability/logger.ts";
+import type { Metrics } from "#observability/metrics.ts";
+import { servedDiscovery } from "#reconcile/kind-discovery.ts";
+import { createReconcileMetrics } from "#reconcile/metrics.ts";
+import { runControllers } from "#reconcile/run-controllers.ts";
+import { ReflectedInformers } from "#reconcile/shared-informers.ts";
+import { createScheduler } from "#scheduler/scheduler.ts";
+import type { ApiServer } from "./api-server.ts";
+import type { ServerConfig } from "./config.ts";
+import { clusterControllers } from "./controllers.ts";
+import { CONTROLLER_MANAGER, SCHEDULER } from "./identities.ts";
+
+interface ControlPlaneDependencies {
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+}
+
+/** Runs the scheduler and the controllers, each under its own identity and with its own caches. */
+export function startControlPlane(
+  config: ServerConfig,
+  api: ApiServer,
+  dependencies: ControlPlaneDependencies,
+): AsyncDisposable {
+  const stack = new AsyncDisposableStack();
+  startControllers(stack, config, api, dependencies);
+  startScheduler(stack, api, dependencies);
+  return stack;
+}
+
+function startControllers(
+  stack: AsyncDisposableStack,
+  config: ServerConfig,
+  api: ApiServer,
+  { clock, logger, metrics }: ControlPlaneDependencies,
+): void {
+  const client = api.client(CONTROLLER_MANAGER, "kube-controller-manager");
+  const common = { client, clock, random: Math.random, logger: logger.with({ component: "controller-manager" }) };
+  const informers = stack.use(new ReflectedInformers(common));
+  stack.use(
+    runControllers(clusterControllers(config, api.pki.authorities["server-ca"]), {
+      ...common,
+      clientFor: () => client,
+      informers,
+      discovery: servedDiscovery(api.registry),
+      metrics: createReconcileMetrics(metrics),
+    }),
+  );
+}
+
+function startScheduler(
+  stack: AsyncDisposableStack,
+  api: ApiServer,
+  { clock, logger }: ControlPlaneDependencies,
+): void {
+  const client = api.client(SCHEDULER, "kube-scheduler");
+  const common = { client, clock, random: Math.random, logger: logger.with({ component: "scheduler" }) };
+  const informers = stack.use(new ReflectedInformers(common));
+  stack.use(createScheduler({}, { ...common, informers }));
+}
