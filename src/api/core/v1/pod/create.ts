@@ -1,6 +1,8 @@
 /** What the server makes of a Pod before it is stored for the first time (`pkg/registry/core/pod/strategy.go`). */
+
 import type { LabelSelector } from "#apimachinery/generated/meta-v1.ts";
-import { fillAbsent, mapField, mapList } from "../../defaulting.ts";
+import { ownValue } from "#base/own-value.ts";
+import { fillAbsent, mapField, mapList } from "../../../defaulting.ts";
 import type {
   Affinity,
   AppArmorProfile,
@@ -9,15 +11,15 @@ import type {
   PodAffinityTerm,
   PodSpec,
   PodStatus,
-} from "../../generated/core-v1.ts";
-import type { WriteContext } from "../../kind.ts";
-import { semanticallyEqual } from "../../validation/equality.ts";
-import { podQosClass } from "./pod-resources.ts";
-import { APP_ARMOR_PREFIX, appArmorProfileOf } from "./pod-spec/annotations.ts";
-import type { AnyContainer } from "./pod-spec/context.ts";
-import { dropDisabledPodFields } from "./pod-spec/disabled-fields.ts";
-import { mapAllContainers } from "./pod-spec/map-containers.ts";
-import { validateAppArmorProfile } from "./pod-spec/security-context.ts";
+} from "../../../generated/core-v1.ts";
+import type { WriteContext } from "../../../kind.ts";
+import { semanticallyEqual } from "../../../validation/equality.ts";
+import { podQosClass } from "../pod-resources.ts";
+import { APP_ARMOR_PREFIX, appArmorProfileOf } from "../pod-spec/annotations.ts";
+import type { AnyContainer } from "../pod-spec/context.ts";
+import { dropDisabledPodFields } from "../pod-spec/disabled-fields.ts";
+import { mapAllContainers } from "../pod-spec/map-containers.ts";
+import { validateAppArmorProfile } from "../pod-spec/security-context.ts";
 
 type Labels = Readonly<Record<string, string>>;
 
@@ -40,6 +42,7 @@ function initialStatus(spec: PodSpec, now: string): PodStatus {
         {
           type: "PodScheduled",
           status: "False",
+          lastProbeTime: null,
           lastTransitionTime: now,
           reason: "SchedulingGated",
           message: "Scheduling is blocked due to non-empty scheduling gates",
@@ -84,7 +87,7 @@ function withKeys(
   labels: Labels,
 ): LabelSelector {
   const requirements = (keys ?? []).flatMap((key) => {
-    const value = Object.hasOwn(labels, key) ? labels[key] : undefined;
+    const value = ownValue(labels, key);
     return value === undefined ? [] : [{ key, operator, values: [value] }];
   });
   if (requirements.length === 0) return selector;

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "bun:test";
 import { errorTexts, someWrite } from "#testing/kinds.ts";
 import { aPod, type PodOptions } from "#testing/objects.ts";
-import type { Container, NodeSelectorTerm, Pod, PodSpec } from "../../generated/core-v1.ts";
-import { pod } from "./pod.ts";
+import type { Container, NodeSelectorTerm, Pod, PodSpec } from "../../../generated/core-v1.ts";
+import { pod } from "../pod.ts";
 
 const app = { name: "app", image: "app:1" };
 const MIRROR = { "kubernetes.io/config.mirror": "x" };

@@ -1,15 +1,17 @@
 /** The claims of dynamic resources that controllers have made for a pod (KEP-4381, KEP-5004). */
+
 import { duplicate, invalid, required } from "#apimachinery/field-error.ts";
 import { checkDNS1123Label, checkDNS1123Subdomain } from "#apimachinery/formats.ts";
+import { ownValue } from "#base/own-value.ts";
 import type {
   ContainerExtendedResourceRequest,
   PodExtendedResourceClaimStatus,
   PodResourceClaimStatus,
   PodSpec,
-} from "../../generated/core-v1.ts";
-import { checkFormat, requireFormat, validateEach, validateOptional } from "../../validation/checks.ts";
-import { collectErrors, type FieldErrors } from "../../validation/collect-errors.ts";
-import { repetitions } from "../../validation/lists.ts";
+} from "../../../generated/core-v1.ts";
+import { checkFormat, requireFormat, validateEach, validateOptional } from "../../../validation/checks.ts";
+import { collectErrors, type FieldErrors } from "../../../validation/collect-errors.ts";
+import { repetitions } from "../../../validation/lists.ts";
 
 export function validateClaimStatuses(
   statuses: readonly PodResourceClaimStatus[] | undefined,
@@ -65,7 +67,7 @@ function validateMapping(
   }
   const message =
     "must match the extended resource name of an entry in spec.initContainers.resources.requests or spec.containers.resources.requests";
-  return container.resources?.requests?.[resourceName] === undefined
+  return ownValue(container.resources?.requests, resourceName) === undefined
     ? [invalid(`${path}.resourceName`, resourceName, message)]
     : [];
 }

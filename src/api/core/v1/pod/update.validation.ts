@@ -2,13 +2,13 @@
 import { type FieldError, forbidden, indexPath, invalid } from "#apimachinery/field-error.ts";
 import { checkRange } from "#apimachinery/formats.ts";
 import { omit } from "#base/omit.ts";
-import type { Container, Pod, PodSpec, Toleration } from "../../generated/core-v1.ts";
-import { checkNumber } from "../../validation/checks.ts";
-import { collectErrors, type FieldErrors } from "../../validation/collect-errors.ts";
-import { semanticallyEqual } from "../../validation/equality.ts";
-import { unifiedDiff } from "../../validation/unified-diff.ts";
-import { validateAnnotationChange, validatePodParts } from "./pod.validation.ts";
-import { validateGatedPodUpdate, withOldPlacement } from "./pod-placement-update.validation.ts";
+import type { Container, Pod, PodSpec, Toleration } from "../../../generated/core-v1.ts";
+import { checkNumber } from "../../../validation/checks.ts";
+import { collectErrors, type FieldErrors } from "../../../validation/collect-errors.ts";
+import { semanticallyEqual } from "../../../validation/equality.ts";
+import { unifiedDiff } from "../../../validation/unified-diff.ts";
+import { validateGatedPodUpdate, withOldPlacement } from "./placement-update.validation.ts";
+import { validateAnnotationChange, validatePodParts } from "./validation.ts";
 
 const MAX_INT32 = 2 ** 31 - 1;
 

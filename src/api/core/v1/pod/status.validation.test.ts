@@ -1,8 +1,8 @@
 import { describe, expect, test } from "bun:test";
 import { errorTexts } from "#testing/kinds.ts";
 import { aPod } from "#testing/objects.ts";
-import type { ContainerStatus, PodSpec, PodStatus } from "../../generated/core-v1.ts";
-import { pod } from "./pod.ts";
+import type { ContainerStatus, PodSpec, PodStatus } from "../../../generated/core-v1.ts";
+import { pod } from "../pod.ts";
 
 const IP = "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)";
 

@@ -1,9 +1,9 @@
 import { isConditionTrue } from "#apimachinery/conditions.ts";
 import { formatHumanDuration } from "#apimachinery/human-duration.ts";
-import { ageColumn, nameColumn, textColumn, wideColumn } from "../../columns.ts";
-import type { Pod } from "../../generated/core-v1.ts";
-import type { Column } from "../../kind.ts";
-import { type PodSummary, type Restarts, summarizePod } from "./pod-summary.ts";
+import { ageColumn, nameColumn, textColumn, wideColumn } from "../../../columns.ts";
+import type { Pod } from "../../../generated/core-v1.ts";
+import type { Column } from "../../../kind.ts";
+import { type PodSummary, type Restarts, summarizePod } from "./summary.ts";
 
 /** Three columns of a row need the summary; the objects of a table are read-only. */
 const summaries = new WeakMap<Pod, PodSummary>();

@@ -1,15 +1,16 @@
 import { type FieldError, forbidden, keyPath } from "#apimachinery/field-error.ts";
-import type { Pod, PodSpec } from "../../generated/core-v1.ts";
-import { validateEach } from "../../validation/checks.ts";
-import { collectErrors, type FieldErrors } from "../../validation/collect-errors.ts";
+import { ownValue } from "#base/own-value.ts";
+import type { Pod, PodSpec } from "../../../generated/core-v1.ts";
+import { validateEach } from "../../../validation/checks.ts";
+import { collectErrors, type FieldErrors } from "../../../validation/collect-errors.ts";
 import {
   APP_ARMOR_PREFIX,
   MIRROR_ANNOTATION,
   validatePodAnnotations,
   validateProfilesAgree,
-} from "./pod-spec/annotations.ts";
-import { validateImageTrimmed } from "./pod-spec/containers.ts";
-import { validatePodSpec } from "./pod-spec/validation.ts";
+} from "../pod-spec/annotations.ts";
+import { validateImageTrimmed } from "../pod-spec/containers.ts";
+import { validatePodSpec } from "../pod-spec/validation.ts";
 
 const ANNOTATIONS = "metadata.annotations";
 
@@ -42,8 +43,8 @@ export function validatePodParts({ metadata, spec }: Pod): FieldErrors {
 export function validateAnnotationChange(next: Pod, previous: Pod): FieldErrors {
   const after = next.metadata.annotations ?? {};
   const before = previous.metadata.annotations ?? {};
-  const changed = Object.keys(before).filter((key) => after[key] !== before[key]);
-  const added = Object.keys(after).filter((key) => before[key] === undefined);
+  const changed = Object.keys(before).filter((key) => ownValue(after, key) !== before[key]);
+  const added = Object.keys(after).filter((key) => ownValue(before, key) === undefined);
   return [
     ...changed.flatMap((key) => forbidChange(key, "remove or update")),
     ...added.flatMap((key) => forbidChange(key, "add")),

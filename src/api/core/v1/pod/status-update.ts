@@ -1,8 +1,8 @@
 /** Updates of the status of a pod, which come from the kubelet, the scheduler and controllers. */
 import { omit } from "#base/omit.ts";
-import { fillZero } from "../../defaulting.ts";
-import type { Pod, PodCondition, PodStatus } from "../../generated/core-v1.ts";
-import { dropDisabledPodStatusFields } from "./pod-spec/disabled-fields.ts";
+import { fillZero } from "../../../defaulting.ts";
+import type { Pod, PodCondition, PodStatus } from "../../../generated/core-v1.ts";
+import { dropDisabledPodStatusFields } from "../pod-spec/disabled-fields.ts";
 
 /** Keeps what writers of the status do not decide, and what old ones do not know of. */
 export function preparePodStatus(next: Pod, previous: Pod): Pod {

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "bun:test";
 import { rowOf } from "#testing/kinds.ts";
 import { aPod, type PodOptions } from "#testing/objects.ts";
-import type { ContainerState, ContainerStatus, PodStatus } from "../../generated/core-v1.ts";
-import { pod } from "./pod.ts";
+import type { ContainerState, ContainerStatus, PodStatus } from "../../../generated/core-v1.ts";
+import { pod } from "../pod.ts";
 
 const NOW = Date.parse("2026-01-31T10:00:00Z");
 

@@ -1,13 +1,20 @@
 import { type FieldError, forbidden, indexPath, invalid } from "#apimachinery/field-error.ts";
 import { checkDNS1123Subdomain, checkQualifiedName } from "#apimachinery/formats.ts";
-import type { ContainerStatus, HostIP, Pod, PodCondition, PodIP, PodSpec } from "../../generated/core-v1.ts";
-import { checkFormat, validateEach, validateImmutable } from "../../validation/checks.ts";
-import { collectErrors, type FieldErrors } from "../../validation/collect-errors.ts";
-import { ipFamilyOf, isDualStack, validateLegacyIp } from "../../validation/ip-fields.ts";
-import { mayRestartAll, shouldRestart } from "./container-restart.ts";
+import type {
+  ContainerStatus,
+  HostIP,
+  Pod,
+  PodCondition,
+  PodIP,
+  PodSpec,
+} from "../../../generated/core-v1.ts";
+import { checkFormat, validateEach, validateImmutable } from "../../../validation/checks.ts";
+import { collectErrors, type FieldErrors } from "../../../validation/collect-errors.ts";
+import { ipFamilyOf, isDualStack, validateLegacyIp } from "../../../validation/ip-fields.ts";
+import { mayRestartAll, shouldRestart } from "../container-restart.ts";
+import { validateClaimStatuses, validateExtendedClaimStatus } from "./claim-status.validation.ts";
 import { validateContainerStatuses } from "./container-status.validation.ts";
-import { validateAnnotationChange } from "./pod.validation.ts";
-import { validateClaimStatuses, validateExtendedClaimStatus } from "./pod-claim-status.validation.ts";
+import { validateAnnotationChange } from "./validation.ts";
 
 const GENERATION_MESSAGE = "must be a non-negative integer";
 

@@ -1,7 +1,7 @@
 /** What `kubectl get pods` says of a pod (`pkg/printers/internalversion/printers.go` printPod). */
 import { isConditionTrue } from "#apimachinery/conditions.ts";
-import type { ContainerStateTerminated, ContainerStatus, Pod } from "../../generated/core-v1.ts";
-import { isSidecar } from "./pod-resources.ts";
+import type { ContainerStateTerminated, ContainerStatus, Pod } from "../../../generated/core-v1.ts";
+import { isSidecar } from "../pod-resources.ts";
 
 export interface PodSummary {
   readonly ready: number;

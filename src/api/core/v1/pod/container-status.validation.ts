@@ -1,4 +1,5 @@
 /** What the kubelet reports of containers beyond their state. */
+
 import {
   duplicate,
   type FieldError,
@@ -9,6 +10,7 @@ import {
   tooLong,
 } from "#apimachinery/field-error.ts";
 import { checkId } from "#apimachinery/formats.ts";
+import { ownValue } from "#base/own-value.ts";
 import type {
   Container,
   ContainerStatus,
@@ -17,11 +19,10 @@ import type {
   PodStatus,
   ResourceHealth,
   ResourceStatus,
-} from "../../generated/core-v1.ts";
-import { checkNumber, validateEach, validateOptional } from "../../validation/checks.ts";
-import { collectErrors, type FieldErrors } from "../../validation/collect-errors.ts";
-import { repetitions } from "../../validation/lists.ts";
-import { textSize } from "./key-data.ts";
+} from "../../../generated/core-v1.ts";
+import { checkNumber, validateEach, validateOptional } from "../../../validation/checks.ts";
+import { collectErrors, type FieldErrors } from "../../../validation/collect-errors.ts";
+import { repetitions } from "../../../validation/lists.ts";
 
 const HEALTHS: readonly string[] = ["Healthy", "Unhealthy", "Unknown"];
 const MAX_HEALTH_MESSAGE_BYTES = 1024;
@@ -88,7 +89,7 @@ function validateResourceName(
   path: string,
 ): readonly FieldError[] {
   if (!name.startsWith("claim:")) {
-    const isRequested = resources?.requests?.[name] !== undefined;
+    const isRequested = ownValue(resources?.requests, name) !== undefined;
     return isRequested ? [] : [invalid(path, name, "must match one of the container's resource requests")];
   }
   const claims = (resources?.claims ?? []).map((claim) =>
@@ -115,5 +116,7 @@ function validateResourceHealths(
 
 function validateHealthMessage(message: string, path: string): readonly FieldError[] {
   if (message === "") return [required(path, "must be non-empty if specified")];
-  return textSize(message) > MAX_HEALTH_MESSAGE_BYTES ? [tooLong(path, MAX_HEALTH_MESSAGE_BYTES)] : [];
+  return Buffer.byteLength(message) > MAX_HEALTH_MESSAGE_BYTES
+    ? [tooLong(path, MAX_HEALTH_MESSAGE_BYTES)]
+    : [];
 }

@@ -1,15 +1,15 @@
 /** Updates through `pods/ephemeralcontainers`, with which `kubectl debug` adds containers to a running pod. */
 import { forbidden } from "#apimachinery/field-error.ts";
 import { omit } from "#base/omit.ts";
-import type { EphemeralContainer, Pod } from "../../generated/core-v1.ts";
-import type { UpdateSubresource } from "../../kind.ts";
-import type { FieldErrors } from "../../validation/collect-errors.ts";
-import { semanticallyEqual } from "../../validation/equality.ts";
-import { unifiedDiff } from "../../validation/unified-diff.ts";
-import { validateAnnotationChange, validatePodParts } from "./pod.validation.ts";
-import { MIRROR_ANNOTATION } from "./pod-spec/annotations.ts";
-import { dropDisabledPodFields } from "./pod-spec/disabled-fields.ts";
-import { keepMetadata } from "./pod-subresource.ts";
+import type { EphemeralContainer, Pod } from "../../../generated/core-v1.ts";
+import type { UpdateSubresource } from "../../../kind.ts";
+import type { FieldErrors } from "../../../validation/collect-errors.ts";
+import { semanticallyEqual } from "../../../validation/equality.ts";
+import { unifiedDiff } from "../../../validation/unified-diff.ts";
+import { MIRROR_ANNOTATION } from "../pod-spec/annotations.ts";
+import { dropDisabledPodFields } from "../pod-spec/disabled-fields.ts";
+import { keepMetadata } from "./keep-metadata.ts";
+import { validateAnnotationChange, validatePodParts } from "./validation.ts";
 
 const PATH = "spec.ephemeralContainers";
 

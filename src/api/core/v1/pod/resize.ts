@@ -1,15 +1,17 @@
 /** Updates through `pods/resize`, with which cpu and memory of a running pod change (KEP-1287, KEP-5419). */
+
 import { type FieldError, forbidden, indexPath, invalid } from "#apimachinery/field-error.ts";
 import { omit } from "#base/omit.ts";
-import type { Container, Pod, PodSpec, ResourceRequirements } from "../../generated/core-v1.ts";
-import type { UpdateSubresource } from "../../kind.ts";
-import { collectErrors, type FieldErrors } from "../../validation/collect-errors.ts";
-import { semanticallyEqual } from "../../validation/equality.ts";
-import type { ResourceList } from "../../validation/resources.ts";
-import { validatePodParts } from "./pod.validation.ts";
-import { isSidecar, podQosClass } from "./pod-resources.ts";
-import { MIRROR_ANNOTATION } from "./pod-spec/annotations.ts";
-import { keepMetadata } from "./pod-subresource.ts";
+import { ownValue } from "#base/own-value.ts";
+import type { Container, Pod, PodSpec, ResourceRequirements } from "../../../generated/core-v1.ts";
+import type { UpdateSubresource } from "../../../kind.ts";
+import { collectErrors, type FieldErrors } from "../../../validation/collect-errors.ts";
+import { semanticallyEqual } from "../../../validation/equality.ts";
+import type { ResourceList } from "../../../validation/resources.ts";
+import { isSidecar, podQosClass } from "../pod-resources.ts";
+import { MIRROR_ANNOTATION } from "../pod-spec/annotations.ts";
+import { keepMetadata } from "./keep-metadata.ts";
+import { validatePodParts } from "./validation.ts";
 
 const CONTAINER_LISTS = ["containers", "initContainers"] as const;
 const BOUNDS = ["requests", "limits"] as const;
@@ -179,7 +181,7 @@ function hasOtherChanges(next: Container, previous: Container): boolean {
 }
 
 function isRemoved(next: ResourceList | undefined, previous: ResourceList | undefined): boolean {
-  return Object.keys(previous ?? {}).some((name) => next?.[name] === undefined);
+  return Object.keys(previous ?? {}).some((name) => ownValue(next, name) === undefined);
 }
 
 /** The new requirements with the old amounts of cpu and memory. */

@@ -1,9 +1,9 @@
 /** Where a pod may run can be narrowed while gates keep it from being scheduled (KEP-3838). */
 import { type FieldError, indexPath, invalid } from "#apimachinery/field-error.ts";
 import { omit } from "#base/omit.ts";
-import type { Affinity, NodeSelectorTerm, PodSpec } from "../../generated/core-v1.ts";
-import type { FieldErrors } from "../../validation/collect-errors.ts";
-import { semanticallyEqual } from "../../validation/equality.ts";
+import type { Affinity, NodeSelectorTerm, PodSpec } from "../../../generated/core-v1.ts";
+import type { FieldErrors } from "../../../validation/collect-errors.ts";
+import { semanticallyEqual } from "../../../validation/equality.ts";
 
 const TERMS = "spec.affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms";
 
