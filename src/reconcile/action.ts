@@ -38,8 +38,8 @@ export interface WriteReport {
  * When it does not, the caches are behind: the plan stops there and the key is looked at again.
  */
 export type Requirement =
-  /** No object has this name and uid. */
-  | { readonly type: "absent"; readonly target: ObjectRef; readonly uid: string }
+  /** No object has this name, or this name and uid. */
+  | { readonly type: "absent"; readonly target: ObjectRef; readonly uid?: string }
   /** The object with this name and uid exists and is not being deleted. */
   | { readonly type: "alive"; readonly target: ObjectRef; readonly uid: string }
   /** The namespace has no object of this kind. */
@@ -61,7 +61,11 @@ export type Action =
       readonly report?: WriteReport;
     }
   /** Replaces the status; the object's resourceVersion is the precondition. */
-  | { readonly type: "updateStatus"; readonly object: KubeObject }
+  | {
+      readonly type: "updateStatus";
+      readonly object: KubeObject;
+      readonly requires?: readonly Requirement[];
+    }
   /** A JSON merge patch of the object or of a subresource, guarded by uid. */
   | {
       readonly type: "patch";

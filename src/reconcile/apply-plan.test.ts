@@ -179,6 +179,16 @@ describe("requirements", () => {
     expect(namesIn(api)).toEqual(["owner"]);
   });
 
+  test("hold back a change of status while anything has the name", async () => {
+    const { api, apply } = aTrial(["ConfigMap/status"]);
+    const owner = api.put("configmaps", aConfigMap("owner"));
+    const object = api.put("configmaps", aConfigMap("child"));
+    const change: Action = { type: "updateStatus", object, requires: [{ type: "absent", target }] };
+    expect((await apply(change)).failure?.error).toBeInstanceOf(UnmetRequirement);
+    api.remove("configmaps", owner.metadata);
+    expect((await apply(change)).failure).toBeUndefined();
+  });
+
   test("hold when the owner is not found", async () => {
     const { api, apply } = aTrial();
     const child = api.put("configmaps", aConfigMap("child"));

@@ -30,6 +30,11 @@ export interface Caches {
   ownedBy<K extends ObjectKind>(kind: K, ownerUid: string): readonly CachedObject<K>[];
   /** Objects under `key` of an index that the controller declares in `indexes`. */
   byIndex<K extends ObjectKind>(kind: K, index: string, key: string): readonly CachedObject<K>[];
+  /**
+   * When a signal that the controller declares last changed for the object, which coming and going do too. Undefined
+   * for an object that was never there.
+   */
+  changedAt(signal: string, namespace: string, name: string): Date | undefined;
   /** The object with this uid, of any watched kind. */
   byUid(uid: string): KubeObject | undefined;
   /** Objects of any watched kind that name this uid among their owners, controlling or not. */

@@ -5,9 +5,12 @@ import { controllerOf } from "#apimachinery/owners.ts";
 import { compileLabelSelector, type LabelMatcher } from "#apimachinery/selectors/label-selector.ts";
 import type { AnyKind, ObjectRef } from "./action.ts";
 import type { CachedObject, Caches, ObjectKind, WatchedKind } from "./caches.ts";
+import type { Controller } from "./controller.ts";
 import type { Informer } from "./informer.ts";
 import { builtInResources } from "./kind-discovery.ts";
 import { KindTable, kindNameOf } from "./kind-table.ts";
+import type { Change } from "./object-cache.ts";
+import { SignalTimes } from "./signal-times.ts";
 
 const CONTROLLER_INDEX = "controllerUid";
 const OWNER_INDEX = "ownerUid";
@@ -15,16 +18,18 @@ const UID_INDEX = "uid";
 
 /** The caches of one controller: the informers of the kinds that it watches, which can change while it runs. */
 export class ControllerCaches implements Caches {
+  /** Keeps the indexes of controllers that share an informer apart. */
   readonly #controller: string;
+  readonly #times: SignalTimes;
   readonly #informers = new Map<AnyKind, Informer>();
   /** Selectors are frozen parts of cached objects; each is compiled once. */
   readonly #matchers = new WeakMap<LabelSelector, LabelMatcher>();
   #watched = new KindTable([]);
   #writable = new KindTable(builtInResources());
 
-  /** The name keeps the indexes of controllers that share an informer apart. */
-  constructor(controllerName: string) {
-    this.#controller = controllerName;
+  constructor({ name, signals = [] }: Pick<Controller, "name" | "signals">) {
+    this.#controller = name;
+    this.#times = new SignalTimes(signals);
   }
 
   /** The kinds that actions can name: all built-in ones and those that are watched. */
@@ -49,6 +54,11 @@ export class ControllerCaches implements Caches {
 
   remove(resource: Resource): void {
     this.#rebuild([...this.#informers.values()].filter((informer) => informer.resource !== resource));
+  }
+
+  /** Takes note of a change, for the signals of its kind. */
+  note(resource: Resource, change: Change, nowMs: number): void {
+    this.#times.note(kindNameOf(resource), change, nowMs);
   }
 
   /** The informer of a watched kind. */
@@ -79,6 +89,11 @@ export class ControllerCaches implements Caches {
 
   byIndex<K extends ObjectKind>(kind: K, index: string, key: string): readonly CachedObject<K>[] {
     return this.#typed(kind).byIndex(this.#indexName(index), key);
+  }
+
+  changedAt(signal: string, namespace: string, name: string): Date | undefined {
+    const changedAt = this.#times.changedAt(signal, namespace, name);
+    return changedAt === undefined ? undefined : new Date(changedAt);
   }
 
   byUid(uid: string): KubeObject | undefined {

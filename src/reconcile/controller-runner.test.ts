@@ -210,6 +210,52 @@ describe("runControllers", () => {
     expect(new Set(world.results)).toEqual(new Set(["done"]));
   });
 
+  test("tells when something last changed, and announces who comes and goes", async () => {
+    const seen: (string | undefined)[] = [];
+    const time = (date: Date | undefined): string | undefined => date?.toISOString().slice(14, 19);
+    const observer: Controller = defineController<View>({
+      ...keeper,
+      name: "observer",
+      watches: [
+        {
+          kind: "ReplicaSet",
+          wakes: "itself",
+          announces: {
+            added: ({ metadata }) => ({ type: "Normal", reason: "Came", message: metadata.name }),
+            deleted: ({ metadata }) => ({ type: "Normal", reason: "Went", message: metadata.name }),
+          },
+        },
+      ],
+      signals: [{ kind: "ReplicaSet", name: "replicas", value: ({ spec }) => String(spec.replicas) }],
+      observe: ({ namespace, name }, caches) => {
+        seen.push(
+          time(caches.changedAt("replicas", namespace, name)),
+          time(caches.changedAt("replicas", "", "x")),
+        );
+        return undefined;
+      },
+    });
+    await using world = new World();
+    world.api.put("replicasets", aReplicaSet(1));
+    await world.run(observer);
+    await world.clock.advance(60_000);
+    world.api.put("replicasets", {
+      ...aReplicaSet(1),
+      metadata: { ...aReplicaSet(1).metadata, labels: { a: "b" } },
+    });
+    await world.clock.advance(60_000);
+    world.api.put("replicasets", aReplicaSet(2));
+    await world.clock.advance(60_000);
+    world.api.remove("replicasets", { namespace: "default", name: "web" });
+    await world.clock.advance(60_000);
+    expect(seen.filter((each) => each !== undefined)).toEqual(["00:00", "00:00", "02:00", "03:00"]);
+    const events = world.api.objects("events") as readonly Event[];
+    expect(events.map(({ reason, message }) => `${String(reason)} ${String(message)}`)).toEqual([
+      "Came web",
+      "Went web",
+    ]);
+  });
+
   test("stops without leaving timers or workers behind", async () => {
     const world = new World();
     world.api.put("replicasets", aReplicaSet(2));

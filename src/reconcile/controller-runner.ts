@@ -1,4 +1,5 @@
 import type { Resource } from "#api/resource.ts";
+import type { KubeObject } from "#apimachinery/meta.ts";
 import type { Clock } from "#base/clock.ts";
 import { abortable, onAbort } from "#base/disposable.ts";
 import { nextTurn } from "#base/next-turn.ts";
@@ -6,6 +7,7 @@ import { controllerRateLimiter } from "#base/rate-limiter.ts";
 import { WorkQueue } from "#base/work-queue.ts";
 import type { Client } from "#client/client.ts";
 import type { Logger } from "#observability/logger.ts";
+import type { EventFacts } from "./action.ts";
 import { type Applied, applyPlan, messageOf } from "./apply-plan.ts";
 import type { Controller, FailedWrite, Watch, WatchEverything } from "./controller.ts";
 import { ControllerCaches } from "./controller-caches.ts";
@@ -15,6 +17,7 @@ import type { Informer } from "./informer.ts";
 import type { KindDiscovery } from "./kind-discovery.ts";
 import { kindNameOf } from "./kind-table.ts";
 import type { ReconcileMetrics } from "./metrics.ts";
+import type { Change } from "./object-cache.ts";
 import { type Result, resultOf, settle } from "./result.ts";
 import type { SharedInformers } from "./shared-informers.ts";
 import { keysWokenBy, parseKey } from "./wakes.ts";
@@ -57,7 +60,7 @@ export class ControllerRunner {
     const { client, clock } = dependencies;
     this.#controller = controller;
     this.#dependencies = dependencies;
-    this.#caches = new ControllerCaches(controller.name);
+    this.#caches = new ControllerCaches(controller);
     this.#queue = new WorkQueue({ clock, rateLimiter: controllerRateLimiter(clock) });
     this.#gate = new WriteGate(
       (kind) => this.#caches.informerOf(kind),
@@ -117,12 +120,21 @@ export class ControllerRunner {
     subscription.use(
       informer.onChange((changes) => {
         for (const change of changes) {
+          this.#caches.note(informer.resource, change, this.#dependencies.clock.now());
+          this.#announce(change, watch);
           for (const key of keysWokenBy(change, watch, this.#controller, this.#caches)) this.#queue.add(key);
         }
       }),
     );
     subscription.use(informer.onProgress(() => this.#gate.check()));
     return subscription;
+  }
+
+  #announce(change: Change, watch: Watch | WatchEverything): void {
+    if (watch.kind === "*" || watch.announces === undefined || change.type === "updated") return;
+    // As everywhere: the watch of a kind is asked about objects of that kind.
+    const facts = watch.announces[change.type] as ((object: KubeObject) => EventFacts) | undefined;
+    if (facts !== undefined) this.#dependencies.recorder.record(change.object, facts(change.object));
   }
 
   async #work(signal: AbortSignal): Promise<void> {

@@ -1,5 +1,5 @@
 import type { KubeObject } from "#apimachinery/meta.ts";
-import type { Action, AnyKind, ObjectRef, Plan } from "./action.ts";
+import type { Action, AnyKind, EventFacts, ObjectRef, Plan } from "./action.ts";
 import type { CachedObject, Caches, ObjectKind } from "./caches.ts";
 
 /**
@@ -15,6 +15,11 @@ export type Watch = {
       | ((object: CachedObject<K>, caches: Caches) => readonly Omit<ObjectRef, "kind">[]);
     /** Skips events that cannot matter; `previous` is absent for additions. Deletions always count. Default: every event. */
     readonly when?: (object: CachedObject<K>, previous: CachedObject<K> | undefined) => boolean;
+    /** Events to record once for each object: when the controller first sees it, and when it is gone. */
+    readonly announces?: {
+      readonly added?: (object: CachedObject<K>) => EventFacts;
+      readonly deleted?: (object: CachedObject<K>) => EventFacts;
+    };
   };
 }[ObjectKind];
 
@@ -37,6 +42,18 @@ export type Index = {
   };
 }[ObjectKind];
 
+/**
+ * Something about objects whose changes are timed by the clock of this process, because the times that other machines
+ * write cannot be compared with it.
+ */
+export type Signal = {
+  readonly [K in ObjectKind]: {
+    readonly kind: K;
+    readonly name: string;
+    readonly value: (object: CachedObject<K>) => string;
+  };
+}[ObjectKind];
+
 /** The write that ended the previous attempt at a key. */
 export interface FailedWrite {
   readonly action: Action;
@@ -55,6 +72,7 @@ export interface Controller<View = unknown> {
   readonly primary: ObjectKind | "*";
   readonly watches: readonly (Watch | WatchEverything)[];
   readonly indexes?: readonly Index[];
+  readonly signals?: readonly Signal[];
   /** Kinds (`Pod`), with subresource (`ReplicaSet/status`, `Pod/eviction`), the plan may write; RBAC is generated from it. */
   readonly writes: readonly AnyKind[];
   /**

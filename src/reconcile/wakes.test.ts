@@ -19,7 +19,7 @@ const widget: Resource = {
 };
 
 function caches(): ControllerCaches {
-  const all = new ControllerCaches("test");
+  const all = new ControllerCaches({ name: "test" });
   for (const kind of ["ReplicaSet", "Pod"]) {
     const resource = builtInResources().find((each) => each.kind === kind);
     if (resource !== undefined) all.add(new CachedInformer(resource, silentLogger), []);

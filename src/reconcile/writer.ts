@@ -81,6 +81,7 @@ export class Writer {
         return written(kind, await client.update(resource, action.object, options));
       }
       case "updateStatus":
+        await this.#require(action.requires, signal);
         return written(kind, await client.updateStatus(resource, action.object, { signal }));
       case "patch":
         await this.#require(action.requires, signal);
@@ -142,7 +143,7 @@ export class Writer {
       return (await this.#dependencies.client.list(this.#resource(kind), options)).items.length === 0;
     }
     const found = await this.#find(requirement.target, signal);
-    const isSame = found?.metadata.uid === requirement.uid;
+    const isSame = found !== undefined && found.metadata.uid === (requirement.uid ?? found.metadata.uid);
     if (requirement.type === "absent") return !isSame;
     return isSame && found.metadata.deletionTimestamp === undefined;
   }
@@ -219,5 +220,5 @@ function describeRequirement(requirement: Requirement): string {
   }
   const { kind, namespace, name } = requirement.target;
   const state = requirement.type === "absent" ? "still exists" : "is gone or being deleted";
-  return `${kind} "${namespace}/${name}" with uid ${requirement.uid} ${state}`;
+  return `${kind} "${namespace}/${name}" with uid ${requirement.uid ?? "any"} ${state}`;
 }

@@ -10,11 +10,11 @@ import { CachedInformer } from "#reconcile/informer.ts";
  * objects, and those of `more`.
  */
 export function filledCaches(
-  controller: Pick<Controller, "name" | "watches" | "indexes">,
+  controller: Pick<Controller, "name" | "watches" | "indexes" | "signals">,
   objects: readonly KubeObject[],
   more: readonly (KindName | Resource)[] = [],
 ): ControllerCaches {
-  const caches = new ControllerCaches(controller.name);
+  const caches = new ControllerCaches(controller);
   const named = controller.watches.flatMap(({ kind }) => (kind === "*" ? [] : [kind]));
   const found = controller.watches.some(({ kind }) => kind === "*")
     ? objects.map(({ kind }) => kind as KindName)

@@ -14,7 +14,8 @@ export function prepareForCreate(
   context: WriteContext,
 ): KubeObject {
   const { kind } = served;
-  const cleared = hasStatus(served) ? clearStatus(object, served) : object;
+  const keepsStatus = kind.keepsStatusOnCreate === true && "status" in object;
+  const cleared = hasStatus(served) && !keepsStatus ? clearStatus(object, served) : object;
   const generated = withGeneration(cleared, kind.hasGeneration === false ? undefined : 1);
   return kind.prepareForCreate?.(generated, context) ?? generated;
 }

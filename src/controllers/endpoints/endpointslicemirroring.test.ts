@@ -202,7 +202,9 @@ describe("planMirroring", () => {
         const wanted =
           history.at(-1)?.flatMap(({ ips, port }) => ips.map((each) => `${each} ${String(port)}`)) ?? [];
         const found = mirrored.flatMap(({ endpoints, ports }) =>
-          endpoints.flatMap(({ addresses }) => addresses.map((each) => `${each} ${String(ports[0]?.port)}`)),
+          endpoints.flatMap(({ addresses }) =>
+            addresses.flatMap((each) => ports.map(({ port }) => `${each} ${String(port)}`)),
+          ),
         );
         expect(found.toSorted()).toEqual(wanted.toSorted());
       }),
