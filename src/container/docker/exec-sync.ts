@@ -1,0 +1,58 @@
+import type { Readable } from "node:stream";
+import type { ExecResult, ExecSession } from "../runtime.ts";
+import { RuntimeError } from "../runtime-error.ts";
+
+/** As much of a probe's output as anybody reads (kubelet `maxReadLength` of probes is 10 kB). */
+const MAX_OUTPUT_BYTES = 1024 * 1024;
+
+interface Exec {
+  session(): Promise<ExecSession>;
+  /** Process id on the host. */
+  pid(): Promise<number>;
+}
+
+/** Runs an exec to its end and kills its process when that takes too long: the engine itself has no timeout. */
+export async function runToEnd(
+  exec: Exec,
+  command: readonly string[],
+  timeoutMs: number,
+): Promise<ExecResult> {
+  await using session = await exec.session();
+  const { promise: expired, resolve } = Promise.withResolvers<"expired">();
+  const timer = setTimeout(() => resolve("expired"), timeoutMs);
+  try {
+    const finished = Promise.all([read(session.stdout), read(session.stderr), session.exitCode]);
+    const outcome = await Promise.race([finished, expired]);
+    if (outcome !== "expired") {
+      const [stdout, stderr, exitCode] = outcome;
+      return { exitCode, stdout, stderr };
+    }
+    finished.catch(() => undefined); // Nobody reads what a killed process still says.
+    kill(await exec.pid());
+    throw new RuntimeError(
+      { code: "execTimeout", timeoutMs },
+      `command ${JSON.stringify(command.join(" "))} timed out after ${String(timeoutMs / 1000)}s`,
+    );
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+async function read(stream: Readable | undefined): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of (stream ?? []) as AsyncIterable<Uint8Array>) {
+    if (size < MAX_OUTPUT_BYTES) chunks.push(chunk);
+    size += chunk.length;
+  }
+  return Buffer.concat(chunks);
+}
+
+function kill(pid: number): void {
+  try {
+    if (pid > 0) process.kill(pid, "SIGKILL");
+  } catch (error) {
+    // It ended by itself in the meantime.
+    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
+  }
+}
