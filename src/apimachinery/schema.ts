@@ -72,7 +72,8 @@ export interface Field {
   readonly schema: Schema;
   /**
    * When the field is written: `always` (zero values too), `nonEmpty` (zero scalars and empty lists and maps
-   * are left out, objects are written), `whenSet` (absent and zero differ, objects are left out when absent).
+   * are left out; objects are written, and so are times, quantities and int-or-strings, which are structs in Go),
+   * `whenSet` (absent and zero differ, objects are left out when absent).
    */
   readonly presence: "always" | "nonEmpty" | "whenSet";
   /** Strategic merge: how a list or map is merged, and by which key. */

@@ -322,3 +322,24 @@ describe("field validation", () => {
     expect(codec.decode(deployment, { ...typeMeta, ...fields }, { gvk }).warnings).toHaveLength(100);
   });
 });
+
+describe("decodePatched", () => {
+  const patch = '{"spec":{"replicas":"3"}}';
+  test("blames the patch for what is wrong", () => {
+    const value = { ...typeMeta, spec: { replicas: "3" } };
+    expect(() => codec.decodePatched(deployment, value, { gvk, patch })).toThrow(
+      ` "" is invalid: patch: Invalid value: "{\\"spec\\":{\\"replicas\\":\\"3\\"}}": json: cannot unmarshal string into Go struct field DeploymentSpec.spec.replicas of type int32`,
+    );
+    const unknown = { ...typeMeta, foo: 1 };
+    expect(() =>
+      codec.decodePatched(deployment, unknown, { gvk, patch: "x", fieldValidation: "Strict" }),
+    ).toThrow(` "" is invalid: patch: Invalid value: "x": strict decoding error: unknown field "foo"`);
+  });
+
+  test("decodes what is right", () => {
+    expect(codec.decodePatched(deployment, { spec: { replicas: 3 } }, { gvk, patch }).object).toMatchObject({
+      ...typeMeta,
+      spec: { replicas: 3 },
+    });
+  });
+});

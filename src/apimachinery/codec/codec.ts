@@ -1,8 +1,9 @@
+import { invalid as invalidField } from "../field-error.ts";
 import { goJson, quote } from "../go-text.ts";
 import { isJsonObject, type JsonObject } from "../json-value.ts";
 import { formatApiVersion, type GroupVersionKind, parseApiVersion } from "../meta.ts";
 import type { ObjectSchema } from "../schema.ts";
-import { badRequest, type StatusError } from "../status-error.ts";
+import { badRequest, invalid, type StatusError } from "../status-error.ts";
 import { DecoderCompiler, type DecodeState, newState } from "./decoder.ts";
 import { JsonSyntaxError, parseJson } from "./parse-json.ts";
 import { TypeMismatch } from "./scalars.ts";
@@ -53,25 +54,54 @@ export class Codec {
    */
   decode(schema: ObjectSchema, value: unknown, options: DecodeOptions): Decoded {
     const input = withTypeMeta(value, options);
+    try {
+      return this.#decode(schema, input, options);
+    } catch (error) {
+      if (!(error instanceof DecodeProblem)) throw error;
+      throw cannotHandle(options.gvk, options.gvk, error.message);
+    }
+  }
+
+  /**
+   * Decodes what a patch has made of an object. The same problems are a 422 `StatusError` here, about a field `patch`
+   * with the given value: the patched JSON, or for a strategic merge patch the patch as Go prints it.
+   */
+  decodePatched(
+    schema: ObjectSchema,
+    value: unknown,
+    options: DecodeOptions & { readonly patch: string },
+  ): Decoded {
+    try {
+      return this.#decode(schema, withTypeMeta(value, options), options);
+    } catch (error) {
+      if (!(error instanceof DecodeProblem)) throw error;
+      throw invalid({ group: "", kind: "" }, "", [invalidField("patch", options.patch, error.message)]);
+    }
+  }
+
+  #decode(schema: ObjectSchema, input: JsonObject, options: DecodeOptions): Decoded {
     const state = newState();
-    const object = this.#run(schema, input, state, options.gvk);
+    const object = this.#run(schema, input, state);
     const errors = strictErrors(schema, input, state, options);
     if (errors.length > 0 && options.fieldValidation === "Strict") {
-      throw cannotHandle(options.gvk, options.gvk, `strict decoding error: ${errors.join(", ")}`);
+      throw new DecodeProblem(`strict decoding error: ${errors.join(", ")}`);
     }
     return { object, warnings: errors };
   }
 
-  #run(schema: ObjectSchema, input: JsonObject, state: DecodeState, gvk: GroupVersionKind): JsonObject {
+  #run(schema: ObjectSchema, input: JsonObject, state: DecodeState): JsonObject {
     try {
       return this.#decoders.compile(schema)(input, state) as JsonObject;
     } catch (error) {
-      if (error instanceof JsonSyntaxError) throw cannotHandle(gvk, gvk, error.message);
+      if (error instanceof JsonSyntaxError) throw new DecodeProblem(error.message);
       if (!(error instanceof TypeMismatch || error instanceof SyntaxError)) throw error;
-      throw cannotHandle(gvk, gvk, describeTypeError(schema, input));
+      throw new DecodeProblem(describeTypeError(schema, input));
     }
   }
 }
+
+/** Why a value cannot be decoded, in Go's words. */
+class DecodeProblem extends Error {}
 
 /** Checks the kind that a value says it has, and completes it. */
 function withTypeMeta(value: unknown, { gvk, text }: DecodeOptions): JsonObject {

@@ -1,4 +1,3 @@
-import { deepFreeze } from "../deep-freeze.ts";
 import { type JsonObject, setField } from "../json-value.ts";
 import {
   type AlternativesSchema,
@@ -10,7 +9,8 @@ import {
   type Schema,
 } from "../schema.ts";
 import { checkDepth, MAX_DEPTH, tooDeep } from "./parse-json.ts";
-import { STRUCT_SCALARS, scalarDecoders, scalarZeros, TypeMismatch } from "./scalars.ts";
+import { scalarDecoders, TypeMismatch } from "./scalars.ts";
+import { EMPTY_LIST, EMPTY_MAP, isAlwaysWritten, isStruct, zeroValue } from "./zero.ts";
 
 /** What one decoding run finds out besides its result. */
 export interface DecodeState {
@@ -22,9 +22,6 @@ export interface DecodeState {
 
 /** Normalises a JSON value other than null. Throws as the scalar decoders do, without saying where. */
 export type Decoder = (value: unknown, state: DecodeState) => unknown;
-
-const EMPTY_LIST: readonly unknown[] = Object.freeze([]);
-const EMPTY_MAP: JsonObject = Object.freeze({});
 
 /** Makes decoders of schemas, each schema's once, and an object's only when one is decoded. */
 export class DecoderCompiler {
@@ -62,37 +59,21 @@ export class DecoderCompiler {
     };
   }
 
-  #planField({ name, schema, presence }: Field): FieldPlan {
-    const isStruct = schema.type === "object" || STRUCT_SCALARS.has(schema.type);
+  #planField(field: Field): FieldPlan {
+    const { name, schema, presence } = field;
     return {
       name,
       decode: this.compile(schema),
-      ...(presence !== "whenSet" && (presence === "always" || isStruct) && { zero: this.#zero(schema) }),
-      dropsEmpty: presence === "nonEmpty" && !isStruct,
+      ...(isAlwaysWritten(field) && { zero: zeroValue(schema) }),
+      dropsEmpty: presence === "nonEmpty" && !isStruct(schema),
       dropsNull: presence === "whenSet",
       isInherited: name in Object.prototype,
     };
   }
 
-  /** What stands for an absent value. */
-  #zero(schema: Schema): unknown {
-    if (isScalarSchema(schema)) return scalarZeros[schema.type];
-    switch (schema.type) {
-      case "object":
-        return deepFreeze(this.compile(schema)({}, newState()));
-      case "list":
-        return EMPTY_LIST;
-      case "map":
-        return EMPTY_MAP;
-      case "any":
-      case "alternatives":
-        return null;
-    }
-  }
-
   #map({ values }: MapSchema): Decoder {
     const decode = this.compile(values);
-    const zero = this.#zero(values);
+    const zero = zeroValue(values);
     return (value, state) => {
       const result: Record<string, unknown> = {};
       let isEmpty = true;
@@ -107,7 +88,7 @@ export class DecoderCompiler {
 
   #list({ items }: ListSchema): Decoder {
     const decode = this.compile(items);
-    const zero = this.#zero(items);
+    const zero = zeroValue(items);
     return (value, state) => {
       if (!Array.isArray(value)) throw new TypeMismatch();
       if (value.length === 0) return EMPTY_LIST;

@@ -1,0 +1,136 @@
+import { equalJson, isJsonObject } from "../json-value.ts";
+import type { Schema } from "../schema.ts";
+import { type Atom, atomOf, entrySchema, type ListAtom, type MapAtom } from "./atom.ts";
+import { type FieldSet, FieldSetBuilder, recursiveDifference } from "./field-set.ts";
+import { tryElementOf } from "./list-element.ts";
+import { fieldElement, type PathElement } from "./path-element.ts";
+
+/** What is different in the second of two objects. No path is in more than one of the sets. */
+export interface Comparison {
+  readonly added: FieldSet;
+  readonly modified: FieldSet;
+  readonly removed: FieldSet;
+}
+
+/** Compares leaf by leaf; what is added or removed is there with everything in it. */
+export function compareTyped(schema: Schema, before: unknown, after: unknown): Comparison {
+  const comparer = new Comparer();
+  if (before !== after) comparer.visit(schema, before, after);
+  const { added, modified, removed } = comparer;
+  return { added: added.build(), modified: modified.build(), removed: removed.build() };
+}
+
+/** The comparison without what is at or below the given paths. */
+export function excludeFields({ added, modified, removed }: Comparison, paths: FieldSet): Comparison {
+  return {
+    added: recursiveDifference(added, paths),
+    modified: recursiveDifference(modified, paths),
+    removed: recursiveDifference(removed, paths),
+  };
+}
+
+class Comparer {
+  readonly added = new FieldSetBuilder();
+  readonly modified = new FieldSetBuilder();
+  readonly removed = new FieldSetBuilder();
+  readonly #path: PathElement[] = [];
+
+  /** An absent value is undefined; one of the two is there. Null may stand for an empty value of any kind. */
+  visit(schema: Schema, before: unknown, after: unknown): void {
+    if (equalJson(before, after)) return;
+    const atom = atomOf(schema, after ?? before);
+    const other = atomOf(schema, before ?? after);
+    if (other.kind !== atom.kind) return this.#replace(other, before, atom, after);
+    if (this.#isLeaf(atom, before, after)) return this.#leaf(before, after);
+    this.#descend(atom, before, after);
+    if (before === undefined) this.added.insert(this.#path);
+    else if (after === undefined) this.removed.insert(this.#path);
+  }
+
+  #descend(atom: Atom, before: unknown, after: unknown): void {
+    if (atom.kind === "map") this.#visitMap(atom, before, after);
+    if (atom.kind === "list") this.#visitList(atom, before, after);
+  }
+
+  /** A value without a schema has changed its kind: what was in it is gone, and what is in it is new. */
+  #replace(beforeAtom: Atom, before: unknown, afterAtom: Atom, after: unknown): void {
+    for (const atom of [beforeAtom, afterAtom]) {
+      if (this.#isLeaf(atom, before, after)) this.#leaf(before, after);
+      else this.#descend(atom, before, after);
+    }
+  }
+
+  /** Empty structures are leaves, so that null and empty remain different. */
+  #isLeaf(atom: Atom, before: unknown, after: unknown): boolean {
+    if (atom.kind === "scalar" || atom.isAtomic) return true;
+    return atom.kind === "map"
+      ? !hasEntries(before) && !hasEntries(after)
+      : !hasItems(before) && !hasItems(after);
+  }
+
+  #leaf(before: unknown, after: unknown): void {
+    if (before === undefined) this.added.insert(this.#path);
+    else if (after === undefined) this.removed.insert(this.#path);
+    else if (!equalJson(before, after)) this.modified.insert(this.#path);
+  }
+
+  #visitMap(atom: MapAtom, before: unknown, after: unknown): void {
+    const [left, right] = [objectOf(before), objectOf(after)];
+    for (const name of Object.keys(left)) {
+      this.#visitEntry(atom, name, left[name], Object.hasOwn(right, name) ? right[name] : undefined);
+    }
+    for (const name of Object.keys(right)) {
+      if (!Object.hasOwn(left, name)) this.#visitEntry(atom, name, undefined, right[name]);
+    }
+  }
+
+  #visitEntry(atom: MapAtom, name: string, before: unknown, after: unknown): void {
+    const schema = before === after ? undefined : entrySchema(atom, name);
+    if (schema === undefined) return;
+    this.#path.push(fieldElement(name));
+    this.visit(schema, before, after);
+    this.#path.pop();
+  }
+
+  #visitList({ schema }: ListAtom, before: unknown, after: unknown): void {
+    const group = (list: readonly unknown[]): Map<PathElement | undefined, unknown[]> =>
+      Map.groupBy(list, (item) => tryElementOf(schema, item));
+    const [left, right] = [group(listOf(before)), group(listOf(after))];
+    for (const element of new Set([...left.keys(), ...right.keys()])) {
+      if (element === undefined) continue;
+      this.#path.push(element);
+      this.#visitItems(schema.items, left.get(element) ?? [], right.get(element) ?? []);
+      this.#path.pop();
+    }
+  }
+
+  /** Elements with the same key. Several of them are looked at together, as one leaf. */
+  #visitItems(schema: Schema, before: readonly unknown[], after: readonly unknown[]): void {
+    if (before.length <= 1 && after.length <= 1) return this.visit(schema, before[0], after[0]);
+    if (before.length >= 2 && after.length >= 2) {
+      if (!equalJson(before, after)) this.modified.insert(this.#path);
+    } else if (before.length >= 2) {
+      if (after.length > 0) this.visit(schema, undefined, after[0]);
+      this.removed.insert(this.#path);
+    } else {
+      if (before.length > 0) this.visit(schema, before[0], undefined);
+      this.added.insert(this.#path);
+    }
+  }
+}
+
+function objectOf(value: unknown): Readonly<Record<string, unknown>> {
+  return isJsonObject(value) ? value : {};
+}
+
+function listOf(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [];
+}
+
+function hasEntries(value: unknown): boolean {
+  return isJsonObject(value) && Object.keys(value).length > 0;
+}
+
+function hasItems(value: unknown): boolean {
+  return Array.isArray(value) && value.length > 0;
+}

@@ -1,0 +1,129 @@
+import { describe, expect, test } from "bun:test";
+import fc from "fast-check";
+import {
+  difference,
+  EMPTY_SET,
+  type FieldSet,
+  fieldSetOf,
+  hasPath,
+  intersection,
+  pathsOf,
+  recursiveDifference,
+  union,
+} from "./field-set.ts";
+import { formatFieldsV1, parseFieldsV1 } from "./fields-v1.ts";
+import { comparePathElements, fieldElement, formatPath, keyElement, valueElement } from "./path-element.ts";
+
+const element = fc.oneof(
+  fc.constantFrom("a", "b", "c").map(fieldElement),
+  fc.constantFrom("x", "y").map((name) => keyElement({ name })),
+  fc.constantFrom(1, 10, 9, "t", true).map(valueElement),
+);
+const set = fc
+  .array(fc.array(element, { minLength: 1, maxLength: 3 }), { maxLength: 8 })
+  .map((paths) => fieldSetOf(...paths));
+
+function texts(fields: FieldSet): string[] {
+  return pathsOf(fields).map((path) => path.join(" "));
+}
+
+function expectSame(a: FieldSet, b: FieldSet): void {
+  expect(texts(a)).toEqual(texts(b));
+}
+
+describe("sets of paths", () => {
+  test("are sets of their paths", () => {
+    fc.assert(
+      fc.property(set, set, (a, b) => {
+        const [left, right] = [new Set(texts(a)), new Set(texts(b))];
+        expect(new Set(texts(union(a, b)))).toEqual(left.union(right));
+        expect(new Set(texts(intersection(a, b)))).toEqual(left.intersection(right));
+        expect(new Set(texts(difference(a, b)))).toEqual(left.difference(right));
+      }),
+    );
+  });
+
+  test("lose everything below a path in a recursive difference", () => {
+    fc.assert(
+      fc.property(set, set, (a, b) => {
+        const isBelow = (path: string): boolean =>
+          texts(b).some((each) => path === each || path.startsWith(`${each} `));
+        expect(texts(recursiveDifference(a, b))).toEqual(texts(a).filter((path) => !isBelow(path)));
+      }),
+    );
+  });
+
+  test("contain no empty nodes", () => {
+    fc.assert(
+      fc.property(set, (a) => {
+        expect(difference(a, a).size).toBe(0);
+        expect(intersection(a, EMPTY_SET).size).toBe(0);
+        for (const path of pathsOf(a)) expect(hasPath(a, path), formatPath(path)).toBe(true);
+      }),
+    );
+  });
+
+  test("ignore the path of the whole object", () => {
+    expect(fieldSetOf([]).size).toBe(0);
+    expect(hasPath(fieldSetOf(["f:a"]), [])).toBe(false);
+  });
+});
+
+describe("FieldsV1", () => {
+  test("keeps every set", () => {
+    fc.assert(
+      fc.property(set, (a) => {
+        expectSame(parseFieldsV1(JSON.parse(JSON.stringify(formatFieldsV1(a)))), a);
+      }),
+    );
+  });
+
+  test("is written as Kubernetes writes it", () => {
+    const fields = {
+      "f:metadata": { "f:labels": { ".": {}, "f:app": {} } },
+      "f:spec": {
+        "f:containers": { 'k:{"name":"a"}': { ".": {}, "f:image": {} } },
+        "f:finalizers": { 'v:"x"': {} },
+        "f:replicas": {},
+      },
+    };
+    const parsed = parseFieldsV1(fields);
+    expect(JSON.stringify(formatFieldsV1(parsed))).toBe(JSON.stringify(fields));
+    expect(pathsOf(parsed).map(formatPath)).toEqual([
+      ".metadata.labels",
+      ".metadata.labels.app",
+      ".spec.replicas",
+      '.spec.containers[name="a"]',
+      '.spec.containers[name="a"].image',
+      '.spec.finalizers[="x"]',
+    ]);
+  });
+
+  test("reads keys in any form and drops steps it does not know", () => {
+    const parsed = parseFieldsV1({ 'k:{"b": 1, "a": "x"}': {}, "z:new": {}, "i:03": {} });
+    expect(texts(parsed)).toEqual(['k:{"a":"x","b":1}', "i:3"]);
+    expect(formatPath(['k:{"a":"x","b":1}', "i:3"])).toBe('[a="x",b=1][3]');
+  });
+
+  test.each([["f"], ["x"], ["k:[]"], ["v:{"]])("%j is no step", (key) => {
+    expect(() => parseFieldsV1({ [key]: {} })).toThrow(SyntaxError);
+  });
+
+  test("orders steps by kind and then by content", () => {
+    const ordered = [
+      "f:a",
+      "f:b",
+      'k:{"name":"a"}',
+      'k:{"name":"a","port":1}',
+      'k:{"port":9}',
+      'k:{"port":10}',
+      "v:9",
+      "v:10",
+      'v:"a"',
+      "v:true",
+      "i:9",
+      "i:10",
+    ];
+    expect(ordered.toReversed().toSorted(comparePathElements)).toEqual(ordered);
+  });
+});

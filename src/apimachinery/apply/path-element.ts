@@ -1,0 +1,113 @@
+import { goJson, quote } from "../go-text.ts";
+import { isJsonObject, type JsonObject } from "../json-value.ts";
+
+/**
+ * One step of a path into an object, in the text form of FieldsV1: `f:name` is a field or a key of a map,
+ * `k:{"name":"a"}` the element of a list that has these key fields, `v:"a"` the element of a set that is this
+ * value, `i:0` an index. Texts are canonical, so that equal steps are equal texts.
+ */
+export type PathElement = string;
+
+export function fieldElement(name: string): PathElement {
+  return `f:${name}`;
+}
+
+export function indexElement(index: number): PathElement {
+  return `i:${String(index)}`;
+}
+
+/** Texts that need no escapes. */
+const PLAIN = /^[\w./:@ -]*$/;
+
+/** The key fields of an element, in any order. */
+export function keyElement(fields: JsonObject): PathElement {
+  const names = Object.keys(fields);
+  const [name = ""] = names;
+  const value = fields[name];
+  if (names.length === 1 && typeof value === "string" && PLAIN.test(value)) return `k:{"${name}":"${value}"}`;
+  if (names.length === 1) return `k:${goJson(fields)}`;
+  return `k:${goJson(Object.fromEntries(names.toSorted().map((name) => [name, fields[name]])))}`;
+}
+
+export function valueElement(value: unknown): PathElement {
+  return `v:${goJson(value)}`;
+}
+
+/** The canonical form of a step in FieldsV1; undefined for a kind of step that is not known. Throws a SyntaxError. */
+export function parsePathElement(text: string): PathElement | undefined {
+  switch (text.slice(0, 2)) {
+    case "f:":
+      return text;
+    case "i:":
+      return `i:${String(Number(text.slice(2)))}`;
+    case "v:":
+      return valueElement(JSON.parse(text.slice(2)));
+    case "k:": {
+      const fields: unknown = JSON.parse(text.slice(2));
+      if (!isJsonObject(fields)) throw new SyntaxError(`parsing key as path element: ${text}`);
+      return keyElement(fields);
+    }
+    default:
+      if (text.charAt(1) !== ":") throw new SyntaxError(`missing colon: ${text}`);
+      return undefined;
+  }
+}
+
+/** How conflicts and validation errors write a step: `.name`, `[name="a"]`, `[="a"]`, `[0]`. */
+export function formatPathElement(element: PathElement): string {
+  const text = element.slice(2);
+  switch (element.charAt(0)) {
+    case "f":
+      return `.${text}`;
+    case "k": {
+      const fields = Object.entries(JSON.parse(text) as JsonObject);
+      return `[${fields.map(([name, value]) => `${name}=${formatScalar(value)}`).join(",")}]`;
+    }
+    case "v":
+      return `[=${formatScalar(JSON.parse(text))}]`;
+    default:
+      return `[${text}]`;
+  }
+}
+
+export function formatPath(path: readonly PathElement[]): string {
+  return path.map(formatPathElement).join("");
+}
+
+function formatScalar(value: unknown): string {
+  return typeof value === "string" ? quote(value) : goJson(value);
+}
+
+const KINDS = "fkvi";
+
+/** The order in which sets of fields are written: fields, keys, values, indices, and then by content. */
+export function comparePathElements(a: PathElement, b: PathElement): number {
+  const kind = a.charAt(0);
+  if (kind !== b.charAt(0)) return KINDS.indexOf(kind) - KINDS.indexOf(b.charAt(0));
+  if (kind === "f") return compareText(a, b);
+  if (kind === "i") return Number(a.slice(2)) - Number(b.slice(2));
+  const [left, right] = [JSON.parse(a.slice(2)), JSON.parse(b.slice(2))] as [unknown, unknown];
+  return kind === "v" ? compareScalars(left, right) : compareKeys(left as JsonObject, right as JsonObject);
+}
+
+function compareKeys(a: JsonObject, b: JsonObject): number {
+  const [left, right] = [Object.entries(a), Object.entries(b)];
+  for (const [index, [name, value]] of left.entries()) {
+    const other = right[index];
+    if (other === undefined) return 1;
+    const order = compareText(name, other[0]) || compareScalars(value, other[1]);
+    if (order !== 0) return order;
+  }
+  return left.length - right.length;
+}
+
+const SCALAR_KINDS = ["number", "string", "boolean"];
+
+function compareScalars(a: unknown, b: unknown): number {
+  if (typeof a !== typeof b) return SCALAR_KINDS.indexOf(typeof a) - SCALAR_KINDS.indexOf(typeof b);
+  return typeof a === "number" ? a - Number(b) : compareText(String(a), String(b));
+}
+
+function compareText(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

@@ -1,0 +1,123 @@
+import { goTypeOf, goValue } from "../go-text.ts";
+import { isJsonObject } from "../json-value.ts";
+import type { ListSchema, Schema } from "../schema.ts";
+import { atomOf, entrySchema, type ListAtom, type MapAtom, type ScalarAtom } from "./atom.ts";
+import { ElementError, elementOf } from "./list-element.ts";
+import {
+  fieldElement,
+  formatPath,
+  formatPathElement,
+  indexElement,
+  type PathElement,
+} from "./path-element.ts";
+
+export interface ValidateTypedOptions {
+  /** Stored objects may have list elements with equal keys, applied ones may not. */
+  readonly allowDuplicates?: boolean;
+}
+
+/** What keeps a value from being applied, as `.spec.foo: field not declared in schema`. */
+export function validateTyped(
+  schema: Schema,
+  value: unknown,
+  { allowDuplicates = false }: ValidateTypedOptions = {},
+): readonly string[] {
+  const validator = new TypedValidator(allowDuplicates);
+  validator.visit(schema, value);
+  return validator.errors;
+}
+
+class TypedValidator {
+  readonly errors: string[] = [];
+  readonly #allowDuplicates: boolean;
+  readonly #path: PathElement[] = [];
+
+  constructor(allowDuplicates: boolean) {
+    this.#allowDuplicates = allowDuplicates;
+  }
+
+  visit(schema: Schema, value: unknown): void {
+    if (value === null || value === undefined) return;
+    const atom = atomOf(schema, value);
+    switch (atom.kind) {
+      case "map":
+        return this.#visitMap(atom, value);
+      case "list":
+        return this.#visitList(atom, value);
+      case "scalar":
+        return this.#visitScalar(atom, value);
+    }
+  }
+
+  #visitBelow(element: PathElement, schema: Schema, value: unknown): void {
+    this.#path.push(element);
+    this.visit(schema, value);
+    this.#path.pop();
+  }
+
+  #visitMap(atom: MapAtom, value: unknown): void {
+    if (!isJsonObject(value)) return this.#report(`expected map, got ${printed(value)}`);
+    for (const [name, each] of Object.entries(value)) {
+      const schema = entrySchema(atom, name);
+      if (schema === undefined) {
+        return this.#report("field not declared in schema", formatPathElement(fieldElement(name)));
+      }
+      this.#visitBelow(fieldElement(name), schema, each);
+    }
+  }
+
+  #visitList({ isAtomic, schema }: ListAtom, value: unknown): void {
+    if (!Array.isArray(value)) return this.#report(`expected list, got ${printed(value)}`);
+    const seen = new Set<PathElement>();
+    for (const [index, item] of (value as readonly unknown[]).entries()) {
+      const element = isAtomic ? indexElement(index) : this.#elementOf(schema, item, index);
+      if (element === undefined) return;
+      if (seen.has(element) && !this.#allowDuplicates) {
+        this.#report(`duplicate entries for key ${formatPathElement(element)}`);
+      }
+      seen.add(element);
+      this.#visitBelow(element, schema.items, item);
+    }
+  }
+
+  /** Undefined when the element has been reported. */
+  #elementOf(schema: ListSchema, item: unknown, index: number): PathElement | undefined {
+    try {
+      return elementOf(schema, item);
+    } catch (error) {
+      if (!(error instanceof ElementError)) throw error;
+      this.#report(`element ${String(index)}: ${error.message}`);
+      return undefined;
+    }
+  }
+
+  #visitScalar({ accepts }: ScalarAtom, value: unknown): void {
+    const isScalar = typeof value !== "object";
+    if (accepts === "any" && !isScalar) this.#report(`expected any scalar, got ${printed(value)}`);
+    if (accepts === "boolean" && typeof value !== "boolean") {
+      this.#report(`expected boolean, got ${printed(value)}`);
+    }
+    if (accepts === "numeric" && typeof value !== "number") {
+      this.#report(`expected numeric (int or float), got ${goTypeOf(value)}`);
+    }
+    if (accepts === "string" && typeof value !== "string") {
+      this.#report(`expected string, got &value.valueUnstructured{Value:${goValue(value)}}`);
+    }
+  }
+
+  #report(message: string, below = ""): void {
+    const path = formatPath(this.#path) + below;
+    this.errors.push(path === "" ? message : `${path}: ${message}`);
+  }
+}
+
+/** How structured-merge-diff prints a value that it did not expect. */
+function printed(value: unknown): string {
+  return `&{${goValue(value)}}`;
+}
+
+/** Several problems as one message. */
+export function joinTypedErrors(errors: readonly string[]): string {
+  const [first = "", ...more] = errors;
+  return more.length === 0 ? first : ["errors:", ...errors.map((each) => `  ${each}`)].join("\n");
+}

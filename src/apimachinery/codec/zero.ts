@@ -1,0 +1,38 @@
+import { deepFreeze } from "../deep-freeze.ts";
+import type { JsonObject } from "../json-value.ts";
+import { type Field, isScalarSchema, type ObjectSchema, type Schema } from "../schema.ts";
+import { STRUCT_SCALARS, scalarZeros } from "./scalars.ts";
+
+export const EMPTY_LIST: readonly unknown[] = Object.freeze([]);
+export const EMPTY_MAP: JsonObject = Object.freeze({});
+
+/** What is written for an absent value where something has to be written. Frozen. */
+export function zeroValue(schema: Schema): unknown {
+  if (isScalarSchema(schema)) return scalarZeros[schema.type];
+  switch (schema.type) {
+    case "object":
+      return emptyObject(schema);
+    case "list":
+      return EMPTY_LIST;
+    case "map":
+      return EMPTY_MAP;
+    case "any":
+    case "alternatives":
+      return null;
+  }
+}
+
+/** What an object without any field is decoded to. Frozen. */
+export function emptyObject({ fields }: ObjectSchema): JsonObject {
+  const written = [...fields.values()].filter(isAlwaysWritten);
+  return deepFreeze(Object.fromEntries(written.map(({ name, schema }) => [name, zeroValue(schema)])));
+}
+
+export function isAlwaysWritten({ presence, schema }: Field): boolean {
+  return presence === "always" || (presence === "nonEmpty" && isStruct(schema));
+}
+
+/** What is a struct in Go is never left out for being empty. */
+export function isStruct({ type }: Schema): boolean {
+  return type === "object" || STRUCT_SCALARS.has(type);
+}
