@@ -1,4 +1,6 @@
 /** Builders of valid core/v1 objects; a test names only what it is about. */
+import { setPodDefaults } from "#api/core/v1/pod.defaults.ts";
+import { podQosClass } from "#api/core/v1/pod-resources.ts";
 import { setServiceDefaults } from "#api/core/v1/service.defaults.ts";
 import type {
   Binding,
@@ -8,6 +10,9 @@ import type {
   EndpointSubset,
   Endpoints,
   Namespace,
+  Pod,
+  PodSpec,
+  PodStatus,
   Secret,
   Service,
   ServiceAccount,
@@ -80,6 +85,25 @@ export function aNamespace(
     spec: { finalizers },
     status: { phase: "Active" },
   };
+}
+
+export interface PodOptions extends ObjectOptions {
+  /** What the spec should have besides, or instead of, one container `app`. */
+  readonly spec?: Partial<PodSpec>;
+  /** What the status should have besides, or instead of, the phase Pending. */
+  readonly status?: PodStatus;
+}
+
+/** A pod of one container, complete as the server would store it. */
+export function aPod(name: string, options: PodOptions = {}): Pod {
+  const { spec, status, ...meta } = options;
+  const pod = setPodDefaults({
+    apiVersion: "v1",
+    kind: "Pod",
+    metadata: metadataOf(name, meta),
+    spec: { containers: [{ name: "app", image: "app:1" }], ...spec },
+  });
+  return { ...pod, status: { phase: "Pending", qosClass: podQosClass(pod.spec), ...status } };
 }
 
 /** A secret whose data is given in base64. */

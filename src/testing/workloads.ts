@@ -15,6 +15,11 @@ import type {
   StatefulSetStatus,
 } from "#api/generated/apps-v1.ts";
 import type {
+  HorizontalPodAutoscaler,
+  HorizontalPodAutoscalerSpec,
+  HorizontalPodAutoscalerStatus,
+} from "#api/generated/autoscaling-v2.ts";
+import type {
   CronJob,
   CronJobSpec,
   CronJobStatus,
@@ -130,6 +135,21 @@ export function aCronJob(
     kind: "CronJob",
     metadata: metadataOf(name, meta),
     spec: { schedule: "*/5 * * * *", jobTemplate, ...spec },
+    ...(status && { status }),
+  };
+}
+
+/** Scales the Deployment `web` between one and three pods. */
+export function aHorizontalPodAutoscaler(
+  name: string,
+  { spec, status, ...meta }: WorkloadOptions<HorizontalPodAutoscalerSpec, HorizontalPodAutoscalerStatus> = {},
+): HorizontalPodAutoscaler {
+  const scaleTargetRef = { apiVersion: "apps/v1", kind: "Deployment", name: "web" };
+  return {
+    apiVersion: "autoscaling/v2",
+    kind: "HorizontalPodAutoscaler",
+    metadata: metadataOf(name, meta),
+    spec: { scaleTargetRef, maxReplicas: 3, ...spec },
     ...(status && { status }),
   };
 }

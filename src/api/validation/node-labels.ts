@@ -1,5 +1,7 @@
 import { indexPath } from "#apimachinery/field-error.ts";
+import { checkLabelValue } from "#apimachinery/formats.ts";
 import type { LabelSelector } from "#apimachinery/generated/meta-v1.ts";
+import type { NodeSelectorRequirement, NodeSelectorTerm } from "../generated/core-v1.ts";
 
 /** Labels of nodes that have a successor, with what Kubernetes says of them (`pkg/api/node/util.go`). */
 const DEPRECATED_NODE_LABELS: ReadonlyMap<string, string> = new Map([
@@ -44,4 +46,28 @@ export function nodeSelectorWarnings(selector: LabelSelector | undefined, path: 
       return deprecation === undefined ? [] : [`${path}.matchLabels.${label}: ${deprecation}`];
     }),
   ];
+}
+
+/** Warnings for deprecated labels in a term that selects nodes, and for values where the API does not check them. */
+export function nodeTermWarnings(
+  { matchExpressions = [] }: NodeSelectorTerm,
+  path: string,
+  options: { readonly checkValues: boolean },
+): readonly string[] {
+  return matchExpressions.flatMap((requirement, index) => {
+    const requirementPath = indexPath(`${path}.matchExpressions`, index);
+    const deprecation = nodeLabelDeprecation(requirement.key);
+    return [
+      ...(deprecation === undefined ? [] : [`${requirementPath}.key: ${requirement.key} is ${deprecation}`]),
+      ...(options.checkValues ? valueWarnings(requirement, requirementPath) : []),
+    ];
+  });
+}
+
+function valueWarnings({ values = [] }: NodeSelectorRequirement, path: string): readonly string[] {
+  return values.flatMap((value, index) =>
+    checkLabelValue(value).map(
+      (message) => `${indexPath(`${path}.values`, index)}: ${value} is invalid, ${message}`,
+    ),
+  );
 }

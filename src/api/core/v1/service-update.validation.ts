@@ -42,13 +42,13 @@ function validateClusterIpChange(next: ServiceSpec, previous: ServiceSpec): Fiel
   const isPrimaryChanged = oldIps.length > 0 && clusterIPs.length > 0 && clusterIPs[0] !== oldIps[0];
   if (clusterIPs.length === oldIps.length) {
     return oldIps.flatMap((ip, index) =>
-      ip === clusterIPs[index] ? [] : [invalid(`spec.clusterIPs[${String(index)}]`, clusterIPs, FROZEN)],
+      ip === clusterIPs[index] ? [] : [invalid(`spec.clusterIPs[${String(index)}]`, next.clusterIPs, FROZEN)],
     );
   }
   return collectErrors(
     clusterIPs.length === 0 &&
-      invalid("spec.clusterIPs[0]", clusterIPs, "primary clusterIP can not be unset"),
-    isPrimaryChanged && invalid("spec.clusterIPs[0]", clusterIPs, FROZEN),
+      invalid("spec.clusterIPs[0]", next.clusterIPs, "primary clusterIP can not be unset"),
+    isPrimaryChanged && invalid("spec.clusterIPs[0]", next.clusterIPs, FROZEN),
     clusterIPs.length === 1 && oldIps.length > 1 && requireSingleStack(next, "clusterIP"),
   );
 }
@@ -61,15 +61,15 @@ function validateFamilyChange(next: ServiceSpec, previous: ServiceSpec): FieldEr
   const path = "spec.ipFamilies[0]";
   if (ipFamilies.length === oldFamilies.length) {
     return oldFamilies.flatMap((family, index) =>
-      family === ipFamilies[index] ? [] : [invalid(path, ipFamilies, FROZEN)],
+      family === ipFamilies[index] ? [] : [invalid(path, next.ipFamilies, FROZEN)],
     );
   }
   const isLess = ipFamilies.length < oldFamilies.length;
   const isPrimaryChanged =
     oldFamilies.length > 0 && ipFamilies.length > 0 && ipFamilies[0] !== oldFamilies[0];
   return collectErrors(
-    isLess && clusterIPs.length === 0 && invalid(path, ipFamilies, "primary ipFamily can not be unset"),
-    isPrimaryChanged && invalid(path, clusterIPs, FROZEN),
+    isLess && clusterIPs.length === 0 && invalid(path, next.ipFamilies, "primary ipFamily can not be unset"),
+    isPrimaryChanged && invalid(path, next.clusterIPs, FROZEN),
     isLess && ipFamilies.length === 1 && requireSingleStack(next, "ipFamily"),
   );
 }
@@ -77,7 +77,7 @@ function validateFamilyChange(next: ServiceSpec, previous: ServiceSpec): FieldEr
 function requireSingleStack({ ipFamilyPolicy }: ServiceSpec, what: string): FieldErrors {
   if (ipFamilyPolicy === "SingleStack") return [];
   const message = `must be set to 'SingleStack' when releasing the secondary ${what}`;
-  return [invalid("spec.ipFamilyPolicy", ipFamilyPolicy ?? "null", message)];
+  return [invalid("spec.ipFamilyPolicy", ipFamilyPolicy, message)];
 }
 
 function isExternalName(next: ServiceSpec, previous: ServiceSpec): boolean {
@@ -90,7 +90,7 @@ function validateClassChange(next: ServiceSpec, previous: ServiceSpec): FieldErr
   return collectErrors(
     isBoth &&
       loadBalancerClass !== previous.loadBalancerClass &&
-      invalid("spec.loadBalancerClass", loadBalancerClass ?? "null", FROZEN),
+      invalid("spec.loadBalancerClass", loadBalancerClass, FROZEN),
     validateLoadBalancerClass(next),
   );
 }

@@ -10,6 +10,7 @@ import type {
 } from "../../../generated/core-v1.ts";
 import { defaultPullPolicy } from "../image-reference.ts";
 import { roundRequirements, roundResourceList } from "../resource-list-defaults.ts";
+import { mapAllContainers } from "./map-containers.ts";
 import { setFieldSelectorDefaults, setVolumeDefaults } from "./volume-defaults.ts";
 
 /** Fills unset fields of a PodSpec; a Pod has more of them than a template. */
@@ -17,9 +18,7 @@ export function setPodSpecDefaults(spec: PodSpec): PodSpec {
   let next: PodSpec = fillZero(spec, POD_STRINGS);
   next = fillAbsent(next, POD_POINTERS);
   next = mapField(next, "volumes", (volumes) => mapList(volumes, setVolumeDefaults));
-  next = mapField(next, "initContainers", (containers) => mapList(containers, setContainerDefaults));
-  next = mapField(next, "containers", (containers) => mapList(containers, setContainerDefaults));
-  next = mapField(next, "ephemeralContainers", (containers) => mapList(containers, setContainerDefaults));
+  next = mapAllContainers(next, setContainerDefaults);
   next = mapField(next, "overhead", roundResourceList);
   return mapField(next, "resources", roundRequirements);
 }

@@ -2,6 +2,7 @@
 import { mapField, mapList } from "../../../defaulting.ts";
 import type { PodSpec, PodStatus, VolumeProjection } from "../../../generated/core-v1.ts";
 import type { AnyContainer } from "./context.ts";
+import { mapAllContainers } from "./map-containers.ts";
 
 /** Removes fields of features that are switched off, except those that the old spec has in use. */
 export function dropDisabledPodFields(spec: PodSpec, previous?: PodSpec): PodSpec {
@@ -41,16 +42,13 @@ function usesStopSignal(spec: PodSpec | undefined): boolean {
 }
 
 function dropStopSignals(spec: PodSpec): PodSpec {
-  const drop = <C extends AnyContainer>(container: C): C => {
+  return mapAllContainers(spec, <C extends AnyContainer>(container: C): C => {
     const { lifecycle } = container;
     if (lifecycle?.stopSignal === undefined) return container;
     const { stopSignal: _, ...kept } = lifecycle;
     if (Object.keys(kept).length > 0) return { ...container, lifecycle: kept };
     return withoutField<AnyContainer>(container, "lifecycle") as C;
-  };
-  let next = mapField(spec, "initContainers", (containers) => mapList(containers, drop));
-  next = mapField(next, "containers", (containers) => mapList(containers, drop));
-  return mapField(next, "ephemeralContainers", (containers) => mapList(containers, drop));
+  });
 }
 
 function usesProjection(spec: PodSpec | undefined, source: DisabledProjection): boolean {

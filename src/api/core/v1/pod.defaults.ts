@@ -1,0 +1,49 @@
+/** Defaults that a Pod has and a template has not (core `SetDefaults_Pod`). */
+import { fillAbsent, fillEntries, fillZero, mapField, mapList } from "../../defaulting.ts";
+import type { Container, ContainerStatus, Pod, PodSpec, PodStatus } from "../../generated/core-v1.ts";
+import { setPodSpecDefaults } from "./pod-spec/defaults.ts";
+import { mapContainers } from "./pod-spec/map-containers.ts";
+import { setPodLevelDefaults } from "./pod-spec/pod-level-resources.ts";
+import { roundRequirements, roundResourceList } from "./resource-list-defaults.ts";
+
+const STATUS_LISTS = ["initContainerStatuses", "containerStatuses", "ephemeralContainerStatuses"] as const;
+
+export function setPodDefaults(pod: Pod): Pod {
+  return mapField(mapField(pod, "spec", setSpecDefaults), "status", roundStatus);
+}
+
+function setSpecDefaults(spec: PodSpec): PodSpec {
+  let next = mapContainers(spec, setRequests);
+  next = fillAbsent(setPodLevelDefaults(next), { enableServiceLinks: true });
+  if (next.hostNetwork === true) next = mapContainers(next, setHostPorts);
+  return setPodSpecDefaults(next);
+}
+
+/** What has a limit and no request asks for as much as it may use. */
+function setRequests(container: Container): Container {
+  return mapField(container, "resources", (resources) => {
+    const requests = fillEntries(resources.requests, resources.limits);
+    return requests === resources.requests || requests === undefined ? resources : { ...resources, requests };
+  });
+}
+
+/** On the network of the host, the port of a container is one of the host. */
+function setHostPorts(container: Container): Container {
+  return mapField(container, "ports", (ports) =>
+    mapList(ports, (port) => fillZero(port, { hostPort: port.containerPort })),
+  );
+}
+
+function roundStatus(status: PodStatus): PodStatus {
+  const withLists = STATUS_LISTS.reduce(
+    (next, field) =>
+      mapField<PodStatus, typeof field>(next, field, (statuses) => mapList(statuses, roundContainerStatus)),
+    status,
+  );
+  const next = mapField(withLists, "allocatedResources", roundResourceList);
+  return mapField(next, "resources", roundRequirements);
+}
+
+function roundContainerStatus(status: ContainerStatus): ContainerStatus {
+  return mapField(mapField(status, "allocatedResources", roundResourceList), "resources", roundRequirements);
+}
