@@ -60,13 +60,20 @@ export interface RequestTarget {
   readonly name?: string;
 }
 
+/** An object that is yet to be decoded. */
+export interface RequestBody {
+  readonly object: unknown;
+  /** The JSON that the object was parsed from, where there is such a text: duplicate fields show only in it. */
+  readonly text?: string;
+}
+
 /** What is asked of the target; a union so that every verb has exactly the inputs it can use. */
 export type RequestOperation =
   | { readonly verb: "get"; readonly options?: ReadOptions }
   | { readonly verb: "list"; readonly options?: ListOptions }
   | { readonly verb: "watch"; readonly options?: WatchOptions }
-  | { readonly verb: "create"; readonly object: unknown; readonly options?: WriteOptions }
-  | { readonly verb: "update"; readonly object: unknown; readonly options?: WriteOptions }
+  | ({ readonly verb: "create"; readonly options?: WriteOptions } & RequestBody)
+  | ({ readonly verb: "update"; readonly options?: WriteOptions } & RequestBody)
   | {
       readonly verb: "patch";
       readonly patchType: PatchType;

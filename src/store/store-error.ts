@@ -16,6 +16,8 @@ export type StoreErrorDetail =
   | { readonly code: "diskFull" }
   /** The disk or file failed otherwise; the write did not happen. */
   | { readonly code: "storageFailed" }
+  /** Another process, or another store of this one, has the data directory open. */
+  | { readonly code: "inUse" }
   /** The data directory was written by a newer version of Kubelith. */
   | { readonly code: "newerFormat"; readonly found: number; readonly supported: number }
   /** The store has been closed. */

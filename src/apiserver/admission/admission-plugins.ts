@@ -1,0 +1,15 @@
+import type { AdmissionPlugin } from "./admission-plugin.ts";
+import { defaultTolerationSecondsPlugin } from "./plugins/default-toleration-seconds.ts";
+import { namespaceLifecyclePlugin } from "./plugins/namespace-lifecycle.ts";
+import { priorityPlugin } from "./plugins/priority.ts";
+import { serviceAccountPlugin } from "./plugins/service-account/service-account.ts";
+import { taintNodesByConditionPlugin } from "./plugins/taint-nodes-by-condition.ts";
+
+/** The plugins in the order in which they run, that of kube-apiserver (`kubeapiserver/options/plugins.go`). */
+export const admissionPlugins: readonly AdmissionPlugin[] = [
+  namespaceLifecyclePlugin,
+  serviceAccountPlugin,
+  taintNodesByConditionPlugin,
+  priorityPlugin,
+  defaultTolerationSecondsPlugin,
+];

@@ -1,0 +1,36 @@
+import type { ResourceRequest } from "#apimachinery/request.ts";
+import { genericNotFound } from "#apimachinery/status-error.ts";
+import type { Logger } from "#observability/logger.ts";
+import { attributesOf, requireAllowed } from "./authorization/authorize-request.ts";
+import type { PipelineResponse, RequestContext, RequestPipeline } from "./pipeline.ts";
+import { type RequestRoutes, routeRequest } from "./request-router.ts";
+import { translateError } from "./translate-error.ts";
+import { Warnings } from "./verbs/request-scope.ts";
+
+/** What every request goes through, in this order: authorization, and then the verb that it asks for. */
+export class ApiPipeline implements RequestPipeline {
+  readonly #routes: RequestRoutes;
+  readonly #logger: Logger;
+
+  constructor(routes: RequestRoutes, logger: Logger) {
+    this.#routes = routes;
+    this.#logger = logger;
+  }
+
+  async handle(context: RequestContext, request: ResourceRequest): Promise<PipelineResponse> {
+    try {
+      return await this.#answer(context, request);
+    } catch (error) {
+      throw translateError(error, context.signal, this.#logger);
+    }
+  }
+
+  async #answer(context: RequestContext, { target, operation }: ResourceRequest): Promise<PipelineResponse> {
+    const { authorizer, registry } = this.#routes.environment;
+    await requireAllowed(authorizer, attributesOf(context.user, target, operation.verb));
+    const served = registry.find(target);
+    if (served === undefined) throw genericNotFound();
+    const scope = { context, target, served, warnings: new Warnings() };
+    return await routeRequest(this.#routes, scope, operation);
+  }
+}

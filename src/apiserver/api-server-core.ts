@@ -1,0 +1,134 @@
+import { Codec } from "#apimachinery/codec/codec.ts";
+import { AUTHENTICATED_GROUP, PRIVILEGED_GROUP, type UserInfo } from "#apimachinery/user.ts";
+import type { Clock } from "#base/clock.ts";
+import { createClient } from "#client/create-client.ts";
+import type { Logger } from "#observability/logger.ts";
+import { AdmissionChain } from "./admission/admission-chain.ts";
+import type { AdmissionPlugin } from "./admission/admission-plugin.ts";
+import { admissionPlugins } from "./admission/admission-plugins.ts";
+import { ApiPipeline } from "./api-pipeline.ts";
+import type { Authorizer } from "./authorization/authorizer.ts";
+import { trustedAuthorizer } from "./authorization/trusted-authorizer.ts";
+import { bootstrapCluster } from "./bootstrap/bootstrap.ts";
+import type { ApiEndpoint } from "./bootstrap/kubernetes-service.ts";
+import type { ClusterState } from "./cluster-state.ts";
+import { createInProcessTransport } from "./in-process-transport.ts";
+import { namespaceHooks } from "./namespaces/namespace-hooks.ts";
+import type { RequestPipeline } from "./pipeline.ts";
+import {
+  reviewLocalSubjectAccess,
+  reviewSelfSubjectAccess,
+  reviewSelfSubjectRules,
+  reviewSubjectAccess,
+} from "./reviews/access-reviews.ts";
+import type { Review } from "./reviews/review.ts";
+import { reviewSelf } from "./reviews/self-subject-review.ts";
+import { type TokenReviewer, tokenReview } from "./reviews/token-review.ts";
+import type { ServiceRanges } from "./services/allocation-context.ts";
+import { ServiceAllocation } from "./services/service-hooks.ts";
+import { bindingSubresource, createBinding } from "./subresources/binding.ts";
+import { evictionSubresource } from "./subresources/eviction.ts";
+import { scaleSubresource } from "./subresources/scale.ts";
+import { statusSubresource } from "./subresources/status.ts";
+import type { SubresourceHandler } from "./subresources/subresource.ts";
+import { tokenSubresource } from "./subresources/token.ts";
+import type { TokenIssuer } from "./subresources/token-issuer.ts";
+import { Watches } from "./verbs/watch.ts";
+import type { WriteEnvironment } from "./verbs/write-environment.ts";
+
+export interface ApiServerCoreOptions {
+  readonly serviceRanges: ServiceRanges;
+}
+
+export interface ApiServerCoreDependencies {
+  readonly state: ClusterState;
+  readonly tokenIssuer: TokenIssuer;
+  readonly tokenReviewer: TokenReviewer;
+  readonly clock: Clock;
+  /** A number from 0 up to but not including 1. */
+  readonly random: () => number;
+  readonly newUid: () => string;
+  readonly logger: Logger;
+  /** Default: trusts the cluster's own components and whoever they vouch for. */
+  readonly authorizer?: Authorizer;
+  /** Default: those of kube-apiserver that this server has. */
+  readonly admission?: readonly AdmissionPlugin[];
+}
+
+/** Everything between an authenticated request and the store. Disposing ends what it does in the background. */
+export interface ApiServerCore extends AsyncDisposable {
+  readonly pipeline: RequestPipeline;
+  /** Creates what every cluster has, as far as it is missing; `endpoint` is where pods reach this server. */
+  bootstrap(endpoint: ApiEndpoint): Promise<void>;
+}
+
+/** Whom the server writes as on its own account. */
+const SELF: UserInfo = { name: "system:apiserver", groups: [PRIVILEGED_GROUP, AUTHENTICATED_GROUP] };
+
+export function createApiServerCore(
+  { serviceRanges }: ApiServerCoreOptions,
+  dependencies: ApiServerCoreDependencies,
+): ApiServerCore {
+  const { state, clock, random, logger, tokenIssuer, tokenReviewer } = dependencies;
+  const services = new ServiceAllocation({ ...state, ranges: serviceRanges, random, logger });
+  const routes = {
+    environment: writeEnvironment(dependencies, services),
+    watches: new Watches({ storage: state.storage, clock, random }),
+    reviews: reviewsBy(tokenReviewer),
+    subresources: subresourcesBy(tokenIssuer),
+  };
+  const pipeline = new ApiPipeline(routes, logger);
+  const client = createClient(createInProcessTransport(pipeline, SELF, { userAgent: "kube-apiserver" }));
+  return {
+    pipeline,
+    bootstrap: (endpoint) => bootstrapCluster(client, clock, { endpoint, serviceRanges }),
+    [Symbol.asyncDispose]: () => services[Symbol.asyncDispose](),
+  };
+}
+
+function writeEnvironment(
+  dependencies: ApiServerCoreDependencies,
+  services: ServiceAllocation,
+): WriteEnvironment {
+  const { state, clock, random, newUid, authorizer = trustedAuthorizer } = dependencies;
+  const { registry, storage, objects, schemas } = state;
+  const plugins = dependencies.admission ?? admissionPlugins;
+  return {
+    registry,
+    storage,
+    objects,
+    schemaOf: (kind) => schemas.ofResource(kind),
+    codec: new Codec(),
+    admission: new AdmissionChain(plugins, { cluster: objects, random, clock }),
+    authorizer,
+    hooks: new Map([
+      ["services", services.hooks],
+      ["namespaces", namespaceHooks],
+    ]),
+    clock,
+    random,
+    newUid,
+  };
+}
+
+function reviewsBy(tokenReviewer: TokenReviewer): ReadonlyMap<string, Review> {
+  return new Map<string, Review>([
+    ["bindings", createBinding],
+    ["tokenreviews.authentication.k8s.io", tokenReview(tokenReviewer)],
+    ["selfsubjectreviews.authentication.k8s.io", reviewSelf],
+    ["subjectaccessreviews.authorization.k8s.io", reviewSubjectAccess],
+    ["selfsubjectaccessreviews.authorization.k8s.io", reviewSelfSubjectAccess],
+    ["localsubjectaccessreviews.authorization.k8s.io", reviewLocalSubjectAccess],
+    ["selfsubjectrulesreviews.authorization.k8s.io", reviewSelfSubjectRules],
+  ]);
+}
+
+function subresourcesBy(tokenIssuer: TokenIssuer): ReadonlyMap<string, SubresourceHandler> {
+  return new Map<string, SubresourceHandler>([
+    ["status", statusSubresource],
+    ["scale", scaleSubresource],
+    ["pods/binding", bindingSubresource],
+    ["pods/eviction", evictionSubresource],
+    ["serviceaccounts/token", tokenSubresource(tokenIssuer)],
+  ]);
+}

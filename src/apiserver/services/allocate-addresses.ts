@@ -1,0 +1,65 @@
+import { needsClusterIp } from "#api/core/v1/service-type.ts";
+import type { Service } from "#api/generated/core-v1.ts";
+import { invalid } from "#apimachinery/field-error.ts";
+import { quote } from "#apimachinery/go-text.ts";
+import { internalError, type StatusError } from "#apimachinery/status-error.ts";
+import { parseIP } from "#base/cidr.ts";
+import { type AllocationContext, invalidService, RANGE_FULL } from "./allocation-context.ts";
+import { familyOf } from "./ip-families.ts";
+import type { ServiceIPRange } from "./ip-range.ts";
+import { addressItem } from "./service-items.ts";
+import { isHeadless, withSpec } from "./service-needs.ts";
+
+/** Fills `clusterIPs`, one address for each family. Addresses that the Service has already are not looked at. */
+export function allocateAddresses(
+  next: Service,
+  previous: Service | undefined,
+  context: AllocationContext,
+): Service {
+  if (!needsClusterIp(next.spec) || isHeadless(next)) return next;
+  const held =
+    previous !== undefined && needsClusterIp(previous.spec) ? (previous.spec.clusterIPs ?? []) : [];
+  // A headless Service stays so; validation refuses to change that.
+  if (held[0] === "None") return next;
+  const given = next.spec.clusterIPs ?? [];
+  const clusterIPs = (next.spec.ipFamilies ?? []).map((family, index) => {
+    const address = given[index] ?? "";
+    if (address === "") return pickAddress(next, rangeOf(family, context), context);
+    if (index >= held.length) takeAddress(next, address, context);
+    return address;
+  });
+  const [clusterIP] = clusterIPs;
+  return withSpec(next, { clusterIPs, ...(clusterIP !== undefined && { clusterIP }) });
+}
+
+function pickAddress(
+  { metadata }: Service,
+  range: ServiceIPRange | undefined,
+  { ledger, reservation, random }: AllocationContext,
+): string {
+  const address = range?.pickFree((each) => ledger.isTaken(addressItem(each)), random);
+  if (address !== undefined && reservation.take(addressItem(address))) return address;
+  throw internalError(`failed to allocate a serviceIP for Service ${quote(metadata.name)}: ${RANGE_FULL}`);
+}
+
+function takeAddress(service: Service, text: string, context: AllocationContext): void {
+  const address = parseIP(text);
+  if (address === undefined) throw internalError(`failed to parse service IP ${quote(text)}`);
+  if (rangeOf(familyOf(text), context)?.contains(address) !== true) {
+    throw refused(service, text, "the provided network does not match the current range");
+  }
+  if (!context.reservation.take(addressItem(text))) {
+    throw refused(service, text, "provided IP is already allocated");
+  }
+}
+
+function rangeOf(family: string, { ranges }: AllocationContext): ServiceIPRange | undefined {
+  return ranges.addresses.find((range) => range.family === family);
+}
+
+function refused(service: Service, address: string, why: string): StatusError {
+  const { clusterIPs } = service.spec;
+  return invalidService(service, [
+    invalid("spec.clusterIPs", clusterIPs, `failed to allocate IP ${address}: ${why}`),
+  ]);
+}

@@ -1,0 +1,56 @@
+/** Continue tokens of paged lists, byte for byte those of apiserver `pkg/storage/continue.go`. */
+import { posix } from "node:path";
+import { goValue } from "#apimachinery/go-text.ts";
+import { badRequest } from "#apimachinery/status-error.ts";
+
+const VERSION = "meta.k8s.io/v1";
+
+/** Where a page starts and at which revision; a negative revision means the newest one. */
+export interface ContinueToken {
+  readonly revision: number;
+  /** Only keys greater than this one are on the page. */
+  readonly after: string;
+}
+
+/** The token that continues behind the key `after`, which must start with `prefix`. */
+export function encodeContinue({ revision, after }: ContinueToken, prefix: string): string {
+  const start = `${after.slice(prefix.length)}\0`;
+  return Buffer.from(JSON.stringify({ v: VERSION, rv: revision, start })).toString("base64url");
+}
+
+/** Reads a token for a list under `prefix`. Throws BadRequest for anything that this server would not have made. */
+export function decodeContinue(token: string, prefix: string): ContinueToken {
+  const parsed = parseToken(token);
+  if (parsed["v"] !== VERSION) {
+    throw invalidToken(`server does not recognize this encoded version ${goValue(parsed["v"] ?? "")}`);
+  }
+  const { rv: revision, start } = parsed;
+  if (typeof revision !== "number" || !Number.isSafeInteger(revision) || revision === 0) {
+    throw invalidToken(`incorrect encoded start resourceVersion (version ${VERSION})`);
+  }
+  if (typeof start !== "string" || start === "") {
+    throw invalidToken(`encoded start key empty (version ${VERSION})`);
+  }
+  return { revision, after: prefix + checkedKey(start).replace(/\0$/, "") };
+}
+
+/** Refuses keys such as `../` that would lead out of the prefix. */
+function checkedKey(start: string): string {
+  const key = start.startsWith("/") ? start : `/${start}`;
+  if (posix.normalize(key) !== key || key.endsWith("/")) throw invalidToken(start);
+  return key.slice(1);
+}
+
+function parseToken(token: string): Readonly<Record<string, unknown>> {
+  try {
+    const parsed: unknown = JSON.parse(Buffer.from(token, "base64url").toString());
+    if (typeof parsed === "object" && parsed !== null) return parsed as Readonly<Record<string, unknown>>;
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+  }
+  throw badRequest("invalid continue token: continue key is not valid");
+}
+
+function invalidToken(detail: string): Error {
+  return badRequest(`invalid continue token: continue key is not valid: ${detail}`);
+}

@@ -1,0 +1,114 @@
+import type { KubeObject } from "#apimachinery/meta.ts";
+import { unclassified } from "#apimachinery/status-error.ts";
+import type { Entry } from "#store/store.ts";
+import { StoreError } from "#store/store-error.ts";
+import { encodeObject } from "./encoded-object.ts";
+import type { ObjectStorage } from "./object-storage.ts";
+
+/** The largest object that etcd takes in its default configuration, which upstream therefore allows. */
+export const MAX_OBJECT_BYTES = 1.5 * 1024 * 1024;
+
+const TOO_LARGE = "etcdserver: request is too large";
+
+/** What is to become of a key, decided from what is there. */
+export type WriteDecision =
+  | {
+      readonly type: "put";
+      /** In the stored version. */
+      readonly object: KubeObject;
+      /** See `WriteOptions.lazy` of the store. */
+      readonly lazy?: boolean;
+    }
+  | { readonly type: "remove" }
+  /** Everything stays as it is. */
+  | { readonly type: "keep" };
+
+export type WriteOutcome =
+  | { readonly type: "put"; readonly entry: Entry; readonly isNew: boolean }
+  | { readonly type: "removed"; readonly entry: Entry; readonly revision: number }
+  | { readonly type: "kept"; readonly entry: Entry | undefined };
+
+/**
+ * Reads a key, decides, and writes under the guard that nothing has changed meanwhile; decides anew when something
+ * has. An object that does not differ from the stored one is not written. Gives up when the signal aborts.
+ */
+export async function guardedWrite(
+  storage: ObjectStorage,
+  key: string,
+  decide: (present: Entry | undefined) => WriteDecision | Promise<WriteDecision>,
+  signal: AbortSignal,
+): Promise<WriteOutcome> {
+  let present = storage.store.get(key);
+  for (;;) {
+    const decision = await decide(present);
+    try {
+      return await perform(storage, key, present, decision);
+    } catch (error) {
+      signal.throwIfAborted();
+      present = presentAfter(error);
+    }
+  }
+}
+
+async function perform(
+  storage: ObjectStorage,
+  key: string,
+  present: Entry | undefined,
+  decision: WriteDecision,
+): Promise<WriteOutcome> {
+  switch (decision.type) {
+    case "keep":
+      return { type: "kept", entry: present };
+    case "remove": {
+      if (present === undefined) return { type: "kept", entry: undefined };
+      const { previous, revision } = await storage.store.delete(key, present.revision);
+      return { type: "removed", entry: previous, revision };
+    }
+    case "put":
+      return await put(storage, key, present, decision);
+  }
+}
+
+async function put(
+  storage: ObjectStorage,
+  key: string,
+  present: Entry | undefined,
+  { object, lazy = false }: Extract<WriteDecision, { type: "put" }>,
+): Promise<WriteOutcome> {
+  const value = encodeObject(object);
+  if (present !== undefined && isSame(storage, present, value, object)) {
+    return { type: "put", entry: present, isNew: false };
+  }
+  if (value.length > MAX_OBJECT_BYTES) throw unclassified(TOO_LARGE);
+  const entry =
+    present === undefined
+      ? await storage.store.create(key, value)
+      : await storage.store.update(key, present.revision, value, { lazy });
+  storage.remember(entry, object);
+  return { type: "put", entry, isNew: present === undefined };
+}
+
+/** Bytes of one length may still differ in the order of map keys, which means nothing. */
+function isSame(storage: ObjectStorage, present: Entry, value: Uint8Array, object: KubeObject): boolean {
+  if (present.value.length !== value.length) return false;
+  if (Buffer.compare(present.value, value) === 0) return true;
+  const { resourceVersion: _old, ...storedMetadata } = storage.storedObjectOf(present).metadata;
+  const { resourceVersion: _new, ...metadata } = object.metadata;
+  return Bun.deepEquals(
+    { ...object, metadata },
+    { ...storage.storedObjectOf(present), metadata: storedMetadata },
+  );
+}
+
+/** What is there now, after another writer came first. Throws every other failure. */
+function presentAfter(error: unknown): Entry | undefined {
+  if (!(error instanceof StoreError)) throw error;
+  const { detail } = error;
+  if (detail.code === "keyExists" || detail.code === "conflict") return detail.present;
+  throw error;
+}
+
+/** Whether a write failed because the object is too large. */
+export function isTooLarge(error: unknown): boolean {
+  return error instanceof Error && error.message === TOO_LARGE;
+}

@@ -1,0 +1,70 @@
+import { deepFreeze } from "#apimachinery/deep-freeze.ts";
+import type { KubeObject } from "#apimachinery/meta.ts";
+import type { Entry, Store } from "#store/store.ts";
+import type { ServedResource } from "../registry/served-resource.ts";
+import { decodeObject, objectBytes, withResourceVersion } from "./encoded-object.ts";
+
+/**
+ * Objects behind the entries of the store. Every entry is decoded at most once; the object is frozen and shared by
+ * everybody who asks for it in this process.
+ */
+export class ObjectStorage {
+  readonly store: Store;
+  readonly #decoded = new WeakMap<Entry, KubeObject>();
+  readonly #converted = new WeakMap<Entry, Map<ServedResource, KubeObject>>();
+
+  constructor(store: Store) {
+    this.store = store;
+  }
+
+  /** The object in the version that is asked for. */
+  objectOf(entry: Entry, served: ServedResource): KubeObject {
+    return served.stored === served ? this.storedObjectOf(entry) : this.#convertedObjectOf(entry, served);
+  }
+
+  /** The object in the stored version. */
+  storedObjectOf(entry: Entry): KubeObject {
+    const known = this.#decoded.get(entry);
+    if (known !== undefined) return known;
+    const object = deepFreeze(withResourceVersion(decodeObject(entry.value), entry.revision));
+    this.#decoded.set(entry, object);
+    return object;
+  }
+
+  /** The JSON of the object in the version that is asked for; the stored bytes where nothing is converted. */
+  bytesOf(entry: Entry, served: ServedResource): Uint8Array {
+    return served.stored === served
+      ? objectBytes(entry.value, entry.revision)
+      : encodeJson(this.objectOf(entry, served));
+  }
+
+  /** Spares the decoding of an entry whose object, in the stored version, the writer still has. */
+  remember(entry: Entry, object: KubeObject): KubeObject {
+    const shared = deepFreeze(withResourceVersion(object, entry.revision));
+    this.#decoded.set(entry, shared);
+    return shared;
+  }
+
+  #convertedObjectOf(entry: Entry, served: ServedResource): KubeObject {
+    const versions = this.#converted.get(entry) ?? new Map<ServedResource, KubeObject>();
+    const known = versions.get(served);
+    if (known !== undefined) return known;
+    const object = deepFreeze(fromStored(this.storedObjectOf(entry), served));
+    this.#converted.set(entry, versions.set(served, object));
+    return object;
+  }
+}
+
+/** Converts from the stored version to that of `served`. */
+export function fromStored(object: KubeObject, { kind }: ServedResource): KubeObject {
+  return kind.storage?.fromStorage(object) ?? object;
+}
+
+/** Converts from the version of `served` to the stored one. */
+export function toStored(object: KubeObject, { kind }: ServedResource): KubeObject {
+  return kind.storage?.toStorage(object) ?? object;
+}
+
+export function encodeJson(value: unknown): Uint8Array {
+  return Buffer.from(JSON.stringify(value));
+}

@@ -1,0 +1,84 @@
+/** Answers that decode and encode only what is asked of them. They must not be spread: their fields are getters. */
+import type { ListMeta } from "#apimachinery/generated/meta-v1.ts";
+import type { KubeList, KubeObject } from "#apimachinery/meta.ts";
+import type { Entry } from "#store/store.ts";
+import type { PipelineResponse } from "../pipeline.ts";
+import type { ServedResource } from "../registry/served-resource.ts";
+import { listBytes } from "./list-bytes.ts";
+import { encodeJson, type ObjectStorage } from "./object-storage.ts";
+
+export type ObjectResponse = Extract<PipelineResponse, { type: "object" }>;
+export type ListResponse = Extract<PipelineResponse, { type: "list" }>;
+
+/** An object that is not in the store: a review, a Status, the result of a dry run. */
+export function objectResponse(
+  object: KubeObject,
+  code: number,
+  warnings: readonly string[] = [],
+): ObjectResponse {
+  return { type: "object", code, object, warnings, bytes: () => encodeJson(object) };
+}
+
+export class StoredObjectResponse implements ObjectResponse {
+  readonly type = "object";
+  readonly code: number;
+  readonly warnings: readonly string[];
+  readonly #storage: ObjectStorage;
+  readonly #served: ServedResource;
+  readonly #entry: Entry;
+
+  constructor(
+    storage: ObjectStorage,
+    { served, entry }: { readonly served: ServedResource; readonly entry: Entry },
+    { code, warnings = [] }: { readonly code: number; readonly warnings?: readonly string[] },
+  ) {
+    this.#storage = storage;
+    this.#served = served;
+    this.#entry = entry;
+    this.code = code;
+    this.warnings = warnings;
+  }
+
+  get object(): KubeObject {
+    return this.#storage.objectOf(this.#entry, this.#served);
+  }
+
+  bytes(): Uint8Array {
+    return this.#storage.bytesOf(this.#entry, this.#served);
+  }
+}
+
+export class StoredListResponse implements ListResponse {
+  readonly type = "list";
+  readonly #storage: ObjectStorage;
+  readonly #served: ServedResource;
+  readonly #entries: readonly Entry[];
+  readonly #metadata: ListMeta;
+
+  constructor(
+    storage: ObjectStorage,
+    served: ServedResource,
+    { entries, metadata }: { readonly entries: readonly Entry[]; readonly metadata: ListMeta },
+  ) {
+    this.#storage = storage;
+    this.#served = served;
+    this.#entries = entries;
+    this.#metadata = metadata;
+  }
+
+  get list(): KubeList {
+    const items = this.#entries.map((entry) => this.#storage.objectOf(entry, this.#served));
+    return { ...this.#head(), items };
+  }
+
+  bytes(): Uint8Array {
+    return this.#served.stored === this.#served
+      ? listBytes(this.#head(), this.#entries, this.#served.builtIn ? "withoutType" : "whole")
+      : encodeJson(this.list);
+  }
+
+  #head(): Omit<KubeList, "items"> {
+    const { apiVersion, resource } = this.#served;
+    return { kind: `${resource.kind}List`, apiVersion, metadata: this.#metadata };
+  }
+}

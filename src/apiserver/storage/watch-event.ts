@@ -1,0 +1,89 @@
+import { deepFreeze } from "#apimachinery/deep-freeze.ts";
+import type { KubeObject, Status } from "#apimachinery/meta.ts";
+import type { Entry } from "#store/store.ts";
+import type { EncodedWatchEvent } from "../pipeline.ts";
+import type { ServedResource } from "../registry/served-resource.ts";
+import { objectLength, withResourceVersion, writeObject } from "./encoded-object.ts";
+import { encodeJson, type ObjectStorage } from "./object-storage.ts";
+
+type ObjectEventType = "ADDED" | "MODIFIED" | "DELETED";
+
+export interface ObjectChange {
+  readonly type: ObjectEventType;
+  readonly served: ServedResource;
+  /** Whose value the event shows: the new one, or the last one of an object that has gone. */
+  readonly entry: Entry;
+  /** The revision of the change, which for a deletion is not that of the entry. */
+  readonly revision: number;
+}
+
+/** A change of an object. It is decoded and encoded when first asked, once for all watchers. */
+export class ObjectWatchEvent {
+  readonly type: ObjectEventType;
+  readonly #storage: ObjectStorage;
+  readonly #change: ObjectChange;
+  #object: KubeObject | undefined;
+  #bytes: Uint8Array | undefined;
+
+  constructor(storage: ObjectStorage, change: ObjectChange) {
+    this.#storage = storage;
+    this.#change = change;
+    this.type = change.type;
+  }
+
+  get object(): KubeObject {
+    this.#object ??= this.#decode();
+    return this.#object;
+  }
+
+  bytes(): Uint8Array {
+    this.#bytes ??= this.#encode();
+    return this.#bytes;
+  }
+
+  #decode(): KubeObject {
+    const { served, entry, revision } = this.#change;
+    const object = this.#storage.objectOf(entry, served);
+    return entry.revision === revision ? object : deepFreeze(withResourceVersion(object, revision));
+  }
+
+  #encode(): Uint8Array {
+    const { served, entry, revision } = this.#change;
+    if (served.stored !== served) return eventLine(this.type, this.object);
+    const start = `{"type":"${this.type}","object":`;
+    const end = "}\n";
+    const length = start.length + objectLength(entry.value, revision) + end.length;
+    const bytes = Buffer.allocUnsafe(length);
+    const objectStart = bytes.write(start, 0, "latin1");
+    const objectEnd = writeObject(bytes, objectStart, { value: entry.value, revision });
+    bytes.write(end, objectEnd, "latin1");
+    return bytes;
+  }
+}
+
+/** The state of the watched objects at `revision` has been delivered (KEP-956, and KEP-3157 for `initialEnd`). */
+export function bookmarkEvent(
+  { apiVersion, resource }: ServedResource,
+  revision: number,
+  { initialEnd }: { readonly initialEnd: boolean },
+): EncodedWatchEvent {
+  // A bookmark is an object of the kind with nothing but a resourceVersion: not even a name.
+  const object = {
+    kind: resource.kind,
+    apiVersion,
+    metadata: {
+      resourceVersion: String(revision),
+      ...(initialEnd && { annotations: { "k8s.io/initial-events-end": "true" } }),
+    },
+  } as unknown as KubeObject;
+  return { type: "BOOKMARK", object, bytes: () => eventLine("BOOKMARK", object) };
+}
+
+export function errorEvent(status: Status): EncodedWatchEvent {
+  return { type: "ERROR", object: status, bytes: () => eventLine("ERROR", status) };
+}
+
+function eventLine(type: string, object: KubeObject | Status): Uint8Array {
+  const json = encodeJson({ type, object });
+  return Buffer.concat([json, Buffer.from("\n")]);
+}

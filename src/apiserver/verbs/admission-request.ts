@@ -1,0 +1,27 @@
+import type { KubeObject } from "#apimachinery/meta.ts";
+import type { AdmissionRequest } from "../admission/admission-plugin.ts";
+import type { RequestScope } from "./request-scope.ts";
+
+type Admitted = Pick<AdmissionRequest, "operation" | "dryRun"> & {
+  readonly object?: KubeObject;
+  readonly oldObject?: KubeObject;
+};
+
+/** What admission plugins are asked about. Objects are in the stored version. */
+export function admissionRequest<T extends Admitted>(
+  { context, target, served }: RequestScope,
+  admitted: T,
+): AdmissionRequest & T {
+  const object = admitted.object ?? admitted.oldObject;
+  const name = target.name ?? object?.metadata.name ?? "";
+  const isNamespace = served.qualified.group === "" && served.qualified.resource === "namespaces";
+  return {
+    resource: served.qualified,
+    subresource: target.subresource ?? "",
+    namespace: isNamespace ? name : (target.namespace ?? ""),
+    name,
+    user: context.user,
+    signal: context.signal,
+    ...admitted,
+  };
+}

@@ -1,0 +1,168 @@
+import { generateName } from "#apimachinery/generated-name.ts";
+import type { KubeObject } from "#apimachinery/meta.ts";
+import type { RequestBody, WriteOptions } from "#apimachinery/request.ts";
+import {
+  alreadyExists,
+  generateNameConflict,
+  invalid,
+  isAlreadyExists,
+  StatusError,
+  unclassified,
+} from "#apimachinery/status-error.ts";
+import { formatTime } from "#apimachinery/time.ts";
+import type { ServedResource } from "../registry/served-resource.ts";
+import { objectKey } from "../registry/storage-keys.ts";
+import { guardedWrite, isTooLarge } from "../storage/guarded-write.ts";
+import { toStored } from "../storage/object-storage.ts";
+import type { ObjectResponse } from "../storage/responses.ts";
+import { admissionRequest } from "./admission-request.ts";
+import { decodeBody, withDefaults } from "./decode-body.ts";
+import { managerOf } from "./field-manager-name.ts";
+import {
+  dropDuplicateOwners,
+  fillSystemMetadata,
+  placeInNamespace,
+  wipeSystemMetadata,
+  withName,
+} from "./metadata.ts";
+import { prepareForCreate, validateCreate } from "./prepare-create.ts";
+import type { RequestScope } from "./request-scope.ts";
+import { trackUpdate, withoutManagedFields } from "./track-fields.ts";
+import { hooksOf, type WriteEnvironment } from "./write-environment.ts";
+import { type WrittenObject, writeResponse } from "./written-object.ts";
+
+/** How often a name is generated before giving up (registry `maxNameGenerationCreateAttempts`). */
+const MAX_NAME_ATTEMPTS = 8;
+
+export async function createObject(
+  environment: WriteEnvironment,
+  scope: RequestScope,
+  body: RequestBody,
+  options: WriteOptions = {},
+): Promise<ObjectResponse> {
+  const { served, target, context, warnings } = scope;
+  const decoded = decodeBody(environment, scope, body, options);
+  const placed = placeInNamespace(withName(wipeSystemMetadata(decoded)), served, target.namespace);
+  const owned = dropDuplicateOwners(placed, "beforeAdmission", (text) => warnings.add(text));
+  const manager = managerOf(options, context.userAgent);
+  const tracked = trackUpdate(environment, scope, { next: owned, live: undefined, manager });
+  const written = await insertObject(environment, scope, tracked, options);
+  return writeResponse(environment.storage, scope, written, 201);
+}
+
+/**
+ * Stores an object that is not there yet, given in the version of the request. Throws AlreadyExists when it is, and
+ * when no free name could be generated.
+ */
+export async function insertObject(
+  environment: WriteEnvironment,
+  scope: RequestScope,
+  object: KubeObject,
+  { dryRun = false }: WriteOptions,
+): Promise<WrittenObject> {
+  const { served, warnings } = scope;
+  const wanted = toStored(object, served);
+  const admitted = await environment.admission.mutate(
+    admissionRequest(scope, { operation: "CREATE", object: wanted, dryRun }),
+  );
+  const owned = dropDuplicateOwners(admitted, "afterAdmission", (text) => warnings.add(text));
+  try {
+    return await insertNamed(environment, scope, owned, dryRun);
+  } catch (error) {
+    // The list of field managers is not worth a refusal.
+    if (!isTooLarge(error) || owned.metadata.managedFields === undefined) throw error;
+    return await insertNamed(environment, scope, withoutManagedFields(owned), dryRun);
+  }
+}
+
+async function insertNamed(
+  environment: WriteEnvironment,
+  scope: RequestScope,
+  object: KubeObject,
+  dryRun: boolean,
+): Promise<WrittenObject> {
+  const { name, generateName: base = "" } = object.metadata;
+  if (name !== "" || base === "") return await insertOnce(environment, scope, object, dryRun);
+  for (let attempt = 1; ; attempt += 1) {
+    const generated = generateName(base, environment.random);
+    const named = { ...object, metadata: { ...object.metadata, name: generated } };
+    try {
+      // Defaults may depend on the name.
+      return await insertOnce(environment, scope, withDefaults(named, scope.served.stored), dryRun);
+    } catch (error) {
+      if (!isAlreadyExists(error) || attempt === MAX_NAME_ATTEMPTS) throw error;
+    }
+  }
+}
+
+async function insertOnce(
+  environment: WriteEnvironment,
+  scope: RequestScope,
+  object: KubeObject,
+  dryRun: boolean,
+): Promise<WrittenObject> {
+  const stored = scope.served.stored;
+  const context = { user: scope.context.user, now: formatTime(environment.clock.now()) };
+  const filled = fillSystemMetadata(object, {
+    uid: environment.newUid(),
+    creationTimestamp: context.now,
+  });
+  const begun = hooksOf(environment, stored).begin?.(filled, undefined);
+  let revision: number | undefined;
+  try {
+    const next = prepareForCreate(begun?.object ?? filled, stored, context);
+    await checkNew(environment, scope, next, dryRun);
+    const written = await storeNew(environment, scope, next, dryRun);
+    revision = written.entry?.revision;
+    return written;
+  } finally {
+    begun?.finish(revision);
+  }
+}
+
+async function checkNew(
+  { admission }: WriteEnvironment,
+  scope: RequestScope,
+  next: KubeObject,
+  dryRun: boolean,
+): Promise<void> {
+  const { kind, resource } = scope.served.stored;
+  const errors = validateCreate(next, scope.served.stored);
+  if (errors.length > 0) throw invalid(resource, next.metadata.name, errors);
+  scope.warnings.add(...(kind.warnings?.(next, undefined) ?? []));
+  await admission.validate(admissionRequest(scope, { operation: "CREATE", object: next, dryRun }));
+}
+
+async function storeNew(
+  { storage }: WriteEnvironment,
+  { served, target, context }: RequestScope,
+  next: KubeObject,
+  dryRun: boolean,
+): Promise<WrittenObject> {
+  const { name, resourceVersion = "" } = next.metadata;
+  const key = objectKey(served, target.namespace, name);
+  if (resourceVersion !== "") {
+    throw unclassified("resourceVersion should not be set on objects to be created");
+  }
+  const outcome = await guardedWrite(
+    storage,
+    key,
+    (present) => {
+      if (present !== undefined) throw nameTaken(next, served, storage.storedObjectOf(present));
+      return dryRun ? { type: "keep" } : { type: "put", object: next };
+    },
+    context.signal,
+  );
+  return outcome.type === "put" ? { object: next, entry: outcome.entry } : { object: next };
+}
+
+function nameTaken(
+  { metadata: { name, generateName: base = "" } }: KubeObject,
+  { qualified }: ServedResource,
+  present: KubeObject,
+): StatusError {
+  const error = base === "" ? alreadyExists(qualified, name) : generateNameConflict(qualified, name);
+  const isLeaving = (present.metadata.deletionTimestamp ?? null) !== null;
+  if (!isLeaving) return error;
+  return new StatusError({ ...error.status, message: `object is being deleted: ${error.message}` });
+}

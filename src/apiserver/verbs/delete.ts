@@ -1,0 +1,112 @@
+import type { KubeObject } from "#apimachinery/meta.ts";
+import type { DeleteOptions } from "#apimachinery/request.ts";
+import { notFound } from "#apimachinery/status-error.ts";
+import type { Entry } from "#store/store.ts";
+import { objectKey } from "../registry/storage-keys.ts";
+import { withResourceVersion } from "../storage/encoded-object.ts";
+import { guardedWrite, type WriteDecision } from "../storage/guarded-write.ts";
+import { fromStored } from "../storage/object-storage.ts";
+import { type ObjectResponse, objectResponse } from "../storage/responses.ts";
+import { admissionRequest } from "./admission-request.ts";
+import { deletedResponse } from "./deleted-response.ts";
+import { checkPreconditions, type DeletionPlan, planDeletion } from "./plan-deletion.ts";
+import type { RequestScope } from "./request-scope.ts";
+import { hooksOf, type WriteEnvironment } from "./write-environment.ts";
+import { writeResponse } from "./written-object.ts";
+
+/** Deletes an object, or marks it for those who have to let it go first. */
+export async function deleteObject(
+  environment: WriteEnvironment,
+  scope: RequestScope,
+  options: DeleteOptions = {},
+): Promise<ObjectResponse> {
+  return await new PendingDeletion(environment, scope, options).run();
+}
+
+/** One deletion on its way through at most two writes: the mark, and the end. */
+class PendingDeletion {
+  readonly #environment: WriteEnvironment;
+  readonly #scope: RequestScope;
+  readonly #options: DeleteOptions;
+  readonly #key: string;
+  #previous: KubeObject | undefined;
+  #plan: DeletionPlan = { type: "keep" };
+
+  constructor(environment: WriteEnvironment, scope: RequestScope, options: DeleteOptions) {
+    this.#environment = environment;
+    this.#scope = scope;
+    this.#options = options;
+    this.#key = objectKey(scope.served, scope.target.namespace, scope.target.name ?? "");
+  }
+
+  async run(): Promise<ObjectResponse> {
+    const { storage } = this.#environment;
+    const { served, context } = this.#scope;
+    const outcome = await guardedWrite(storage, this.#key, (entry) => this.#decide(entry), context.signal);
+    if (outcome.type === "removed") return await this.#finish(outcome);
+    // Deciding has thrown unless there was an object.
+    const previous = this.#previous as KubeObject;
+    if (this.#plan.type === "mark") {
+      if (outcome.type === "kept") return objectResponse(fromStored(this.#plan.object, served), 200);
+      const marked = { object: this.#plan.object, entry: outcome.entry };
+      return this.#plan.thenRemove
+        ? await this.#remove(marked)
+        : writeResponse(storage, this.#scope, marked, 200);
+    }
+    return deletedResponse(served, previous);
+  }
+
+  async #decide(entry: Entry | undefined): Promise<WriteDecision> {
+    const { served, target } = this.#scope;
+    if (entry === undefined) throw notFound(served.qualified, target.name ?? "");
+    const previous = this.#environment.storage.storedObjectOf(entry);
+    this.#previous = previous;
+    const refusal = checkPreconditions(previous, served.resource.group, this.#options);
+    if (refusal !== undefined) throw refusal;
+    this.#plan = this.#planFor(previous);
+    if (this.#plan.type === "keep") return { type: "keep" };
+    const { dryRun = false } = this.#options;
+    await this.#environment.admission.validate(
+      admissionRequest(this.#scope, { operation: "DELETE", oldObject: previous, dryRun }),
+    );
+    if (dryRun) return { type: "keep" };
+    return this.#plan.type === "mark" ? { type: "put", object: this.#plan.object } : { type: "remove" };
+  }
+
+  #planFor(previous: KubeObject): DeletionPlan {
+    const { kind } = this.#scope.served.stored;
+    const now = this.#environment.clock.now();
+    const special = hooksOf(this.#environment, this.#scope.served).planDeletion;
+    return special?.(previous, this.#options, now) ?? planDeletion(previous, kind, this.#options, now);
+  }
+
+  /** The end of a deletion that had to be marked first. Others may have brought it to its end by now. */
+  async #remove(marked: { readonly object: KubeObject; readonly entry: Entry }): Promise<ObjectResponse> {
+    const { storage } = this.#environment;
+    const { uid } = marked.object.metadata;
+    const outcome = await guardedWrite(
+      storage,
+      this.#key,
+      (entry) =>
+        entry !== undefined && storage.storedObjectOf(entry).metadata.uid === uid
+          ? { type: "remove" }
+          : { type: "keep" },
+      this.#scope.context.signal,
+    );
+    if (outcome.type === "removed") return await this.#finish(outcome);
+    return deletedResponse(this.#scope.served, storage.storedObjectOf(marked.entry));
+  }
+
+  async #finish({
+    entry,
+    revision,
+  }: {
+    readonly entry: Entry;
+    readonly revision: number;
+  }): Promise<ObjectResponse> {
+    const { served } = this.#scope;
+    const last = withResourceVersion(this.#environment.storage.storedObjectOf(entry), revision);
+    await hooksOf(this.#environment, served).afterDelete?.(last);
+    return deletedResponse(served, last);
+  }
+}

@@ -1,0 +1,50 @@
+import type { KubeObject } from "#apimachinery/meta.ts";
+import { qualifiedName, type ServedResource } from "../registry/served-resource.ts";
+import { fromStored } from "../storage/object-storage.ts";
+import { type ObjectResponse, objectResponse } from "../storage/responses.ts";
+
+/** Resources that answer a deletion with the object; all others answer with a Status (`ReturnDeletedObject`). */
+const ANSWERED_WITH_OBJECT: ReadonlySet<string> = new Set([
+  "namespaces",
+  "persistentvolumeclaims",
+  "persistentvolumes",
+  "pods",
+  "podtemplates",
+  "resourcequotas",
+  "serviceaccounts",
+  "services",
+  "csidrivers.storage.k8s.io",
+  "csinodes.storage.k8s.io",
+  "storageclasses.storage.k8s.io",
+  "volumeattachments.storage.k8s.io",
+  "volumeattributesclasses.storage.k8s.io",
+  "deviceclasses.resource.k8s.io",
+  "resourceclaims.resource.k8s.io",
+  "resourceclaimtemplates.resource.k8s.io",
+  "resourceslices.resource.k8s.io",
+]);
+
+/** The answer to a deletion, given the last state of the object in the stored version. */
+export function deletedResponse(served: ServedResource, object: KubeObject): ObjectResponse {
+  const { qualified } = served;
+  if (ANSWERED_WITH_OBJECT.has(qualifiedName(qualified)))
+    return objectResponse(fromStored(object, served), 200);
+  const { name, uid } = object.metadata;
+  const details = {
+    name,
+    ...(qualified.group !== "" && { group: qualified.group }),
+    kind: qualified.resource,
+    uid,
+  };
+  return statusResponse({ status: "Success", details }, 200);
+}
+
+/** An answer that says what happened instead of showing an object; upstream writes it without a code. */
+export function statusResponse(
+  status: { readonly status: "Success" | "Failure"; readonly message?: string; readonly details?: object },
+  code: number,
+): ObjectResponse {
+  const body = { kind: "Status", apiVersion: "v1", metadata: {}, ...status };
+  // Where an object is answered there may be a Status, which has no name and no uid.
+  return objectResponse(body as unknown as KubeObject, code);
+}

@@ -1,0 +1,20 @@
+import type { ReadOptions } from "#apimachinery/request.ts";
+import { notFound } from "#apimachinery/status-error.ts";
+import { objectKey } from "../registry/storage-keys.ts";
+import type { ObjectStorage } from "../storage/object-storage.ts";
+import { waitForRevision } from "../storage/read-revision.ts";
+import { type ObjectResponse, StoredObjectResponse } from "../storage/responses.ts";
+import type { RequestScope } from "./request-scope.ts";
+
+/** A resourceVersion asks for a state that is at least as new. */
+export async function getObject(
+  storage: ObjectStorage,
+  { context, served, target }: RequestScope,
+  { resourceVersion }: ReadOptions = {},
+): Promise<ObjectResponse> {
+  const key = objectKey(served, target.namespace, target.name ?? "");
+  await waitForRevision(storage.store, resourceVersion, context.signal);
+  const entry = storage.store.get(key);
+  if (entry === undefined) throw notFound(served.qualified, target.name ?? "");
+  return new StoredObjectResponse(storage, { served, entry }, { code: 200 });
+}

@@ -1,0 +1,24 @@
+import type { ListOptions } from "#apimachinery/request.ts";
+import { type Collection, readCollection } from "../storage/collection.ts";
+import type { ObjectStorage } from "../storage/object-storage.ts";
+import { type ListResponse, StoredListResponse } from "../storage/responses.ts";
+import { selectCollection } from "./collection-query.ts";
+import type { RequestScope } from "./request-scope.ts";
+
+export async function listObjects(
+  storage: ObjectStorage,
+  scope: RequestScope,
+  options: ListOptions = {},
+): Promise<ListResponse> {
+  return new StoredListResponse(storage, scope.served, await readSelected(storage, scope, options));
+}
+
+/** The entries that a list or deletecollection request is about. */
+export async function readSelected(
+  storage: ObjectStorage,
+  scope: RequestScope,
+  options: ListOptions,
+): Promise<Collection> {
+  const query = selectCollection(storage, scope, options);
+  return await readCollection(storage.store, query, options, scope.context.signal);
+}

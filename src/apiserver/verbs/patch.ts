@@ -1,0 +1,80 @@
+import type { KubeObject } from "#apimachinery/meta.ts";
+import type { PatchOptions, PatchType } from "#apimachinery/request.ts";
+import { conflict, notFound } from "#apimachinery/status-error.ts";
+import type { ObjectResponse } from "../storage/responses.ts";
+import { withDefaults } from "./decode-body.ts";
+import { managerOf } from "./field-manager-name.ts";
+import { placeInNamespace, requireName } from "./metadata.ts";
+import { patchDocument } from "./patch-document.ts";
+import type { RequestScope } from "./request-scope.ts";
+import { trackApply, trackUpdate } from "./track-fields.ts";
+import { updateObject } from "./update-object.ts";
+import type { UpdateStrategy } from "./update-strategy.ts";
+import type { WriteEnvironment } from "./write-environment.ts";
+import { writeResponse } from "./written-object.ts";
+
+export interface PatchRequest {
+  readonly type: PatchType;
+  /** The parsed patch document. */
+  readonly document: unknown;
+}
+
+/** Patches an object, or the part of it that a subresource's strategy lets through. Only an apply creates. */
+export async function patchObject(
+  environment: WriteEnvironment,
+  scope: RequestScope,
+  patch: PatchRequest,
+  {
+    strategy,
+    options = {},
+  }: { readonly strategy: UpdateStrategy; readonly options?: PatchOptions | undefined },
+): Promise<ObjectResponse> {
+  const { served, target } = scope;
+  const name = target.name ?? "";
+  const { written, created } = await updateObject(environment, scope, {
+    strategy,
+    change: (present) => {
+      const next = changeBy(environment, scope, patch, options, present);
+      if (present === undefined && (next.metadata.uid ?? "") !== "") throw uidOfNothing(scope, next);
+      const placed = placeInNamespace(next, served, target.namespace);
+      requireName(placed, name);
+      return placed;
+    },
+    dryRun: options.dryRun ?? false,
+    forceCreate: patch.type === "apply",
+  });
+  return writeResponse(environment.storage, scope, written, created ? 201 : 200);
+}
+
+function changeBy(
+  environment: WriteEnvironment,
+  scope: RequestScope,
+  { type, document }: PatchRequest,
+  options: PatchOptions,
+  live: KubeObject | undefined,
+): KubeObject {
+  const { served, target, context, warnings } = scope;
+  const manager = managerOf(options, context.userAgent);
+  if (type === "apply") {
+    return trackApply(environment, scope, { applied: document, live, manager, options });
+  }
+  if (live === undefined) throw notFound(served.qualified, target.name ?? "");
+  const { object, warnings: found } = patchDocument(
+    environment.codec,
+    { schema: served.schema, gvk: served.resource },
+    live,
+    { type, document },
+    options,
+  );
+  warnings.add(...found);
+  return trackUpdate(environment, scope, { next: withDefaults(object, served), live, manager });
+}
+
+/** Who names a uid means an object that is there already. */
+function uidOfNothing({ served, target }: RequestScope, { metadata }: KubeObject): Error {
+  return conflict(
+    served.qualified,
+    target.name ?? "",
+    `uid mismatch: the provided object specified uid ${metadata.uid}, and no existing object was found`,
+  );
+}

@@ -1,0 +1,50 @@
+import type { WriteContext } from "#api/kind.ts";
+import { checkSubdomainName } from "#api/validation/names.ts";
+import { validateObjectMeta } from "#api/validation/object-meta.ts";
+import type { FieldError } from "#apimachinery/field-error.ts";
+import type { KubeObject } from "#apimachinery/meta.ts";
+import { omit } from "#base/omit.ts";
+import type { ServedResource } from "../registry/served-resource.ts";
+import { withGeneration } from "./metadata.ts";
+
+/** An object as it may be created: without what its creator may not set. In the stored version. */
+export function prepareForCreate(
+  object: KubeObject,
+  served: ServedResource,
+  context: WriteContext,
+): KubeObject {
+  const { kind } = served;
+  const cleared = hasStatus(served) ? clearStatus(object, served) : object;
+  const generated = withGeneration(cleared, kind.hasGeneration === false ? undefined : 1);
+  return kind.prepareForCreate?.(generated, context) ?? generated;
+}
+
+/** Everything that is wrong with a new object. The kind's own rules come first, as upstream has it. */
+export function validateCreate(
+  object: KubeObject,
+  { kind, resource, builtIn }: ServedResource,
+): readonly FieldError[] {
+  return [
+    ...validateObjectMeta(
+      object.metadata,
+      {
+        namespaced: resource.namespaced,
+        validateName: kind.validateName ?? checkSubdomainName,
+        anyFinalizer: !builtIn,
+      },
+      "metadata",
+    ),
+    ...(kind.validate?.(object) ?? []),
+  ];
+}
+
+export function hasStatus({ resource }: ServedResource): boolean {
+  return resource.subresources.some(({ name }) => name === "status");
+}
+
+/** Go writes an empty status where the field is no pointer. */
+function clearStatus(object: KubeObject, { schema }: ServedResource): KubeObject {
+  const { presence } = schema.fields.get("status") ?? { presence: "whenSet" };
+  const cleared = omit(object as KubeObject & { readonly status?: unknown }, "status");
+  return presence === "whenSet" ? cleared : ({ ...cleared, status: {} } as KubeObject);
+}

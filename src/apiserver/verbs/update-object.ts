@@ -1,0 +1,185 @@
+import type { KubeObject } from "#apimachinery/meta.ts";
+import { conflict, invalid, isAlreadyExists, notFound } from "#apimachinery/status-error.ts";
+import { formatTime } from "#apimachinery/time.ts";
+import type { Entry } from "#store/store.ts";
+import { attributesOf, requireAllowed } from "../authorization/authorize-request.ts";
+import { objectKey } from "../registry/storage-keys.ts";
+import { guardedWrite, isTooLarge, type WriteDecision, type WriteOutcome } from "../storage/guarded-write.ts";
+import { toStored } from "../storage/object-storage.ts";
+import { admissionRequest } from "./admission-request.ts";
+import { insertObject } from "./create.ts";
+import { isHeartbeat } from "./heartbeat.ts";
+import { dropDuplicateOwners } from "./metadata.ts";
+import {
+  checkResourceVersion,
+  isDeletionComplete,
+  keepManagedTimes,
+  prepareForUpdate,
+  validateUpdate,
+} from "./prepare-update.ts";
+import type { RequestScope } from "./request-scope.ts";
+import { withoutManagedFields } from "./track-fields.ts";
+import type { UpdateStrategy } from "./update-strategy.ts";
+import { hooksOf, type WriteEnvironment } from "./write-environment.ts";
+import type { BegunWrite } from "./write-hooks.ts";
+import type { WrittenObject } from "./written-object.ts";
+
+export interface UpdateRequest {
+  readonly strategy: UpdateStrategy;
+  /**
+   * The wanted object, in the version of the request, from the present one in the same version. Called again when
+   * the object has changed before the update could be written.
+   */
+  readonly change: (present: KubeObject | undefined) => KubeObject | Promise<KubeObject>;
+  readonly dryRun: boolean;
+  /** Only an object with this uid may be updated. */
+  readonly uid?: string;
+  /** Creates a missing object although the kind does not allow that for plain updates. */
+  readonly forceCreate?: boolean;
+}
+
+export interface UpdateResult {
+  readonly written: WrittenObject;
+  readonly created: boolean;
+}
+
+/** Changes an object, or creates it where that is allowed. Throws NotFound, Conflict, Invalid, Forbidden. */
+export async function updateObject(
+  environment: WriteEnvironment,
+  scope: RequestScope,
+  request: UpdateRequest,
+): Promise<UpdateResult> {
+  const { target, served } = scope;
+  const key = objectKey(served, target.namespace, target.name ?? "");
+  for (;;) {
+    if (environment.storage.store.get(key) !== undefined) {
+      return { written: await updateExisting(environment, scope, request, key), created: false };
+    }
+    if (!mayCreate(scope, request)) throw notFound(served.qualified, target.name ?? "");
+    try {
+      return { written: await createMissing(environment, scope, request), created: true };
+    } catch (error) {
+      // Somebody else was first: what they created can be updated.
+      if (!isAlreadyExists(error) || environment.storage.store.get(key) === undefined) throw error;
+    }
+  }
+}
+
+function mayCreate({ served }: RequestScope, { strategy, forceCreate = false }: UpdateRequest): boolean {
+  return strategy.mayCreate && (forceCreate || served.stored.kind.allowCreateOnUpdate === true);
+}
+
+async function createMissing(
+  environment: WriteEnvironment,
+  scope: RequestScope,
+  { change, dryRun }: UpdateRequest,
+): Promise<WrittenObject> {
+  const wanted = await change(undefined);
+  await requireAllowed(environment.authorizer, attributesOf(scope.context.user, scope.target, "create"));
+  return await insertObject(environment, scope, wanted, { dryRun });
+}
+
+async function updateExisting(
+  environment: WriteEnvironment,
+  scope: RequestScope,
+  request: UpdateRequest,
+  key: string,
+): Promise<WrittenObject> {
+  const update = new PendingUpdate(environment, scope, request);
+  try {
+    return await update.write(key);
+  } catch (error) {
+    // The list of field managers is not worth a refusal.
+    if (!isTooLarge(error)) throw error;
+    const change: UpdateRequest["change"] = async (present) =>
+      withoutManagedFields(await request.change(present));
+    return await new PendingUpdate(environment, scope, { ...request, change }).write(key);
+  }
+}
+
+/** One update on its way to the store, through as many attempts as other writers make necessary. */
+class PendingUpdate {
+  readonly #environment: WriteEnvironment;
+  readonly #scope: RequestScope;
+  readonly #request: UpdateRequest;
+  #begun: BegunWrite | undefined;
+  #next: KubeObject | undefined;
+
+  constructor(environment: WriteEnvironment, scope: RequestScope, request: UpdateRequest) {
+    this.#environment = environment;
+    this.#scope = scope;
+    this.#request = request;
+  }
+
+  async write(key: string): Promise<WrittenObject> {
+    const { storage } = this.#environment;
+    let outcome: WriteOutcome | undefined;
+    try {
+      outcome = await guardedWrite(storage, key, (entry) => this.#decide(entry), this.#scope.context.signal);
+    } finally {
+      this.#finish(outcome?.type === "put" ? outcome.entry.revision : undefined);
+    }
+    const object = this.#next as KubeObject;
+    if (outcome.type === "removed") {
+      await hooksOf(this.#environment, this.#scope.served).afterDelete?.(
+        storage.storedObjectOf(outcome.entry),
+      );
+    }
+    return outcome.type === "put" ? { object, entry: outcome.entry } : { object };
+  }
+
+  async #decide(entry: Entry | undefined): Promise<WriteDecision> {
+    this.#finish(undefined);
+    const { served, target } = this.#scope;
+    if (entry === undefined) throw notFound(served.qualified, target.name ?? "");
+    const previous = this.#environment.storage.storedObjectOf(entry);
+    this.#checkUid(previous, entry.key);
+    const wanted = await this.#request.change(this.#environment.storage.objectOf(entry, served));
+    const next = await this.#complete(toStored(wanted, served), previous);
+    this.#next = next;
+    const isFinished = hooksOf(this.#environment, served).isFinished ?? (() => true);
+    const isGone = isDeletionComplete(next, previous) && isFinished(next);
+    if (this.#request.dryRun) return { type: "keep" };
+    if (isGone) return { type: "remove" };
+    return { type: "put", object: next, lazy: isHeartbeat(served.qualified, next, previous) };
+  }
+
+  /** From the wanted object to the one that is stored. */
+  async #complete(wanted: KubeObject, previous: KubeObject): Promise<KubeObject> {
+    const { strategy, dryRun } = this.#request;
+    const { admission } = this.#environment;
+    const { served, warnings, target } = this.#scope;
+    const stored = served.stored;
+    const update = { operation: "UPDATE", oldObject: previous, dryRun } as const;
+    const admitted = await admission.mutate(admissionRequest(this.#scope, { ...update, object: wanted }));
+    const owned = dropDuplicateOwners(admitted, "afterAdmission", (text) => warnings.add(text));
+    const current = checkResourceVersion(owned, previous, stored);
+    const isResource = (target.subresource ?? "") === "";
+    this.#begun = isResource ? hooksOf(this.#environment, stored).begin?.(current, previous) : undefined;
+    const context = { user: this.#scope.context.user, now: formatTime(this.#environment.clock.now()) };
+    const rules = { strategy, served: stored, context };
+    const prepared = prepareForUpdate(this.#begun?.object ?? current, previous, rules);
+    const errors = validateUpdate(prepared, previous, rules);
+    if (errors.length > 0) throw invalid(stored.resource, prepared.metadata.name, errors);
+    warnings.add(...(strategy.warnings?.(prepared, previous, stored) ?? []));
+    const next = keepManagedTimes(prepared, previous);
+    await admission.validate(admissionRequest(this.#scope, { ...update, object: next }));
+    return next;
+  }
+
+  #checkUid(previous: KubeObject, key: string): void {
+    const { uid } = this.#request;
+    const { qualified, resource: _ } = this.#scope.served;
+    if (uid === undefined || uid === previous.metadata.uid) return;
+    throw conflict(
+      qualified,
+      previous.metadata.name,
+      `StorageError: invalid object, Code: 4, Key: ${key}, ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: UID in precondition: ${uid}, UID in object meta: ${previous.metadata.uid}`,
+    );
+  }
+
+  #finish(revision: number | undefined): void {
+    this.#begun?.finish(revision);
+    this.#begun = undefined;
+  }
+}

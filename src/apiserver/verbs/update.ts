@@ -1,0 +1,37 @@
+import type { RequestBody, WriteOptions } from "#apimachinery/request.ts";
+import type { ObjectResponse } from "../storage/responses.ts";
+import { decodeBody } from "./decode-body.ts";
+import { managerOf } from "./field-manager-name.ts";
+import { dropDuplicateOwners, placeInNamespace, requireName } from "./metadata.ts";
+import type { RequestScope } from "./request-scope.ts";
+import { trackUpdate } from "./track-fields.ts";
+import { updateObject } from "./update-object.ts";
+import type { UpdateStrategy } from "./update-strategy.ts";
+import type { WriteEnvironment } from "./write-environment.ts";
+import { writeResponse } from "./written-object.ts";
+
+/** Replaces an object, or the part of it that a subresource's strategy lets through. */
+export async function replaceObject(
+  environment: WriteEnvironment,
+  scope: RequestScope,
+  body: RequestBody,
+  {
+    strategy,
+    options = {},
+  }: { readonly strategy: UpdateStrategy; readonly options?: WriteOptions | undefined },
+): Promise<ObjectResponse> {
+  const { served, target, context, warnings } = scope;
+  const decoded = decodeBody(environment, scope, body, options);
+  const placed = placeInNamespace(decoded, served, target.namespace);
+  requireName(placed, target.name ?? "");
+  const wanted = dropDuplicateOwners(placed, "beforeAdmission", (text) => warnings.add(text));
+  const manager = managerOf(options, context.userAgent);
+  const { uid } = wanted.metadata;
+  const { written, created } = await updateObject(environment, scope, {
+    strategy,
+    change: (live) => trackUpdate(environment, scope, { next: wanted, live, manager }),
+    dryRun: options.dryRun ?? false,
+    ...(uid !== undefined && uid !== "" && { uid }),
+  });
+  return writeResponse(environment.storage, scope, written, created ? 201 : 200);
+}

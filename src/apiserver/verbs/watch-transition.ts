@@ -1,0 +1,60 @@
+import { expired } from "#apimachinery/status-error.ts";
+import type { Entry, StoreEvent } from "#store/store.ts";
+import { StoreError } from "#store/store-error.ts";
+import type { EncodedWatchEvent } from "../pipeline.ts";
+import type { RecentEvents } from "../storage/recent-events.ts";
+import { errorEvent } from "../storage/watch-event.ts";
+
+/**
+ * What one watcher sees of changes: an object that enters its selection is added, one that leaves it is deleted,
+ * whatever happened to the object itself.
+ */
+export function toWatchEvents(
+  changes: readonly StoreEvent[],
+  events: RecentEvents,
+  isSelected: (entry: Entry) => boolean = () => true,
+): readonly EncodedWatchEvent[] {
+  return changes
+    .map((change) => toWatchEvent(change, events, isSelected))
+    .filter((event) => event !== undefined);
+}
+
+function toWatchEvent(
+  change: StoreEvent,
+  events: RecentEvents,
+  isSelected: (entry: Entry) => boolean,
+): EncodedWatchEvent | undefined {
+  const { previous } = change;
+  const was = previous !== undefined && isSelected(previous) ? previous : undefined;
+  if (change.type === "put" && isSelected(change.entry)) {
+    return was === undefined ? events.added(change.entry) : events.modified(change.entry);
+  }
+  return was === undefined ? undefined : events.left(change, was);
+}
+
+/**
+ * How a watch that the store ends is closed: with an ERROR event when its start is too old, and without a word when
+ * the reader was too slow or the server stops, after which clients just watch again. Throws what is neither.
+ */
+export function toLastEvent(error: unknown, startRevision: number): EncodedWatchEvent | undefined {
+  if (!(error instanceof StoreError)) throw error;
+  switch (error.detail.code) {
+    case "compacted": {
+      const oldest = error.detail.compactedRevision;
+      return errorEvent(
+        expired(`too old resource version: ${String(startRevision)} (${String(oldest)})`).status,
+      );
+    }
+    case "slowWatcher":
+    case "closed":
+      return undefined;
+    case "keyExists":
+    case "conflict":
+    case "futureRevision":
+    case "diskFull":
+    case "storageFailed":
+    case "inUse":
+    case "newerFormat":
+      throw error;
+  }
+}

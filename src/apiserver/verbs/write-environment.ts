@@ -1,0 +1,37 @@
+import type { Codec } from "#apimachinery/codec/codec.ts";
+import type { GroupVersionKind } from "#apimachinery/meta.ts";
+import type { ObjectSchema } from "#apimachinery/schema.ts";
+import type { Clock } from "#base/clock.ts";
+import type { AdmissionChain } from "../admission/admission-chain.ts";
+import type { Authorizer } from "../authorization/authorizer.ts";
+import type { KindRegistry } from "../registry/kind-registry.ts";
+import { qualifiedName, type ServedResource } from "../registry/served-resource.ts";
+import type { ClusterObjects } from "../storage/cluster-objects.ts";
+import type { ObjectStorage } from "../storage/object-storage.ts";
+import type { WriteHooks } from "./write-hooks.ts";
+
+/** What all verbs that write work with. */
+export interface WriteEnvironment {
+  readonly storage: ObjectStorage;
+  readonly registry: KindRegistry;
+  /** Stored objects of any kind, for decisions that depend on others than the one that is written. */
+  readonly objects: ClusterObjects;
+  readonly codec: Codec;
+  /** The shape of a built-in kind, of those too that are only bodies of subresources. */
+  readonly schemaOf: (kind: GroupVersionKind) => ObjectSchema;
+  readonly admission: AdmissionChain;
+  readonly authorizer: Authorizer;
+  /** By `qualifiedName` of the resource. */
+  readonly hooks: ReadonlyMap<string, WriteHooks>;
+  readonly clock: Clock;
+  /** A number from 0 up to but not including 1. */
+  readonly random: () => number;
+  readonly newUid: () => string;
+}
+
+/** What the resource does besides storing, for requests of the resource itself and of its subresources. */
+export function hooksOf({ hooks }: WriteEnvironment, { qualified }: ServedResource): WriteHooks {
+  return hooks.get(qualifiedName(qualified)) ?? NO_HOOKS;
+}
+
+const NO_HOOKS: WriteHooks = {};

@@ -1,0 +1,28 @@
+import type { KubeObject } from "#apimachinery/meta.ts";
+import type { DeleteOptions } from "#apimachinery/request.ts";
+import type { DeletionPlan } from "./plan-deletion.ts";
+
+/** What a resource does besides storing its objects, such as giving addresses to Services. */
+export interface WriteHooks {
+  /**
+   * Completes an object before it is prepared and validated, in requests for the resource itself. Throws a
+   * StatusError when it cannot be completed; otherwise `finish` is called once.
+   */
+  readonly begin?: (next: KubeObject, previous: KubeObject | undefined) => BegunWrite;
+  /** Decides about a deletion in place of the general rules; undefined leaves it to them. `now` is in milliseconds. */
+  readonly planDeletion?: (
+    object: KubeObject,
+    options: DeleteOptions,
+    now: number,
+  ) => DeletionPlan | undefined;
+  /** Whether an object that is being deleted can go once it has no finalizers. Default: it can. */
+  readonly isFinished?: (object: KubeObject) => boolean;
+  /** Cleans up behind an object that has been deleted. Failures are the hook's own to report. */
+  readonly afterDelete?: (object: KubeObject) => Promise<void>;
+}
+
+export interface BegunWrite {
+  readonly object: KubeObject;
+  /** The revision at which the object was written; undefined when it was not. */
+  finish(revision: number | undefined): void;
+}

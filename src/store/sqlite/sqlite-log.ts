@@ -1,0 +1,75 @@
+import type { Logger } from "#observability/logger.ts";
+import { toEntry, toEvents } from "../log-events.ts";
+import type { LogAppend, LogPage, LogRange, RecoveredState, RevisionLog } from "../revision-log.ts";
+import type { Entry } from "../store.ts";
+import { StoreError } from "../store-error.ts";
+import type { StoreMetrics } from "../store-metrics.ts";
+import { packRecords, transferablesOf, unpackRecords } from "./packed-records.ts";
+import { WorkerClient } from "./worker-client.ts";
+
+/** The log in a SQLite file, behind a thread that owns the file. */
+export class SqliteLog implements RevisionLog {
+  readonly #worker: WorkerClient;
+  readonly #metrics: StoreMetrics;
+  #closing = false;
+
+  constructor(dependencies: { readonly logger: Logger; readonly metrics: StoreMetrics }) {
+    const { logger, metrics } = dependencies;
+    this.#metrics = metrics;
+    this.#worker = new WorkerClient({
+      resized: (size) => metrics.resized(size),
+      untidy: (error) => logger.warn("Failed to write back the log of the database", { error }),
+    });
+  }
+
+  /** Opens the file, making it if need be, and reads the whole current state. */
+  async open(path: string): Promise<RecoveredState> {
+    const opened = await this.#worker.call("open", { path });
+    const entries: Entry[] = [];
+    let next = this.#worker.call("load", {});
+    for (let isLast = false; !isLast; ) {
+      const part = await next;
+      isLast = part.isLast;
+      // The thread reads the next part while this one unpacks.
+      if (!isLast) next = this.#worker.call("load", {});
+      for (const record of unpackRecords(part.records)) {
+        if (record.value !== undefined) entries.push(toEntry({ ...record, value: record.value.slice() }));
+      }
+    }
+    return { ...opened, entries };
+  }
+
+  async append({ records, reservedRevision }: LogAppend): Promise<void> {
+    const packed = packRecords(records);
+    const valueBytes = packed.values.length;
+    try {
+      const request = { records: packed, reservedRevision };
+      const { durationMs } = await this.#worker.call("append", request, transferablesOf(packed));
+      this.#metrics.committed({ durationMs, records: records.length, valueBytes });
+    } catch (error) {
+      if (error instanceof StoreError) this.#metrics.commitFailed(error.detail.code);
+      throw error;
+    }
+  }
+
+  async read(range: LogRange): Promise<LogPage> {
+    const { records, previous, throughRevision } = await this.#worker.call("read", range);
+    return { events: toEvents(unpackRecords(records), unpackRecords(previous)), throughRevision };
+  }
+
+  async compact(revision: number): Promise<void> {
+    await this.#worker.call("compact", { revision });
+    for (let isDone = false; !isDone && !this.#closing; ) {
+      ({ isDone } = await this.#worker.call("sweep", {}));
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#closing = true;
+    try {
+      await this.#worker.call("close", {});
+    } finally {
+      this.#worker.terminate();
+    }
+  }
+}

@@ -1,0 +1,32 @@
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { type Clock, systemClock } from "#base/clock.ts";
+import { type Logger, silentLogger } from "#observability/logger.ts";
+import { LocalStore, type LocalStoreOptions } from "../local-store.ts";
+import type { Store } from "../store.ts";
+import { NO_METRICS, type StoreMetrics } from "../store-metrics.ts";
+import { SqliteLog } from "./sqlite-log.ts";
+
+export interface SqliteStoreOptions extends LocalStoreOptions {
+  /** Holds the database; made with mode 0700 when it does not exist. One store at a time may use it. */
+  readonly directory: string;
+  readonly clock?: Clock;
+  readonly logger?: Logger;
+  readonly metrics?: StoreMetrics;
+}
+
+const DATABASE_FILE = "state.db";
+
+/** Rejects with `inUse`, `newerFormat`, `diskFull` or `storageFailed`. */
+export async function openSqliteStore(options: SqliteStoreOptions): Promise<Store> {
+  const { directory, clock = systemClock, logger = silentLogger, metrics = NO_METRICS } = options;
+  await mkdir(directory, { recursive: true, mode: 0o700 });
+  const log = new SqliteLog({ logger, metrics });
+  try {
+    const recovered = await log.open(join(directory, DATABASE_FILE));
+    return new LocalStore(options, { recovered, log, clock, logger });
+  } catch (error) {
+    await log[Symbol.asyncDispose]();
+    throw error;
+  }
+}

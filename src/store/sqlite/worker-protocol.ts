@@ -1,0 +1,69 @@
+import type { LostRevisions } from "../revision-log.ts";
+import type { Failure } from "./failure.ts";
+import type { PackedRecords } from "./packed-records.ts";
+
+/** What the worker thread can be asked, one thing after the other, and what it answers. */
+export interface Operations {
+  open: { readonly request: { readonly path: string }; readonly response: OpenedDatabase };
+  /** The next part of the current state in order of key, after `open`. */
+  load: { readonly request: object; readonly response: LoadedPart };
+  append: { readonly request: AppendRequest; readonly response: { readonly durationMs: number } };
+  read: { readonly request: ReadRequest; readonly response: ReadPart };
+  /** Only notes the compacted revision; `sweep` then does the work. */
+  compact: { readonly request: { readonly revision: number }; readonly response: object };
+  /** One small step of removing what is compacted. */
+  sweep: { readonly request: object; readonly response: { readonly isDone: boolean } };
+  close: { readonly request: object; readonly response: object };
+}
+
+export type OperationName = keyof Operations;
+
+export interface OpenedDatabase {
+  readonly revision: number;
+  readonly compactedRevision: number;
+  readonly lost: readonly LostRevisions[];
+}
+
+export interface LoadedPart {
+  readonly records: PackedRecords;
+  readonly isLast: boolean;
+}
+
+export interface AppendRequest {
+  readonly records: PackedRecords;
+  readonly reservedRevision: number | undefined;
+}
+
+export interface ReadRequest {
+  readonly prefix: string;
+  readonly afterRevision: number;
+  readonly throughRevision: number;
+}
+
+export interface ReadPart {
+  readonly records: PackedRecords;
+  /** What those records replaced, as far as they replaced something. */
+  readonly previous: PackedRecords;
+  readonly throughRevision: number;
+}
+
+export interface DatabaseSize {
+  readonly databaseBytes: number;
+  readonly walBytes: number;
+}
+
+/** To the worker. */
+export type WorkerRequest = {
+  [Name in OperationName]: {
+    readonly id: number;
+    readonly name: Name;
+    readonly request: Operations[Name]["request"];
+  };
+}[OperationName];
+
+/** From the worker: one answer for each request, then what came of tidying up behind it. */
+export type WorkerMessage =
+  | { readonly type: "done"; readonly id: number; readonly response: Operations[OperationName]["response"] }
+  | { readonly type: "failed"; readonly id: number; readonly failure: Failure }
+  | { readonly type: "size"; readonly size: DatabaseSize }
+  | { readonly type: "untidy"; readonly failure: Failure };
