@@ -156,6 +156,16 @@ export function genericNotFound(): StatusError {
   return failure(404, "NotFound", "the server could not find the requested resource", {});
 }
 
+/** The answer of a path that exists but not for this method. */
+export function genericMethodNotAllowed(): StatusError {
+  return failure(
+    405,
+    "MethodNotAllowed",
+    "the server does not allow this method on the requested resource",
+    {},
+  );
+}
+
 /** The 422 of a patch that cannot be applied; upstream keeps the reason, which is the `cause` here, to itself. */
 export function unprocessable(cause: Error): StatusError {
   return failure(

@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import * as prometheus from "prom-client";
+import { HistogramFamily, type MetricFamily, NumberFamily, ReadFamily } from "./metric-family.ts";
 
 export interface MetricOptions<Label extends string> {
   /** Full name, with the unit and `_total` where Prometheus wants them. */
@@ -17,15 +18,19 @@ export type Labels<Label extends string> = Readonly<Record<Label, string>>;
 
 export interface Counter<Label extends string> {
   add(labels: Labels<Label>, amount?: number): void;
+  /** The series of some labels, for callers that count often: finding it costs more than counting. */
+  series(labels: Labels<Label>): { add(amount?: number): void };
 }
 
 export interface Gauge<Label extends string> {
   add(labels: Labels<Label>, amount: number): void;
   set(labels: Labels<Label>, value: number): void;
+  series(labels: Labels<Label>): { add(amount: number): void; set(value: number): void };
 }
 
 export interface Histogram<Label extends string> {
   observe(labels: Labels<Label>, value: number): void;
+  series(labels: Labels<Label>): { observe(value: number): void };
 }
 
 /** The metrics of one process. A name can be declared once. */
@@ -38,41 +43,38 @@ export class Metrics {
   }
 
   counter<Label extends string>(options: MetricOptions<Label>): Counter<Label> {
-    const counter = new prometheus.Counter(this.#configure(options));
-    return { add: (labels, amount = 1) => counter.inc(labels, amount) };
+    const family = this.#register(new NumberFamily<Label>({ ...options, type: "counter" }));
+    return {
+      add: (labels, amount = 1) => family.series(labels).add(amount),
+      series: (labels) => family.series(labels),
+    };
   }
 
   gauge<Label extends string>(options: MetricOptions<Label>): Gauge<Label> {
-    const gauge = new prometheus.Gauge(this.#configure(options));
+    const family = this.#register(new NumberFamily<Label>({ ...options, type: "gauge" }));
     return {
-      add: (labels, amount) => gauge.inc(labels, amount),
-      set: (labels, value) => gauge.set(labels, value),
+      add: (labels, amount) => family.series(labels).add(amount),
+      set: (labels, value) => family.series(labels).set(value),
+      series: (labels) => family.series(labels),
     };
   }
 
   /** A value that is read when the metrics are: `read` runs once per scrape. */
   readGauge(options: Omit<MetricOptions<never>, "labels">, read: () => number): void {
-    const gauge: prometheus.Gauge = new prometheus.Gauge({
-      ...this.#configure({ ...options, labels: [] }),
-      collect: () => gauge.set(read()),
-    });
+    this.#register(new ReadFamily({ ...options, type: "gauge" }, read));
   }
 
   /** As `readGauge`, for a value that only grows. */
   readCounter(options: Omit<MetricOptions<never>, "labels">, read: () => number): void {
-    const counter: prometheus.Counter = new prometheus.Counter({
-      ...this.#configure({ ...options, labels: [] }),
-      collect: () => {
-        counter.reset();
-        counter.inc(read());
-      },
-    });
+    this.#register(new ReadFamily({ ...options, type: "counter" }, read));
   }
 
   histogram<Label extends string>(options: HistogramOptions<Label>): Histogram<Label> {
-    const buckets = [...options.buckets];
-    const histogram = new prometheus.Histogram({ ...this.#configure(options), buckets });
-    return { observe: (labels, value) => histogram.observe(labels, value) };
+    const family = this.#register(new HistogramFamily<Label>(options));
+    return {
+      observe: (labels, value) => family.series(labels).observe(value),
+      series: (labels) => family.series(labels),
+    };
   }
 
   /** All metrics in the Prometheus text format. */
@@ -80,8 +82,10 @@ export class Metrics {
     return await this.#registry.metrics();
   }
 
-  #configure<Label extends string>({ name, help, labels }: MetricOptions<Label>) {
-    return { name, help, labelNames: [...labels], registers: [this.#registry] };
+  #register<T extends MetricFamily>(family: T): T {
+    // The registry only reads `name` and calls `get`; its type asks for one of the library's own classes.
+    this.#registry.registerMetric(family as unknown as prometheus.Metric);
+    return family;
   }
 }
 

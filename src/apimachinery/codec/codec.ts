@@ -42,7 +42,7 @@ export class Codec {
       value = parseJson(text);
     } catch (error) {
       if (!(error instanceof JsonSyntaxError)) throw error;
-      throw unrecognized(options.gvk, `couldn't get version/kind; json parse error: ${error.message}`, text);
+      throw unrecognizedObject(options.gvk, NO_KIND + error.message, text);
     }
     return this.decode(schema, value, { ...options, text });
   }
@@ -108,13 +108,13 @@ function withTypeMeta(value: unknown, { gvk, text }: DecodeOptions): JsonObject 
   const input = value ?? {};
   if (!isJsonObject(input)) {
     const body = text ?? JSON.stringify(value);
-    throw unrecognized(gvk, `${NO_KIND}json: cannot unmarshal ${jsonKind(value)} into ${KIND_STRUCT}`, body);
+    throw unrecognizedObject(gvk, `${NO_KIND}json: cannot unmarshal ${jsonKind(value)} into ${KIND_STRUCT}`, body);
   }
   const { apiVersion, kind } = input;
   for (const [name, each] of Object.entries({ apiVersion, kind })) {
     if (typeof (each ?? "") === "string") continue;
     const problem = `json: cannot unmarshal ${jsonKind(each)} into Go struct field .${name} of type string`;
-    throw unrecognized(gvk, NO_KIND + problem, text ?? JSON.stringify(value));
+    throw unrecognizedObject(gvk, NO_KIND + problem, text ?? JSON.stringify(value));
   }
   return completeTypeMeta(input, textOf(kind), textOf(apiVersion), gvk);
 }
@@ -179,7 +179,11 @@ function cannotHandle(actual: GroupVersionKind, wanted: GroupVersionKind, proble
 }
 
 /** The 400 of a body that does not even tell its kind. */
-function unrecognized({ kind }: GroupVersionKind, problem: string, text: string): StatusError {
+export function unrecognizedObject(
+  { kind }: Pick<GroupVersionKind, "kind">,
+  problem: string,
+  text: string,
+): StatusError {
   const summary = summarize(text);
   return badRequest(`the object provided is unrecognized (must be of type ${kind}): ${problem} (${summary})`);
 }

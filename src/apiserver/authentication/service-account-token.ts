@@ -1,0 +1,167 @@
+import type { KubeObject } from "#apimachinery/meta.ts";
+import {
+  AUTHENTICATED_GROUP,
+  SERVICE_ACCOUNTS_GROUP,
+  serviceAccountUserName,
+  type UserInfo,
+} from "#apimachinery/user.ts";
+import type { Clock } from "#base/clock.ts";
+import type { BoundIdentity, ObjectIdentity } from "../subresources/token-issuer.ts";
+import { AuthenticationError, CREDENTIAL_ID, type TokenAuthenticator } from "./authenticator.ts";
+import { parseServiceAccountClaims, type ServiceAccountClaims } from "./service-account-claims.ts";
+
+/** Finds the objects that tokens are bound to, in their newest state; see `ClusterObjects`. */
+export interface BoundObjects {
+  get(
+    kind: "ServiceAccount" | "Pod" | "Secret" | "Node",
+    name: { readonly namespace?: string; readonly name: string },
+  ): KubeObject | undefined;
+}
+
+/** Checks signatures; see `ServiceAccountKeys`. */
+export interface TokenVerifier {
+  /** The claims; rejects for a token that this cluster has not signed. */
+  verify(token: string): Promise<Readonly<Record<string, unknown>>>;
+}
+
+export interface ServiceAccountTokenOptions {
+  readonly issuer: string;
+  /** Audiences of the API server itself: a token for others does not open it. */
+  readonly audiences: readonly string[];
+}
+
+interface ServiceAccountTokenDependencies {
+  readonly keys: TokenVerifier;
+  readonly objects: BoundObjects;
+  readonly clock: Pick<Clock, "now">;
+}
+
+/** Clocks may differ by this much, and a token outlives what it is bound to by this much (go-jose's leeway). */
+const LEEWAY_SECONDS = 60;
+
+/** How many tokens' signatures are remembered as good: verifying one costs more than the rest of a request. */
+const REMEMBERED_TOKENS = 4096;
+
+/**
+ * Tokens that this cluster has issued (kubernetes `pkg/serviceaccount`). The signature of a token is verified once;
+ * its time and the objects that it is bound to are checked with every request.
+ */
+export function serviceAccountTokenAuthenticator(
+  options: ServiceAccountTokenOptions,
+  { keys, objects, clock }: ServiceAccountTokenDependencies,
+): TokenAuthenticator {
+  const verified = new Map<string, VerifiedToken>();
+  return {
+    authenticateToken: async (token) => {
+      const known = verified.get(token);
+      if (known === undefined && unverifiedIssuer(token) !== options.issuer) return undefined;
+      const { claims, user } = known ?? (await verifyToken(token, options, keys));
+      checkTime(claims, clock.now() / 1000);
+      checkIdentity(claims["kubernetes.io"], objects, clock.now());
+      if (known === undefined) remember(verified, token, { claims, user });
+      return user;
+    },
+  };
+}
+
+interface VerifiedToken {
+  readonly claims: ServiceAccountClaims;
+  readonly user: UserInfo;
+}
+
+async function verifyToken(
+  token: string,
+  { issuer, audiences }: ServiceAccountTokenOptions,
+  keys: TokenVerifier,
+): Promise<VerifiedToken> {
+  const claims = parseServiceAccountClaims(await verifySignature(token, keys));
+  if (claims === undefined) throw new AuthenticationError("token has not the claims of a service account");
+  if (claims.iss !== issuer) throw new AuthenticationError(`token issuer "${claims.iss}" is invalid`);
+  if (!claims.aud.some((audience) => audiences.includes(audience))) {
+    throw new AuthenticationError(
+      `token audiences [${claims.aud.join(" ")}] is invalid for the target audiences [${audiences.join(" ")}]`,
+    );
+  }
+  return { claims, user: userOf(claims) };
+}
+
+async function verifySignature(token: string, keys: TokenVerifier) {
+  try {
+    return await keys.verify(token);
+  } catch (cause) {
+    throw new AuthenticationError("token has an invalid signature", { cause });
+  }
+}
+
+function checkTime({ exp, nbf, iat }: ServiceAccountClaims, nowSeconds: number): void {
+  if (nowSeconds - LEEWAY_SECONDS > exp) throw new AuthenticationError("service account token has expired");
+  if (nowSeconds + LEEWAY_SECONDS < nbf) {
+    throw new AuthenticationError("service account token is not valid yet");
+  }
+  if (nowSeconds + LEEWAY_SECONDS < iat) {
+    throw new AuthenticationError("service account token is issued in the future");
+  }
+}
+
+function checkIdentity(identity: BoundIdentity, objects: BoundObjects, now: number): void {
+  const { namespace, serviceaccount, pod, secret, node } = identity;
+  const check = (kind: Parameters<BoundObjects["get"]>[0], ref: ObjectIdentity) =>
+    checkBound(kind, objects.get(kind, { namespace, name: ref.name }), ref, now);
+  check("ServiceAccount", serviceaccount);
+  if (secret !== undefined) check("Secret", secret);
+  if (pod !== undefined) check("Pod", pod);
+  // A pod's token names its node only for information: the token stays valid when the node has gone.
+  else if (node !== undefined) checkBound("Node", objects.get("Node", { name: node.name }), node, now);
+}
+
+function checkBound(kind: string, found: KubeObject | undefined, ref: ObjectIdentity, now: number): void {
+  if (found === undefined) throw new AuthenticationError(`${kind} "${ref.name}" of the token does not exist`);
+  const { uid, deletionTimestamp } = found.metadata;
+  if (uid !== ref.uid) {
+    throw new AuthenticationError(`${kind} UID (${uid}) does not match claim (${ref.uid ?? ""})`);
+  }
+  const deletedAt = Date.parse(deletionTimestamp ?? "");
+  if (deletedAt < now - LEEWAY_SECONDS * 1000) {
+    throw new AuthenticationError(`${kind} "${ref.name}" of the token has been deleted`);
+  }
+}
+
+function userOf({ jti, "kubernetes.io": identity }: ServiceAccountClaims): UserInfo {
+  const { namespace, serviceaccount, pod, node } = identity;
+  const extra = {
+    ...(pod && identityExtra("pod", pod)),
+    ...(jti !== "" && { [CREDENTIAL_ID]: [`JTI=${jti}`] }),
+    ...(node && identityExtra("node", node)),
+  };
+  return {
+    name: serviceAccountUserName(namespace, serviceaccount.name),
+    ...(serviceaccount.uid !== undefined && { uid: serviceaccount.uid }),
+    groups: [SERVICE_ACCOUNTS_GROUP, `${SERVICE_ACCOUNTS_GROUP}:${namespace}`, AUTHENTICATED_GROUP],
+    ...(Object.keys(extra).length > 0 && { extra }),
+  };
+}
+
+function identityExtra(kind: "pod" | "node", { name, uid }: ObjectIdentity) {
+  const key = `authentication.kubernetes.io/${kind}`;
+  return { [`${key}-name`]: [name], ...(uid !== undefined && { [`${key}-uid`]: [uid] }) };
+}
+
+/** The issuer that a token claims, before anything is known of its signature. */
+function unverifiedIssuer(token: string): string | undefined {
+  const [, payload, signature, ...more] = token.split(".");
+  if (payload === undefined || signature === undefined || more.length > 0) return undefined;
+  try {
+    const claims: unknown = JSON.parse(Buffer.from(payload, "base64url").toString());
+    const issuer = typeof claims === "object" && claims !== null && "iss" in claims ? claims.iss : undefined;
+    return typeof issuer === "string" ? issuer : undefined;
+  } catch {
+    // Not a token of ours: another authenticator may know it.
+    return undefined;
+  }
+}
+
+/** Starting over now and then costs less than keeping the tokens in order of use. */
+function remember(verified: Map<string, VerifiedToken>, token: string, entry: VerifiedToken): void {
+  if (verified.size >= REMEMBERED_TOKENS) verified.clear();
+  verified.set(token, entry);
+}

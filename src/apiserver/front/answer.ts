@@ -1,0 +1,35 @@
+/** Header fields by their names; several values make several lines. */
+export type AnswerHeaders = Readonly<Record<string, string | readonly string[]>>;
+
+/** Bytes that are there, or that come as they are made; a slow client makes the maker wait. */
+export type AnswerContent = Uint8Array | AsyncIterable<Uint8Array>;
+
+/**
+ * An answer on its way from a route to the socket. It is a `Response` so that Elysia lets it pass. What it says is
+ * in fields of its own: the adapter writes to a node stream, where the headers and the body stream of a web
+ * response would be taken apart again for every request.
+ */
+export class Answer extends Response {
+  readonly code: number;
+  readonly fields: AnswerHeaders;
+  readonly content: AnswerContent;
+
+  constructor(code: number, fields: AnswerHeaders, content: AnswerContent = EMPTY) {
+    super(null);
+    this.code = code;
+    this.fields = fields;
+    this.content = content;
+  }
+
+  /** The same answer with more header fields, and with other content when that is given. */
+  with(fields: AnswerHeaders, content = this.content): Answer {
+    return new Answer(this.code, { ...this.fields, ...fields }, content);
+  }
+}
+
+const EMPTY = new Uint8Array();
+
+export function textAnswer(code: number, text: string, fields: AnswerHeaders = {}): Answer {
+  const content = Buffer.from(text);
+  return new Answer(code, { "content-type": "text/plain; charset=utf-8", ...fields }, content);
+}

@@ -1,0 +1,106 @@
+import type { AddressInfo } from "node:net";
+import type { BuiltInSchemas } from "#api/schemas.ts";
+import { genericNotFound } from "#apimachinery/status-error.ts";
+import type { Clock } from "#base/clock.ts";
+import type { HealthChecks } from "#observability/health.ts";
+import type { Logger } from "#observability/logger.ts";
+import type { Metrics } from "#observability/metrics.ts";
+import type { Authenticator } from "../authentication/authenticator.ts";
+import type { Authorizer } from "../authorization/authorizer.ts";
+import { Discovery } from "../discovery/discovery.ts";
+import type { RequestPipeline } from "../pipeline.ts";
+import type { KindRegistry } from "../registry/kind-registry.ts";
+import { createApplication } from "./application.ts";
+import { createDeleteOptionsReader } from "./delete-options-body.ts";
+import { Listener, type ListenerOptions } from "./listener.ts";
+import { RequestChain } from "./request-chain.ts";
+import { RequestMetrics } from "./request-metrics.ts";
+import { type ConnectHandler, createResourceHandler } from "./resource-handler.ts";
+import type { Handler, Route } from "./route.ts";
+import type { ServerVersion } from "./server-version.ts";
+import { indexRoute, systemRoutes } from "./system-routes.ts";
+
+export interface ApiFrontOptions {
+  readonly tls: ListenerOptions;
+  readonly version: ServerVersion;
+}
+
+export interface ApiFrontDependencies {
+  readonly pipeline: RequestPipeline;
+  readonly registry: KindRegistry;
+  readonly schemas: BuiltInSchemas;
+  readonly authenticator: Authenticator;
+  readonly authorizer: Authorizer;
+  /** Answers the subresources that are connections to kubelets; see `podConnections`. */
+  readonly connect: ConnectHandler;
+  readonly metrics: Metrics;
+  readonly health: HealthChecks;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** Everything between the socket and the request pipeline. Disposing stops it in order. */
+export interface ApiFront extends AsyncDisposable {
+  /** Rejects with a `ListenError` when the address cannot be used. Port 0 takes any free one. */
+  listen(address: string, port: number): Promise<AddressInfo>;
+}
+
+export function createApiFront(
+  { tls, version }: ApiFrontOptions,
+  dependencies: ApiFrontDependencies,
+): ApiFront {
+  const { registry, schemas, metrics, health, clock, logger } = dependencies;
+  const state = { address: "", isStopping: false };
+  health.add("shutdown", () => {
+    if (state.isStopping) throw new Error("process is shutting down");
+  }, ["readyz"]);
+  const discovery = new Discovery(registry, { serverAddress: () => state.address });
+  const resources = createResourceHandler({
+    ...dependencies,
+    readDeleteOptions: createDeleteOptionsReader(schemas),
+  });
+  const api: Handler = (exchange, caller) =>
+    caller.info.isResourceRequest ? resources(exchange, caller) : discovery.answer(exchange);
+  const routes: readonly Route[] = [
+    ...systemRoutes({ health, metrics, version, logger }),
+    ...API_PATHS.map((path): Route => ({ path, methods: "any", handler: api, label: apiLabel(registry) })),
+    indexRoute(() => discovery.paths()),
+  ];
+  const chain = new RequestChain({ ...dependencies, metrics: new RequestMetrics(metrics) });
+  const application = createApplication(routes, NOWHERE, chain);
+  const listener = new Listener(tls, { application, clock, logger });
+  return {
+    listen: async (address, port) => {
+      const bound = await listener.listen(address, port);
+      state.address = `${bound.address}:${String(bound.port)}`;
+      return bound;
+    },
+    [Symbol.asyncDispose]: async () => {
+      state.isStopping = true;
+      await listener[Symbol.asyncDispose]();
+    },
+  };
+}
+
+const API_PATHS = ["/api", "/api/*", "/apis", "/apis/*"];
+
+const NOWHERE: Route = {
+  path: "/*",
+  methods: "any",
+  label: () => undefined,
+  handler: () => {
+    throw genericNotFound();
+  },
+};
+
+/** Metrics name only what is served, so that clients cannot make up labels. */
+function apiLabel(registry: KindRegistry): NonNullable<Route["label"]> {
+  return (info) => {
+    if (!info.isResourceRequest) return "/apis";
+    const { subresource, resource } = info.target;
+    const served = registry.find(info.target)?.resource;
+    const isServed =
+      subresource === undefined || served?.subresources.some(({ name }) => name === subresource);
+    return served !== undefined && isServed === true ? resource : undefined;
+  };
+}

@@ -1,0 +1,106 @@
+import type { Readable } from "node:stream";
+import { requestEntityTooLarge } from "#apimachinery/status-error.ts";
+import type { Credentials, Peer } from "../authentication/authenticator.ts";
+import type { UpgradeConnection } from "./upgrade-connection.ts";
+
+/** Headers by their lower-case names. */
+export type RequestHeaders = Readonly<Record<string, string | readonly string[] | undefined>>;
+
+export interface ExchangeOptions {
+  readonly method: string;
+  /** Path and query as they stand in the request. */
+  readonly url: string;
+  readonly headers: RequestHeaders;
+  readonly peer: Peer;
+  readonly requestId: string;
+  readonly body: Readable;
+  readonly upgrade?: UpgradeConnection;
+}
+
+/** The largest body of a request, in bytes (kube-apiserver `--max-resource-write-bytes`). */
+export const MAX_BODY_BYTES = 3 * 1024 * 1024;
+
+/** One HTTP request, whichever protocol brought it, until it has been answered. */
+export class Exchange implements Credentials {
+  readonly method: string;
+  /** Without percent-encoding. */
+  readonly path: string;
+  readonly query: URLSearchParams;
+  readonly headers: RequestHeaders;
+  readonly peer: Peer;
+  /** The audit id, which the answer carries too. */
+  readonly requestId: string;
+  /** Present when the client asks to go on in another protocol. */
+  readonly upgrade: UpgradeConnection | undefined;
+  readonly #body: Readable;
+  readonly #abort = new AbortController();
+  #isFinished = false;
+  #onFinished: (() => void) | undefined;
+
+  /** Throws a URIError for a path with a broken percent-encoding. */
+  constructor({ method, url, headers, peer, requestId, body, upgrade }: ExchangeOptions) {
+    const mark = url.indexOf("?");
+    const path = mark < 0 ? url : url.slice(0, mark);
+    this.method = method;
+    this.path = path.includes("%") ? decodeURIComponent(path) : path;
+    this.query = new URLSearchParams(mark < 0 ? "" : url.slice(mark + 1));
+    this.headers = headers;
+    this.peer = peer;
+    this.requestId = requestId;
+    this.upgrade = upgrade;
+    this.#body = body;
+  }
+
+  /** Aborted when the client has gone, the request's time is over or the server stops. */
+  get signal(): AbortSignal {
+    return this.#abort.signal;
+  }
+
+  abort(reason: Error): void {
+    this.#abort.abort(reason);
+  }
+
+  /** True when the answer has been handed over or the client has gone. */
+  get isFinished(): boolean {
+    return this.#isFinished;
+  }
+
+  /** Calls `callback` once, when the exchange is finished. */
+  onFinished(callback: () => void): void {
+    if (this.#isFinished) callback();
+    else this.#onFinished = callback;
+  }
+
+  finish(): void {
+    this.#isFinished = true;
+    const callback = this.#onFinished;
+    this.#onFinished = undefined;
+    callback?.();
+  }
+
+  /** The first value of a header. */
+  header(name: string): string | undefined {
+    const value = this.headers[name];
+    return typeof value === "string" || value === undefined ? value : value[0];
+  }
+
+  /** The whole body. Throws RequestEntityTooLarge for more than `MAX_BODY_BYTES`. */
+  async readBody(): Promise<Buffer> {
+    if (Number(this.header("content-length") ?? 0) > MAX_BODY_BYTES) throw bodyTooLarge();
+    const chunks: Buffer[] = [];
+    let size = 0;
+    // A body that is too large stays unread: destroying it would take the connection, and the answer, with it.
+    const body: AsyncIterable<Buffer> = this.#body.iterator({ destroyOnReturn: false });
+    for await (const chunk of body) {
+      size += chunk.length;
+      if (size > MAX_BODY_BYTES) throw bodyTooLarge();
+      chunks.push(chunk);
+    }
+    const [first] = chunks;
+    return chunks.length === 1 && first !== undefined ? first : Buffer.concat(chunks, size);
+  }
+}
+
+function bodyTooLarge(): Error {
+  return requestEntityTooLarge(`limit is ${String(MAX_BODY_BYTES)}`);
+}

@@ -1,0 +1,44 @@
+import type { RequestTarget, Verb } from "#apimachinery/request.ts";
+import { genericMethodNotAllowed, genericNotFound } from "#apimachinery/status-error.ts";
+import type { KindRegistry } from "../registry/kind-registry.ts";
+import type { ServedResource } from "../registry/served-resource.ts";
+import type { ResourceRequestInfo } from "./request-info.ts";
+
+/** A request for a resource that exists, with a verb that it has. */
+export interface Located {
+  readonly served: ServedResource;
+  readonly verb: Verb;
+}
+
+const COLLECTION_VERBS: readonly Verb[] = ["list", "watch", "create", "deletecollection"];
+
+/** Throws NotFound for a path that leads nowhere and MethodNotAllowed for one that has other methods. */
+export function findServed(registry: KindRegistry, info: ResourceRequestInfo): Located {
+  const { target, verb, rest } = info;
+  const served = registry.find(target);
+  if (served === undefined || rest.length > 0 || !hasPath(served, target)) throw genericNotFound();
+  if (verb === "" || !hasVerb(served, target, verb)) throw genericMethodNotAllowed();
+  return { served, verb };
+}
+
+/** Objects are reached through their namespace only; what has none is never in one. */
+function hasPath({ resource }: ServedResource, target: RequestTarget): boolean {
+  const { namespace, name, subresource } = target;
+  if (subresource !== undefined && !resource.subresources.some((each) => each.name === subresource))
+    return false;
+  return resource.namespaced ? namespace !== undefined || name === undefined : namespace === undefined;
+}
+
+function hasVerb({ resource }: ServedResource, target: RequestTarget, verb: Verb): boolean {
+  const { namespace, name, subresource } = target;
+  if (subresource !== undefined) {
+    const verbs = resource.subresources.find((each) => each.name === subresource)?.verbs;
+    return verbs?.includes(verb) ?? false;
+  }
+  const isCollection = name === undefined;
+  // The legacy path of a watch may name its only object.
+  if (isCollection !== COLLECTION_VERBS.includes(verb) && verb !== "watch") return false;
+  const isEverywhere = resource.namespaced && namespace === undefined;
+  if (isEverywhere && verb !== "list" && verb !== "watch") return false;
+  return resource.verbs.includes(verb);
+}

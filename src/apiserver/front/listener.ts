@@ -1,0 +1,220 @@
+import { randomUUID } from "node:crypto";
+import type { IncomingMessage } from "node:http";
+import { createSecureServer, type Http2SecureServer, type ServerHttp2Session } from "node:http2";
+import type { AddressInfo } from "node:net";
+import type { Duplex } from "node:stream";
+import type { TLSSocket } from "node:tls";
+import type { Clock } from "#base/clock.ts";
+import type { Logger } from "#observability/logger.ts";
+import type { Peer } from "../authentication/authenticator.ts";
+import type { Application } from "./application.ts";
+import { compressAnswer } from "./compress.ts";
+import { Exchange } from "./exchange.ts";
+import { ListenError } from "./listen-error.ts";
+import { type NodeRequest, Peers } from "./peer.ts";
+import { UpgradeConnection } from "./upgrade-connection.ts";
+import { cutOff, type NodeResponse, writeAnswer, writeRawAnswer } from "./write-answer.ts";
+
+export interface ListenerOptions {
+  /** PEM of the serving certificate and its key. */
+  readonly certificate: string;
+  readonly key: string;
+  /** PEM of the authority of client certificates. */
+  readonly clientAuthority: string;
+}
+
+interface ListenerDependencies {
+  readonly application: Application;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** Streams of one HTTP/2 connection at a time (kube-apiserver `--http2-max-streams-per-connection`). */
+const MAX_STREAMS = 1000;
+
+/** How long a stop waits for requests that are being answered. */
+const STOP_GRACE_MS = 5000;
+
+/** The TLS port: HTTP/2 and HTTP/1.1, client certificates wanted but not required. */
+export class Listener implements AsyncDisposable {
+  readonly #server: Http2SecureServer;
+  readonly #dependencies: ListenerDependencies;
+  readonly #peers = new Peers();
+  readonly #exchanges = new Set<Exchange>();
+  /** Those whose answer lasts as long as the client likes. */
+  readonly #streams = new Set<Exchange>();
+  readonly #sessions = new Set<ServerHttp2Session>();
+  readonly #sockets = new Set<TLSSocket>();
+  readonly #drained = Promise.withResolvers<void>();
+  #stopping: Promise<void> | undefined;
+
+  constructor({ certificate, key, clientAuthority }: ListenerOptions, dependencies: ListenerDependencies) {
+    this.#dependencies = dependencies;
+    this.#server = createSecureServer({
+      cert: certificate,
+      key,
+      ca: clientAuthority,
+      requestCert: true,
+      rejectUnauthorized: false,
+      allowHTTP1: true,
+      minVersion: "TLSv1.2",
+      settings: { maxConcurrentStreams: MAX_STREAMS },
+    });
+    this.#server.on("request", (request, response) => this.#serve(request, response));
+    this.#server.on("upgrade", (request: IncomingMessage, socket: TLSSocket, head: Buffer) =>
+      this.#upgrade(request, socket, head),
+    );
+    this.#server.on("session", (session) => track(this.#sessions, session));
+    this.#server.on("secureConnection", (socket) => track(this.#sockets, socket));
+    this.#server.on("sessionError", (error: Error) => this.#reportClient(error));
+    this.#server.on("tlsClientError", (error: Error) => this.#reportClient(error));
+    this.#server.on("clientError", (error: Error, socket: Duplex) => {
+      this.#reportClient(error);
+      if (socket.writable) socket.end("HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n400 Bad Request");
+      else socket.destroy();
+    });
+  }
+
+  /** Rejects with a `ListenError` when the address cannot be used. Port 0 takes any free one. */
+  async listen(address: string, port: number): Promise<AddressInfo> {
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    this.#server.once("error", reject);
+    this.#server.listen(port, address, resolve);
+    try {
+      await promise;
+    } catch (cause) {
+      throw ListenError.of(cause, { address, port });
+    } finally {
+      this.#server.off("error", reject);
+    }
+    return this.#server.address() as AddressInfo;
+  }
+
+  /** Takes no more connections, ends streams, lets other requests finish for a while, and closes what is left. */
+  [Symbol.asyncDispose](): Promise<void> {
+    this.#stopping ??= this.#stop();
+    return this.#stopping;
+  }
+
+  async #stop(): Promise<void> {
+    const closed = Promise.withResolvers<void>();
+    if (this.#server.listening) this.#server.close(() => closed.resolve());
+    else closed.resolve();
+    for (const session of this.#sessions) session.close();
+    for (const exchange of this.#streams) exchange.abort(stopped());
+    if (this.#exchanges.size > 0) {
+      using _timer = this.#dependencies.clock.after(STOP_GRACE_MS, () => this.#drained.resolve());
+      await this.#drained.promise;
+    }
+    for (const session of this.#sessions) session.destroy();
+    for (const socket of this.#sockets) socket.destroy();
+    await closed.promise;
+  }
+
+  #serve(request: NodeRequest, response: NodeResponse): void {
+    const exchange = this.#begin(request, this.#peers.ofRequest(request));
+    if (exchange === undefined) {
+      response.statusCode = 400;
+      response.end();
+      return;
+    }
+    response.once("close", () => {
+      if (!response.writableEnded) exchange.abort(new DOMException("The client has gone", "AbortError"));
+      this.#end(exchange);
+    });
+    void this.#answer(exchange, response);
+  }
+
+  #upgrade(request: IncomingMessage, socket: TLSSocket, head: Buffer): void {
+    socket.on("error", (error) => this.#reportClient(error));
+    const upgrade = new UpgradeConnection(socket, head);
+    const exchange = this.#begin(request, this.#peers.ofSocket(socket), upgrade);
+    if (exchange === undefined) {
+      socket.destroy();
+      return;
+    }
+    socket.once("close", () => {
+      exchange.abort(new DOMException("The client has gone", "AbortError"));
+      this.#end(exchange);
+    });
+    this.#addStream(exchange);
+    void this.#answerUpgrade(exchange, socket);
+  }
+
+  /** Undefined for a request whose URL cannot be read. */
+  #begin(request: NodeRequest, peer: Peer, upgrade?: UpgradeConnection): Exchange | undefined {
+    const { method = "GET", url = "/", headers } = request;
+    const auditId = headers["audit-id"];
+    const requestId = typeof auditId === "string" ? auditId : randomUUID();
+    try {
+      const options = { method, url, headers, peer, requestId, body: request };
+      const exchange = new Exchange({ ...options, ...(upgrade && { upgrade }) });
+      this.#exchanges.add(exchange);
+      return exchange;
+    } catch (error) {
+      if (error instanceof URIError) return undefined;
+      throw error;
+    }
+  }
+
+  #end(exchange: Exchange): void {
+    this.#exchanges.delete(exchange);
+    this.#streams.delete(exchange);
+    exchange.finish();
+    if (this.#stopping !== undefined && this.#exchanges.size === 0) this.#drained.resolve();
+  }
+
+  #addStream(exchange: Exchange): void {
+    this.#streams.add(exchange);
+    if (this.#stopping !== undefined) exchange.abort(stopped());
+  }
+
+  /** Never rejects: a failure here can only be logged and the connection cut. */
+  async #answer(exchange: Exchange, response: NodeResponse): Promise<void> {
+    try {
+      const answer = await compressAnswer(await this.#dependencies.application.answer(exchange), exchange);
+      if (exchange.isFinished) return;
+      if (!(answer.content instanceof Uint8Array)) this.#addStream(exchange);
+      await writeAnswer(answer, response, exchange);
+    } catch (error) {
+      cutOff(response);
+      this.#reportFailure(exchange, error);
+    }
+  }
+
+  /** Never rejects, as `#answer`. */
+  async #answerUpgrade(exchange: Exchange, socket: Duplex): Promise<void> {
+    try {
+      const answer = await this.#dependencies.application.answer(exchange);
+      if (exchange.upgrade?.isTaken === true || exchange.isFinished) return;
+      await writeRawAnswer(answer, socket, exchange);
+    } catch (error) {
+      socket.destroy();
+      this.#reportFailure(exchange, error);
+    }
+  }
+
+  #reportFailure({ signal, method, path, requestId }: Exchange, error: unknown): void {
+    if (!signal.aborted)
+      this.#dependencies.logger.error("Failed to answer", { method, path, requestId, error });
+  }
+
+  /** Clients that break off or talk nonsense are no concern of an operator. */
+  #reportClient(error: Error): void {
+    this.#dependencies.logger.debug("Lost a client connection", { error });
+  }
+}
+
+function stopped(): Error {
+  return new DOMException("The server stops", "AbortError");
+}
+
+interface Closable {
+  once(event: "close", listener: () => void): unknown;
+}
+
+/** Keeps `member` in `set` until it closes. */
+function track<T extends Closable>(set: Set<T>, member: T): void {
+  set.add(member);
+  member.once("close", () => set.delete(member));
+}

@@ -1,0 +1,28 @@
+import type { PipelineResponse } from "../pipeline.ts";
+import type { Answer } from "./answer.ts";
+import { documentAnswer, type EncodedDocument, encoded } from "./document.ts";
+import type { OutputFormat } from "./output-format.ts";
+import type { Transformer } from "./transform.ts";
+import { formatWarnings } from "./warning-header.ts";
+
+type DocumentResponse = Extract<PipelineResponse, { type: "object" | "list" }>;
+
+/** Writes an object or a list as the client has asked for it. */
+export function objectAnswer(
+  response: DocumentResponse,
+  format: OutputFormat,
+  transformer: Transformer | undefined,
+  bodyWarnings: readonly string[],
+): Answer {
+  const code = response.type === "object" ? response.code : 200;
+  const warnings = [...bodyWarnings, ...(response.warnings ?? [])];
+  const fields = warnings.length === 0 ? {} : { warning: formatWarnings(warnings) };
+  return documentAnswer(code, documentOf(response, transformer), format, fields);
+}
+
+function documentOf(response: DocumentResponse, transformer: Transformer | undefined): EncodedDocument {
+  if (transformer === undefined) return response;
+  return encoded(
+    response.type === "object" ? transformer.object(response.object) : transformer.list(response.list),
+  );
+}

@@ -1,0 +1,56 @@
+import type { IncomingMessage } from "node:http";
+import type { Http2ServerRequest } from "node:http2";
+import type { DetailedPeerCertificate, PeerCertificate as NodeCertificate, TLSSocket } from "node:tls";
+import type { Peer, PeerCertificate } from "../authentication/authenticator.ts";
+
+/** The asking half of a request, in the interface that HTTP/1.1 and HTTP/2 share. */
+export type NodeRequest = IncomingMessage | Http2ServerRequest;
+
+/** Remembers who is at the other end of each connection: reading a certificate costs more than serving a request. */
+export class Peers {
+  readonly #known = new WeakMap<object, Peer>();
+
+  /** HTTP/2 hands out a new proxy of its socket with every request, so the session stands for the connection. */
+  ofRequest(request: NodeRequest): Peer {
+    const session = "stream" in request ? request.stream.session : undefined;
+    return this.#of(session ?? request.socket, () => (session ?? request).socket as TLSSocket);
+  }
+
+  ofSocket(socket: TLSSocket): Peer {
+    return this.#of(socket, () => socket);
+  }
+
+  #of(connection: object, socketOf: () => TLSSocket): Peer {
+    const known = this.#known.get(connection);
+    if (known !== undefined) return known;
+    const peer = readPeer(socketOf());
+    this.#known.set(connection, peer);
+    return peer;
+  }
+}
+
+function readPeer(socket: TLSSocket): Peer {
+  const certificate = readCertificate(socket);
+  return { address: socket.remoteAddress ?? "", ...(certificate && { certificate }) };
+}
+
+function readCertificate(socket: TLSSocket): PeerCertificate | undefined {
+  // Node answers an empty object (older ones null) when the client has shown nothing.
+  const shown = socket.getPeerCertificate() as Partial<DetailedPeerCertificate> | null;
+  const subject = shown?.subject as Partial<NodeCertificate["subject"]> | undefined;
+  if (subject === undefined) return undefined;
+  return {
+    // Of several names Go takes the last.
+    commonName: asList(subject.CN).at(-1) ?? "",
+    organizations: asList(subject.O),
+    fingerprint: (shown?.fingerprint256 ?? "").replaceAll(":", "").toLowerCase(),
+    trusted: socket.authorized,
+    notAfter: Date.parse(shown?.valid_to ?? ""),
+  };
+}
+
+/** A part that the subject has once is a text, one that it has several times a list. */
+function asList(part: string | readonly string[] | undefined): readonly string[] {
+  if (part === undefined) return [];
+  return typeof part === "string" ? [part] : part;
+}

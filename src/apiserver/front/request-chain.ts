@@ -1,0 +1,107 @@
+import { genericNotFound, type StatusError, timeout, unauthorized } from "#apimachinery/status-error.ts";
+import type { UserInfo } from "#apimachinery/user.ts";
+import type { Clock } from "#base/clock.ts";
+import type { Logger } from "#observability/logger.ts";
+import { anonymousUser } from "../authentication/anonymous.ts";
+import { AuthenticationError, type Authenticator } from "../authentication/authenticator.ts";
+import { requireAllowed } from "../authorization/authorize-request.ts";
+import type { Authorizer } from "../authorization/authorizer.ts";
+import type { Answer } from "./answer.ts";
+import { Deadlines } from "./deadlines.ts";
+import { asStatusError, errorAnswer } from "./error-answer.ts";
+import type { Exchange } from "./exchange.ts";
+import { isLongRunning, parseRequestInfo, type RequestInfo } from "./request-info.ts";
+import type { RequestMetrics } from "./request-metrics.ts";
+import { requestTimeoutMs } from "./request-timeout.ts";
+import type { Route } from "./route.ts";
+
+export interface RequestChainDependencies {
+  readonly authenticator: Authenticator;
+  readonly authorizer: Authorizer;
+  readonly metrics: RequestMetrics;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/**
+ * What every request goes through before and after its handler: it is understood, its sender is found out, its time
+ * is limited, its failure becomes a Status, and it is counted.
+ */
+export class RequestChain {
+  readonly #dependencies: RequestChainDependencies;
+  readonly #deadlines: Deadlines;
+
+  constructor(dependencies: RequestChainDependencies) {
+    this.#dependencies = dependencies;
+    this.#deadlines = new Deadlines(dependencies.clock);
+  }
+
+  /** Never rejects. */
+  async handle(exchange: Exchange, route: Route): Promise<Answer> {
+    const { clock, metrics } = this.#dependencies;
+    const info = parseRequestInfo(exchange.method, exchange.path, exchange.query);
+    if (info === undefined) return errorAnswer(genericNotFound(), exchange);
+    const pattern = route.label === undefined ? route.path : route.label(info);
+    const end = metrics.start(exchange, info, { route: pattern, startedAt: clock.now() });
+    const answer = await this.#answer(exchange, info, route);
+    exchange.onFinished(() => end(answer.code, clock.now()));
+    return answer;
+  }
+
+  async #answer(exchange: Exchange, info: RequestInfo, route: Route): Promise<Answer> {
+    try {
+      const work = this.#work(exchange, info, route);
+      if (isLongRunning(info)) return await work;
+      return await this.#deadlines.run(requestTimeoutMs(exchange.query), work, () => {
+        const error = timeout("request did not complete within the allotted timeout");
+        exchange.abort(error);
+        return error;
+      });
+    } catch (error) {
+      return errorAnswer(this.#reported(error, exchange), exchange);
+    }
+  }
+
+  async #work(exchange: Exchange, info: RequestInfo, route: Route): Promise<Answer> {
+    const user = await this.#authenticate(exchange, route);
+    if (!info.isResourceRequest && route.anonymous !== true) {
+      const { verb, path } = info;
+      await requireAllowed(this.#dependencies.authorizer, { type: "nonResource", user, verb, path });
+    }
+    return await route.handler(exchange, { info, user });
+  }
+
+  async #authenticate(exchange: Exchange, { anonymous = false }: Route): Promise<UserInfo> {
+    try {
+      const user = await this.#dependencies.authenticator.authenticate(exchange);
+      if (user !== undefined) return user;
+    } catch (error) {
+      if (!(error instanceof AuthenticationError)) throw error;
+      const { requestId, peer } = exchange;
+      this.#dependencies.logger.info("Refused credentials", {
+        reason: error.message,
+        source: peer.address,
+        requestId,
+      });
+      throw unauthorized();
+    }
+    if (anonymous) return anonymousUser;
+    throw unauthorized();
+  }
+
+  /** A failure that is not meant for clients is logged here, once. */
+  #reported(error: unknown, exchange: Exchange): StatusError {
+    const status = asStatusError(error);
+    if (status !== error && !exchange.signal.aborted) {
+      const { method, path, requestId } = exchange;
+      this.#dependencies.logger.error("Request failed unexpectedly", {
+        method,
+        path,
+        requestId,
+        error,
+        stack: error instanceof Error ? error.stack : undefined,
+      });
+    }
+    return status;
+  }
+}

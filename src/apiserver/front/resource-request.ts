@@ -1,0 +1,108 @@
+import type { RequestOperation, RequestTarget, Verb } from "#apimachinery/request.ts";
+import type { ServedResource } from "../registry/served-resource.ts";
+import type { DeleteOptionsReader } from "./delete-options-body.ts";
+import type { Exchange } from "./exchange.ts";
+import { bodyMediaType, ObjectBody } from "./object-body.ts";
+import { PatchBody, patchTypeOf } from "./patch-body.ts";
+import {
+  deleteOptions,
+  listOptions,
+  patchOptions,
+  readOptions,
+  watchOptions,
+  writeOptions,
+} from "./request-options.ts";
+
+/** An operation, and what reading its body has to say to the client. */
+export interface ReadOperation {
+  readonly operation: RequestOperation;
+  /** Complete once the operation has been carried out. */
+  readonly warnings: () => readonly string[];
+}
+
+/**
+ * What an HTTP request asks of its target. Throws a `StatusError` for options and content types that are wrong; what is
+ * wrong with the text of a body shows when the operation's object is first read.
+ */
+export async function readOperation(
+  exchange: Exchange,
+  verb: Verb,
+  { served, target }: { readonly served: ServedResource; readonly target: RequestTarget },
+  readDeleteOptions: DeleteOptionsReader,
+): Promise<ReadOperation> {
+  const { query } = exchange;
+  switch (verb) {
+    case "get":
+      return plain({ verb, options: readOptions(query) });
+    case "list":
+      return plain({ verb, options: listOptions(query) });
+    case "watch":
+      return plain({ verb, options: watchOptions(query) });
+    case "create":
+    case "update":
+      return await readObject(exchange, verb, kindAt(served, target));
+    case "patch":
+      return await readPatch(exchange);
+    case "delete":
+      return plain({ verb, options: await readDelete(exchange, readDeleteOptions) });
+    case "deletecollection":
+      return plain({
+        verb,
+        options: await readDelete(exchange, readDeleteOptions),
+        list: listOptions(query),
+      });
+  }
+}
+
+function plain(operation: RequestOperation): ReadOperation {
+  return { operation, warnings: () => [] };
+}
+
+async function readObject(
+  exchange: Exchange,
+  verb: "create" | "update",
+  kind: string,
+): Promise<ReadOperation> {
+  const mediaType = bodyMediaType(exchange.header("content-type"));
+  const options = writeOptions(exchange.query, verb === "create" ? "CreateOptions" : "UpdateOptions");
+  const { fieldValidation } = options;
+  const body = new ObjectBody(await exchange.readBody(), { mediaType, kind, fieldValidation });
+  const operation: RequestOperation = {
+    verb,
+    options,
+    get object() {
+      return body.object;
+    },
+    get text() {
+      return body.text;
+    },
+  };
+  return { operation, warnings: () => body.warnings };
+}
+
+async function readPatch(exchange: Exchange): Promise<ReadOperation> {
+  const patchType = patchTypeOf(exchange.header("content-type"));
+  const options = patchOptions(exchange.query, patchType);
+  const body = new PatchBody(await exchange.readBody(), patchType, options.fieldValidation);
+  const operation: RequestOperation = {
+    verb: "patch",
+    patchType,
+    options,
+    get patch() {
+      return body.document;
+    },
+  };
+  return { operation, warnings: () => body.warnings };
+}
+
+async function readDelete(exchange: Exchange, readDeleteOptions: DeleteOptionsReader) {
+  const bytes = await exchange.readBody();
+  const mediaType = bytes.length === 0 ? "" : bodyMediaType(exchange.header("content-type"));
+  return deleteOptions(exchange.query, readDeleteOptions(bytes, mediaType));
+}
+
+/** The kind of object that a path takes, which a subresource may have of its own. */
+function kindAt({ resource }: ServedResource, { subresource }: RequestTarget): string {
+  const found = resource.subresources.find(({ name }) => name === subresource);
+  return found?.kind ?? resource.kind;
+}

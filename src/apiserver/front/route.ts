@@ -1,0 +1,26 @@
+import type { UserInfo } from "#apimachinery/user.ts";
+import type { Answer } from "./answer.ts";
+import type { Exchange } from "./exchange.ts";
+import type { RequestInfo } from "./request-info.ts";
+
+/** A request that has been understood and whose sender is known. */
+export interface Caller {
+  readonly info: RequestInfo;
+  readonly user: UserInfo;
+}
+
+/** Answers a request; failures are thrown, best as `StatusError`. */
+export type Handler = (exchange: Exchange, caller: Caller) => Answer | Promise<Answer>;
+
+/** One entry of the server's map of paths. */
+export interface Route {
+  /** Such as `/version`, or `/healthz/*` for everything below. */
+  readonly path: string;
+  /** Default GET, which HEAD is answered like. */
+  readonly methods?: "any";
+  /** True for what everybody may read without saying who they are. */
+  readonly anonymous?: boolean;
+  /** What metrics call a request of this route; default the path. Undefined for what does not exist. */
+  readonly label?: (info: RequestInfo) => string | undefined;
+  readonly handler: Handler;
+}

@@ -1,0 +1,105 @@
+import { type OutgoingHttpHeaders, type ServerResponse, STATUS_CODES } from "node:http";
+import type { Http2ServerResponse } from "node:http2";
+import type { Duplex } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import type { Answer, AnswerHeaders } from "./answer.ts";
+import type { Exchange } from "./exchange.ts";
+
+/** The answering half of a request, in the interface that HTTP/1.1 and HTTP/2 share. */
+export type NodeResponse = ServerResponse | Http2ServerResponse;
+
+/**
+ * Writes an answer and resolves when it has been handed over or the client has gone. Of a stream it holds one piece
+ * at a time: a client that does not read makes the stream wait. Rejects when the stream fails, which cuts it off.
+ */
+export async function writeAnswer(answer: Answer, response: NodeResponse, exchange: Exchange): Promise<void> {
+  const { code, content } = answer;
+  const fields = { ...commonFields(exchange), ...answer.fields };
+  const hasBody = exchange.method !== "HEAD";
+  if (content instanceof Uint8Array) {
+    writeHead(response, code, { ...fields, "content-length": String(content.length) });
+    if (hasBody && content.length > 0) response.end(content);
+    else response.end();
+    return;
+  }
+  writeHead(response, code, fields);
+  if (hasBody) await pump(content, response, exchange);
+  else response.end();
+}
+
+/** Writes an answer to a connection that stays in HTTP/1.1 although its client wanted to leave it, and closes it. */
+export async function writeRawAnswer(answer: Answer, socket: Duplex, exchange: Exchange): Promise<void> {
+  const { code, content } = answer;
+  const isWhole = content instanceof Uint8Array;
+  const fields = {
+    ...commonFields(exchange),
+    ...answer.fields,
+    connection: "close",
+    ...(isWhole && { "content-length": String(content.length) }),
+  };
+  socket.write(`HTTP/1.1 ${String(code)} ${STATUS_CODES[code] ?? ""}\r\n${formatFields(fields)}\r\n`);
+  if (isWhole) socket.end(content);
+  else await pipeline(content, socket);
+}
+
+function formatFields(fields: AnswerHeaders): string {
+  return Object.entries(fields)
+    .flatMap(([name, value]) =>
+      (typeof value === "string" ? [value] : value).map((each) => `${name}: ${each}\r\n`),
+    )
+    .join("");
+}
+
+/** What every answer says; all of them depend on who asks. */
+function commonFields({ requestId }: Exchange): AnswerHeaders {
+  return { "audit-id": requestId, "cache-control": "no-cache, private" };
+}
+
+/** Ends an answer in a way that its reader cannot take for its regular end. */
+export function cutOff(response: NodeResponse): void {
+  // Only an error makes HTTP/2 reset the stream; `close` with a code ends it as if it were complete.
+  if ("stream" in response) response.stream.destroy(new Error("The answer is incomplete"));
+  else response.destroy();
+}
+
+function writeHead(response: NodeResponse, code: number, fields: AnswerHeaders): void {
+  // The overloads of the two protocols differ in a status message that HTTP/2 does not have.
+  (response as Http2ServerResponse).writeHead(code, fields as OutgoingHttpHeaders);
+}
+
+async function pump(
+  content: AsyncIterable<Uint8Array>,
+  response: NodeResponse,
+  exchange: Exchange,
+): Promise<void> {
+  // A watch may have nothing to say for long, and its client waits for the status line.
+  (response as ServerResponse).flushHeaders();
+  try {
+    for await (const piece of content) {
+      if (exchange.isFinished) return;
+      if (!writePiece(response, piece)) await canWriteMore(response, exchange.signal);
+    }
+    response.end();
+  } catch (error) {
+    cutOff(response);
+    throw error;
+  }
+}
+
+function writePiece(response: NodeResponse, piece: Uint8Array): boolean {
+  return (response as ServerResponse).write(piece);
+}
+
+/** Resolves when the client has read or has gone; cuts it off when it is no longer waited for. */
+async function canWriteMore(response: NodeResponse, signal: AbortSignal): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const giveUp = (): void => cutOff(response);
+  response.once("drain", resolve);
+  response.once("close", resolve);
+  signal.addEventListener("abort", giveUp, { once: true });
+  if (signal.aborted) giveUp();
+  await promise;
+  response.off("drain", resolve);
+  response.off("close", resolve);
+  signal.removeEventListener("abort", giveUp);
+}

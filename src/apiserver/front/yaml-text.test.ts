@@ -1,0 +1,73 @@
+import { describe, expect, test } from "bun:test";
+import { formatYamlText, parseYamlText } from "./yaml-text.ts";
+
+describe("parseYamlText", () => {
+  const values: { name: string; text: string; want: unknown }[] = [
+    { name: "booleans of YAML 1.1", text: "a: yes\nb: off\nc: 'yes'", want: { a: true, b: false, c: "yes" } },
+    { name: "numbers", text: "a: 0777\nb: 0x1f\nc: 1.5", want: { a: 511, b: 31, c: 1.5 } },
+    {
+      name: "times and durations as text",
+      text: "a: 2020-01-01\nb: 1:30",
+      want: { a: "2020-01-01", b: "1:30" },
+    },
+    { name: "keys as text", text: "1: a", want: { "1": "a" } },
+    { name: "merge keys", text: "a: &x {b: 1}\nc:\n  <<: *x", want: { a: { b: 1 }, c: { b: 1 } } },
+    { name: "JSON", text: '{"a": [1]}', want: { a: [1] } },
+    { name: "the first of several documents", text: "---\na: 1\n---\nb: 2", want: { a: 1 } },
+  ];
+  test.each(values)("reads $name", ({ text, want }) => {
+    expect(parseYamlText(text)).toEqual({ value: want, duplicateKeys: [] });
+  });
+
+  test("reports keys that are set twice, the last of which counts", () => {
+    expect(parseYamlText("a: 1\nb:\n  c: 1\n  c: 2\na: 3")).toEqual({
+      value: { a: 3, b: { c: 2 } },
+      duplicateKeys: ['line 4: key "c" already set in map', 'line 5: key "a" already set in map'],
+    });
+  });
+
+  const errors: { name: string; text: string; want: string }[] = [
+    { name: "tabs", text: "a:\n\tb: 1", want: "yaml: line 2: Tabs are not allowed as indentation" },
+    {
+      name: "an open list",
+      text: "a: [1,2",
+      want: "yaml: line 1: Flow sequence in block collection must be sufficiently indented and end with a ]",
+    },
+    {
+      name: "an alias without anchor",
+      text: "a: *b",
+      want: "yaml: Unresolved alias (the anchor must be set before the alias): b",
+    },
+  ];
+  test.each(errors)("refuses $name", ({ text, want }) => {
+    expect(() => parseYamlText(text)).toThrow(new SyntaxError(want));
+  });
+
+  test("refuses a document that multiplies itself", () => {
+    const levels = Array.from({ length: 9 }, (_, level) => {
+      const previous = `*l${String(level)}`;
+      return `l${String(level + 1)}: &l${String(level + 1)} [${Array.from({ length: 9 }, () => previous).join(",")}]`;
+    });
+    expect(() => parseYamlText(`l0: &l0 [x]\n${levels.join("\n")}`)).toThrow(SyntaxError);
+  });
+});
+
+test("formatYamlText sorts keys and quotes what would read as something else", () => {
+  const value = { b: { c: ["x", 1, "1", null, true, "yes", "0777", "", "a: b"] }, a: "multi\nline\n" };
+  expect(formatYamlText(value)).toBe(`a: |
+  multi
+  line
+b:
+  c:
+  - x
+  - 1
+  - "1"
+  - null
+  - true
+  - "yes"
+  - "0777"
+  - ""
+  - "a: b"
+`);
+  expect(parseYamlText(formatYamlText(value)).value).toEqual(value);
+});

@@ -1,0 +1,116 @@
+import type { Duplex } from "node:stream";
+import type { Node, Pod } from "#api/generated/core-v1.ts";
+import { badRequest, genericNotFound, notFound, unclassified } from "#apimachinery/status-error.ts";
+import { attributesOf, requireAllowed } from "../authorization/authorize-request.ts";
+import type { Authorizer } from "../authorization/authorizer.ts";
+import { Answer } from "../front/answer.ts";
+import type { Exchange } from "../front/exchange.ts";
+import type { ConnectHandler } from "../front/resource-handler.ts";
+import type { RequestContext } from "../pipeline.ts";
+import { kubeletAddress } from "./kubelet-address.ts";
+import { type KubeletConnector, KubeletUnreachable } from "./kubelet-connector.ts";
+import { logOptions } from "./log-options.ts";
+import { type KubeletLocation, logLocation, portForwardLocation, streamLocation } from "./pod-location.ts";
+import { streamFromKubelet } from "./pod-logs.ts";
+import { joinConnections, requestUpgrade } from "./upgrade-proxy.ts";
+
+/** Finds pods and nodes in their newest state; see `ClusterObjects`. */
+export interface ConnectedObjects {
+  get(kind: "Pod", name: { readonly namespace?: string; readonly name: string }): Pod | undefined;
+  get(kind: "Node", name: { readonly name: string }): Node | undefined;
+}
+
+export interface PodConnectionsDependencies {
+  readonly objects: ConnectedObjects;
+  readonly kubelets: KubeletConnector;
+  readonly authorizer: Authorizer;
+}
+
+/** Answers `pods/log`, `pods/exec`, `pods/attach` and `pods/portforward` by connecting to the pod's kubelet. */
+export function podConnections(dependencies: PodConnectionsDependencies): ConnectHandler {
+  const { objects, authorizer } = dependencies;
+  return async (exchange, context, { served, verb, info: { target } }) => {
+    const { subresource = "", name = "", namespace } = target;
+    const isPod = served.qualified.resource === "pods" && served.qualified.group === "";
+    if (!isPod || subresource === "proxy") throw genericNotFound();
+    // Whoever upgrades a GET can do what a POST does, so both need the permission of a POST.
+    const permission = subresource === "log" ? verb : "create";
+    await requireAllowed(authorizer, attributesOf(context.user, target, permission));
+    const pod = objects.get("Pod", { ...(namespace !== undefined && { namespace }), name });
+    if (pod === undefined) throw notFound(served.qualified, name);
+    return subresource === "log"
+      ? await answerLogs(exchange, context, pod, dependencies)
+      : await answerUpgrade(exchange, context, locationOf(subresource, pod, exchange), dependencies);
+  };
+}
+
+function locationOf(subresource: string, pod: Pod, { query }: Exchange): KubeletLocation {
+  if (subresource === "portforward") return portForwardLocation(pod, query);
+  return streamLocation(pod, subresource === "attach" ? "attach" : "exec", query);
+}
+
+async function answerLogs(
+  { query }: Exchange,
+  { signal }: RequestContext,
+  pod: Pod,
+  { objects, kubelets }: PodConnectionsDependencies,
+): Promise<Answer> {
+  const location = logLocation(pod, logOptions(query, pod.metadata.name));
+  if (location === undefined) return new Answer(204, {});
+  const node = findNode(objects, location);
+  try {
+    const socket = await kubelets.connect(node, "h2", signal);
+    return await streamFromKubelet(socket, location.path, signal);
+  } catch (error) {
+    if (!(error instanceof KubeletUnreachable)) throw error;
+    throw unclassified(`Get ${JSON.stringify(urlOf(node, location))}: ${error.message}`);
+  }
+}
+
+async function answerUpgrade(
+  { method, headers, upgrade }: Exchange,
+  { signal }: RequestContext,
+  location: KubeletLocation,
+  { objects, kubelets }: PodConnectionsDependencies,
+): Promise<Answer> {
+  if (upgrade === undefined) throw badRequest("Upgrade request required");
+  const kubelet = await dial(kubelets, findNode(objects, location), signal);
+  try {
+    const { code, head, rest } = await requestUpgrade(
+      kubelet,
+      { method, path: location.path, headers },
+      signal,
+    );
+    if (code !== 101 && code < 400)
+      throw unclassified(`invalid upgrade response: status code ${String(code)}`);
+    // What the kubelet has against the request reaches the client as it came.
+    const client = upgrade.take();
+    client.socket.write(Buffer.concat([head, rest]));
+    kubelet.write(client.head);
+    void joinConnections(client.socket, kubelet);
+    return new Answer(code, {});
+  } catch (error) {
+    kubelet.destroy();
+    throw error;
+  }
+}
+
+async function dial(kubelets: KubeletConnector, node: Node, signal: AbortSignal): Promise<Duplex> {
+  try {
+    return await kubelets.connect(node, "http/1.1", signal);
+  } catch (error) {
+    if (!(error instanceof KubeletUnreachable)) throw error;
+    throw unclassified(`error dialing backend: ${error.message}`);
+  }
+}
+
+function findNode(objects: ConnectedObjects, { nodeName }: KubeletLocation): Node {
+  const node = objects.get("Node", { name: nodeName });
+  if (node === undefined) throw notFound({ group: "", resource: "nodes" }, nodeName);
+  return node;
+}
+
+function urlOf(node: Node, { path }: KubeletLocation): string {
+  const { host, port } = kubeletAddress(node) ?? { host: node.metadata.name, port: 0 };
+  return `https://${host}:${String(port)}${path}`;
+}

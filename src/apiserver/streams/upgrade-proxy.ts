@@ -1,0 +1,75 @@
+import { once } from "node:events";
+import type { Duplex } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import type { RequestHeaders } from "../front/exchange.ts";
+
+export interface UpgradeRequest {
+  readonly method: string;
+  readonly path: string;
+  /** Those of the client's request that the other side has to see. */
+  readonly headers: RequestHeaders;
+}
+
+/** The answer of the other side, with the bytes that it has sent behind it. */
+export interface UpgradeResponse {
+  readonly code: number;
+  /** Status line and headers as they came. */
+  readonly head: Buffer;
+  readonly rest: Buffer;
+}
+
+/** Headers of a single hop that an upgrade is about, and those of the protocols that kubectl speaks. */
+const PASSED_HEADERS: readonly string[] = [
+  "connection",
+  "upgrade",
+  "sec-websocket-key",
+  "sec-websocket-version",
+  "sec-websocket-protocol",
+  "sec-websocket-extensions",
+  "x-stream-protocol-version",
+  "user-agent",
+];
+
+const HEAD_END = "\r\n\r\n";
+const MAX_HEAD_BYTES = 64 * 1024;
+
+/** Sends the request over `socket` and reads the head of its answer. Rejects when the connection ends before that. */
+export async function requestUpgrade(
+  socket: Duplex,
+  request: UpgradeRequest,
+  signal: AbortSignal,
+): Promise<UpgradeResponse> {
+  socket.write(formatRequest(request));
+  let received = Buffer.alloc(0);
+  while (!received.includes(HEAD_END)) {
+    if (received.length > MAX_HEAD_BYTES) throw new Error("The answer to the upgrade has no end of its head");
+    const chunk: unknown = socket.read();
+    if (chunk instanceof Uint8Array) received = Buffer.concat([received, chunk]);
+    else if (socket.readableEnded || socket.destroyed)
+      throw new Error("The connection ended before the answer");
+    else await Promise.race([once(socket, "readable", { signal }), once(socket, "close", { signal })]);
+  }
+  const end = received.indexOf(HEAD_END) + HEAD_END.length;
+  const code = Number(/^HTTP\/1\.[01] (\d{3})/.exec(received.toString("latin1", 0, 20))?.[1]);
+  return { code, head: received.subarray(0, end), rest: received.subarray(end) };
+}
+
+/** Carries bytes both ways until one side ends, then closes both. Resolves when that is done. */
+export async function joinConnections(client: Duplex, server: Duplex): Promise<void> {
+  // A connection that breaks off ends the stream: there is nobody left to tell why.
+  const directions = [pipeline(client, server), pipeline(server, client)].map((direction) =>
+    direction.catch(() => undefined),
+  );
+  await Promise.race(directions);
+  client.destroy();
+  server.destroy();
+}
+
+function formatRequest({ method, path, headers }: UpgradeRequest): string {
+  const lines = PASSED_HEADERS.flatMap((name) => {
+    const value = headers[name];
+    const values = value === undefined ? [] : typeof value === "string" ? [value] : value;
+    return values.map((each) => `${name}: ${each}`);
+  });
+  return [`${method} ${path} HTTP/1.1`, "host: kubelet", ...lines, "", ""].join("\r\n");
+}
