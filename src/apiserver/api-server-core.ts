@@ -9,7 +9,7 @@ import { admissionPlugins } from "./admission/admission-plugins.ts";
 import { ApiPipeline } from "./api-pipeline.ts";
 import type { Authorizer } from "./authorization/authorizer.ts";
 import { trustedAuthorizer } from "./authorization/trusted-authorizer.ts";
-import { bootstrapCluster } from "./bootstrap/bootstrap.ts";
+import { ClusterKeeper } from "./bootstrap/cluster-keeper.ts";
 import type { ApiEndpoint } from "./bootstrap/kubernetes-service.ts";
 import type { ClusterState } from "./cluster-state.ts";
 import { createInProcessTransport } from "./in-process-transport.ts";
@@ -33,6 +33,7 @@ import { statusSubresource } from "./subresources/status.ts";
 import type { SubresourceHandler } from "./subresources/subresource.ts";
 import { tokenSubresource } from "./subresources/token.ts";
 import type { TokenIssuer } from "./subresources/token-issuer.ts";
+import { FieldManagers } from "./verbs/field-managers.ts";
 import { Watches } from "./verbs/watch.ts";
 import type { WriteEnvironment } from "./verbs/write-environment.ts";
 
@@ -58,7 +59,10 @@ export interface ApiServerCoreDependencies {
 /** Everything between an authenticated request and the store. Disposing ends what it does in the background. */
 export interface ApiServerCore extends AsyncDisposable {
   readonly pipeline: RequestPipeline;
-  /** Creates what every cluster has, as far as it is missing; `endpoint` is where pods reach this server. */
+  /**
+   * Creates what every cluster has, as far as it is missing, and from then on whenever somebody has deleted it.
+   * `endpoint` is where pods reach this server.
+   */
   bootstrap(endpoint: ApiEndpoint): Promise<void>;
 }
 
@@ -79,10 +83,14 @@ export function createApiServerCore(
   };
   const pipeline = new ApiPipeline(routes, logger);
   const client = createClient(createInProcessTransport(pipeline, SELF, { userAgent: "kube-apiserver" }));
+  const keeper = new ClusterKeeper({ client, clock, logger }, serviceRanges);
   return {
     pipeline,
-    bootstrap: (endpoint) => bootstrapCluster(client, clock, { endpoint, serviceRanges }),
-    [Symbol.asyncDispose]: () => services[Symbol.asyncDispose](),
+    bootstrap: (endpoint) => keeper.start(endpoint),
+    [Symbol.asyncDispose]: async () => {
+      await keeper[Symbol.asyncDispose]();
+      await services[Symbol.asyncDispose]();
+    },
   };
 }
 
@@ -101,6 +109,7 @@ function writeEnvironment(
     codec: new Codec(),
     admission: new AdmissionChain(plugins, { cluster: objects, random, clock }),
     authorizer,
+    fieldManagers: new FieldManagers(registry),
     hooks: new Map([
       ["services", services.hooks],
       ["namespaces", namespaceHooks],

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { semanticallyEqual } from "./equality.ts";
 
-test.each([
+test.each<{ a: unknown; b: unknown; equal: boolean }>([
   { a: undefined, b: null, equal: true },
   { a: undefined, b: [], equal: true },
   { a: {}, b: null, equal: true },
@@ -15,4 +15,10 @@ test.each([
 ])("$a and $b", ({ a, b, equal }) => {
   expect(semanticallyEqual(a, b)).toBe(equal);
   expect(semanticallyEqual(b, a)).toBe(equal);
+});
+
+test("keys that objects inherit are keys like others", () => {
+  expect(semanticallyEqual({}, { constructor: "x" })).toBe(false);
+  expect(semanticallyEqual({ constructor: "x" }, {})).toBe(false);
+  expect(semanticallyEqual({ constructor: "x" }, { constructor: "x" })).toBe(true);
 });

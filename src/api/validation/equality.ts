@@ -1,3 +1,5 @@
+import { ownValue } from "#base/own-value.ts";
+
 /**
  * Equality as the API means it (apimachinery `equality.Semantic.DeepEqual`): absent, null, an empty list and an
  * empty map are the same. Scalars are compared as they are; quantities and times are canonical after decoding.
@@ -16,8 +18,8 @@ function listsEqual(a: readonly unknown[], b: readonly unknown[]): boolean {
 }
 
 function recordsEqual(a: Readonly<Record<string, unknown>>, b: Readonly<Record<string, unknown>>): boolean {
-  for (const key in a) if (!semanticallyEqual(a[key], b[key])) return false;
-  for (const key in b) if (!(key in a) && !isEmpty(b[key])) return false;
+  for (const key in a) if (!semanticallyEqual(a[key], ownValue(b, key))) return false;
+  for (const key in b) if (!Object.hasOwn(a, key) && !isEmpty(b[key])) return false;
   return true;
 }
 

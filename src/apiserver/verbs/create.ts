@@ -17,7 +17,6 @@ import { toStored } from "../storage/object-storage.ts";
 import type { ObjectResponse } from "../storage/responses.ts";
 import { admissionRequest } from "./admission-request.ts";
 import { decodeBody, withDefaults } from "./decode-body.ts";
-import { managerOf } from "./field-manager-name.ts";
 import {
   dropDuplicateOwners,
   fillSystemMetadata,
@@ -40,12 +39,14 @@ export async function createObject(
   body: RequestBody,
   options: WriteOptions = {},
 ): Promise<ObjectResponse> {
-  const { served, target, context, warnings } = scope;
+  const { served, target, warnings } = scope;
   const decoded = decodeBody(environment, scope, body, options);
   const placed = placeInNamespace(withName(wipeSystemMetadata(decoded)), served, target.namespace);
   const owned = dropDuplicateOwners(placed, "beforeAdmission", (text) => warnings.add(text));
-  const manager = managerOf(options, context.userAgent);
-  const tracked = trackUpdate(environment, scope, { next: owned, live: undefined, manager });
+  if ((owned.metadata.resourceVersion ?? "") !== "") {
+    throw unclassified("resourceVersion should not be set on objects to be created");
+  }
+  const tracked = trackUpdate(environment, scope, { next: owned, live: undefined, options });
   const written = await insertObject(environment, scope, tracked, options);
   return writeResponse(environment.storage, scope, written, 201);
 }
@@ -139,11 +140,7 @@ async function storeNew(
   next: KubeObject,
   dryRun: boolean,
 ): Promise<WrittenObject> {
-  const { name, resourceVersion = "" } = next.metadata;
-  const key = objectKey(served, target.namespace, name);
-  if (resourceVersion !== "") {
-    throw unclassified("resourceVersion should not be set on objects to be created");
-  }
+  const key = objectKey(served, target.namespace, next.metadata.name);
   const outcome = await guardedWrite(
     storage,
     key,

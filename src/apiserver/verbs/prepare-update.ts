@@ -27,7 +27,8 @@ export function prepareForUpdate(
   const { generation } = previous.metadata;
   const prepared = strategy.prepare(withGeneration(placed, generation), previous, served, context);
   const kept = keepSystemMetadata(prepared, previous);
-  return isNewGeneration(kept, previous, served) ? withGeneration(kept, (generation ?? 0) + 1) : kept;
+  const isNew = strategy.isReport !== true && isNewGeneration(kept, previous, served);
+  return isNew ? withGeneration(kept, (generation ?? 0) + 1) : kept;
 }
 
 function isNewGeneration(next: KubeObject, previous: KubeObject, { kind }: ServedResource): boolean {
@@ -94,17 +95,4 @@ export function isDeletionComplete(next: KubeObject, { metadata: previous }: Kub
     (previous.deletionTimestamp ?? null) !== null &&
     (previous.deletionGracePeriodSeconds ?? 0) === 0
   );
-}
-
-/** Takes back new times of field managers when nothing else has changed, so that nothing is written for them. */
-export function keepManagedTimes(next: KubeObject, previous: KubeObject): KubeObject {
-  const fields = next.metadata.managedFields ?? [];
-  const oldFields = previous.metadata.managedFields ?? [];
-  if (fields.length === 0 || fields.length !== oldFields.length) return next;
-  const kept = fields.map((entry, index) => {
-    const time = oldFields[index]?.time;
-    return time === undefined ? entry : { ...entry, time };
-  });
-  const candidate = { ...next, metadata: { ...next.metadata, managedFields: kept } };
-  return semanticallyEqual(candidate, previous) ? candidate : next;
 }
