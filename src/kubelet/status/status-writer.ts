@@ -63,6 +63,12 @@ export class StatusWriter implements AsyncDisposable {
     this.#queue.add(podUid);
   }
 
+  /** The pod has changed in the API; its status stays. */
+  update(podUid: string, api: Pod): void {
+    const entry = this.#entries.get(podUid);
+    if (entry !== undefined) this.set(podUid, api, entry.wanted, entry.isFinished);
+  }
+
   forget(podUid: string): void {
     this.#entries.delete(podUid);
   }

@@ -69,8 +69,9 @@ export class PodWorker {
     return this.#isFinished;
   }
 
-  get isTerminating(): boolean {
-    return this.#termination !== undefined;
+  /** The pod is gone from its source. */
+  get isRemoved(): boolean {
+    return this.#isRemoved;
   }
 
   /** The pod has changed at its source. */
