@@ -13,18 +13,24 @@ export interface ContainerRuntime extends AsyncDisposable {
   /** Stops the sandbox and every container in it. */
   stopSandbox(sandboxId: string, signal?: AbortSignal): Promise<void>;
   removeSandbox(sandboxId: string, signal?: AbortSignal): Promise<void>;
-  listSandboxes(signal?: AbortSignal): Promise<readonly SandboxStatus[]>;
+  /** Every sandbox, the newest first. */
+  listSandboxes(
+    filter?: { readonly podUid?: string },
+    signal?: AbortSignal,
+  ): Promise<readonly SandboxStatus[]>;
 
   createContainer(sandboxId: string, config: ContainerConfig, signal?: AbortSignal): Promise<string>;
   startContainer(containerId: string, signal?: AbortSignal): Promise<void>;
-  /** Sends the stop signal, then SIGKILL after `graceSeconds`; resolves when the container has exited. */
+  /**
+   * Sends the stop signal, then SIGKILL after `graceSeconds`; resolves when the container has exited. An abort ends
+   * only the waiting.
+   */
   stopContainer(containerId: string, graceSeconds: number, signal?: AbortSignal): Promise<void>;
   removeContainer(containerId: string, signal?: AbortSignal): Promise<void>;
-  /** All containers that kubelith made, exited ones included, of one sandbox when given. */
-  listContainers(
-    filter?: { readonly sandboxId?: string },
-    signal?: AbortSignal,
-  ): Promise<readonly ContainerStatus[]>;
+  /** All containers that kubelith made, exited ones included, of one sandbox or pod when given; the newest first. */
+  listContainers(filter?: ContainerFilter, signal?: AbortSignal): Promise<readonly ContainerStatus[]>;
+  /** Everything that kubelith made, with as little about each as one request tells: a cheap look for changes. */
+  listEntities(signal?: AbortSignal): Promise<readonly RuntimeEntity[]>;
   containerStatus(containerId: string, signal?: AbortSignal): Promise<ContainerStatus>;
   /** Changes the limits of a running container. */
   updateContainerResources(
@@ -34,8 +40,13 @@ export interface ContainerRuntime extends AsyncDisposable {
   ): Promise<void>;
   containerStats(containerId: string, signal?: AbortSignal): Promise<ContainerStats>;
 
-  /** Runs a command to its end. Rejects with `execTimeout` when `timeoutMs` passes first. */
-  execSync(containerId: string, command: readonly string[], timeoutMs: number): Promise<ExecResult>;
+  /** Runs a command to its end, or kills it: at the abort, or after `timeoutMs` with the error `execTimeout`. */
+  execSync(
+    containerId: string,
+    command: readonly string[],
+    timeoutMs: number,
+    signal?: AbortSignal,
+  ): Promise<ExecResult>;
   exec(containerId: string, options: ExecOptions): Promise<ExecSession>;
   /** Joins the streams of the container's main process. */
   attach(containerId: string, options: StreamOptions): Promise<ExecSession>;
@@ -52,6 +63,20 @@ export interface ContainerRuntime extends AsyncDisposable {
 
   /** Something changed about a container or sandbox. Ends when the connection to the runtime is lost. */
   events(signal: AbortSignal): AsyncIterable<RuntimeEvent>;
+}
+
+export interface ContainerFilter {
+  readonly sandboxId?: string;
+  readonly podUid?: string;
+}
+
+/** A sandbox or a container. */
+export interface RuntimeEntity {
+  readonly type: "sandbox" | "container";
+  readonly id: string;
+  readonly pod: PodIdentity;
+  /** The runtime's own word for the state; only whether it changes says something. */
+  readonly state: string;
 }
 
 export interface RuntimeVersion {
@@ -119,6 +144,8 @@ export interface ContainerConfig {
   readonly resources: LinuxResources;
   readonly security: ContainerSecurity;
   readonly pidMode: NamespaceMode;
+  /** The container whose processes this one sees, when `pidMode` is `container`. */
+  readonly pidTarget?: string;
   /** Signal name such as `SIGQUIT`; the image's own when absent. */
   readonly stopSignal?: string;
 }

@@ -33,7 +33,10 @@ const LAYERS: Readonly<Record<string, Layer>> = {
   scheduler: { folders: [...PURE, "reconcile"], packages: [] },
   container: { folders: ["base", "observability"], packages: ["dockerode", "node:*"] },
   network: { folders: COMPONENT, packages: ["bun:ffi", "dns-packet", "node:*"] },
-  kubelet: { folders: [...COMPONENT, "container", "network", "pki"], packages: ["ws", "elysia", "node:*"] },
+  kubelet: {
+    folders: [...COMPONENT, "container", "network", "pki"],
+    packages: ["bun:ffi", "ws", "elysia", "yaml", "node:*"],
+  },
   server: {
     folders: [...COMPONENT, "store", "apiserver", "pki", "controllers", "scheduler", "agent"],
     packages: ["node:*"],

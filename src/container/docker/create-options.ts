@@ -1,12 +1,5 @@
 import type { ContainerCreateOptions, HostConfig, MountPropagation, MountSettings } from "dockerode";
-import type {
-  ContainerConfig,
-  ContainerSecurity,
-  LinuxResources,
-  Mount,
-  NamespaceMode,
-  SandboxConfig,
-} from "../runtime.ts";
+import type { ContainerConfig, ContainerSecurity, LinuxResources, Mount, SandboxConfig } from "../runtime.ts";
 import { containerLabels, dockerName, sandboxLabels } from "./labels.ts";
 import { PAUSE_IMAGE, PAUSE_STOP_SIGNAL } from "./pause-image.ts";
 
@@ -88,7 +81,7 @@ export function containerOptions(
     HostConfig: {
       NetworkMode: `container:${sandboxId}`,
       IpcMode: ipc === "host" ? "host" : `container:${sandboxId}`,
-      PidMode: pidMode(config.pidMode, sandboxId),
+      PidMode: pidMode(config, sandboxId),
       CgroupParent: cgroupParent,
       Mounts: config.mounts.map(mountOption),
       Devices: config.devices.map(({ hostPath, containerPath, permissions }) => ({
@@ -128,9 +121,10 @@ export function dockerCgroupParent(path: string, driver: CgroupDriver): string {
   return `${parts.map((part) => part.replaceAll("-", "_")).join("-")}.slice`;
 }
 
-function pidMode(mode: NamespaceMode, sandboxId: string): string {
+function pidMode({ pidMode: mode, pidTarget }: ContainerConfig, sandboxId: string): string {
   if (mode === "node") return "host";
-  return mode === "pod" ? `container:${sandboxId}` : "";
+  if (mode === "pod") return `container:${sandboxId}`;
+  return pidTarget === undefined ? "" : `container:${pidTarget}`;
 }
 
 const PROPAGATION: Readonly<Record<Mount["propagation"], MountPropagation>> = {

@@ -1,9 +1,11 @@
 import { readFile } from "node:fs/promises";
 import type { Duplex, PassThrough } from "node:stream";
-import Docker, { type ContainerInspectInfo } from "dockerode";
+import Docker, { type ContainerInfo, type ContainerInspectInfo } from "dockerode";
+import { abortable } from "#base/disposable.ts";
 import type { Logger } from "#observability/logger.ts";
 import type {
   ContainerConfig,
+  ContainerFilter,
   ContainerRuntime,
   ContainerStats,
   ContainerStatus,
@@ -15,6 +17,7 @@ import type {
   LogLine,
   LogOptions,
   RegistryAuth,
+  RuntimeEntity,
   RuntimeEvent,
   RuntimeVersion,
   SandboxConfig,
@@ -34,7 +37,8 @@ import { readEvents } from "./docker-events.ts";
 import { DockerImages } from "./docker-images.ts";
 import { createExecSession, type Hijacked } from "./exec-session.ts";
 import { runToEnd } from "./exec-sync.ts";
-import { CONTAINER_FILTER, SANDBOX_FILTER, sandboxFilter } from "./labels.ts";
+import { followLogs } from "./follow-logs.ts";
+import { containerFilter, identityOf, MANAGED_FILTER, sandboxFilter } from "./labels.ts";
 import { readLogLines } from "./log-stream.ts";
 import { readOomScoreFloor } from "./oom-score.ts";
 import { containerStatusOf, sandboxStatusOf } from "./statuses.ts";
@@ -105,19 +109,19 @@ class DockerRuntime implements ContainerRuntime {
   }
 
   async stopSandbox(sandboxId: string): Promise<void> {
-    const members = await this.#list(sandboxFilter(sandboxId));
-    await Promise.all(members.map((id) => this.stopContainer(id, 0)));
+    const members = await this.#list(containerFilter({ sandboxId }));
+    await Promise.all(members.map(({ Id }) => this.stopContainer(Id, 0)));
     await this.stopContainer(sandboxId, 0);
   }
 
   async removeSandbox(sandboxId: string): Promise<void> {
-    const members = await this.#list(sandboxFilter(sandboxId));
-    await Promise.all(members.map((id) => this.removeContainer(id)));
+    const members = await this.#list(containerFilter({ sandboxId }));
+    await Promise.all(members.map(({ Id }) => this.removeContainer(Id)));
     await this.removeContainer(sandboxId);
   }
 
-  async listSandboxes(): Promise<readonly SandboxStatus[]> {
-    return (await this.#inspectAll(SANDBOX_FILTER)).map(sandboxStatusOf);
+  async listSandboxes(filter: { readonly podUid?: string } = {}): Promise<readonly SandboxStatus[]> {
+    return newestFirst((await this.#inspectAll(sandboxFilter(filter))).map(sandboxStatusOf));
   }
 
   async createContainer(sandboxId: string, config: ContainerConfig): Promise<string> {
@@ -151,11 +155,12 @@ class DockerRuntime implements ContainerRuntime {
     }
   }
 
-  stopContainer(containerId: string, graceSeconds: number): Promise<void> {
+  stopContainer(containerId: string, graceSeconds: number, signal?: AbortSignal): Promise<void> {
     const container = this.#docker.getContainer(containerId);
-    return tolerant(this.#options.endpoint, `stop container "${containerId}"`, () =>
+    const stopped = tolerant(this.#options.endpoint, `stop container "${containerId}"`, () =>
       container.stop({ t: Math.ceil(graceSeconds) }),
     );
+    return abortable(stopped, signal);
   }
 
   removeContainer(containerId: string): Promise<void> {
@@ -165,9 +170,16 @@ class DockerRuntime implements ContainerRuntime {
     );
   }
 
-  async listContainers(filter: { readonly sandboxId?: string } = {}): Promise<readonly ContainerStatus[]> {
-    const labels = filter.sandboxId === undefined ? CONTAINER_FILTER : sandboxFilter(filter.sandboxId);
-    return Promise.all((await this.#inspectAll(labels)).map((info) => this.#statusOf(info)));
+  async listContainers(filter: ContainerFilter = {}): Promise<readonly ContainerStatus[]> {
+    const infos = await this.#inspectAll(containerFilter(filter));
+    return newestFirst(await Promise.all(infos.map((info) => this.#statusOf(info))));
+  }
+
+  async listEntities(): Promise<readonly RuntimeEntity[]> {
+    return (await this.#list(MANAGED_FILTER)).map(({ Id, Labels, State }) => {
+      const { isSandbox, pod } = identityOf(Labels);
+      return { type: isSandbox ? "sandbox" : "container", id: Id, pod, state: State };
+    });
   }
 
   async containerStatus(containerId: string): Promise<ContainerStatus> {
@@ -194,7 +206,12 @@ class DockerRuntime implements ContainerRuntime {
     };
   }
 
-  async execSync(containerId: string, command: readonly string[], timeoutMs: number): Promise<ExecResult> {
+  async execSync(
+    containerId: string,
+    command: readonly string[],
+    timeoutMs: number,
+    signal?: AbortSignal,
+  ): Promise<ExecResult> {
     const exec = await this.#createExec(containerId, {
       command,
       stdin: false,
@@ -202,7 +219,7 @@ class DockerRuntime implements ContainerRuntime {
       stderr: true,
       tty: false,
     });
-    return runToEnd(exec, command, timeoutMs);
+    return runToEnd(exec, { command, timeoutMs, signal });
   }
 
   async exec(containerId: string, options: ExecOptions): Promise<ExecSession> {
@@ -232,23 +249,9 @@ class DockerRuntime implements ContainerRuntime {
   }
 
   async *logs(containerId: string, options: LogOptions): AsyncGenerator<LogLine, void, void> {
-    const info = await this.#inspect(containerId);
-    const query = {
-      stdout: true,
-      stderr: true,
-      timestamps: true,
-      ...(options.tailLines !== undefined && { tail: options.tailLines }),
-      ...(options.since !== undefined && { since: (options.since / 1000).toFixed(9) }),
-      abortSignal: options.signal,
-    } as const;
-    const chunks = await this.#call(`read logs of container "${containerId}"`, () =>
-      this.#openLogs(containerId, query, options.follow),
-    );
-    try {
-      yield* readLogLines(chunks, { tty: info.Config.Tty });
-    } catch (error) {
-      if (!options.signal.aborted) throw error;
-    }
+    const { Config } = await this.#inspect(containerId);
+    const read = (page: LogOptions) => this.#readLogs(containerId, { ...page, tty: Config.Tty });
+    yield* options.follow ? followLogs(read, options) : read(options);
   }
 
   pullImage(image: string, auth?: RegistryAuth, signal?: AbortSignal): Promise<string> {
@@ -294,17 +297,16 @@ class DockerRuntime implements ContainerRuntime {
     throw new RuntimeError({ code: "notRunning" }, `Container "${id}" is not running`);
   }
 
-  async #list(labels: readonly string[]): Promise<readonly string[]> {
-    const found = await this.#call("list containers", () =>
+  #list(labels: readonly string[]): Promise<readonly ContainerInfo[]> {
+    return this.#call("list containers", () =>
       this.#docker.listContainers({ all: true, filters: { label: [...labels] } }),
     );
-    return found.map(({ Id }) => Id);
   }
 
   /** Containers can be removed between the listing and their inspection. */
   async #inspectAll(labels: readonly string[]): Promise<readonly ContainerInspectInfo[]> {
-    const ids = await this.#list(labels);
-    const infos = await Promise.all(ids.map((id) => this.#inspectIfPresent(id)));
+    const found = await this.#list(labels);
+    const infos = await Promise.all(found.map(({ Id }) => this.#inspectIfPresent(Id)));
     return infos.filter((info) => info !== undefined);
   }
 
@@ -321,18 +323,31 @@ class DockerRuntime implements ContainerRuntime {
     return containerStatusOf(info, await this.#images.digestsOf(info.Image));
   }
 
-  async #openLogs(
+  async *#readLogs(
     containerId: string,
-    query: Docker.ContainerLogsOptions & { readonly abortSignal: AbortSignal },
-    follow: boolean,
-  ): Promise<AsyncIterable<Uint8Array>> {
+    { follow, tailLines, since, signal, tty }: LogOptions & { readonly tty: boolean },
+  ): AsyncGenerator<LogLine, void, void> {
     const container = this.#docker.getContainer(containerId);
-    if (follow)
-      return (await container.logs({ ...query, follow: true })) as unknown as AsyncIterable<Uint8Array>;
-    const everything = await container.logs({ ...query, follow: false });
-    return (async function* () {
-      yield await Promise.resolve(everything);
-    })();
+    const query = {
+      stdout: true,
+      stderr: true,
+      timestamps: true,
+      ...(tailLines !== undefined && { tail: tailLines }),
+      ...(since !== undefined && { since: (since / 1000).toFixed(9) }),
+      abortSignal: signal,
+    } as const;
+    const what = `read logs of container "${containerId}"`;
+    try {
+      if (follow) {
+        const chunks = await this.#call(what, () => container.logs({ ...query, follow: true }));
+        yield* readLogLines(chunks as unknown as AsyncIterable<Uint8Array>, { tty });
+      } else {
+        const everything = await this.#call(what, () => container.logs({ ...query, follow: false }));
+        yield* readLogLines([everything], { tty });
+      }
+    } catch (error) {
+      if (!signal.aborted) throw error;
+    }
   }
 
   async #createExec(containerId: string, options: ExecOptions) {
@@ -359,6 +374,12 @@ class DockerRuntime implements ContainerRuntime {
     };
     return { session, pid: async () => (await inspect()).Pid };
   }
+}
+
+function newestFirst<T extends { readonly createdAt: number; readonly attempt: number }>(
+  entities: readonly T[],
+): readonly T[] {
+  return entities.toSorted((a, b) => b.createdAt - a.createdAt || b.attempt - a.attempt);
 }
 
 /** The engine wants the profile itself where Kubernetes gives its path. */

@@ -1,4 +1,5 @@
 import type { Readable } from "node:stream";
+import { abortable } from "#base/disposable.ts";
 import type { ExecResult, ExecSession } from "../runtime.ts";
 import { RuntimeError } from "../runtime-error.ts";
 
@@ -11,28 +12,32 @@ interface Exec {
   pid(): Promise<number>;
 }
 
+export interface RunOptions {
+  readonly command: readonly string[];
+  readonly timeoutMs: number;
+  readonly signal: AbortSignal | undefined;
+}
+
 /** Runs an exec to its end and kills its process when that takes too long: the engine itself has no timeout. */
-export async function runToEnd(
-  exec: Exec,
-  command: readonly string[],
-  timeoutMs: number,
-): Promise<ExecResult> {
+export async function runToEnd(exec: Exec, { command, timeoutMs, signal }: RunOptions): Promise<ExecResult> {
   await using session = await exec.session();
   const { promise: expired, resolve } = Promise.withResolvers<"expired">();
   const timer = setTimeout(() => resolve("expired"), timeoutMs);
+  const finished = Promise.all([read(session.stdout), read(session.stderr), session.exitCode]);
+  finished.catch(() => undefined); // Nobody reads what a killed process still says.
   try {
-    const finished = Promise.all([read(session.stdout), read(session.stderr), session.exitCode]);
-    const outcome = await Promise.race([finished, expired]);
+    const outcome = await abortable(Promise.race([finished, expired]), signal);
     if (outcome !== "expired") {
       const [stdout, stderr, exitCode] = outcome;
       return { exitCode, stdout, stderr };
     }
-    finished.catch(() => undefined); // Nobody reads what a killed process still says.
-    kill(await exec.pid());
     throw new RuntimeError(
       { code: "execTimeout", timeoutMs },
-      `command ${JSON.stringify(command.join(" "))} timed out after ${String(timeoutMs / 1000)}s`,
+      `command timed out: ${JSON.stringify(command.join(" "))} timed out after ${String(timeoutMs / 1000)}s`,
     );
+  } catch (error) {
+    kill(await exec.pid());
+    throw error;
   } finally {
     clearTimeout(timer);
   }

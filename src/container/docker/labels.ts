@@ -1,4 +1,4 @@
-import type { ContainerConfig, PodIdentity, SandboxConfig } from "../runtime.ts";
+import type { ContainerConfig, ContainerFilter, PodIdentity, SandboxConfig } from "../runtime.ts";
 
 /**
  * The bookkeeping of the Docker adapter lives in labels, so that everything can be adopted after a restart.
@@ -26,11 +26,22 @@ export type Labels = Readonly<Record<string, string>>;
 
 /** The filter that finds everything kubelith made. */
 export const MANAGED_FILTER: readonly string[] = [LABELS.attempt];
-export const SANDBOX_FILTER: readonly string[] = [...MANAGED_FILTER, `${LABELS.type}=podsandbox`];
-export const CONTAINER_FILTER: readonly string[] = [...MANAGED_FILTER, `${LABELS.type}=container`];
 
-export function sandboxFilter(sandboxId: string): readonly string[] {
-  return [...CONTAINER_FILTER, `${LABELS.sandboxId}=${sandboxId}`];
+export function sandboxFilter({ podUid }: { readonly podUid?: string }): readonly string[] {
+  return [
+    ...MANAGED_FILTER,
+    `${LABELS.type}=podsandbox`,
+    ...(podUid === undefined ? [] : [`${LABELS.podUid}=${podUid}`]),
+  ];
+}
+
+export function containerFilter({ sandboxId, podUid }: ContainerFilter): readonly string[] {
+  return [
+    ...MANAGED_FILTER,
+    `${LABELS.type}=container`,
+    ...(sandboxId === undefined ? [] : [`${LABELS.sandboxId}=${sandboxId}`]),
+    ...(podUid === undefined ? [] : [`${LABELS.podUid}=${podUid}`]),
+  ];
 }
 
 export function sandboxLabels({ pod, attempt, network, labels, annotations }: SandboxConfig): Labels {

@@ -11,7 +11,7 @@ const SPACE = 32;
  * plain lines. Chunks may end anywhere.
  */
 export async function* readLogLines(
-  chunks: AsyncIterable<Uint8Array>,
+  chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
   { tty }: { readonly tty: boolean },
 ): AsyncGenerator<LogLine, void, void> {
   let pending = new Uint8Array(0);

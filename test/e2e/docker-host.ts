@@ -1,0 +1,67 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+const SCRIPT = join(import.meta.dir, "../../scripts/test-host");
+
+/** Runs a command to its end and returns what it printed. */
+export async function sh(...command: readonly string[]): Promise<string> {
+  const process = Bun.spawn([...command], { stdout: "pipe", stderr: "pipe" });
+  const [code, output, errors] = await Promise.all([
+    process.exited,
+    new Response(process.stdout).text(),
+    new Response(process.stderr).text(),
+  ]);
+  if (code !== 0) throw new Error(`${command.join(" ")} failed: ${errors.trim()}`);
+  return output.trim();
+}
+
+/** A network namespace with its own Docker Engine; see `scripts/test-host`. */
+export class DockerHost implements AsyncDisposable {
+  readonly name: string;
+  readonly socket: string;
+
+  private constructor(name: string, socket: string) {
+    this.name = name;
+    this.socket = socket;
+  }
+
+  static async start(name: string): Promise<DockerHost> {
+    await sh(SCRIPT, "up", name);
+    return new DockerHost(name, await sh(SCRIPT, "socket", name));
+  }
+
+  get endpoint(): string {
+    return `unix://${this.socket}`;
+  }
+
+  /** Path of the host's network namespace. */
+  get namespace(): string {
+    return `/run/netns/${this.name}`;
+  }
+
+  docker(...command: readonly string[]): Promise<string> {
+    return sh("docker", "-H", this.endpoint, ...command);
+  }
+
+  /** Makes an image of nothing but Debian's static busybox, its commands linked in `/bin`. */
+  async importBusybox(reference: string, ...changes: readonly string[]): Promise<void> {
+    const root = await mkdtemp(join(tmpdir(), "busybox-"));
+    try {
+      await sh("mkdir", "-p", `${root}/bin`, `${root}/tmp`, `${root}/etc`);
+      await sh("cp", "/bin/busybox", `${root}/bin/busybox`);
+      await sh("/bin/busybox", "--install", "-s", `${root}/bin`);
+      await Bun.write(`${root}/etc/passwd`, "root:x:0:0:root:/:/bin/sh\nweb:x:1234:1234::/:/bin/sh\n");
+      await sh("tar", "-C", root, "-cf", `${root}.tar`, ".");
+      const options = changes.flatMap((change) => ["--change", change]);
+      await this.docker("import", ...options, `${root}.tar`, reference);
+    } finally {
+      await rm(root, { recursive: true });
+      await rm(`${root}.tar`, { force: true });
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await sh(SCRIPT, "down", this.name);
+  }
+}
