@@ -57,7 +57,7 @@ export function fillEntries<V>(
   defaults: Readonly<Record<string, V>> | undefined,
 ): Readonly<Record<string, V>> | undefined {
   if (defaults === undefined) return map;
-  const missing = Object.entries(defaults).filter(([key]) => map === undefined || !(key in map));
+  const missing = Object.entries(defaults).filter(([key]) => map === undefined || !Object.hasOwn(map, key));
   return missing.length === 0 ? map : { ...map, ...Object.fromEntries(missing) };
 }
 

@@ -50,9 +50,11 @@ export interface KindBehavior<T extends KubeObject> {
   readonly setDefaults?: (object: T) => T;
   /**
    * Drops what a creator may not set. Name and uid are there already; status is cleared by the generic code for
-   * kinds that have the subresource.
+   * kinds that have the subresource, unless `keepsStatusOnCreate`.
    */
   readonly prepareForCreate?: (object: T, context: WriteContext) => T;
+  /** True for kinds that are created together with their status, as the kubelet creates its Node; default false. */
+  readonly keepsStatusOnCreate?: boolean;
   /** Carries over what an updater may not change, beyond status and metadata. */
   readonly prepareForUpdate?: (next: T, previous: T, context: WriteContext) => T;
   /** As `prepareForUpdate`, for the status subresource; the generic code already keeps everything but status. */

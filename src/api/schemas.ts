@@ -2,7 +2,8 @@ import type { Field, ListSchema, ObjectSchema, ScalarType, Schema } from "#apima
 import schemaJson from "./generated/schema.json" with { type: "text" };
 import type { Resource } from "./resource.ts";
 
-interface FieldFacts {
+/** What is known of a field: the markers of its Go declaration, by the short names of the generator's input. */
+export interface FieldFacts {
   /** Type: a scalar name or the OpenAPI name of another type. */
   readonly t: string;
   readonly n?: number;
@@ -11,6 +12,9 @@ interface FieldFacts {
   readonly ptr?: boolean;
   readonly oe?: boolean;
   readonly oz?: boolean;
+  /** Marked `+optional` or `+required`. */
+  readonly opt?: boolean;
+  readonly req?: boolean;
   readonly inline?: boolean;
   readonly nojson?: boolean;
   readonly enum?: readonly string[];
@@ -23,14 +27,41 @@ interface FieldFacts {
   readonly structType?: string;
   readonly patchStrategy?: string;
   readonly patchMergeKey?: string;
+  /** Tells which member of its union is set. */
+  readonly discriminator?: boolean;
 }
 
-interface TypeFacts {
+export interface TypeFacts {
   readonly fields: Readonly<Record<string, FieldFacts>>;
   readonly gvk?: readonly [group: string, version: string, kind: string];
   readonly typeMeta?: boolean;
   readonly json?: string;
   readonly structType?: string;
+  /** Only one of the fields may be set, besides the discriminator. */
+  readonly union?: boolean;
+  /** Registered in every group version, as the options of requests are. */
+  readonly everyGroup?: boolean;
+}
+
+/** A field as it is in a protobuf message: inlined messages are not taken apart as they are in JSON. */
+export interface WireField {
+  /** Its JSON name; an inlined one has none in JSON. */
+  readonly name: string;
+  /** A scalar (`string`, `int32`, `Time`, …) or the OpenAPI name of a message. */
+  readonly type: string;
+  readonly repeated: boolean;
+  /** Entries of a map with text keys. */
+  readonly map: boolean;
+  /** Its fields are fields of the message around it. */
+  readonly inline: boolean;
+}
+
+/** A type as protobuf has it. */
+export interface WireMessage {
+  /** By their numbers. */
+  readonly fields: ReadonlyMap<number, WireField>;
+  /** How the type is written in JSON, where that is not as an object with its fields: `list`, `raw-json`, … */
+  readonly form: string | undefined;
 }
 
 /** A reader of the generated facts. Made once where needed: parsing them takes some milliseconds. */
@@ -38,6 +69,7 @@ export class BuiltInSchemas {
   readonly #types: Readonly<Record<string, TypeFacts>>;
   readonly #schemas = new Map<string, Schema>();
   readonly #names = new Map<string, string>();
+  readonly #messages = new Map<string, WireMessage>();
 
   constructor() {
     // The text attribute makes this a string at run time; the compiler types it by its file name.
@@ -56,6 +88,13 @@ export class BuiltInSchemas {
   /** The OpenAPI name of a kind, or undefined when the table does not have it. */
   nameOf(group: string, version: string, kind: string): string | undefined {
     return this.#names.get(`${group}/${version}/${kind}`);
+  }
+
+  /** The facts of a type as they were generated. Throws a RangeError for a type outside the table. */
+  factsOf(name: string): TypeFacts {
+    const type = this.#types[name];
+    if (type === undefined) throw new RangeError(`No type "${name}" in the generated schema`);
+    return type;
   }
 
   /** The schema of a resource's kind. Throws a RangeError for a kind outside the table. */
@@ -83,6 +122,27 @@ export class BuiltInSchemas {
     this.#schemas.set(name, schema);
     for (const field of this.#fields(type)) fields.set(field.name, field);
     return schema;
+  }
+
+  /** The protobuf message of a type. Throws a RangeError for a type outside the table. */
+  wireMessage(name: string): WireMessage {
+    const known = this.#messages.get(name);
+    if (known !== undefined) return known;
+    const type = this.#types[name];
+    if (type === undefined) throw new RangeError(`No type "${name}" in the generated schema`);
+    const fields = Object.entries(type.fields).flatMap(([field, { n, t, rep, map, inline }]) =>
+      n === undefined
+        ? []
+        : [
+            [
+              n,
+              { name: field, type: t, repeated: rep === true, map: map === true, inline: inline === true },
+            ] as const,
+          ],
+    );
+    const message = { fields: new Map(fields), form: type.json };
+    this.#messages.set(name, message);
+    return message;
   }
 
   #fields(type: TypeFacts): Field[] {

@@ -33,6 +33,7 @@ import { statusSubresource } from "./subresources/status.ts";
 import type { SubresourceHandler } from "./subresources/subresource.ts";
 import { tokenSubresource } from "./subresources/token.ts";
 import type { TokenIssuer } from "./subresources/token-issuer.ts";
+import { FieldManagers } from "./verbs/field-managers.ts";
 import { Watches } from "./verbs/watch.ts";
 import type { WriteEnvironment } from "./verbs/write-environment.ts";
 
@@ -101,6 +102,7 @@ function writeEnvironment(
     codec: new Codec(),
     admission: new AdmissionChain(plugins, { cluster: objects, random, clock }),
     authorizer,
+    fieldManagers: new FieldManagers(registry),
     hooks: new Map([
       ["services", services.hooks],
       ["namespaces", namespaceHooks],

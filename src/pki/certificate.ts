@@ -7,6 +7,7 @@ import {
   randomBytes,
   sign,
 } from "node:crypto";
+import { type IPAddress, parseIP } from "#base/cidr.ts";
 import {
   bitString,
   boolean,
@@ -20,7 +21,6 @@ import {
   time,
   utf8String,
 } from "./der.ts";
-import { parseIPAddress } from "./ip-address.ts";
 
 /**
  * Issues X.509 certificates (RFC 5280) with ECDSA P-256 keys. They are encoded here and not by a library
@@ -134,8 +134,14 @@ function relativeName(identifier: string, value: string): Uint8Array {
 }
 
 function generalName(name: string): Uint8Array {
-  const address = parseIPAddress(name);
-  return address === undefined ? implicit(2, new TextEncoder().encode(name)) : implicit(7, address);
+  const address = parseIP(name);
+  return address === undefined
+    ? implicit(2, new TextEncoder().encode(name))
+    : implicit(7, addressBytes(address));
+}
+
+function addressBytes({ family, value }: IPAddress): Uint8Array {
+  return Buffer.from(value.toString(16).padStart(family === 4 ? 8 : 32, "0"), "hex");
 }
 
 /** 127 random bits: unique without a counter, and positive. */

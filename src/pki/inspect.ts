@@ -1,6 +1,6 @@
 import { createPrivateKey, type KeyObject, X509Certificate } from "node:crypto";
+import { formatIP, parseIP } from "#base/cidr.ts";
 import type { Subject } from "./certificate.ts";
-import { parseIPAddress } from "./ip-address.ts";
 
 /** What two files of the directory hold; `undefined` stands for a missing file. */
 export interface CredentialFiles {
@@ -40,7 +40,7 @@ export function inspectCredential(files: CredentialFiles, authority: string | un
   };
 }
 
-/** One spelling for every name, so that two lists can be compared: lower case, addresses as hexadecimal bytes. */
+/** One spelling for every name, so that two lists can be compared: names in lower case, addresses canonical. */
 export function canonicalNames(names: readonly string[]): readonly string[] {
   return [...new Set(names.map(canonicalName))].toSorted();
 }
@@ -93,6 +93,6 @@ function parseAltNames(text: string | undefined): string[] {
 }
 
 function canonicalName(name: string): string {
-  const address = parseIPAddress(name);
-  return address === undefined ? name.toLowerCase() : Buffer.from(address).toString("hex");
+  const address = parseIP(name);
+  return address === undefined ? name.toLowerCase() : formatIP(address);
 }

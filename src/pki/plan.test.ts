@@ -39,7 +39,7 @@ function found(
 const adminFound = { subject: { commonName: "system:admin", organizations: ["system:masters"] } };
 const servingFound = {
   subject: { commonName: "kube-apiserver", organizations: [] },
-  subjectAltNames: ["7f000001", "localhost"],
+  subjectAltNames: ["127.0.0.1", "localhost"],
 };
 
 function view(changes: {

@@ -1,11 +1,10 @@
 import type { Clock } from "#base/clock.ts";
 import type { Logger } from "#observability/logger.ts";
-import { AutoCompaction } from "./auto-compaction.ts";
-import { CommittedState } from "./committed-state.ts";
-import { decideCreate, decideDelete, decideUpdate } from "./decide-write.ts";
-import { type CompactionPolicy, DEFAULT_COMPACTION } from "./plan-compaction.ts";
-import type { RecentHistoryLimits } from "./recent-history.ts";
+import { AutoCompaction } from "./compaction/auto-compaction.ts";
+import { type CompactionPolicy, DEFAULT_COMPACTION } from "./compaction/plan-compaction.ts";
 import type { RecoveredState, RevisionLog } from "./revision-log.ts";
+import { CommittedState } from "./state/committed-state.ts";
+import type { RecentHistoryLimits } from "./state/recent-history.ts";
 import type {
   Entry,
   Listing,
@@ -16,7 +15,8 @@ import type {
   WriteOptions,
 } from "./store.ts";
 import { StoreError } from "./store-error.ts";
-import { WriteSequencer } from "./write-sequencer.ts";
+import { decideCreate, decideDelete, decideUpdate } from "./writes/decide-write.ts";
+import { WriteSequencer } from "./writes/write-sequencer.ts";
 
 export interface LocalStoreOptions {
   readonly compaction?: Partial<CompactionPolicy>;

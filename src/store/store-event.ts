@@ -1,5 +1,9 @@
 import type { StoreEvent } from "./store.ts";
 
+export type PutEvent = Extract<StoreEvent, { readonly type: "put" }>;
+
+export type DeleteEvent = Extract<StoreEvent, { readonly type: "delete" }>;
+
 export function revisionOf(event: StoreEvent): number {
   return event.type === "put" ? event.entry.revision : event.revision;
 }

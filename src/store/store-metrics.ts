@@ -8,8 +8,8 @@ export interface StoreMetrics {
   }): void;
   /** A commit failed with this `StoreError` code, and with it the writes that waited for it. */
   commitFailed(code: string): void;
-  /** Sizes after a commit. */
-  resized(size: { readonly databaseBytes: number; readonly walBytes: number }): void;
+  /** The size of the database when it was opened and whenever its write-ahead log, of about 2 MB, was written back. */
+  resized(databaseBytes: number): void;
 }
 
 const nothing = (): void => undefined;

@@ -1,7 +1,7 @@
 /**
  * One key at one revision. Two reads of one revision return the same frozen entry, so it can key a WeakMap of
- * decoded objects. `value` is never changed and does not contain the revision, which is known only when the
- * write has been ordered.
+ * decoded objects; only entries that were replaced long ago, and come back from the disk, are made anew. `value` is
+ * never changed and does not contain the revision, which is known only when the write has been ordered.
  */
 export interface Entry {
   readonly key: string;
@@ -20,7 +20,8 @@ export type StoreEvent =
 export interface WriteOptions {
   /**
    * True for heartbeats: the write is visible and answered at once but may reach the disk later (with the
-   * next durable write, or after some seconds), so a crash can take it back. Never set for anything else.
+   * next durable write, or after a minute), so a crash can take it back; who saw it is told so by `compacted`. Watches
+   * that catch up from the disk may get only the newest of several. Never set for anything else.
    */
   readonly lazy?: boolean;
 }

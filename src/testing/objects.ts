@@ -9,10 +9,23 @@ import type {
   ConfigMap,
   EndpointSubset,
   Endpoints,
+  LimitRange,
+  LimitRangeItem,
   Namespace,
+  Node,
+  NodeSpec,
+  NodeStatus,
   Pod,
   PodSpec,
   PodStatus,
+  PodTemplate,
+  PodTemplateSpec,
+  ReplicationController,
+  ReplicationControllerSpec,
+  ReplicationControllerStatus,
+  ResourceQuota,
+  ResourceQuotaSpec,
+  ResourceQuotaStatus,
   Secret,
   Service,
   ServiceAccount,
@@ -21,6 +34,8 @@ import type {
   ServiceStatus,
 } from "#api/generated/core-v1.ts";
 import { type ClusterObjectOptions, clusterMetadataOf, metadataOf, type ObjectOptions } from "./metadata.ts";
+
+import { aPodTemplate, WORKLOAD_LABELS } from "./workloads.ts";
 
 const FAMILY = { ipFamilies: ["IPv4"], ipFamilyPolicy: "SingleStack" } as const;
 
@@ -69,6 +84,14 @@ export function anEndpoints(
   return { apiVersion: "v1", kind: "Endpoints", metadata: metadataOf(name, meta), subsets };
 }
 
+export function aLimitRange(
+  name: string,
+  options: ObjectOptions & { readonly limits?: readonly LimitRangeItem[] } = {},
+): LimitRange {
+  const { limits = [{ type: "Container", max: { cpu: "1" } }], ...meta } = options;
+  return { apiVersion: "v1", kind: "LimitRange", metadata: metadataOf(name, meta), spec: { limits } };
+}
+
 /** An active namespace. */
 export function aNamespace(
   name: string,
@@ -84,6 +107,34 @@ export function aNamespace(
     }),
     spec: { finalizers },
     status: { phase: "Active" },
+  };
+}
+
+export interface NodeOptions extends ClusterObjectOptions {
+  readonly spec?: NodeSpec;
+  /** What the status should have besides, or instead of, some capacity and the condition Ready. */
+  readonly status?: NodeStatus;
+}
+
+/** A node that is ready and has room for some pods. */
+export function aNode(name: string, options: NodeOptions = {}): Node {
+  const { spec = {}, status, labels, ...meta } = options;
+  const capacity = { cpu: "4", memory: "8Gi", pods: "110" };
+  return {
+    apiVersion: "v1",
+    kind: "Node",
+    metadata: clusterMetadataOf(name, { ...meta, labels: { "kubernetes.io/hostname": name, ...labels } }),
+    spec,
+    status: {
+      addresses: [
+        { type: "InternalIP", address: "10.0.0.1" },
+        { type: "Hostname", address: name },
+      ],
+      capacity,
+      allocatable: capacity,
+      conditions: [{ type: "Ready", status: "True", reason: "KubeletReady" }],
+      ...status,
+    },
   };
 }
 
@@ -104,6 +155,43 @@ export function aPod(name: string, options: PodOptions = {}): Pod {
     spec: { containers: [{ name: "app", image: "app:1" }], ...spec },
   });
   return { ...pod, status: { phase: "Pending", qosClass: podQosClass(pod.spec), ...status } };
+}
+
+/** The template of a pod of one container. */
+export function aPodTemplateObject(
+  name: string,
+  options: ObjectOptions & { readonly template?: PodTemplateSpec } = {},
+): PodTemplate {
+  const { template = aPodTemplate(), ...meta } = options;
+  return { apiVersion: "v1", kind: "PodTemplate", metadata: metadataOf(name, meta), template };
+}
+
+export function aReplicationController(
+  name: string,
+  options: ObjectOptions & {
+    readonly spec?: Partial<ReplicationControllerSpec>;
+    readonly status?: ReplicationControllerStatus;
+  } = {},
+): ReplicationController {
+  const { spec, status = { replicas: 0 }, ...meta } = options;
+  return {
+    apiVersion: "v1",
+    kind: "ReplicationController",
+    metadata: metadataOf(name, meta),
+    spec: { replicas: 1, selector: WORKLOAD_LABELS, template: aPodTemplate(), ...spec },
+    status,
+  };
+}
+
+export function aResourceQuota(
+  name: string,
+  options: ObjectOptions & {
+    readonly spec?: ResourceQuotaSpec;
+    readonly status?: ResourceQuotaStatus;
+  } = {},
+): ResourceQuota {
+  const { spec = { hard: { pods: "10" } }, status = {}, ...meta } = options;
+  return { apiVersion: "v1", kind: "ResourceQuota", metadata: metadataOf(name, meta), spec, status };
 }
 
 /** A secret whose data is given in base64. */

@@ -1,4 +1,5 @@
-import type { Entry, StoreEvent } from "#store/store.ts";
+import type { Entry } from "#store/store.ts";
+import type { DeleteEvent, PutEvent } from "#store/store-event.ts";
 
 interface EntryOptions {
   readonly value?: string;
@@ -11,11 +12,11 @@ export function anEntry(key: string, revision: number, options: EntryOptions = {
 }
 
 /** A write of `key`, which creates it unless `previous` is given. */
-export function aPut(key: string, revision: number, previous?: Entry): Extract<StoreEvent, { type: "put" }> {
+export function aPut(key: string, revision: number, previous?: Entry): PutEvent {
   const createRevision = previous?.createRevision ?? revision;
   return { type: "put", entry: anEntry(key, revision, { createRevision }), previous };
 }
 
-export function aDelete(previous: Entry, revision: number): Extract<StoreEvent, { type: "delete" }> {
+export function aDelete(previous: Entry, revision: number): DeleteEvent {
   return { type: "delete", key: previous.key, revision, previous };
 }

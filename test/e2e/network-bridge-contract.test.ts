@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { systemClock } from "#base/clock.ts";
 import { BridgeNetwork } from "#network/bridge/bridge-network.ts";
+import { KernelConntrack } from "#network/netlink/conntrack/kernel-conntrack.ts";
 import { KernelNft } from "#network/netlink/nftables/kernel-nft.ts";
 import { silentLogger } from "#observability/logger.ts";
 import { describePodNetwork } from "../contract/pod-network.ts";
@@ -14,6 +15,7 @@ describePodNetwork("bridge", async () => {
   const stateDirectory = await mkdtemp(join(tmpdir(), "kt-bridge-"));
   stack.defer(() => rm(stateDirectory, { recursive: true }));
   const nft = stack.use(new KernelNft({ namespace: host.path }));
+  const conntrack = stack.use(new KernelConntrack({ namespace: host.path }));
   const network = stack.use(
     await BridgeNetwork.open(
       {
@@ -22,7 +24,7 @@ describePodNetwork("bridge", async () => {
         serviceCIDRs: ["10.43.0.0/16"],
         namespace: host.path,
       },
-      { nft, clock: systemClock, logger: silentLogger },
+      { nft, conntrack, clock: systemClock, logger: silentLogger },
     ),
   );
   return {

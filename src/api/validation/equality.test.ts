@@ -12,6 +12,7 @@ test.each([
   { a: [1, 2], b: [2, 1], equal: false },
   { a: [1], b: { 0: 1 }, equal: false },
   { a: { a: 1 }, b: { a: 1, b: 2 }, equal: false },
+  { a: {}, b: { constructor: "x" }, equal: false },
 ])("$a and $b", ({ a, b, equal }) => {
   expect(semanticallyEqual(a, b)).toBe(equal);
   expect(semanticallyEqual(b, a)).toBe(equal);

@@ -131,6 +131,12 @@ export function ipFamilyOf(text: string): IpAddress["family"] | undefined {
   return address && unmapIpAddress(address).family;
 }
 
+/** As `ipFamilyOf`, for a network. */
+export function cidrFamilyOf(text: string): IpAddress["family"] | undefined {
+  const cidr = parseCidr(text, SLOPPY);
+  return cidr && unmapIpAddress(cidr.address).family;
+}
+
 /** True for texts of both families (`k8s.io/utils/net.IsDualStackIPStrings`). */
 export function isDualStack(families: readonly (IpAddress["family"] | undefined)[]): boolean {
   return families.includes("IPv4") && families.includes("IPv6");

@@ -3,6 +3,12 @@ export function isEmptyList(list: readonly unknown[] | null | undefined): boolea
   return list === undefined || list === null || list.length === 0;
 }
 
+/** True without entries, absence and null included. */
+export function isEmptyMap(map: Readonly<Record<string, unknown>> | null | undefined): boolean {
+  for (const _ in map) return false;
+  return true;
+}
+
 /** A check to be asked once for each value in turn: true for a value that has been asked for before. */
 export function repetitions(): (value: string) => boolean {
   const seen = new Set<string>();

@@ -1,3 +1,4 @@
+import { quote } from "#apimachinery/go-text.ts";
 import type { KubeObject } from "#apimachinery/meta.ts";
 import {
   AUTHENTICATED_GROUP,
@@ -6,6 +7,7 @@ import {
   type UserInfo,
 } from "#apimachinery/user.ts";
 import type { Clock } from "#base/clock.ts";
+import type { TokenReviewer } from "../reviews/token-review.ts";
 import type { BoundIdentity, ObjectIdentity } from "../subresources/token-issuer.ts";
 import { AuthenticationError, CREDENTIAL_ID, type TokenAuthenticator } from "./authenticator.ts";
 import { parseServiceAccountClaims, type ServiceAccountClaims } from "./service-account-claims.ts";
@@ -42,47 +44,61 @@ const LEEWAY_SECONDS = 60;
 /** How many tokens' signatures are remembered as good: verifying one costs more than the rest of a request. */
 const REMEMBERED_TOKENS = 4096;
 
-/**
- * Tokens that this cluster has issued (kubernetes `pkg/serviceaccount`). The signature of a token is verified once;
- * its time and the objects that it is bound to are checked with every request.
- */
-export function serviceAccountTokenAuthenticator(
-  options: ServiceAccountTokenOptions,
-  { keys, objects, clock }: ServiceAccountTokenDependencies,
-): TokenAuthenticator {
-  const verified = new Map<string, VerifiedToken>();
-  return {
-    authenticateToken: async (token) => {
-      const known = verified.get(token);
-      if (known === undefined && unverifiedIssuer(token) !== options.issuer) return undefined;
-      const { claims, user } = known ?? (await verifyToken(token, options, keys));
-      checkTime(claims, clock.now() / 1000);
-      checkIdentity(claims["kubernetes.io"], objects, clock.now());
-      if (known === undefined) remember(verified, token, { claims, user });
-      return user;
-    },
-  };
-}
-
 interface VerifiedToken {
   readonly claims: ServiceAccountClaims;
   readonly user: UserInfo;
 }
 
-async function verifyToken(
-  token: string,
-  { issuer, audiences }: ServiceAccountTokenOptions,
-  keys: TokenVerifier,
-): Promise<VerifiedToken> {
-  const claims = parseServiceAccountClaims(await verifySignature(token, keys));
-  if (claims === undefined) throw new AuthenticationError("token has not the claims of a service account");
-  if (claims.iss !== issuer) throw new AuthenticationError(`token issuer "${claims.iss}" is invalid`);
-  if (!claims.aud.some((audience) => audiences.includes(audience))) {
-    throw new AuthenticationError(
-      `token audiences [${claims.aud.join(" ")}] is invalid for the target audiences [${audiences.join(" ")}]`,
-    );
+/**
+ * Knows the tokens that this cluster has issued (kubernetes `pkg/serviceaccount`). The signature of a token is verified
+ * once; its time, its audiences and the objects that it is bound to are checked whenever it is shown.
+ */
+export class ServiceAccountTokens implements TokenAuthenticator, TokenReviewer {
+  readonly audiences: readonly string[];
+  readonly #issuer: string;
+  readonly #dependencies: ServiceAccountTokenDependencies;
+  readonly #verified = new Map<string, VerifiedToken>();
+
+  constructor(
+    { issuer, audiences }: ServiceAccountTokenOptions,
+    dependencies: ServiceAccountTokenDependencies,
+  ) {
+    this.#issuer = issuer;
+    this.audiences = audiences;
+    this.#dependencies = dependencies;
   }
-  return { claims, user: userOf(claims) };
+
+  async authenticateToken(token: string): Promise<UserInfo | undefined> {
+    return (await this.reviewToken(token, this.audiences))?.user;
+  }
+
+  async reviewToken(token: string, audiences: readonly string[]) {
+    const known = this.#verified.get(token);
+    if (known === undefined && unverifiedIssuer(token) !== this.#issuer) return undefined;
+    const { claims, user } = known ?? (await this.#verify(token));
+    const accepted = claims.aud.filter((audience) => audiences.includes(audience));
+    if (accepted.length === 0) {
+      const [own, wanted] = [claims.aud, audiences].map((each) => `[${each.map(quote).join(" ")}]`);
+      throw new AuthenticationError(
+        `token audiences ${own ?? ""} is invalid for the target audiences ${wanted ?? ""}`,
+      );
+    }
+    const { objects, clock } = this.#dependencies;
+    checkTime(claims, clock.now() / 1000);
+    checkIdentity(claims["kubernetes.io"], objects, clock.now());
+    return { user, audiences: accepted };
+  }
+
+  async #verify(token: string): Promise<VerifiedToken> {
+    const claims = parseServiceAccountClaims(await verifySignature(token, this.#dependencies.keys));
+    if (claims === undefined) throw new AuthenticationError("token has not the claims of a service account");
+    if (claims.iss !== this.#issuer) throw new AuthenticationError(`token issuer "${claims.iss}" is invalid`);
+    const verified = { claims, user: userOf(claims) };
+    // Starting over now and then costs less than keeping the tokens in order of use.
+    if (this.#verified.size >= REMEMBERED_TOKENS) this.#verified.clear();
+    this.#verified.set(token, verified);
+    return verified;
+  }
 }
 
 async function verifySignature(token: string, keys: TokenVerifier) {
@@ -158,10 +174,4 @@ function unverifiedIssuer(token: string): string | undefined {
     // Not a token of ours: another authenticator may know it.
     return undefined;
   }
-}
-
-/** Starting over now and then costs less than keeping the tokens in order of use. */
-function remember(verified: Map<string, VerifiedToken>, token: string, entry: VerifiedToken): void {
-  if (verified.size >= REMEMBERED_TOKENS) verified.clear();
-  verified.set(token, entry);
 }

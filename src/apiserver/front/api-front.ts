@@ -8,6 +8,9 @@ import type { Metrics } from "#observability/metrics.ts";
 import type { Authenticator } from "../authentication/authenticator.ts";
 import type { Authorizer } from "../authorization/authorizer.ts";
 import { Discovery } from "../discovery/discovery.ts";
+import type { OpenApiSource } from "../openapi/open-api.ts";
+import { OpenApiV2 } from "../openapi/v2.ts";
+import { OpenApiV3 } from "../openapi/v3.ts";
 import type { RequestPipeline } from "../pipeline.ts";
 import type { KindRegistry } from "../registry/kind-registry.ts";
 import { createApplication } from "./application.ts";
@@ -57,13 +60,14 @@ export function createApiFront(
   const discovery = new Discovery(registry, { serverAddress: () => state.address });
   const resources = createResourceHandler({
     ...dependencies,
-    readDeleteOptions: createDeleteOptionsReader(schemas),
+    bodies: { schemas, readDeleteOptions: createDeleteOptionsReader(schemas) },
   });
   const api: Handler = (exchange, caller) =>
     caller.info.isResourceRequest ? resources(exchange, caller) : discovery.answer(exchange);
   const routes: readonly Route[] = [
     ...systemRoutes({ health, metrics, version, logger }),
     ...API_PATHS.map((path): Route => ({ path, methods: "any", handler: api, label: apiLabel(registry) })),
+    ...openApiRoutes({ registry, schemas, release: `${version.gitVersion} ${version.gitCommit}` }),
     indexRoute(() => discovery.paths()),
   ];
   const chain = new RequestChain({ ...dependencies, metrics: new RequestMetrics(metrics) });
@@ -80,6 +84,10 @@ export function createApiFront(
       await listener[Symbol.asyncDispose]();
     },
   };
+}
+
+function openApiRoutes(source: OpenApiSource): readonly Route[] {
+  return [...new OpenApiV2(source).routes(), ...new OpenApiV3(source).routes()];
 }
 
 const API_PATHS = ["/api", "/api/*", "/apis", "/apis/*"];

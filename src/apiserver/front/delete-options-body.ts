@@ -2,7 +2,7 @@ import type { BuiltInSchemas } from "#api/schemas.ts";
 import { Codec } from "#apimachinery/codec/codec.ts";
 import type { DeleteOptions } from "#apimachinery/generated/meta-v1.ts";
 import { badRequest } from "#apimachinery/status-error.ts";
-import { ObjectBody } from "./object-body.ts";
+import { parseBody } from "./parse-body.ts";
 
 const KIND = { group: "", version: "v1", kind: "DeleteOptions" };
 const TYPE = "io.k8s.apimachinery.pkg.apis.meta.v1.DeleteOptions";
@@ -16,7 +16,7 @@ export function createDeleteOptionsReader(schemas: BuiltInSchemas): DeleteOption
     if (bytes.length === 0) return undefined;
     const schema = schemas.ofType(TYPE);
     if (schema.type !== "object") throw new TypeError("DeleteOptions has no object schema");
-    const { object } = new ObjectBody(bytes, { mediaType, kind: KIND.kind, fieldValidation: "Ignore" });
+    const { object } = parseBody(schemas, bytes, { mediaType, gvk: KIND, fieldValidation: "Ignore" });
     const decoded = codec.decode(schema, withoutGroup(object), { gvk: KIND, fieldValidation: "Ignore" });
     // The schema is the one that the type was generated from.
     return decoded.object as unknown as DeleteOptions;

@@ -1,7 +1,7 @@
 import { JsonSyntaxError, parseJson } from "#apimachinery/codec/parse-json.ts";
 import type { PatchType, WriteOptions } from "#apimachinery/request.ts";
 import { badRequest } from "#apimachinery/status-error.ts";
-import { unsupportedBody } from "./object-body.ts";
+import { unsupportedBody } from "./parse-body.ts";
 import { parseYamlText } from "./yaml-text.ts";
 
 const PATCH_TYPES: Readonly<Record<string, PatchType>> = {

@@ -3,13 +3,12 @@ import type { Clock } from "#base/clock.ts";
 import type { RequestContext, RequestPipeline } from "../pipeline.ts";
 import type { KindRegistry } from "../registry/kind-registry.ts";
 import type { Answer } from "./answer.ts";
-import type { DeleteOptionsReader } from "./delete-options-body.ts";
 import type { Exchange } from "./exchange.ts";
 import { findServed, type Located } from "./find-served.ts";
 import { objectAnswer } from "./object-answer.ts";
 import { negotiateOutput, outputWishes } from "./output-format.ts";
 import { isConnect, type ResourceRequestInfo } from "./request-info.ts";
-import { readOperation } from "./resource-request.ts";
+import { type BodyReaders, readOperation } from "./resource-request.ts";
 import type { Caller, Handler } from "./route.ts";
 import { Transformer } from "./transform.ts";
 import { watchAnswer } from "./watch-answer.ts";
@@ -25,7 +24,7 @@ export interface ResourceHandlerDependencies {
   readonly pipeline: RequestPipeline;
   readonly registry: KindRegistry;
   readonly connect: ConnectHandler;
-  readonly readDeleteOptions: DeleteOptionsReader;
+  readonly bodies: BodyReaders;
   readonly clock: Pick<Clock, "now">;
 }
 
@@ -47,12 +46,12 @@ async function handleResource(
   exchange: Exchange,
   context: RequestContext,
   { served, verb, info: { target } }: Located & { readonly info: ResourceRequestInfo },
-  { pipeline, readDeleteOptions, clock }: ResourceHandlerDependencies,
+  { pipeline, bodies, clock }: ResourceHandlerDependencies,
 ): Promise<Answer> {
   const format = negotiateOutput(outputWishes(exchange));
   const now = (): number => clock.now();
   const transformer = format.transform && new Transformer(format.transform, exchange.query, { served, now });
-  const { operation, warnings } = await readOperation(exchange, verb, { served, target }, readDeleteOptions);
+  const { operation, warnings } = await readOperation(exchange, verb, { served, target }, bodies);
   const response = await pipeline.handle(context, { target, operation });
   return response.type === "watch"
     ? watchAnswer(response, format, transformer)

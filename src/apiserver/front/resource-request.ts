@@ -1,8 +1,11 @@
+import type { BuiltInSchemas } from "#api/schemas.ts";
+import type { GroupVersionKind } from "#apimachinery/meta.ts";
 import type { RequestOperation, RequestTarget, Verb } from "#apimachinery/request.ts";
 import type { ServedResource } from "../registry/served-resource.ts";
 import type { DeleteOptionsReader } from "./delete-options-body.ts";
 import type { Exchange } from "./exchange.ts";
-import { bodyMediaType, ObjectBody } from "./object-body.ts";
+import { ObjectBody } from "./object-body.ts";
+import { bodyMediaType, parseBody } from "./parse-body.ts";
 import { PatchBody, patchTypeOf } from "./patch-body.ts";
 import {
   deleteOptions,
@@ -20,6 +23,12 @@ export interface ReadOperation {
   readonly warnings: () => readonly string[];
 }
 
+/** What bodies are read with. */
+export interface BodyReaders {
+  readonly schemas: BuiltInSchemas;
+  readonly readDeleteOptions: DeleteOptionsReader;
+}
+
 /**
  * What an HTTP request asks of its target. Throws a `StatusError` for options and content types that are wrong; what is
  * wrong with the text of a body shows when the operation's object is first read.
@@ -28,7 +37,7 @@ export async function readOperation(
   exchange: Exchange,
   verb: Verb,
   { served, target }: { readonly served: ServedResource; readonly target: RequestTarget },
-  readDeleteOptions: DeleteOptionsReader,
+  { schemas, readDeleteOptions }: BodyReaders,
 ): Promise<ReadOperation> {
   const { query } = exchange;
   switch (verb) {
@@ -40,7 +49,7 @@ export async function readOperation(
       return plain({ verb, options: watchOptions(query) });
     case "create":
     case "update":
-      return await readObject(exchange, verb, kindAt(served, target));
+      return await readObject(exchange, verb, kindAt(served, target), schemas);
     case "patch":
       return await readPatch(exchange);
     case "delete":
@@ -61,12 +70,14 @@ function plain(operation: RequestOperation): ReadOperation {
 async function readObject(
   exchange: Exchange,
   verb: "create" | "update",
-  kind: string,
+  gvk: GroupVersionKind,
+  schemas: BuiltInSchemas,
 ): Promise<ReadOperation> {
   const mediaType = bodyMediaType(exchange.header("content-type"));
   const options = writeOptions(exchange.query, verb === "create" ? "CreateOptions" : "UpdateOptions");
-  const { fieldValidation } = options;
-  const body = new ObjectBody(await exchange.readBody(), { mediaType, kind, fieldValidation });
+  const bytes = await exchange.readBody();
+  const format = { mediaType, gvk, fieldValidation: options.fieldValidation };
+  const body = new ObjectBody(() => parseBody(schemas, bytes, format));
   const operation: RequestOperation = {
     verb,
     options,
@@ -102,7 +113,9 @@ async function readDelete(exchange: Exchange, readDeleteOptions: DeleteOptionsRe
 }
 
 /** The kind of object that a path takes, which a subresource may have of its own. */
-function kindAt({ resource }: ServedResource, { subresource }: RequestTarget): string {
+function kindAt({ resource }: ServedResource, { subresource }: RequestTarget): GroupVersionKind {
+  const { group, version, kind } = resource;
   const found = resource.subresources.find(({ name }) => name === subresource);
-  return found?.kind ?? resource.kind;
+  if (found === undefined) return { group, version, kind };
+  return { group: found.group ?? group, version: found.version ?? version, kind: found.kind };
 }

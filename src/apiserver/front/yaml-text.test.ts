@@ -20,9 +20,13 @@ describe("parseYamlText", () => {
   });
 
   test("reports keys that are set twice, the last of which counts", () => {
-    expect(parseYamlText("a: 1\nb:\n  c: 1\n  c: 2\na: 3")).toEqual({
-      value: { a: 3, b: { c: 2 } },
-      duplicateKeys: ['line 4: key "c" already set in map', 'line 5: key "a" already set in map'],
+    expect(parseYamlText("name: 1\nb:\n  'c d': 1\n  'c d': 2\nname: 3\n\"b\": 4")).toEqual({
+      value: { name: 3, b: 4 },
+      duplicateKeys: [
+        'line 4: key "c d" already set in map',
+        'line 5: key "name" already set in map',
+        'line 6: key "b" already set in map',
+      ],
     });
   });
 

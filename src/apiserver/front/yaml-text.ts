@@ -23,7 +23,7 @@ export function parseYamlText(text: string): YamlText {
     isDuplicate: code === "DUPLICATE_KEY",
     line: lines.linePos(pos[0]).line,
     text: message.split("\n")[0]?.replace(/ at line \d+, column \d+:?$/, "") ?? "",
-    key: text.slice(pos[0], pos[1]),
+    key: keyAt(text, pos[0]),
   }));
   const fatal = problems.find(({ isDuplicate }) => !isDuplicate);
   if (fatal !== undefined) throw new SyntaxError(`yaml: line ${String(fatal.line)}: ${fatal.text}`);
@@ -33,6 +33,13 @@ export function parseYamlText(text: string): YamlText {
       ({ line, key }) => `line ${String(line)}: key ${quote(key)} already set in map`,
     ),
   };
+}
+
+/** The error of a duplicate key says only where it begins. */
+function keyAt(text: string, start: number): string {
+  const [, double, single, plain = ""] =
+    /^(?:"((?:[^"\\]|\\.)*)"|'((?:[^']|'')*)'|([^\n]*?))\s*:/.exec(text.slice(start)) ?? [];
+  return double ?? single ?? plain;
 }
 
 function resolveAliases(document: Document): unknown {

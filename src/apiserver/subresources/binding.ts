@@ -8,7 +8,7 @@ import { guardedWrite } from "../storage/guarded-write.ts";
 import type { ObjectResponse } from "../storage/responses.ts";
 import { admissionRequest } from "../verbs/admission-request.ts";
 import { decodeAs } from "../verbs/decode-body.ts";
-import { statusResponse } from "../verbs/deleted-response.ts";
+import { successResponse } from "../verbs/deleted-response.ts";
 import { placeInNamespace } from "../verbs/metadata.ts";
 import type { RequestScope } from "../verbs/request-scope.ts";
 import type { WriteEnvironment } from "../verbs/write-environment.ts";
@@ -77,7 +77,7 @@ async function assignPod(
     },
     scope.context.signal,
   );
-  return statusResponse({ status: "Success" }, 201);
+  return successResponse();
 }
 
 /** A binding may say which pod, and which state of it, the decision was made for. */

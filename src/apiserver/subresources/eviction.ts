@@ -8,7 +8,7 @@ import type { ObjectResponse } from "../storage/responses.ts";
 import { admissionRequest } from "../verbs/admission-request.ts";
 import { decodeAs } from "../verbs/decode-body.ts";
 import { deleteObject } from "../verbs/delete.ts";
-import { statusResponse } from "../verbs/deleted-response.ts";
+import { successResponse } from "../verbs/deleted-response.ts";
 import { checkPreconditions } from "../verbs/plan-deletion.ts";
 import type { RequestScope } from "../verbs/request-scope.ts";
 import { updateObject } from "../verbs/update-object.ts";
@@ -77,7 +77,7 @@ async function evict(
     const mustBeThisState = isGuarded ? budget !== undefined && mayGo : canComeBack(pod);
     try {
       await deletePod(environment, scope, mustBeThisState ? pinned(options, pod) : options);
-      return statusResponse({ status: "Success" }, 201);
+      return successResponse();
     } catch (error) {
       const isRace = isConflict(error) && options.preconditions?.resourceVersion === undefined;
       if (!isRace || !mustBeThisState) throw error;

@@ -1,17 +1,20 @@
 import type { Scale } from "#api/generated/autoscaling-v1.ts";
-import type { ScaleFields } from "#api/kind.ts";
-import { invalid as invalidField } from "#apimachinery/field-error.ts";
-import type { KubeObject } from "#apimachinery/meta.ts";
-import { conflict, genericNotFound, invalid } from "#apimachinery/status-error.ts";
-import type { ServedResource } from "../registry/served-resource.ts";
+import type { FieldManagerType } from "#apimachinery/apply/field-manager.ts";
+import { formatApiVersion, type KubeObject } from "#apimachinery/meta.ts";
+import type { PatchOptions, RequestBody, WriteOptions } from "#apimachinery/request.ts";
 import { type ObjectResponse, objectResponse } from "../storage/responses.ts";
 import { decodeAs } from "../verbs/decode-body.ts";
 import { getObject } from "../verbs/get.ts";
 import { placeInNamespace, requireName } from "../verbs/metadata.ts";
+import type { PatchRequest } from "../verbs/patch.ts";
+import { patchDocument } from "../verbs/patch-document.ts";
 import type { RequestScope } from "../verbs/request-scope.ts";
-import { type UpdateRequest, updateObject } from "../verbs/update-object.ts";
+import { applyUpdateOf, trackUpdateOf } from "../verbs/track-fields.ts";
+import { updateObject } from "../verbs/update-object.ts";
 import { resourceStrategy } from "../verbs/update-strategy.ts";
 import type { WriteEnvironment } from "../verbs/write-environment.ts";
+import { fromScaleManagers, toScaleManagers } from "./scale-managers.ts";
+import { rescale, toScale } from "./scale-object.ts";
 import type { SubresourceHandler } from "./subresource.ts";
 
 const SCALE = { group: "autoscaling", version: "v1", kind: "Scale" };
@@ -22,81 +25,83 @@ export const scaleSubresource: SubresourceHandler = {
     const { object, code } = await getObject(storage, scope, options);
     return objectResponse(toScale(object, scope.served), code);
   },
-  update: async (environment, scope, body, options = {}) => {
-    const { served, target } = scope;
-    const scale = placeInNamespace(
-      decodeAs<Scale>(environment, scope, SCALE, body, options),
-      served,
-      target.namespace,
-    );
-    requireName(scale, target.name ?? "");
-    return await scaleObject(environment, scope, () => scale, options.dryRun ?? false);
-  },
+  update: (environment, scope, body, options = {}) => replaceScale(environment, scope, body, options),
+  patch: (environment, scope, patch, options = {}) => patchScale(environment, scope, patch, options),
 };
 
-/** Changes the scale of an object; `change` gets the present scale. */
-export async function scaleObject(
+async function replaceScale(
   environment: WriteEnvironment,
   scope: RequestScope,
-  change: (present: Scale) => Scale | Promise<Scale>,
+  body: RequestBody,
+  options: WriteOptions,
+): Promise<ObjectResponse> {
+  const decoded = decodeAs<Scale>(environment, scope, SCALE, body, options);
+  const type = scaleType(environment);
+  const track = (live: Scale): KubeObject =>
+    trackUpdateOf(type, environment, scope, { next: decoded, live, options });
+  return await scaleObject(environment, scope, track, options.dryRun ?? false);
+}
+
+async function patchScale(
+  environment: WriteEnvironment,
+  scope: RequestScope,
+  { type: patchType, document }: PatchRequest,
+  options: PatchOptions,
+): Promise<ObjectResponse> {
+  const type = scaleType(environment);
+  const patch = (live: Scale): KubeObject => {
+    if (patchType === "apply") return applyUpdateOf(type, environment, { applied: document, live, options });
+    const target = { schema: type.schema, gvk: SCALE };
+    const patched = patchDocument(environment.codec, target, live, { type: patchType, document }, options);
+    scope.warnings.add(...patched.warnings);
+    return trackUpdateOf(type, environment, scope, { next: patched.object, live, options });
+  };
+  return await scaleObject(environment, scope, patch, options.dryRun ?? false);
+}
+
+/** Changes the scale of an object; `change` gets the present scale with the owners of its fields. */
+async function scaleObject(
+  environment: WriteEnvironment,
+  scope: RequestScope,
+  change: (present: Scale) => KubeObject,
   dryRun: boolean,
 ): Promise<ObjectResponse> {
-  const { served } = scope;
-  const request: UpdateRequest = {
+  const { served, target } = scope;
+  const { written } = await updateObject(environment, scope, {
     strategy: { ...resourceStrategy, mayCreate: false },
-    change: async (present) => {
+    change: (present) => {
       // Without the right to create there is always a present object.
       const object = present as KubeObject;
-      return rescale(object, await change(toScale(object, served)), served);
+      const { managedFields = [] } = object.metadata;
+      const versions = versionsOf(environment, scope);
+      const scale = toScale(object, served);
+      const managers = toScaleManagers(managedFields, versions);
+      const changed = change({ ...scale, metadata: { ...scale.metadata, managedFields: managers } });
+      const placed = placeInNamespace(changed, served, target.namespace);
+      requireName(placed, target.name ?? "");
+      // The body was decoded, or patched and decoded, as a Scale.
+      const next = rescale(object, placed as Scale, served);
+      const owners = fromScaleManagers(managedFields, placed.metadata.managedFields ?? [], versions);
+      return { ...next, metadata: { ...next.metadata, managedFields: owners } };
     },
     dryRun,
-  };
-  const { written } = await updateObject(environment, scope, request);
+  });
   const { object } =
     written.entry === undefined ? written : { object: environment.storage.objectOf(written.entry, served) };
   return objectResponse(toScale(object, served), 200, scope.warnings.list());
 }
 
-function toScale(object: KubeObject, served: ServedResource): Scale {
-  const fields = scaleFields(served);
-  const { name, namespace, uid, resourceVersion, creationTimestamp } = object.metadata;
-  const replicas = fields.replicas(object);
-  const selector = fields.selector(object);
+function scaleType({ schemaOf }: WriteEnvironment): FieldManagerType {
   return {
-    kind: "Scale",
-    apiVersion: "autoscaling/v1",
-    metadata: {
-      name,
-      ...(namespace !== undefined && { namespace }),
-      uid,
-      ...(resourceVersion !== undefined && { resourceVersion }),
-      ...(creationTimestamp !== undefined && { creationTimestamp }),
-    },
-    spec: { ...(replicas !== 0 && { replicas }) },
-    status: { replicas: fields.statusReplicas(object), ...(selector !== "" && { selector }) },
+    apiVersion: formatApiVersion(SCALE),
+    kind: SCALE.kind,
+    schema: schemaOf(SCALE),
+    subresource: "scale",
   };
 }
 
-function rescale(object: KubeObject, { metadata, spec }: Scale, served: ServedResource): KubeObject {
-  const { replicas = 0 } = spec;
-  const { name, uid } = object.metadata;
-  if (replicas < 0) {
-    const error = invalidField("spec.replicas", replicas, "must be greater than or equal to 0");
-    throw invalid(SCALE, name, [error]);
-  }
-  if ((metadata.uid ?? "") !== "" && metadata.uid !== uid) {
-    const { group, resource } = served.qualified;
-    const why = `Precondition failed: UID in precondition: ${metadata.uid}, UID in object meta: ${uid}`;
-    throw conflict({ group, resource: `${resource}/scale` }, name, why);
-  }
-  const scaled = scaleFields(served).withReplicas(object, replicas);
-  return {
-    ...scaled,
-    metadata: { ...scaled.metadata, resourceVersion: metadata.resourceVersion ?? "" },
-  };
-}
-
-function scaleFields({ kind }: ServedResource): ScaleFields<KubeObject> {
-  if (kind.scale === undefined) throw genericNotFound();
-  return kind.scale;
+/** The versions of the scaled resource, that of the request first. */
+function versionsOf({ fieldManagers }: WriteEnvironment, { served }: RequestScope): readonly string[] {
+  const { apiVersion, otherVersions = [] } = fieldManagers.typeOf(served, "");
+  return [apiVersion, ...otherVersions.map((other) => other.apiVersion)];
 }

@@ -17,7 +17,6 @@ import { toStored } from "../storage/object-storage.ts";
 import type { ObjectResponse } from "../storage/responses.ts";
 import { admissionRequest } from "./admission-request.ts";
 import { decodeBody, withDefaults } from "./decode-body.ts";
-import { managerOf } from "./field-manager-name.ts";
 import {
   dropDuplicateOwners,
   fillSystemMetadata,
@@ -40,12 +39,11 @@ export async function createObject(
   body: RequestBody,
   options: WriteOptions = {},
 ): Promise<ObjectResponse> {
-  const { served, target, context, warnings } = scope;
+  const { served, target, warnings } = scope;
   const decoded = decodeBody(environment, scope, body, options);
   const placed = placeInNamespace(withName(wipeSystemMetadata(decoded)), served, target.namespace);
   const owned = dropDuplicateOwners(placed, "beforeAdmission", (text) => warnings.add(text));
-  const manager = managerOf(options, context.userAgent);
-  const tracked = trackUpdate(environment, scope, { next: owned, live: undefined, manager });
+  const tracked = trackUpdate(environment, scope, { next: owned, live: undefined, options });
   const written = await insertObject(environment, scope, tracked, options);
   return writeResponse(environment.storage, scope, written, 201);
 }

@@ -39,9 +39,14 @@ export function deletedResponse(served: ServedResource, object: KubeObject): Obj
   return statusResponse({ status: "Success", details }, 200);
 }
 
-/** An answer that says what happened instead of showing an object; upstream writes it without a code. */
-export function statusResponse(
-  status: { readonly status: "Success" | "Failure"; readonly message?: string; readonly details?: object },
+/** The answer to a request that has created nothing that could be shown. */
+export function successResponse(): ObjectResponse {
+  return statusResponse({ status: "Success", code: 201 }, 201);
+}
+
+/** An answer that says what happened instead of showing an object. */
+function statusResponse(
+  status: { readonly status: "Success"; readonly details?: object; readonly code?: number },
   code: number,
 ): ObjectResponse {
   const body = { kind: "Status", apiVersion: "v1", metadata: {}, ...status };

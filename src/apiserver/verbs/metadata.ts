@@ -21,7 +21,7 @@ export function wipeSystemMetadata<T extends KubeObject>(object: T): T {
 
 /** Clients leave the name out of an object whose name is to be generated. */
 export function withName<T extends KubeObject>(object: T): T {
-  const { name = "" }: EmbeddedObjectMeta = object.metadata;
+  const { name = "" } = object.metadata as EmbeddedObjectMeta;
   return { ...object, metadata: { ...object.metadata, name } };
 }
 

@@ -1,6 +1,5 @@
 import type { Codec } from "#apimachinery/codec/codec.ts";
-import { invalid as invalidField } from "#apimachinery/field-error.ts";
-import { goJson, goValue, quote } from "#apimachinery/go-text.ts";
+import { goJson, goValue } from "#apimachinery/go-text.ts";
 import type { JsonObject } from "#apimachinery/json-value.ts";
 import type { GroupVersionKind, KubeObject } from "#apimachinery/meta.ts";
 import { applyJsonPatch } from "#apimachinery/patch/json-patch.ts";
@@ -8,7 +7,6 @@ import { applyMergePatch } from "#apimachinery/patch/merge-patch.ts";
 import { applyStrategicMergePatch } from "#apimachinery/patch/strategic-merge-patch.ts";
 import type { PatchType, WriteOptions } from "#apimachinery/request.ts";
 import type { ObjectSchema } from "#apimachinery/schema.ts";
-import { invalid, isBadRequest, type StatusError } from "#apimachinery/status-error.ts";
 
 export interface PatchTarget {
   readonly schema: ObjectSchema;
@@ -40,10 +38,7 @@ export function patchDocument(
   const patched = applyDocument(type, present, document, schema);
   // What is wrong is quoted from the result, or from the patch where there is no text of the result upstream.
   const quoted = type === "strategic" ? goValue(document) : goJson(patched);
-  const { object, warnings } = readPatched(codec, schema, patched, { gvk, quoted, fieldValidation });
-  if (fieldValidation === "Strict" && warnings.length > 0) {
-    throw badPatch(quoted, `strict decoding error: ${warnings.join(", ")}`);
-  }
+  const { object, warnings } = codec.decodePatched(schema, patched, { gvk, fieldValidation, patch: quoted });
   return { object: object as unknown as KubeObject, warnings };
 }
 
@@ -61,37 +56,4 @@ function applyDocument(
     case "strategic":
       return applyStrategicMergePatch(present as unknown as JsonObject, document, schema);
   }
-}
-
-function readPatched(
-  codec: Codec,
-  schema: ObjectSchema,
-  patched: unknown,
-  options: {
-    readonly gvk: GroupVersionKind;
-    readonly quoted: string;
-    readonly fieldValidation: NonNullable<WriteOptions["fieldValidation"]>;
-  },
-): ReturnType<Codec["decode"]> {
-  const { gvk, quoted, fieldValidation } = options;
-  try {
-    return codec.decode(schema, patched, {
-      gvk,
-      fieldValidation: fieldValidation === "Ignore" ? "Ignore" : "Warn",
-    });
-  } catch (error) {
-    if (!isBadRequest(error)) throw error;
-    throw badPatch(quoted, withoutKind(error.message, gvk));
-  }
-}
-
-/** Bodies say what kind they were taken for in front of what is wrong with them; patches do not. */
-function withoutKind(message: string, { kind, version }: GroupVersionKind): string {
-  const prefix = `${kind} in version ${quote(version)} cannot be handled as a ${kind}: `;
-  return message.startsWith(prefix) ? message.slice(prefix.length) : message;
-}
-
-/** Upstream leaves the kind and the name of this error empty. */
-function badPatch(quoted: string, problem: string): StatusError {
-  return invalid({ group: "", kind: "" }, "", [invalidField("patch", quoted, problem)]);
 }

@@ -3,11 +3,10 @@ import type { PatchOptions, PatchType } from "#apimachinery/request.ts";
 import { conflict, notFound } from "#apimachinery/status-error.ts";
 import type { ObjectResponse } from "../storage/responses.ts";
 import { withDefaults } from "./decode-body.ts";
-import { managerOf } from "./field-manager-name.ts";
 import { placeInNamespace, requireName } from "./metadata.ts";
 import { patchDocument } from "./patch-document.ts";
 import type { RequestScope } from "./request-scope.ts";
-import { trackApply, trackUpdate } from "./track-fields.ts";
+import { applyUpdate, trackUpdate } from "./track-fields.ts";
 import { updateObject } from "./update-object.ts";
 import type { UpdateStrategy } from "./update-strategy.ts";
 import type { WriteEnvironment } from "./write-environment.ts";
@@ -53,10 +52,9 @@ function changeBy(
   options: PatchOptions,
   live: KubeObject | undefined,
 ): KubeObject {
-  const { served, target, context, warnings } = scope;
-  const manager = managerOf(options, context.userAgent);
+  const { served, target, warnings } = scope;
   if (type === "apply") {
-    return trackApply(environment, scope, { applied: document, live, manager, options });
+    return withDefaults(applyUpdate(environment, scope, { applied: document, live, options }), served);
   }
   if (live === undefined) throw notFound(served.qualified, target.name ?? "");
   const { object, warnings: found } = patchDocument(
@@ -67,7 +65,7 @@ function changeBy(
     options,
   );
   warnings.add(...found);
-  return trackUpdate(environment, scope, { next: withDefaults(object, served), live, manager });
+  return trackUpdate(environment, scope, { next: withDefaults(object, served), live, options });
 }
 
 /** Who names a uid means an object that is there already. */

@@ -95,16 +95,3 @@ export function isDeletionComplete(next: KubeObject, { metadata: previous }: Kub
     (previous.deletionGracePeriodSeconds ?? 0) === 0
   );
 }
-
-/** Takes back new times of field managers when nothing else has changed, so that nothing is written for them. */
-export function keepManagedTimes(next: KubeObject, previous: KubeObject): KubeObject {
-  const fields = next.metadata.managedFields ?? [];
-  const oldFields = previous.metadata.managedFields ?? [];
-  if (fields.length === 0 || fields.length !== oldFields.length) return next;
-  const kept = fields.map((entry, index) => {
-    const time = oldFields[index]?.time;
-    return time === undefined ? entry : { ...entry, time };
-  });
-  const candidate = { ...next, metadata: { ...next.metadata, managedFields: kept } };
-  return semanticallyEqual(candidate, previous) ? candidate : next;
-}

@@ -13,12 +13,11 @@ import { dropDuplicateOwners } from "./metadata.ts";
 import {
   checkResourceVersion,
   isDeletionComplete,
-  keepManagedTimes,
   prepareForUpdate,
   validateUpdate,
 } from "./prepare-update.ts";
 import type { RequestScope } from "./request-scope.ts";
-import { withoutManagedFields } from "./track-fields.ts";
+import { keepManagerTimes, withoutManagedFields } from "./track-fields.ts";
 import type { UpdateStrategy } from "./update-strategy.ts";
 import { hooksOf, type WriteEnvironment } from "./write-environment.ts";
 import type { BegunWrite } from "./write-hooks.ts";
@@ -162,7 +161,7 @@ class PendingUpdate {
     const errors = validateUpdate(prepared, previous, rules);
     if (errors.length > 0) throw invalid(stored.resource, prepared.metadata.name, errors);
     warnings.add(...(strategy.warnings?.(prepared, previous, stored) ?? []));
-    const next = keepManagedTimes(prepared, previous);
+    const next = keepManagerTimes(prepared, previous);
     await admission.validate(admissionRequest(this.#scope, { ...update, object: next }));
     return next;
   }

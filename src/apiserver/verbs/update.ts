@@ -1,7 +1,6 @@
 import type { RequestBody, WriteOptions } from "#apimachinery/request.ts";
 import type { ObjectResponse } from "../storage/responses.ts";
 import { decodeBody } from "./decode-body.ts";
-import { managerOf } from "./field-manager-name.ts";
 import { dropDuplicateOwners, placeInNamespace, requireName } from "./metadata.ts";
 import type { RequestScope } from "./request-scope.ts";
 import { trackUpdate } from "./track-fields.ts";
@@ -20,16 +19,15 @@ export async function replaceObject(
     options = {},
   }: { readonly strategy: UpdateStrategy; readonly options?: WriteOptions | undefined },
 ): Promise<ObjectResponse> {
-  const { served, target, context, warnings } = scope;
+  const { served, target, warnings } = scope;
   const decoded = decodeBody(environment, scope, body, options);
   const placed = placeInNamespace(decoded, served, target.namespace);
   requireName(placed, target.name ?? "");
   const wanted = dropDuplicateOwners(placed, "beforeAdmission", (text) => warnings.add(text));
-  const manager = managerOf(options, context.userAgent);
   const { uid } = wanted.metadata;
   const { written, created } = await updateObject(environment, scope, {
     strategy,
-    change: (live) => trackUpdate(environment, scope, { next: wanted, live, manager }),
+    change: (live) => trackUpdate(environment, scope, { next: wanted, live, options }),
     dryRun: options.dryRun ?? false,
     ...(uid !== undefined && uid !== "" && { uid }),
   });

@@ -8,6 +8,7 @@ import type { KindRegistry } from "../registry/kind-registry.ts";
 import { qualifiedName, type ServedResource } from "../registry/served-resource.ts";
 import type { ClusterObjects } from "../storage/cluster-objects.ts";
 import type { ObjectStorage } from "../storage/object-storage.ts";
+import type { FieldManagers } from "./field-managers.ts";
 import type { WriteHooks } from "./write-hooks.ts";
 
 /** What all verbs that write work with. */
@@ -21,6 +22,7 @@ export interface WriteEnvironment {
   readonly schemaOf: (kind: GroupVersionKind) => ObjectSchema;
   readonly admission: AdmissionChain;
   readonly authorizer: Authorizer;
+  readonly fieldManagers: FieldManagers;
   /** By `qualifiedName` of the resource. */
   readonly hooks: ReadonlyMap<string, WriteHooks>;
   readonly clock: Clock;

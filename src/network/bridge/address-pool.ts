@@ -30,10 +30,6 @@ export class AddressPool {
     return this.#cidr.prefixLength;
   }
 
-  includes(address: string): boolean {
-    return this.#indexOf(address) !== undefined;
-  }
-
   /** Marks an address as used. Those of another range are remembered as well: their pods still run. */
   reserve(address: string): void {
     this.#used.add(address);

@@ -1,16 +1,19 @@
 import type { Clock } from "#base/clock.ts";
 import { TaskGroup } from "#base/task-group.ts";
 import type { Logger } from "#observability/logger.ts";
+import type { Conntrack } from "../conntrack/conntrack.ts";
 import type { Link } from "../netlink/route/link.ts";
 import { RouteSocket } from "../netlink/route/route-socket.ts";
 import type { NftBackend } from "../nft/nft-backend.ts";
 import { TableKeeper } from "../nft/table-keeper.ts";
 import type { PodAddresses, PodAttachment, PodNetwork } from "../pod-network.ts";
-import { AddressPool } from "./address-pool.ts";
-import { type Attachment, AttachmentStore } from "./attachment-store.ts";
+import { AddressBook } from "./address-book.ts";
+import type { AddressPool } from "./address-pool.ts";
+import { ForwardPermit } from "./forward-permit.ts";
 import { detectMtu, ensureHostSide, type HostSide, removeHostSide } from "./host-links.ts";
+import { forgetHostPortConnections } from "./host-port-connections.ts";
 import { hostLinkName } from "./link-names.ts";
-import { deletePodLink, ensurePodLink } from "./pod-link.ts";
+import { deletePodLink, ensurePodLink, podLinkForwards } from "./pod-link.ts";
 import { PodNetworkError } from "./pod-network-error.ts";
 import { POD_TABLE, podBasePart, podPart } from "./pod-rules.ts";
 
@@ -28,6 +31,7 @@ export interface BridgeNetworkOptions {
 
 export interface BridgeNetworkDependencies {
   readonly nft: NftBackend;
+  readonly conntrack: Conntrack;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -35,37 +39,35 @@ export interface BridgeNetworkDependencies {
 /** Owner of what the packet rules have without any pod. */
 const BASE_OWNER = "";
 
-/** What is known once the node has a pod CIDR. */
-interface Setup {
-  readonly pool: AddressPool;
-  readonly host: HostSide;
-}
-
 /**
  * Pods on a bridge of their node, each with a veth pair and an address of the node's pod CIDR. What the network has
  * made stays when the process ends; the next one adopts it and does not touch what is right.
  */
 export class BridgeNetwork implements PodNetwork {
   readonly #options: BridgeNetworkOptions;
-  readonly #logger: Logger;
+  readonly #dependencies: BridgeNetworkDependencies;
+  readonly #addresses: AddressBook;
   readonly #routes: RouteSocket;
+  readonly #permit: ForwardPermit;
   readonly #rules: TableKeeper;
-  readonly #store: AttachmentStore;
   readonly #tasks: TaskGroup;
-  /** By pod uid; also the pods whose attachment has only begun. */
-  readonly #attachments = new Map<string, Attachment>();
-  /** Addresses on disk without a readable owner. */
-  readonly #orphans = new Set<string>();
   /** The end of what is being done for a pod: calls for one pod wait for each other. */
   readonly #busy = new Map<string, Promise<unknown>>();
-  #setup: Setup | undefined;
+  /** Absent until the node has a pod CIDR. */
+  #host: HostSide | undefined;
 
-  private constructor(options: BridgeNetworkOptions, { nft, clock, logger }: BridgeNetworkDependencies) {
+  private constructor(
+    options: BridgeNetworkOptions,
+    dependencies: BridgeNetworkDependencies,
+    addresses: AddressBook,
+  ) {
+    const { nft, clock, logger } = dependencies;
     this.#options = options;
-    this.#logger = logger;
+    this.#dependencies = dependencies;
+    this.#addresses = addresses;
     this.#routes = new RouteSocket({ namespace: options.namespace });
+    this.#permit = new ForwardPermit({ namespace: options.namespace });
     this.#rules = new TableKeeper(POD_TABLE, { nft, clock, logger });
-    this.#store = new AttachmentStore(options.stateDirectory, logger);
     this.#tasks = new TaskGroup((error) => logger.error("Stopped guarding packet rules", { error }));
   }
 
@@ -74,15 +76,10 @@ export class BridgeNetwork implements PodNetwork {
     options: BridgeNetworkOptions,
     dependencies: BridgeNetworkDependencies,
   ): Promise<BridgeNetwork> {
-    const network = new BridgeNetwork(options, dependencies);
-    try {
-      for (const attachment of await network.#store.load()) network.#adopt(attachment);
-      const podCIDR = await network.#store.loadPodCIDR();
-      if (podCIDR !== undefined) network.#use(podCIDR);
-    } catch (error) {
-      await network[Symbol.asyncDispose]();
-      throw error;
-    }
+    const addresses = await AddressBook.open(options.stateDirectory, dependencies.logger);
+    const network = new BridgeNetwork(options, dependencies, addresses);
+    for (const [podUid, attachment] of addresses.attachments) network.#rules.set(podUid, podPart(attachment));
+    if (addresses.pool !== undefined) network.#setUp(addresses.pool);
     return network;
   }
 
@@ -91,24 +88,25 @@ export class BridgeNetwork implements PodNetwork {
     await this.#tasks[Symbol.asyncDispose]();
     await Promise.allSettled(this.#busy.values());
     this.#rules[Symbol.dispose]();
+    this.#permit[Symbol.dispose]();
     this.#routes[Symbol.dispose]();
   }
 
   /**
    * Gives the network its range, as soon as the node has one. Calling it again with the same range does nothing; with
-   * another one, pods that are connected keep their addresses and their gateway.
+   * another one, pods that are connected keep their addresses and their gateway. Rejects with a RangeError for a text
+   * that is no IPv4 range with room for a pod.
    */
   async setPodCIDR(podCIDR: string): Promise<void> {
-    if (this.#setup?.pool.podCIDR === podCIDR) return;
-    this.#use(podCIDR);
-    await this.#store.savePodCIDR(podCIDR);
+    if (this.#addresses.pool?.podCIDR === podCIDR) return;
+    this.#setUp(await this.#addresses.usePodCIDR(podCIDR));
   }
 
   /** Looks after the host's side on the way: a link or route that somebody removed is made again. */
   ready(): Promise<void> {
-    if (this.#setup === undefined) return Promise.reject(PodNetworkError.notReady());
+    if (this.#host === undefined) return Promise.reject(PodNetworkError.notReady());
     try {
-      this.#ensureHost(this.#setup);
+      this.#ensureHost(this.#host);
       return Promise.resolve();
     } catch (error) {
       return Promise.reject(PodNetworkError.failed("set up the host's side of the pod network", error));
@@ -124,72 +122,58 @@ export class BridgeNetwork implements PodNetwork {
   }
 
   async collect(podUids: ReadonlySet<string>): Promise<void> {
-    for (const podUid of this.#attachments.keys()) if (!podUids.has(podUid)) await this.detach(podUid);
-    if (this.#setup === undefined) return;
-    const strangers = this.#strangers(this.#ensureHost(this.#setup));
+    for (const podUid of this.#addresses.attachments.keys()) {
+      if (!podUids.has(podUid)) await this.detach(podUid);
+    }
+    if (this.#host === undefined) return;
+    const strangers = this.#strangers(this.#ensureHost(this.#host));
     const expected = new Set(Array.from(podUids, hostLinkName));
     for (const { name, index } of strangers) if (!expected.has(name)) this.#routes.deleteLink(index);
     // When every pod's link belongs to a known pod, nobody has the addresses that nobody could be found for.
-    if (strangers.every(({ name }) => !expected.has(name))) await this.#freeOrphans();
+    if (strangers.every(({ name }) => !expected.has(name))) await this.#addresses.freeOrphans();
   }
 
   /** Removes all that the network has made on the host: links, routes, rules and remembered addresses. */
   async removeAll(): Promise<void> {
     await this.#tasks[Symbol.asyncDispose]();
     await this.collect(new Set());
-    this.#setup = undefined;
+    this.#host = undefined;
     this.#rules.remove();
+    this.#permit.withdraw();
     removeHostSide(this.#routes);
-    await this.#store.clear();
+    await this.#addresses.clear();
   }
 
-  #adopt(attachment: Attachment): void {
-    if (attachment.podUid === "") {
-      this.#orphans.add(attachment.address);
-      return;
-    }
-    this.#attachments.set(attachment.podUid, attachment);
-    this.#rules.set(attachment.podUid, podPart(attachment));
-  }
-
-  #use(podCIDR: string): void {
+  #setUp({ podCIDR, gateway, prefixLength }: AddressPool): void {
     const { clusterCIDRs, serviceCIDRs, mtu = detectMtu(this.#routes), namespace } = this.#options;
-    const pool = new AddressPool(podCIDR);
-    for (const { address } of this.#attachments.values()) pool.reserve(address);
-    for (const address of this.#orphans) pool.reserve(address);
-    const host = {
-      gateway: pool.gateway,
-      prefixLength: pool.prefixLength,
-      clusterCIDRs,
-      serviceCIDRs,
-      mtu,
-      namespace,
-    };
-    const isFirst = this.#setup === undefined;
-    this.#setup = { pool, host };
+    const isFirst = this.#host === undefined;
+    this.#host = { gateway, prefixLength, clusterCIDRs, serviceCIDRs, mtu, namespace };
     this.#rules.set(BASE_OWNER, podBasePart({ podCIDR, clusterCIDRs }));
     try {
-      this.#ensureHost(this.#setup);
+      this.#ensureHost(this.#host);
+      this.#rules.commit();
     } catch (error) {
       // `ready` tries again and tells the kubelet.
-      this.#logger.error("Could not set up the host's side of the pod network", { error });
+      this.#dependencies.logger.error("Could not set up the host's side of the pod network", { error });
     }
     if (isFirst) this.#tasks.run((signal) => this.#rules.guard(signal));
   }
 
-  #ensureHost({ host }: Setup): Link {
+  #ensureHost(host: HostSide): Link {
     const bridge = ensureHostSide(this.#routes, host);
+    this.#permit.ensure(host.clusterCIDRs);
     if (!this.#rules.isInStep) this.#rules.commit();
     return bridge;
   }
 
   async #attach(pod: PodAttachment): Promise<PodAddresses> {
-    if (this.#setup === undefined) throw PodNetworkError.notReady();
-    const { pool, host } = this.#setup;
-    const attachment = await this.#remember(pod, pool);
+    if (this.#host === undefined) throw PodNetworkError.notReady();
+    const host = this.#host;
+    const attachment = await this.#addresses.remember(pod);
     const { podUid, networkNamespace } = pod;
+    const { conntrack, clock } = this.#dependencies;
     try {
-      const bridge = this.#ensureHost(this.#setup);
+      const bridge = this.#ensureHost(host);
       const { gateway, mtu } = host;
       ensurePodLink(this.#routes, bridge, {
         podUid,
@@ -200,58 +184,31 @@ export class BridgeNetwork implements PodNetwork {
       });
       this.#rules.set(podUid, podPart(attachment));
       this.#rules.commit();
+      forgetHostPortConnections(conntrack, attachment);
+      await podLinkForwards(this.#routes, podUid, clock);
     } catch (error) {
       throw PodNetworkError.failed(`connect pod "${pod.podNamespace}/${pod.podName}"`, error);
     }
     return { ips: [attachment.address] };
   }
 
-  /** The address is on disk before anybody can use it, so that no crash makes it look free. */
-  async #remember(pod: PodAttachment, pool: AddressPool): Promise<Attachment> {
-    const known = this.#attachments.get(pod.podUid);
-    const { podUid, podNamespace, podName, hostPorts } = pod;
-    const attachment = { address: known?.address ?? pool.take(), podUid, podNamespace, podName, hostPorts };
-    if (Bun.deepEquals(known, attachment)) return attachment;
-    this.#attachments.set(podUid, attachment);
-    try {
-      await this.#store.save(attachment);
-      return attachment;
-    } catch (error) {
-      if (known === undefined) {
-        this.#attachments.delete(podUid);
-        pool.release(attachment.address);
-      }
-      throw PodNetworkError.failed(`remember address ${attachment.address}`, error);
-    }
-  }
-
   async #detach(podUid: string): Promise<void> {
-    const attachment = this.#attachments.get(podUid);
+    const attachment = this.#addresses.attachments.get(podUid);
     try {
       deletePodLink(this.#routes, podUid);
       this.#rules.set(podUid, undefined);
-      if (this.#setup !== undefined) this.#rules.commit();
-      if (attachment !== undefined) await this.#store.delete(attachment.address);
+      if (this.#host !== undefined) this.#rules.commit();
+      if (attachment !== undefined) forgetHostPortConnections(this.#dependencies.conntrack, attachment);
+      await this.#addresses.forget(podUid);
     } catch (error) {
       throw PodNetworkError.failed("disconnect a pod", error);
     }
-    if (attachment === undefined) return;
-    this.#attachments.delete(podUid);
-    this.#setup?.pool.release(attachment.address);
   }
 
   /** Links on the bridge that belong to no known pod. */
   #strangers(bridge: Link): readonly Link[] {
-    const known = new Set(Array.from(this.#attachments.keys(), hostLinkName));
+    const known = new Set(Array.from(this.#addresses.attachments.keys(), hostLinkName));
     return this.#routes.links().filter(({ master, name }) => master === bridge.index && !known.has(name));
-  }
-
-  async #freeOrphans(): Promise<void> {
-    for (const address of this.#orphans) {
-      await this.#store.delete(address);
-      this.#orphans.delete(address);
-      this.#setup?.pool.release(address);
-    }
   }
 
   async #exclusively<T>(podUid: string, action: () => Promise<T>): Promise<T> {

@@ -1,8 +1,9 @@
 import { closeSync, openSync } from "node:fs";
+import type { Clock } from "#base/clock.ts";
 import type { Link } from "../netlink/route/link.ts";
 import { RouteSocket } from "../netlink/route/route-socket.ts";
 import { requiredLink } from "./host-links.ts";
-import { hostLinkName, linkAddressOf, POD_LINK_NAME } from "./link-names.ts";
+import { BRIDGE_NAME, hostLinkName, linkAddressOf, POD_LINK_NAME } from "./link-names.ts";
 
 export interface PodLink {
   readonly podUid: string;
@@ -28,6 +29,19 @@ export function ensurePodLink(host: RouteSocket, bridge: Link, pod: PodLink): vo
   // With br_netfilter, translated packets are bridged: one to the pod itself leaves by the port it came in by.
   if (!hostLink.hairpin) host.setHairpin(hostLink.index, true);
   configureInside(inside, pod);
+}
+
+/**
+ * Waits until packets pass between the pod and the host: the kernel takes notice of a new link's carrier a little
+ * later, and of the bridge's, which has one from its first port on, later still. Until then packets are lost. Gives up
+ * after a second; somebody took a link down then.
+ */
+export async function podLinkForwards(host: RouteSocket, podUid: string, clock: Clock): Promise<void> {
+  const names = [hostLinkName(podUid), BRIDGE_NAME];
+  for (let waitMs = 1; waitMs <= 512; waitMs *= 2) {
+    if (names.every((name) => host.link(name)?.operational === true)) return;
+    await clock.sleep(waitMs);
+  }
 }
 
 /** Deletes a pod's link, both ends of it. Succeeds when it is gone, for example with the pod's namespace. */

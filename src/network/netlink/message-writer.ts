@@ -29,11 +29,6 @@ export class MessageWriter {
     return this.#length;
   }
 
-  /** Bytes of the message begun last. */
-  get messageLength(): number {
-    return this.#length - (this.#headers.at(-1) ?? 0);
-  }
-
   /** Ends the message before and begins one. `FLAG_REQUEST` is always set. */
   message(type: number, flags: number): this {
     this.#endMessage();

@@ -4,10 +4,14 @@ import { type NetlinkMessage, parseMessages } from "./message.ts";
 import { NetlinkError } from "./netlink-error.ts";
 import { NetlinkSocket, type SocketOptions } from "./socket.ts";
 
-/** linux/netlink.h */
+/** linux/netlink.h, asm-generic/socket.h */
 const SOL_NETLINK = 270;
 const ADD_MEMBERSHIP = 1;
-const DROP_MEMBERSHIP = 2;
+const SOL_SOCKET = 1;
+const SO_RCVBUFFORCE = 33;
+
+/** Room for the notices of one change of a whole large table. Memory is only used while notices wait. */
+const BUFFER_SIZE = 8 * 1024 * 1024;
 
 interface ReadResult {
   readonly done: boolean;
@@ -25,12 +29,12 @@ export interface SubscriptionOptions extends SocketOptions {
  */
 export class Subscription implements Disposable {
   readonly #socket: NetlinkSocket;
-  readonly #group: Uint8Array;
 
   constructor({ group, ...options }: SubscriptionOptions) {
     this.#socket = NetlinkSocket.open(options);
-    this.#group = new Uint8Array(Uint32Array.of(group).buffer);
-    this.#join();
+    const { fd } = this.#socket;
+    libc().setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, intBytes(BUFFER_SIZE));
+    libc().setsockopt(fd, SOL_NETLINK, ADD_MEMBERSHIP, intBytes(group));
   }
 
   /**
@@ -47,16 +51,6 @@ export class Subscription implements Disposable {
     }
   }
 
-  /** Runs a synchronous action whose own notifications must not come back. */
-  deaf<T>(action: () => T): T {
-    libc().setsockopt(this.#socket.fd, SOL_NETLINK, DROP_MEMBERSHIP, this.#group);
-    try {
-      return action();
-    } finally {
-      this.#join();
-    }
-  }
-
   [Symbol.dispose](): void {
     this.#socket[Symbol.dispose]();
   }
@@ -69,8 +63,8 @@ export class Subscription implements Disposable {
       throw new NetlinkError({ code: "overflow" }, NetlinkError.overflow().message, { cause: error });
     }
   }
+}
 
-  #join(): void {
-    libc().setsockopt(this.#socket.fd, SOL_NETLINK, ADD_MEMBERSHIP, this.#group);
-  }
+function intBytes(value: number): Uint8Array {
+  return new Uint8Array(Int32Array.of(value).buffer);
 }

@@ -32,8 +32,8 @@ export interface ClaimChange<V> {
 export class Claims<V> implements Iterable<readonly [key: string, value: V]> {
   /** Almost every key has one claim, so only the others pay for a contest. */
   readonly #claims = new Map<string, Claim<V> | Contest<V>>();
-  /** What counted when `takeChanges` was called last, for the keys that were touched since. */
-  readonly #before = new Map<string, V | undefined>();
+  /** What counted when `takeChanges` was called last, for the keys that were touched since; not kept before that. */
+  #before: Map<string, V | undefined> | undefined;
 
   /** The value that counts. */
   get(key: string): V | undefined {
@@ -75,15 +75,19 @@ export class Claims<V> implements Iterable<readonly [key: string, value: V]> {
     if (found instanceof Contest && found.others.size === 0) this.#claims.set(key, found.winner);
   }
 
-  /** The keys whose value has changed since the last call. */
+  /** The keys whose value has changed since the last call; none at the first call. */
   takeChanges(): readonly ClaimChange<V>[] {
-    const changes = Array.from(this.#before, ([key, before]) => ({ key, before, after: this.get(key) }));
-    this.#before.clear();
+    const changes = Array.from(this.#before ?? [], ([key, before]) => ({
+      key,
+      before,
+      after: this.get(key),
+    }));
+    this.#before = new Map();
     return changes.filter(({ before, after }) => before !== after && !Bun.deepEquals(before, after));
   }
 
   #touch(key: string): void {
-    if (!this.#before.has(key)) this.#before.set(key, this.get(key));
+    if (this.#before?.has(key) === false) this.#before.set(key, this.get(key));
   }
 }
 

@@ -1,4 +1,4 @@
-import type { ElementType, SetDefinition } from "./ruleset.ts";
+import type { ElementType } from "./ruleset.ts";
 
 /** Bytes of a value of each type; names of links are padded with zeros to IFNAMSIZ. */
 const SIZES: Readonly<Record<ElementType, number>> = {
@@ -24,8 +24,4 @@ export function sizeOfTypes(types: readonly ElementType[]): number {
 /** Bytes of a value of the type as a part of a concatenation. */
 export function paddedSizeOfType(type: ElementType): number {
   return (SIZES[type] + 3) & ~3;
-}
-
-export function isMap({ value }: SetDefinition): boolean {
-  return value !== undefined;
 }

@@ -31,6 +31,7 @@ export class TableLedger {
   readonly #sets = new Claims<SetDefinition>();
   readonly #chains = new Claims<Chain>();
   readonly #elements = new Map<string, Claims<ByteString>>();
+  #isTracking = false;
 
   constructor(table: TableName) {
     this.table = table;
@@ -48,16 +49,13 @@ export class TableLedger {
     this.#replaceElements(claimant, previous.elements ?? [], next.elements ?? []);
   }
 
-  owners(): IterableIterator<string> {
-    return this.#parts.keys();
-  }
-
   hasChain(name: string): boolean {
     return this.#chains.get(name) !== undefined;
   }
 
-  /** What has changed since the last call, and nothing else. */
+  /** What has changed since the last call, and nothing else. The first call only begins to keep account. */
   take(): NftTransaction {
+    this.#isTracking = true;
     const sets = this.#sets.takeChanges();
     const chains = this.#chains.takeChanges();
     return transactionOf(this.table, {
@@ -92,6 +90,7 @@ export class TableLedger {
     let claims = this.#elements.get(set);
     if (claims === undefined) {
       claims = new Claims();
+      if (this.#isTracking) claims.takeChanges();
       this.#elements.set(set, claims);
     }
     return claims;

@@ -48,11 +48,6 @@ export class TableKeeper implements Disposable {
     this.#ledger.set(owner, part, rank);
   }
 
-  /** The owners of parts. */
-  owners(): IterableIterator<string> {
-    return this.#ledger.owners();
-  }
-
   /**
    * Reads the table and changes what differs, in one step: rules that a previous process left keep working, and
    * connections through them never notice. Returns whether anything differed.

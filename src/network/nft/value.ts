@@ -17,12 +17,18 @@ export function addressBytes(text: string): ByteString | undefined {
 
 /** A protocol as part of a key. */
 export function protocolBytes(protocol: Protocol): ByteString {
-  return `${String.fromCharCode(PROTOCOL_NUMBERS[protocol])}\0\0\0`;
+  return PROTOCOL_BYTES[protocol];
 }
+
+const PROTOCOL_BYTES: Readonly<Record<Protocol, ByteString>> = {
+  TCP: "\x06\0\0\0",
+  UDP: "\x11\0\0\0",
+  SCTP: "\x84\0\0\0",
+};
 
 /** A port as part of a key. */
 export function portBytes(port: number): ByteString {
-  return `${String.fromCharCode((port >> 8) & 0xff, port & 0xff)}\0\0`;
+  return String.fromCharCode((port >> 8) & 0xff, port & 0xff, 0, 0);
 }
 
 /** A number in host byte order, which is how the kernel makes numbers and keeps marks. */
@@ -75,29 +81,32 @@ function formatPart(type: ElementType, bytes: ByteString): string {
 
 /** The usual case by hand: a cluster has tens of thousands of addresses, and each is read at every change. */
 function ipv4Bytes(text: string): ByteString | undefined {
-  let bytes = "";
-  let number = 0;
-  let digits = 0;
-  for (let index = 0; index <= text.length; index += 1) {
-    const code = index === text.length ? DOT : text.charCodeAt(index);
-    if (code === DOT) {
-      if (digits === 0) return undefined;
-      bytes += String.fromCharCode(number);
-      number = 0;
-      digits = 0;
-    } else {
-      if (code < ZERO || code > NINE || (digits > 0 && number === 0)) return undefined;
-      number = number * 10 + code - ZERO;
-      digits += 1;
-      if (number > 255) return undefined;
-    }
+  const numbers = [0, 0, 0, 0];
+  let end = -1;
+  for (let part = 0; part < 4; part += 1) {
+    const start = end + 1;
+    end = part < 3 ? text.indexOf(".", start) : text.length;
+    const number = octet(text, start, end);
+    if (number === undefined) return undefined;
+    numbers[part] = number;
   }
-  return bytes.length === 4 ? bytes : undefined;
+  return String.fromCharCode(...numbers);
 }
 
-const DOT = 0x2e;
+/** A decimal number up to 255 without leading zeros, between two places of the text. */
+function octet(text: string, start: number, end: number): number | undefined {
+  const digits = end - start;
+  if (digits < 1 || digits > 3 || (digits > 1 && text.charCodeAt(start) === ZERO)) return undefined;
+  let number = 0;
+  for (let index = start; index < end; index += 1) {
+    const digit = text.charCodeAt(index) - ZERO;
+    if (digit < 0 || digit > 9) return undefined;
+    number = number * 10 + digit;
+  }
+  return number > 255 ? undefined : number;
+}
+
 const ZERO = 0x30;
-const NINE = 0x39;
 
 function otherAddressBytes(text: string): ByteString | undefined {
   const address = parseIP(text);

@@ -65,6 +65,7 @@ test("the table of a node with one Service", () => {
         ip daddr @cluster-ips goto reject comment "Reject traffic to invalid ports of ClusterIPs"
         ip daddr 10.43.0.0/16 drop comment "Drop traffic to unallocated ClusterIPs"
       chain reject
+        meta l4proto tcp reject with tcp reset
         reject
       chain masquerading
         ip saddr . ip daddr @hairpin masquerade fully-random

@@ -11,6 +11,7 @@ import {
 import type { Expression } from "../nft/expression.ts";
 import type { TablePart } from "../nft/ledger.ts";
 import { type Chain, PRIORITY, type Rule, type SetDefinition, type TableName } from "../nft/ruleset.ts";
+import { protocolBytes } from "../nft/value.ts";
 import type { ProxyNode } from "./proxy-node.ts";
 
 /**
@@ -137,13 +138,27 @@ function innerChains(node: ProxyNode): Readonly<Record<string, Chain>> {
       ],
     },
     [CHAINS.clusterIPsCheck]: { rules: clusterIPsCheck(node) },
-    [CHAINS.reject]: {
-      rules: [rule({ type: "reject", with: "icmp unreachable", code: family.portUnreachable })],
-    },
+    [CHAINS.reject]: { rules: reject(family) },
     masquerading: { rules: masquerading(node) },
     [CHAINS.masquerade]: { rules: [rule(MASQUERADE)] },
     [CHAINS.masqueradeLocal]: { rules: [rule(matchLocal("saddr"), MASQUERADE)] },
   };
+}
+
+/**
+ * A reset for TCP. The ICMP message that other protocols get (and TCP with upstream's nftables proxy) is sent to one
+ * address only a few times per second (net.ipv4.icmp_ratelimit), and is not taken as the answer by a client on this
+ * node whose `connect` it interrupts: both would wait for a retransmission.
+ */
+function reject({ portUnreachable }: AddressFamily): readonly Rule[] {
+  return [
+    rule(
+      { type: "meta", key: "l4proto", into: 0 },
+      { type: "cmp", register: 0, operator: "==", value: protocolBytes("TCP").slice(0, 1) },
+      { type: "reject", with: "tcp reset" },
+    ),
+    rule({ type: "reject", with: "icmp unreachable", code: portUnreachable }),
+  ];
 }
 
 const MASQUERADE: Expression = { type: "masquerade", flags: ["fully-random"] };

@@ -1,19 +1,20 @@
 import type { Database, Statement } from "better-sqlite3";
 import type { LogRecord } from "../revision-log.ts";
-import type { DatabaseSize, ReadRequest } from "./worker-protocol.ts";
+import type { ReadRequest } from "./worker-protocol.ts";
 
 /** Rows taken out in one step of a sweep, and pages given back in one: about a millisecond each. */
 const SWEEP_ROWS = 200;
-const VACUUM_PAGES = 64;
+const VACUUM_PAGES = 32;
 
 /** Free pages are reused by the next rows, so a database keeps some; more than these go back to the file system. */
 const MAX_FREE_SHARE = 0.25;
-const MIN_FREE_PAGES = 256;
+const MIN_FREE_PAGES = 128;
 
 /** The write-ahead log is written back when it has this many pages. */
-const CHECKPOINT_PAGES = 500;
+const CHECKPOINT_PAGES = 256;
 
-/** A page of history ends at this size: it travels to the other thread in one message. */
+/** One read of history looks at so many revisions, and ends when it has found so much. */
+const READ_REVISIONS = 2000;
 const READ_BYTES = 1024 * 1024;
 
 interface ProgressRow {
@@ -50,7 +51,6 @@ const SELECT_HISTORY = `
 /** The log in an open database. Everything is synchronous: it runs in a thread of its own. */
 export class LogDatabase {
   readonly #database: Database;
-  readonly #pageBytes: number;
   readonly #insert: Statement<[number, string, number, number, Uint8Array | null]>;
   readonly #reserve: Statement<[number]>;
   readonly #history: Statement<[ReadRequest], HistoryRow>;
@@ -59,7 +59,6 @@ export class LogDatabase {
 
   constructor(database: Database) {
     this.#database = database;
-    this.#pageBytes = this.#pragma("page_size");
     this.#insert = database.prepare("INSERT INTO log VALUES (?, ?, ?, ?, ?)");
     this.#reserve = database.prepare("UPDATE progress SET reserved_revision = ?");
     this.#history = database.prepare(SELECT_HISTORY);
@@ -79,7 +78,10 @@ export class LogDatabase {
     })();
   }
 
-  read(range: ReadRequest): HistoryRows {
+  /** A leading part of the range, since commits wait meanwhile. */
+  read(wanted: ReadRequest): HistoryRows {
+    const throughRevision = Math.min(wanted.throughRevision, wanted.afterRevision + READ_REVISIONS);
+    const range = { ...wanted, throughRevision };
     const records: LogRecord[] = [];
     const previous: LogRecord[] = [];
     let bytes = 0;
@@ -90,7 +92,7 @@ export class LogDatabase {
       bytes += (row.value?.length ?? 0) + (row.replaced?.length ?? 0);
       if (bytes >= READ_BYTES) return { records, previous, throughRevision: row.revision };
     }
-    return { records, previous, throughRevision: range.throughRevision };
+    return { records, previous, throughRevision };
   }
 
   /** Notes that history up to `revision` is forgotten; `sweep` then removes it. */
@@ -112,14 +114,17 @@ export class LogDatabase {
     return false;
   }
 
-  /** Writes the write-ahead log back when it has grown, so that it starts over. */
-  checkpoint(): DatabaseSize {
+  /** Writes the write-ahead log back when it has grown, so that it starts over; true when it did. */
+  checkpoint(): boolean {
     const pages = this.#walFrames.get()?.log ?? 0;
-    if (pages >= CHECKPOINT_PAGES) this.#pragma("wal_checkpoint(PASSIVE)");
-    return {
-      databaseBytes: this.#pragma("page_count") * this.#pageBytes,
-      walBytes: pages * this.#pageBytes,
-    };
+    if (pages < CHECKPOINT_PAGES) return false;
+    this.#pragma("wal_checkpoint(PASSIVE)");
+    return true;
+  }
+
+  /** Size of the database in bytes, without the write-ahead log. */
+  size(): number {
+    return this.#pragma("page_count") * this.#pragma("page_size");
   }
 
   close(): void {

@@ -2,8 +2,8 @@ import type { LogRecord } from "../revision-log.ts";
 import { loadState } from "./load-state.ts";
 import { LogDatabase } from "./log-database.ts";
 import { openDatabase, recover } from "./open-database.ts";
-import { packRecords, transferablesOf, unpackRecords } from "./packed-records.ts";
-import type { DatabaseSize, OperationName, Operations } from "./worker-protocol.ts";
+import { buffersOf, fromColumns, toColumns } from "./record-columns.ts";
+import type { OperationName, Operations } from "./worker-protocol.ts";
 
 interface Answer<Response> {
   readonly response: Response;
@@ -25,25 +25,28 @@ export class LogService {
   readonly handlers: Handlers = {
     open: ({ path }) => {
       const database = openDatabase(path);
-      const response = recover(database);
+      const recovered = recover(database);
       this.#log = new LogDatabase(database);
       this.#parts = loadState(database);
-      return { response };
+      return { response: { ...recovered, databaseBytes: this.#log.size() } };
     },
     load: () => {
       const part = this.#parts?.next();
-      const records = packRecords(part?.value ?? []);
-      return { response: { records, isLast: part?.done !== false }, moved: transferablesOf(records) };
+      const isLast = part?.done !== false;
+      const records = toColumns(part?.value ?? []);
+      // This thread will not need so much memory again.
+      if (isLast) Bun.gc(true);
+      return { response: { records, isLast }, moved: buffersOf(records) };
     },
     append: ({ records, reservedRevision }) => {
       const start = performance.now();
-      this.#opened.append(unpackRecords(records), reservedRevision);
+      this.#opened.append(fromColumns(records), reservedRevision);
       return { response: { durationMs: performance.now() - start } };
     },
     read: (range) => {
       const { records, previous, throughRevision } = this.#opened.read(range);
-      const response = { records: packRecords(records), previous: packRecords(previous), throughRevision };
-      return { response, moved: [response.records, response.previous].flatMap(transferablesOf) };
+      const response = { records: toColumns(records), previous: toColumns(previous), throughRevision };
+      return { response, moved: [response.records, response.previous].flatMap(buffersOf) };
     },
     compact: ({ revision }) => {
       this.#opened.compact(revision);
@@ -57,9 +60,9 @@ export class LogService {
     },
   };
 
-  /** To be called when an answer has been sent: what it does would only have delayed that. */
-  tidy(): DatabaseSize | undefined {
-    return this.#log?.checkpoint();
+  /** To be called when an answer has been sent: what it does would have delayed that. Tells when the size changed. */
+  tidy(): { readonly databaseBytes: number } | undefined {
+    return this.#log?.checkpoint() === true ? { databaseBytes: this.#log.size() } : undefined;
   }
 
   get #opened(): LogDatabase {

@@ -1,11 +1,10 @@
 import { chmodSync, closeSync, openSync } from "node:fs";
 import type { Database } from "better-sqlite3";
-import type { LostRevisions } from "../revision-log.ts";
+import type { LostRevisions, RecoveredState } from "../revision-log.ts";
 import { StoreError } from "../store-error.ts";
 import { codeOf } from "./failure.ts";
 import { FORMAT_VERSION, MIGRATIONS } from "./migrations.ts";
 import { SqliteDatabase } from "./sqlite.ts";
-import type { OpenedDatabase } from "./worker-protocol.ts";
 
 /** What one process wrote holds every secret of the cluster. */
 const OWNER_ONLY = 0o600;
@@ -31,7 +30,7 @@ export function openDatabase(path: string): Database {
 }
 
 /** Settles what the previous process left, and tells where this one starts. */
-export function recover(database: Database): OpenedDatabase {
+export function recover(database: Database): Omit<RecoveredState, "entries"> {
   const progress = readProgress(database);
   const newest = database.prepare("SELECT coalesce(max(revision), 0) FROM log").pluck().get() as number;
   const logged = Math.max(newest, progress.compacted);
@@ -73,6 +72,8 @@ function assertReadable(database: Database): void {
 }
 
 function configure(database: Database): void {
+  // Objects are of a few kilobytes: smaller pages would split many, larger ones make small commits dearer.
+  database.pragma("page_size = 8192");
   database.pragma("auto_vacuum = INCREMENTAL");
   database.pragma("journal_mode = WAL");
   database.pragma("synchronous = FULL");

@@ -4,7 +4,7 @@ import type { LogAppend, LogPage, LogRange, RecoveredState, RevisionLog } from "
 import type { Entry } from "../store.ts";
 import { StoreError } from "../store-error.ts";
 import type { StoreMetrics } from "../store-metrics.ts";
-import { packRecords, transferablesOf, unpackRecords } from "./packed-records.ts";
+import { buffersOf, copyToColumns, fromColumns } from "./record-columns.ts";
 import { WorkerClient } from "./worker-client.ts";
 
 /** The log in a SQLite file, behind a thread that owns the file. */
@@ -12,19 +12,28 @@ export class SqliteLog implements RevisionLog {
   readonly #worker: WorkerClient;
   readonly #metrics: StoreMetrics;
   #closing = false;
+  #isUntidy = false;
 
   constructor(dependencies: { readonly logger: Logger; readonly metrics: StoreMetrics }) {
     const { logger, metrics } = dependencies;
     this.#metrics = metrics;
     this.#worker = new WorkerClient({
-      resized: (size) => metrics.resized(size),
-      untidy: (error) => logger.warn("Failed to write back the log of the database", { error }),
+      resized: (databaseBytes) => {
+        this.#isUntidy = false;
+        metrics.resized(databaseBytes);
+      },
+      untidy: (error) => {
+        // It is tried again with every commit; once is enough to say.
+        if (!this.#isUntidy) logger.warn("Failed to write back the log of the database", { error });
+        this.#isUntidy = true;
+      },
     });
   }
 
   /** Opens the file, making it if need be, and reads the whole current state. */
   async open(path: string): Promise<RecoveredState> {
-    const opened = await this.#worker.call("open", { path });
+    const { databaseBytes, ...opened } = await this.#worker.call("open", { path });
+    this.#metrics.resized(databaseBytes);
     const entries: Entry[] = [];
     let next = this.#worker.call("load", {});
     for (let isLast = false; !isLast; ) {
@@ -32,19 +41,19 @@ export class SqliteLog implements RevisionLog {
       isLast = part.isLast;
       // The thread reads the next part while this one unpacks.
       if (!isLast) next = this.#worker.call("load", {});
-      for (const record of unpackRecords(part.records)) {
-        if (record.value !== undefined) entries.push(toEntry({ ...record, value: record.value.slice() }));
+      for (const record of fromColumns(part.records)) {
+        if (record.value !== undefined) entries.push(toEntry({ ...record, value: record.value }));
       }
     }
-    return { ...opened, entries };
+    return { ...opened, entries: entries.sort((a, b) => (a.key < b.key ? -1 : 1)) };
   }
 
   async append({ records, reservedRevision }: LogAppend): Promise<void> {
-    const packed = packRecords(records);
-    const valueBytes = packed.values.length;
+    const columns = copyToColumns(records);
+    const valueBytes = columns.values.reduce((total, value) => total + (value?.length ?? 0), 0);
     try {
-      const request = { records: packed, reservedRevision };
-      const { durationMs } = await this.#worker.call("append", request, transferablesOf(packed));
+      const request = { records: columns, reservedRevision };
+      const { durationMs } = await this.#worker.call("append", request, buffersOf(columns));
       this.#metrics.committed({ durationMs, records: records.length, valueBytes });
     } catch (error) {
       if (error instanceof StoreError) this.#metrics.commitFailed(error.detail.code);
@@ -54,7 +63,7 @@ export class SqliteLog implements RevisionLog {
 
   async read(range: LogRange): Promise<LogPage> {
     const { records, previous, throughRevision } = await this.#worker.call("read", range);
-    return { events: toEvents(unpackRecords(records), unpackRecords(previous)), throughRevision };
+    return { events: toEvents(fromColumns(records), fromColumns(previous)), throughRevision };
   }
 
   async compact(revision: number): Promise<void> {

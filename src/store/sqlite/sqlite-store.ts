@@ -5,6 +5,7 @@ import { type Logger, silentLogger } from "#observability/logger.ts";
 import { LocalStore, type LocalStoreOptions } from "../local-store.ts";
 import type { Store } from "../store.ts";
 import { NO_METRICS, type StoreMetrics } from "../store-metrics.ts";
+import { toFailure, toStoreError } from "./failure.ts";
 import { SqliteLog } from "./sqlite-log.ts";
 
 export interface SqliteStoreOptions extends LocalStoreOptions {
@@ -20,7 +21,7 @@ const DATABASE_FILE = "state.db";
 /** Rejects with `inUse`, `newerFormat`, `diskFull` or `storageFailed`. */
 export async function openSqliteStore(options: SqliteStoreOptions): Promise<Store> {
   const { directory, clock = systemClock, logger = silentLogger, metrics = NO_METRICS } = options;
-  await mkdir(directory, { recursive: true, mode: 0o700 });
+  await makePrivateDirectory(directory);
   const log = new SqliteLog({ logger, metrics });
   try {
     const recovered = await log.open(join(directory, DATABASE_FILE));
@@ -28,5 +29,13 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Stor
   } catch (error) {
     await log[Symbol.asyncDispose]();
     throw error;
+  }
+}
+
+async function makePrivateDirectory(path: string): Promise<void> {
+  try {
+    await mkdir(path, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    throw toStoreError(toFailure(`make directory "${path}"`, error));
   }
 }

@@ -1,16 +1,10 @@
 import type { StoreError } from "../store-error.ts";
 import { type Failure, toStoreError } from "./failure.ts";
-import type {
-  DatabaseSize,
-  OperationName,
-  Operations,
-  WorkerMessage,
-  WorkerRequest,
-} from "./worker-protocol.ts";
+import type { OperationName, Operations, WorkerMessage, WorkerRequest } from "./worker-protocol.ts";
 import { workerUrl } from "./worker-url.ts";
 
 export interface WorkerObserver {
-  resized(size: DatabaseSize): void;
+  resized(databaseBytes: number): void;
   /** The write-ahead log could not be written back: it goes on growing until that works. */
   untidy(error: StoreError): void;
 }
@@ -24,9 +18,9 @@ export class WorkerClient {
   /** Why the thread answers no more. */
   #ended: StoreError | undefined;
 
-  constructor(observer: WorkerObserver) {
+  constructor(observer: WorkerObserver, url = workerUrl(import.meta.url)) {
     this.#observer = observer;
-    this.#worker = new Worker(workerUrl(import.meta.url).href, { name: "store" });
+    this.#worker = new Worker(url.href, { name: "store" });
     this.#worker.onmessage = ({ data }: MessageEvent<WorkerMessage>) => this.#receive(data);
     this.#worker.onerror = ({ message }) =>
       this.#end({ detail: { code: "storageFailed" }, message: `Cannot use the database: ${message}` });
@@ -61,8 +55,8 @@ export class WorkerClient {
       case "failed":
         this.#take(message.id)?.reject(toStoreError(message.failure));
         return;
-      case "size":
-        this.#observer.resized(message.size);
+      case "resized":
+        this.#observer.resized(message.databaseBytes);
         return;
       case "untidy":
         this.#observer.untidy(toStoreError(message.failure));

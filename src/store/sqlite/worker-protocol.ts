@@ -1,11 +1,11 @@
-import type { LostRevisions } from "../revision-log.ts";
+import type { RecoveredState } from "../revision-log.ts";
 import type { Failure } from "./failure.ts";
-import type { PackedRecords } from "./packed-records.ts";
+import type { RecordColumns } from "./record-columns.ts";
 
 /** What the worker thread can be asked, one thing after the other, and what it answers. */
 export interface Operations {
   open: { readonly request: { readonly path: string }; readonly response: OpenedDatabase };
-  /** The next part of the current state in order of key, after `open`. */
+  /** The next part of the current state in order of revision, after `open`. */
   load: { readonly request: object; readonly response: LoadedPart };
   append: { readonly request: AppendRequest; readonly response: { readonly durationMs: number } };
   read: { readonly request: ReadRequest; readonly response: ReadPart };
@@ -18,19 +18,16 @@ export interface Operations {
 
 export type OperationName = keyof Operations;
 
-export interface OpenedDatabase {
-  readonly revision: number;
-  readonly compactedRevision: number;
-  readonly lost: readonly LostRevisions[];
-}
+/** What a database says about itself, besides the state that it holds. */
+export type OpenedDatabase = Omit<RecoveredState, "entries"> & { readonly databaseBytes: number };
 
 export interface LoadedPart {
-  readonly records: PackedRecords;
+  readonly records: RecordColumns;
   readonly isLast: boolean;
 }
 
 export interface AppendRequest {
-  readonly records: PackedRecords;
+  readonly records: RecordColumns;
   readonly reservedRevision: number | undefined;
 }
 
@@ -41,15 +38,10 @@ export interface ReadRequest {
 }
 
 export interface ReadPart {
-  readonly records: PackedRecords;
+  readonly records: RecordColumns;
   /** What those records replaced, as far as they replaced something. */
-  readonly previous: PackedRecords;
+  readonly previous: RecordColumns;
   readonly throughRevision: number;
-}
-
-export interface DatabaseSize {
-  readonly databaseBytes: number;
-  readonly walBytes: number;
 }
 
 /** To the worker. */
@@ -65,5 +57,5 @@ export type WorkerRequest = {
 export type WorkerMessage =
   | { readonly type: "done"; readonly id: number; readonly response: Operations[OperationName]["response"] }
   | { readonly type: "failed"; readonly id: number; readonly failure: Failure }
-  | { readonly type: "size"; readonly size: DatabaseSize }
+  | { readonly type: "resized"; readonly databaseBytes: number }
   | { readonly type: "untidy"; readonly failure: Failure };

@@ -41,8 +41,8 @@ function answer<Name extends OperationName>(
 
 function tidy(): void {
   try {
-    const size = service.tidy();
-    if (size !== undefined) send({ type: "size", size });
+    const resized = service.tidy();
+    if (resized !== undefined) send({ type: "resized", ...resized });
   } catch (error) {
     // The write-ahead log stays as it is; the next operation tries again and reports what concerns it.
     send({ type: "untidy", failure: toFailure("write back the log of the database", error) });

@@ -1,10 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
-import type { Pod } from "#api/generated/core-v1.ts";
-import { defineKind, type Kind } from "#api/kind.ts";
 import type { DeleteOptions, ListOptions } from "#apimachinery/request.ts";
-import { aConfigMap } from "#testing/objects.ts";
+import { aConfigMap, aPod } from "#testing/objects.ts";
 import { failureOf } from "./failure.ts";
-import { builtInKinds } from "./kinds.ts";
 import { startServer, type TestServer } from "./server.ts";
 
 const A = { namespace: "default", name: "a" } as const;
@@ -95,22 +92,10 @@ describe("delete", () => {
 });
 
 describe("graceful deletion", () => {
-  /** As that of pods, in its bare form. */
-  const pod = defineKind<Pod>(
-    { apiVersion: "v1", kind: "Pod" },
-    { gracePeriodSeconds: ({ spec }, requested) => requested ?? spec.terminationGracePeriodSeconds },
-  );
-  const kinds = builtInKinds.map((kind) => (kind.resource.kind === "Pod" ? (pod as unknown as Kind) : kind));
-
   beforeEach(async () => {
     await server[Symbol.asyncDispose]();
-    server = await startServer({ kinds, core: { admission: [] } });
-    await server.client.create("Pod", {
-      apiVersion: "v1",
-      kind: "Pod",
-      metadata: { name: "a", namespace: "default" },
-      spec: { containers: [{ name: "a", image: "a" }], terminationGracePeriodSeconds: 30 },
-    });
+    server = await startServer({ core: { admission: [] } });
+    await server.client.create("Pod", aPod("a", { spec: { nodeName: "node-1" } }));
   });
 
   async function removePod(options: DeleteOptions = {}) {
@@ -135,6 +120,12 @@ describe("graceful deletion", () => {
       deletionTimestamp: "2026-01-01T00:00:10Z",
       deletionGracePeriodSeconds: 10,
     });
+  });
+
+  test("ends at once for a pod that is on no node", async () => {
+    await server.client.create("Pod", aPod("b"));
+    await server.client.delete("Pod", { namespace: "default", name: "b" });
+    expect(server.store.count("/registry/pods/default/b")).toBe(0);
   });
 
   test("ends at once when no grace is left", async () => {

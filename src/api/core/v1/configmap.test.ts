@@ -12,6 +12,11 @@ describe("configMap.validate", () => {
     expect(configMap.validate?.(object)).toEqual([]);
   });
 
+  test("any key may be that of one kind of data", () => {
+    const object = aConfigMap("web", { data: { constructor: "" }, binaryData: { toString: "AA==" } });
+    expect(configMap.validate?.(object)).toEqual([]);
+  });
+
   test.each([
     { data: { "a/b": "" }, want: [`data[a/b]: Invalid value: "a/b": ${KEY}`] },
     {

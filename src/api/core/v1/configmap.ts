@@ -31,7 +31,7 @@ function validateConfigMap({ data, binaryData }: ConfigMap): readonly FieldError
       collectErrors(
         checkKey(key, path),
         binaryData !== undefined &&
-          key in binaryData &&
+          Object.hasOwn(binaryData, key) &&
           invalid(path, key, "duplicate of key present in binaryData"),
       ),
     ),

@@ -85,5 +85,4 @@ test("names are DNS labels, and tables and selectors show the phase", () => {
   const object = aNamespace("web");
   expect(rowOf(namespace, object)).toEqual({ Name: "web", Status: "Active", Age: "<unknown>" });
   expect(namespace.selectableFields?.["status.phase"]?.(object)).toBe("Active");
-  expect(namespace.selectableFields?.["name"]?.(object)).toBe("web");
 });

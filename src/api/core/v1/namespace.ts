@@ -38,7 +38,7 @@ export const namespace = defineKind<Namespace>(
       },
     },
     validateName: checkLabelName,
-    selectableFields: { "status.phase": phaseOf, name: ({ metadata }) => metadata.name },
+    selectableFields: { "status.phase": phaseOf },
     hasGeneration: false,
   },
 );

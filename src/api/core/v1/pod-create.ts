@@ -84,7 +84,7 @@ function withKeys(
   labels: Labels,
 ): LabelSelector {
   const requirements = (keys ?? []).flatMap((key) => {
-    const value = labels[key];
+    const value = Object.hasOwn(labels, key) ? labels[key] : undefined;
     return value === undefined ? [] : [{ key, operator, values: [value] }];
   });
   if (requirements.length === 0) return selector;

@@ -106,14 +106,12 @@ function validateRest(next: PodSpec, previous: PodSpec): readonly FieldError[] {
 
 /** The new spec with the old values of the fields that may change. */
 function withOldFields(next: PodSpec, previous: PodSpec): PodSpec {
-  const { terminationGracePeriodSeconds: grace = 0, initContainers } = next;
-  const { terminationGracePeriodSeconds: oldGrace = 0 } = previous;
+  const { initContainers } = next;
   const fields = {
     activeDeadlineSeconds: previous.activeDeadlineSeconds,
     schedulingGates: previous.schedulingGates,
     tolerations: previous.tolerations,
     initContainers: initContainers && withOldImages(initContainers, previous.initContainers ?? []),
-    ...(oldGrace < 0 && grace === 1 && { terminationGracePeriodSeconds: oldGrace }),
   };
   const kept = Object.entries(fields).filter(([, value]) => value !== undefined);
   return {

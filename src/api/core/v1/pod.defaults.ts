@@ -9,14 +9,20 @@ import { roundRequirements, roundResourceList } from "./resource-list-defaults.t
 const STATUS_LISTS = ["initContainerStatuses", "containerStatuses", "ephemeralContainerStatuses"] as const;
 
 export function setPodDefaults(pod: Pod): Pod {
-  return mapField(mapField(pod, "spec", setSpecDefaults), "status", roundStatus);
+  return mapField(mapField(pod, "spec", setSpecDefaults), "status", setStatusDefaults);
 }
 
 function setSpecDefaults(spec: PodSpec): PodSpec {
-  let next = mapContainers(spec, setRequests);
+  let next = mapContainers(withGracePeriod(spec), setRequests);
   next = fillAbsent(setPodLevelDefaults(next), { enableServiceLinks: true });
   if (next.hostNetwork === true) next = mapContainers(next, setHostPorts);
   return setPodSpecDefaults(next);
+}
+
+/** Nobody can be given less than no time; pods of old that asked for it get a second. */
+function withGracePeriod(spec: PodSpec): PodSpec {
+  const { terminationGracePeriodSeconds = 0 } = spec;
+  return terminationGracePeriodSeconds < 0 ? { ...spec, terminationGracePeriodSeconds: 1 } : spec;
 }
 
 /** What has a limit and no request asks for as much as it may use. */
@@ -32,6 +38,18 @@ function setHostPorts(container: Container): Container {
   return mapField(container, "ports", (ports) =>
     mapList(ports, (port) => fillZero(port, { hostPort: port.containerPort })),
   );
+}
+
+function setStatusDefaults(status: PodStatus): PodStatus {
+  return roundStatus(syncPodIps(status));
+}
+
+/** The address is the first of the list; of two that differ it is the one that is believed. */
+function syncPodIps(status: PodStatus): PodStatus {
+  const { podIP = "", podIPs } = status;
+  const first = podIPs?.[0]?.ip ?? "";
+  if (podIP === first) return status;
+  return podIP === "" ? { ...status, podIP: first } : { ...status, podIPs: [{ ip: podIP }] };
 }
 
 function roundStatus(status: PodStatus): PodStatus {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { someWrite } from "#testing/kinds.ts";
 import { aPod, type PodOptions } from "#testing/objects.ts";
-import type { Pod, PodSpec } from "../../generated/core-v1.ts";
+import type { Pod, PodSpec, PodStatus } from "../../generated/core-v1.ts";
 import { pod } from "./pod.ts";
 
 function writtenWith(spec: Partial<PodSpec>): Pod {
@@ -65,6 +65,30 @@ describe("pod.setDefaults", () => {
       { containerPort: 80, hostPort: 80, protocol: "TCP" },
       { containerPort: 81, hostPort: 8081, protocol: "TCP" },
     ]);
+  });
+
+  test("knows fields by their old names", () => {
+    const accountOf = (spec: Partial<PodSpec>) => {
+      const filled = pod.setDefaults?.(writtenWith(spec)).spec;
+      return [filled?.serviceAccountName, filled?.serviceAccount];
+    };
+    expect(accountOf({ serviceAccount: "a" })).toEqual(["a", "a"]);
+    expect(accountOf({ serviceAccountName: "b", serviceAccount: "a" })).toEqual(["b", "b"]);
+    const addressesOf = (status: PodStatus) => {
+      const filled = pod.setDefaults?.(aPod("web", { status })).status;
+      return [filled?.podIP, filled?.podIPs];
+    };
+    expect(addressesOf({ podIPs: [{ ip: "1.1.1.1" }] })).toEqual(["1.1.1.1", [{ ip: "1.1.1.1" }]]);
+    expect(addressesOf({ podIP: "1.1.1.1" })).toEqual(["1.1.1.1", [{ ip: "1.1.1.1" }]]);
+    expect(addressesOf({ podIP: "1.1.1.1", podIPs: [{ ip: "2.2.2.2" }] })).toEqual([
+      "1.1.1.1",
+      [{ ip: "1.1.1.1" }],
+    ]);
+  });
+
+  test("gives a pod that asks for less than no time a second", () => {
+    const filled = pod.setDefaults?.(writtenWith({ terminationGracePeriodSeconds: -1 }));
+    expect(filled?.spec.terminationGracePeriodSeconds).toBe(1);
   });
 
   test("rounds what the kubelet reports", () => {
@@ -235,10 +259,10 @@ describe("pod.gracePeriodSeconds", () => {
 
 describe("pod.warnings", () => {
   test("are for new pods alone", () => {
-    const odd = aPod("web.1", { spec: { terminationGracePeriodSeconds: -1 } });
+    const odd = aPod("web.1", { spec: { imagePullSecrets: [{}] } });
     expect(pod.warnings?.(odd, undefined)).toEqual([
       "metadata.name: this is used in the Pod's hostname, which can result in surprising behavior; a DNS label is recommended: [must not contain dots]",
-      "spec.terminationGracePeriodSeconds: must be >= 0; negative values are invalid and will be treated as 1",
+      'spec.imagePullSecrets[0].name: invalid empty name ""',
     ]);
     expect(pod.warnings?.(odd, odd)).toEqual([]);
     expect(pod.warnings?.(aPod("web"), undefined)).toEqual([]);
@@ -254,6 +278,7 @@ test("fields for selectors have values at any time", () => {
     Object.entries(pod.selectableFields ?? {}).map(([field, valueOf]) => [field, valueOf(object)]);
   expect(Object.fromEntries(valuesOf(bound))).toEqual({
     "spec.nodeName": "node-1",
+    "spec.host": "node-1",
     "spec.restartPolicy": "Always",
     "spec.schedulerName": "default-scheduler",
     "spec.serviceAccountName": "app",

@@ -33,6 +33,7 @@ export const pod = defineKind<Pod>(
       previous === undefined ? [...nameWarnings(next), ...podWarnings(next)] : [],
     selectableFields: {
       "spec.nodeName": ({ spec }) => spec.nodeName ?? "",
+      "spec.host": ({ spec }) => spec.nodeName ?? "",
       "spec.restartPolicy": ({ spec }) => spec.restartPolicy ?? "",
       "spec.schedulerName": ({ spec }) => spec.schedulerName ?? "",
       "spec.serviceAccountName": ({ spec }) => spec.serviceAccountName ?? "",

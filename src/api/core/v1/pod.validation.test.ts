@@ -102,11 +102,6 @@ describe("pod.validateUpdate", () => {
       next: { spec: { schedulingGates: [{ name: "b" }] } },
       previous: { spec: { schedulingGates: [{ name: "a" }, { name: "b" }] } },
     },
-    {
-      name: "a grace period that was none",
-      next: { spec: { terminationGracePeriodSeconds: 1 } },
-      previous: { spec: { terminationGracePeriodSeconds: -1 } },
-    },
   ])("allows $name", ({ next, previous }) => {
     expect(check(next, previous)).toEqual([]);
   });

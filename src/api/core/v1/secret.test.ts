@@ -23,6 +23,7 @@ describe("secret.validate", () => {
   test.each([
     ["Opaque", {}, []],
     ["example.com/mine", {}, []],
+    ["constructor", {}, []],
     [
       "kubernetes.io/service-account-token",
       {},

@@ -13,8 +13,10 @@ const SERVICE_ACCOUNT_NAME = "kubernetes.io/service-account.name";
 
 const decoder = new TextDecoder();
 
+type TypeRule = (data: Data, secret: Secret) => readonly FieldError[];
+
 /** What the well-known types of secrets must hold. */
-const TYPE_RULES: Readonly<Record<string, (data: Data, secret: Secret) => readonly FieldError[]>> = {
+const TYPE_RULES: Readonly<Record<string, TypeRule>> = {
   "kubernetes.io/service-account-token": (_, { metadata }) =>
     (metadata.annotations?.[SERVICE_ACCOUNT_NAME] ?? "") === ""
       ? [required(keyPath("metadata.annotations", SERVICE_ACCOUNT_NAME))]
@@ -33,12 +35,12 @@ export function validateSecret(secret: Secret): readonly FieldError[] {
   return collectErrors(
     validateEntries(data, "data", (key, _, path) => checkFormat(key, path, checkConfigMapKey)),
     totalSize(data, base64Size) > MAX_DATA_BYTES && tooLong("data", MAX_DATA_BYTES),
-    TYPE_RULES[type]?.(data, secret),
+    Object.hasOwn(TYPE_RULES, type) && TYPE_RULES[type]?.(data, secret),
   );
 }
 
 function requireKeys(data: Data, ...keys: readonly string[]): readonly FieldError[] {
-  return keys.filter((key) => !(key in data)).map((key) => required(dataPath(key)));
+  return keys.filter((key) => !Object.hasOwn(data, key)).map((key) => required(dataPath(key)));
 }
 
 /** The message tells what is wrong with the text, and nothing of the text. */

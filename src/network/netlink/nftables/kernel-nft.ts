@@ -37,7 +37,7 @@ export class KernelNft implements NftBackend {
     if (transaction.operations.length === 0) return;
     const { writer, operations } = encodeTransaction(transaction);
     try {
-      this.#deaf(() => this.#socket.transact(writer, operations.length - 2, "change packet rules"));
+      this.#socket.transact(writer, operations.length - 2, "change packet rules");
     } catch (error) {
       throw translate(error, operations);
     }
@@ -60,7 +60,7 @@ export class KernelNft implements NftBackend {
     while (!signal.aborted) {
       try {
         for await (const messages of subscription.messages(signal)) {
-          if (messages.some((message) => concerns(message, table))) yield;
+          if (messages.some((message) => this.#isForeign(message, table))) yield;
         }
       } catch (error) {
         if (!isLoss(error)) throw error;
@@ -88,12 +88,9 @@ export class KernelNft implements NftBackend {
     subscription[Symbol.dispose]();
   }
 
-  /** Own changes are known; without this a large one would also fill the buffers of the watchers. */
-  #deaf(action: () => void): void {
-    const [first, ...rest] = this.#subscriptions;
-    const silenced = rest.reduce((inner, each) => () => each.deaf(inner), action);
-    if (first === undefined) silenced();
-    else first.deaf(silenced);
+  /** Notices name the socket whose request caused the change. */
+  #isForeign(message: NetlinkMessage, table: TableName): boolean {
+    return message.portId !== this.#socket.portId && concerns(message, table);
   }
 }
 

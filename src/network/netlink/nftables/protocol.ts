@@ -27,12 +27,14 @@ export const TABLE_NAME = 1;
 export const CHAIN_TABLE = 1;
 export const CHAIN_NAME = 3;
 export const CHAIN_HOOK = 4;
+export const CHAIN_POLICY = 5;
 export const CHAIN_TYPE = 7;
 export const HOOK_HOOKNUM = 1;
 export const HOOK_PRIORITY = 2;
 
 export const RULE_TABLE = 1;
 export const RULE_CHAIN = 2;
+export const RULE_HANDLE = 3;
 export const RULE_EXPRESSIONS = 4;
 export const RULE_USERDATA = 7;
 

@@ -153,7 +153,7 @@ function readHook(attributes: Attributes): BaseHook | undefined {
   };
 }
 
-function readRule(attributes: Attributes): Rule {
+export function readRule(attributes: Attributes): Rule {
   const expressions = readExpressions(
     attributes.nested(RULE_EXPRESSIONS) ?? new Attributes(new Uint8Array()),
   );

@@ -1,12 +1,11 @@
 import { assertNever } from "#base/assert-never.ts";
 import { sizeOfTypes } from "../../nft/element-type.ts";
-import type { Verdict } from "../../nft/expression.ts";
-import type { BaseHook, ByteString, Rule, SetDefinition, TableName } from "../../nft/ruleset.ts";
+import type { BaseHook, Rule, SetDefinition, TableName } from "../../nft/ruleset.ts";
 import type { NftOperation, NftTransaction } from "../../nft/transaction.ts";
 import { MessageWriter } from "../message-writer.ts";
 import { FLAG_ACK, FLAG_APPEND, FLAG_CREATE, FLAG_EXCLUSIVE } from "../protocol.ts";
 import { encodeTypes } from "./element-type-codec.ts";
-import { writeExpressions } from "./expression-codec.ts";
+import { writeElements } from "./element-writer.ts";
 import { batchMessage, HOOK_NUMBERS, nftMessage } from "./nft-message.ts";
 import {
   CHAIN_HOOK,
@@ -14,20 +13,13 @@ import {
   CHAIN_TABLE,
   CHAIN_TYPE,
   DATA_TYPE_VERDICT,
-  DATA_VALUE,
   DELCHAIN,
   DELRULE,
   DELSET,
   DELSETELEM,
   DELTABLE,
-  ELEMENT_DATA,
-  ELEMENT_KEY,
-  ELEMENT_LIST_ELEMENTS,
-  ELEMENT_LIST_SET,
-  ELEMENT_LIST_TABLE,
   HOOK_HOOKNUM,
   HOOK_PRIORITY,
-  LIST_ELEMENT,
   NEWCHAIN,
   NEWRULE,
   NEWSET,
@@ -36,9 +28,8 @@ import {
   NFNL_MSG_BATCH_BEGIN,
   NFNL_MSG_BATCH_END,
   RULE_CHAIN,
-  RULE_EXPRESSIONS,
+  RULE_HANDLE,
   RULE_TABLE,
-  RULE_USERDATA,
   SET_DATA_LENGTH,
   SET_DATA_TYPE,
   SET_DESCRIPTION,
@@ -54,16 +45,10 @@ import {
   SET_TABLE,
   TABLE_NAME,
 } from "./protocol.ts";
-import { writeVerdict } from "./verdict.ts";
-
-/** The list of elements is one attribute, whose length has 16 bits; an element is much shorter than the reserve. */
-const LARGEST_ELEMENT_LIST = 0xffff - 1024;
+import { writeRule } from "./rule-writer.ts";
 
 /** What packets may add is limited, or a flood of them would fill the memory; the limit is that of the `nft` tool. */
 const DYNAMIC_SET_SIZE = 65_535;
-
-/** A comment in the user data of a rule, as libnftnl writes it (enum nftnl_udata_rule_types). */
-const UDATA_COMMENT = 0;
 
 export interface EncodedTransaction {
   readonly writer: MessageWriter;
@@ -83,6 +68,30 @@ export function encodeTransaction({ table, operations }: NftTransaction): Encode
   if (operations.length > 0) writer.addFlags(FLAG_ACK);
   batchMessage(writer, NFNL_MSG_BATCH_END);
   return { writer, operations: [...carried, undefined] };
+}
+
+export interface RuleChange {
+  readonly chain: string;
+  readonly change:
+    | { readonly type: "insert"; readonly rule: Rule }
+    | { readonly type: "delete"; readonly handle: bigint };
+}
+
+/** The messages of a change of one rule in a chain that keeps its other rules. */
+export function encodeRuleChange(
+  { family, name }: TableName,
+  { chain, change }: RuleChange,
+): EncodedTransaction {
+  const writer = new MessageWriter();
+  batchMessage(writer, NFNL_MSG_BATCH_BEGIN);
+  const isInsertion = change.type === "insert";
+  nftMessage(writer, isInsertion ? NEWRULE : DELRULE, family, isInsertion ? FLAG_CREATE | FLAG_ACK : FLAG_ACK)
+    .string(RULE_TABLE, name)
+    .string(RULE_CHAIN, chain);
+  if (isInsertion) writeRule(writer, change.rule);
+  else writer.be64(RULE_HANDLE, change.handle);
+  batchMessage(writer, NFNL_MSG_BATCH_END);
+  return { writer, operations: [undefined, undefined, undefined] };
 }
 
 function writeOperation(writer: MessageWriter, { family, name }: TableName, operation: NftOperation): void {
@@ -119,24 +128,21 @@ function writeOperation(writer: MessageWriter, { family, name }: TableName, oper
         .string(RULE_CHAIN, operation.chain);
       writeRule(writer, operation.rule);
       return;
-    case "addElements":
-      writeElements(
-        operation.elements,
-        () => beginElements(begin(NEWSETELEM, FLAG_CREATE), name, operation.set),
-        {
-          writer,
-          isVerdictMap: operation.definition.value === "verdict",
-          hasValues: operation.definition.value !== undefined,
-        },
-      );
+    case "addElements": {
+      const { set, definition, elements } = operation;
+      writeElements(elements, definition.value, {
+        table: name,
+        set,
+        begin: () => begin(NEWSETELEM, FLAG_CREATE),
+      });
       return;
-    case "deleteElements":
-      writeElements(
-        operation.keys.map((key) => [key, ""] as const),
-        () => beginElements(begin(DELSETELEM), name, operation.set),
-        { writer, isVerdictMap: false, hasValues: false },
-      );
+    }
+    case "deleteElements": {
+      const { set, keys } = operation;
+      const elements = keys.map((key) => [key, ""] as const);
+      writeElements(elements, undefined, { table: name, set, begin: () => begin(DELSETELEM) });
       return;
+    }
     default:
       assertNever(operation);
   }
@@ -164,61 +170,4 @@ function writeHook(writer: MessageWriter, { type, hook, priority }: BaseHook): v
   const position = writer.begin(CHAIN_HOOK);
   writer.be32(HOOK_HOOKNUM, HOOK_NUMBERS[hook]).be32(HOOK_PRIORITY, priority).end(position);
   writer.string(CHAIN_TYPE, type);
-}
-
-function writeRule(writer: MessageWriter, { expressions, comment }: Rule): void {
-  const list = writer.begin(RULE_EXPRESSIONS);
-  writeExpressions(writer, expressions);
-  writer.end(list);
-  if (comment !== undefined) {
-    const text = new TextEncoder().encode(`${comment}\0`);
-    writer.binary(RULE_USERDATA, Uint8Array.of(UDATA_COMMENT, text.length, ...text));
-  }
-}
-
-function beginElements(writer: MessageWriter, table: string, set: string): number {
-  return writer.string(ELEMENT_LIST_TABLE, table).string(ELEMENT_LIST_SET, set).begin(ELEMENT_LIST_ELEMENTS);
-}
-
-interface ElementOptions {
-  readonly writer: MessageWriter;
-  readonly isVerdictMap: boolean;
-  readonly hasValues: boolean;
-}
-
-/** Writes as many messages as it takes, each begun with `begin`. */
-function writeElements(
-  elements: readonly (readonly [key: ByteString, value: ByteString])[],
-  begin: () => number,
-  options: ElementOptions,
-): void {
-  const { writer } = options;
-  let list: number | undefined;
-  for (const [key, value] of elements) {
-    if (list !== undefined && writer.length - list > LARGEST_ELEMENT_LIST) {
-      writer.end(list);
-      list = undefined;
-    }
-    list ??= begin();
-    writeElement(key, value, options);
-  }
-  if (list !== undefined) writer.end(list);
-}
-
-function writeElement(
-  key: ByteString,
-  value: ByteString,
-  { writer, isVerdictMap, hasValues }: ElementOptions,
-): void {
-  const element = writer.begin(LIST_ELEMENT);
-  const keyData = writer.begin(ELEMENT_KEY);
-  writer.byteString(DATA_VALUE, key).end(keyData);
-  if (hasValues) {
-    const data = writer.begin(ELEMENT_DATA);
-    // The elements of a verdict map hold verdict texts.
-    if (isVerdictMap) writeVerdict(writer, value as Verdict);
-    else writer.byteString(DATA_VALUE, value);
-    writer.end(data);
-  }
-  writer.end(element);
 }

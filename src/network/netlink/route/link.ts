@@ -19,7 +19,9 @@ import {
   IFLA_MASTER,
   IFLA_MTU,
   IFLA_NET_NS_FD,
+  IFLA_OPERSTATE,
   IFLA_PROTINFO,
+  OPERSTATE_UP,
   RTM_DELLINK,
   RTM_GETLINK,
   RTM_NEWLINK,
@@ -33,6 +35,8 @@ export interface Link {
   readonly name: string;
   /** Administratively up; there may still be no carrier. */
   readonly up: boolean;
+  /** Up, with a carrier, and the kernel has taken notice: a port of a bridge forwards from then on. */
+  readonly operational: boolean;
   readonly loopback: boolean;
   readonly mtu: number;
   /** The link-layer address; empty where the link has none. */
@@ -132,6 +136,7 @@ export function parseLink({ payload }: NetlinkMessage): Link {
     index: view.getInt32(4, true),
     name: attributes.string(IFLA_IFNAME) ?? "",
     up: (flags & IFF_UP) !== 0,
+    operational: attributes.u8(IFLA_OPERSTATE) === OPERSTATE_UP,
     loopback: (flags & IFF_LOOPBACK) !== 0,
     mtu: attributes.u32(IFLA_MTU) ?? 0,
     address: formatMacAddress(attributes.binary(IFLA_ADDRESS) ?? new Uint8Array()),

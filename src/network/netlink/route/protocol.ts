@@ -25,9 +25,9 @@ export const IFF_LOOPBACK = 0x8;
 export const IFLA_ADDRESS = 1;
 export const IFLA_IFNAME = 3;
 export const IFLA_MTU = 4;
-export const IFLA_LINK = 5;
 export const IFLA_MASTER = 10;
 export const IFLA_PROTINFO = 12;
+export const IFLA_OPERSTATE = 16;
 export const IFLA_LINKINFO = 18;
 export const IFLA_NET_NS_FD = 28;
 export const IFLA_INFO_KIND = 1;
@@ -35,6 +35,9 @@ export const IFLA_INFO_DATA = 2;
 export const IFLA_INFO_SLAVE_DATA = 5;
 export const VETH_INFO_PEER = 1;
 export const IFLA_BRPORT_MODE = 4;
+
+/** RFC 2863 ifOperStatus as the kernel counts it (IF_OPER_UP). */
+export const OPERSTATE_UP = 6;
 
 export const IFA_ADDRESS = 1;
 export const IFA_LOCAL = 2;

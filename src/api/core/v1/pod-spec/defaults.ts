@@ -15,12 +15,20 @@ import { setFieldSelectorDefaults, setVolumeDefaults } from "./volume-defaults.t
 
 /** Fills unset fields of a PodSpec; a Pod has more of them than a template. */
 export function setPodSpecDefaults(spec: PodSpec): PodSpec {
-  let next: PodSpec = fillZero(spec, POD_STRINGS);
+  let next: PodSpec = fillZero(withAccount(spec), POD_STRINGS);
   next = fillAbsent(next, POD_POINTERS);
   next = mapField(next, "volumes", (volumes) => mapList(volumes, setVolumeDefaults));
   next = mapAllContainers(next, setContainerDefaults);
   next = mapField(next, "overhead", roundResourceList);
   return mapField(next, "resources", roundRequirements);
+}
+
+/** `serviceAccount` is the old name of `serviceAccountName`; both are always there. */
+function withAccount(spec: PodSpec): PodSpec {
+  const { serviceAccountName = "", serviceAccount = "" } = spec;
+  if (serviceAccountName === serviceAccount) return spec;
+  const name = serviceAccountName === "" ? serviceAccount : serviceAccountName;
+  return { ...spec, serviceAccountName: name, serviceAccount: name };
 }
 
 const POD_STRINGS = {

@@ -1,0 +1,91 @@
+/**
+ * Writes the descriptions of all API types and their fields, as `kubectl explain` shows them, from the declarations of
+ * the devDependency `kubernetes-models`, whose comments are those of the Kubernetes sources. (The models of
+ * `@kubernetes/client-node` lack the descriptions of every field that is an object, and all line breaks.) The file is
+ * embedded in the executable and not kept under version control; `bun install` makes it through the package's
+ * `prepare` script.
+ */
+import { readdirSync } from "node:fs";
+import { mkdir } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { gzipSync } from "node:zlib";
+import schema from "../src/api/generated/schema.json";
+
+/** Descriptions of a type (under the empty name) and of its fields by their JSON names. */
+type TypeDescriptions = Readonly<Record<string, string>>;
+
+const OUTPUT = join(import.meta.dir, "../src/apiserver/openapi/descriptions.json.gz");
+const MODELS = packageFolder("kubernetes-models", import.meta.dir);
+const MACHINERY_MODELS = packageFolder("@kubernetes-models/apimachinery", MODELS);
+const GROUPS = readdirSync(MODELS);
+const CLIENT_MODELS = join(import.meta.dir, "../node_modules/@kubernetes/client-node/dist/gen/models");
+
+const MACHINERY = "io.k8s.apimachinery.pkg";
+
+/** Types that are scalars in the facts and named schemas in OpenAPI. */
+const NAMED_SCALARS = [
+  "apis.meta.v1.Time",
+  "apis.meta.v1.MicroTime",
+  "apis.meta.v1.Patch",
+  "util.intstr.IntOrString",
+  "runtime.RawExtension",
+];
+
+const COMMENT = String.raw`/\*\*\n((?: *\*(?: .*)?\n)+?) *\*/\n *`;
+const TYPE = new RegExp(`${COMMENT}export `);
+const FIELD = new RegExp(String.raw`^ {4}${COMMENT}"([^"]+)"\??:`, "gm");
+
+await main();
+
+async function main(): Promise<void> {
+  const names = [...Object.keys(schema.types), ...NAMED_SCALARS.map((name) => `${MACHINERY}.${name}`)];
+  const entries = await Promise.all([...names.map(describeType), describeTypeMeta()]);
+  const found = entries.filter((entry) => entry !== undefined);
+  await mkdir(dirname(OUTPUT), { recursive: true });
+  await Bun.write(OUTPUT, gzipSync(JSON.stringify(Object.fromEntries(found)), { level: 9 }));
+  console.log(`Described ${String(found.length)} of ${String(entries.length)} types`);
+}
+
+async function describeType(name: string): Promise<readonly [string, TypeDescriptions] | undefined> {
+  const declaration = Bun.file(declarationPath(name));
+  if (!(await declaration.exists())) return undefined;
+  const text = await declaration.text();
+  // The class behind the interface repeats its comments.
+  const [model = ""] = text.split("\nexport declare class");
+  const own = TYPE.exec(text)?.[1];
+  const fields = [...model.matchAll(FIELD)].map(
+    ([, comment = "", field = ""]) => [field, plain(comment)] as const,
+  );
+  return [name, Object.fromEntries([...(own === undefined ? [] : [["", plain(own)] as const]), ...fields])];
+}
+
+/** The fields `apiVersion` and `kind` of every object: only the client's models tell them. */
+async function describeTypeMeta(): Promise<readonly [string, TypeDescriptions]> {
+  const text = await Bun.file(join(CLIENT_MODELS, "V1ConfigMap.d.ts")).text();
+  const fields = ["apiVersion", "kind"].map((field) => {
+    const comment = new RegExp(String.raw`/\*\*\s*\* (.*)\s*\*/\s*'${field}'`).exec(text)?.[1] ?? "";
+    return [field, comment] as const;
+  });
+  return [`${MACHINERY}.apis.meta.v1.TypeMeta`, Object.fromEntries(fields)];
+}
+
+/** `io.k8s.api.apps.v1.Deployment` is in `apps/v1/Deployment`, a type of the core group in `v1/`. */
+function declarationPath(typeName: string): string {
+  const [kind = "", version = "", group = ""] = typeName.split(".").toReversed();
+  if (typeName.startsWith(`${MACHINERY}.`)) {
+    const folders = typeName.slice(MACHINERY.length + 1).replaceAll(".", "/");
+    return join(MACHINERY_MODELS, `${folders}.d.ts`);
+  }
+  const folder = GROUPS.find((name) => name === group || name.startsWith(`${group}.`));
+  return join(MODELS, group === "core" ? "" : (folder ?? group), version, `${kind}.d.ts`);
+}
+
+/** The text of a comment without its margin; asterisks are escaped so that they do not end it. */
+function plain(comment: string): string {
+  const lines = comment.split("\n").map((line) => line.replace(/^ *\* ?/, ""));
+  return lines.join("\n").replaceAll("\\*", "*").trim();
+}
+
+function packageFolder(name: string, from: string): string {
+  return dirname(Bun.resolveSync(`${name}/package.json`, from));
+}

@@ -1,0 +1,60 @@
+import { describe, expect, test } from "bun:test";
+import { Readable } from "node:stream";
+import { Exchange, MAX_BODY_BYTES } from "./exchange.ts";
+
+function anExchange(changes: Partial<ConstructorParameters<typeof Exchange>[0]> = {}): Exchange {
+  return new Exchange({
+    method: "GET",
+    url: "/",
+    headers: {},
+    peer: { address: "192.0.2.1" },
+    requestId: "id",
+    body: Readable.from([]),
+    ...changes,
+  });
+}
+
+describe("Exchange", () => {
+  const urls: { url: string; path: string; query: string }[] = [
+    { url: "/api/v1/pods", path: "/api/v1/pods", query: "" },
+    { url: "/a?b=c&d=%20?", path: "/a", query: "b=c&d=+%3F" },
+    { url: "/a%2Fb%3f", path: "/a/b?", query: "" },
+  ];
+  test.each(urls)("reads $url", ({ url, path, query }) => {
+    const exchange = anExchange({ url });
+    expect([exchange.path, exchange.query.toString()]).toEqual([path, query]);
+  });
+
+  test("refuses a broken percent-encoding", () => {
+    expect(() => anExchange({ url: "/%zz" })).toThrow(URIError);
+  });
+
+  test("reads a body of several chunks", async () => {
+    const body = Readable.from([Buffer.from("a"), Buffer.from("b")]);
+    expect((await anExchange({ body }).readBody()).toString()).toBe("ab");
+    expect((await anExchange().readBody()).length).toBe(0);
+  });
+
+  test("refuses a body that is too large, announced or not", async () => {
+    const message = `Request entity too large: limit is ${String(MAX_BODY_BYTES)}`;
+    const headers = { "content-length": String(MAX_BODY_BYTES + 1) };
+    await expect(anExchange({ headers }).readBody()).rejects.toThrow(message);
+    const body = Readable.from([Buffer.alloc(MAX_BODY_BYTES), Buffer.from("x"), Buffer.from("y")]);
+    await expect(anExchange({ body }).readBody()).rejects.toThrow(message);
+    expect(body.destroyed).toBe(false);
+  });
+
+  test("tells once that it is finished, also those who ask late", () => {
+    const exchange = anExchange();
+    let calls = 0;
+    const count = (): void => {
+      calls += 1;
+    };
+    exchange.onFinished(count);
+    exchange.finish();
+    exchange.finish();
+    expect([calls, exchange.isFinished]).toEqual([1, true]);
+    exchange.onFinished(count);
+    expect(calls).toBe(2);
+  });
+});

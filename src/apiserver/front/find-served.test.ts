@@ -1,0 +1,67 @@
+import { describe, expect, test } from "bun:test";
+import { builtInResource } from "#api/resource.ts";
+import { BuiltInSchemas } from "#api/schemas.ts";
+import { StatusError } from "#apimachinery/status-error.ts";
+import { KindRegistry } from "../registry/kind-registry.ts";
+import { findServed } from "./find-served.ts";
+import { parseRequestInfo } from "./request-info.ts";
+
+const schemas = new BuiltInSchemas();
+const kinds = [
+  ["", "v1", "Pod"],
+  ["", "v1", "Node"],
+  ["", "v1", "Namespace"],
+  ["", "v1", "Binding"],
+  ["authorization.k8s.io", "v1", "SubjectAccessReview"],
+].map(([group = "", version = "", kind = ""]) => ({ resource: builtInResource(group, version, kind) }));
+const registry = new KindRegistry(kinds, (resource) => schemas.ofResource(resource));
+
+describe("findServed", () => {
+  const cases: { request: string; want: string }[] = [
+    { request: "GET /api/v1/pods", want: "pods list" },
+    { request: "GET /api/v1/pods?watch=1", want: "pods watch" },
+    { request: "GET /api/v1/watch/namespaces/a/pods/b", want: "pods watch" },
+    { request: "GET /api/v1/namespaces/a/pods/b", want: "pods get" },
+    { request: "DELETE /api/v1/namespaces/a/pods", want: "pods deletecollection" },
+    { request: "GET /api/v1/nodes/a", want: "nodes get" },
+    { request: "PATCH /api/v1/nodes/a/status", want: "nodes patch" },
+    { request: "PUT /api/v1/namespaces/a/finalize", want: "namespaces update" },
+    { request: "POST /api/v1/namespaces/a/pods/b/binding", want: "pods create" },
+    {
+      request: "POST /apis/authorization.k8s.io/v1/subjectaccessreviews",
+      want: "subjectaccessreviews create",
+    },
+    { request: "GET /api/v1/foos", want: "404" },
+    { request: "GET /api/v2/pods", want: "404" },
+    { request: "GET /api/v1/pods/b", want: "404" },
+    { request: "GET /api/v1/namespaces/a/nodes", want: "404" },
+    { request: "GET /api/v1/namespaces/a/pods/b/foo", want: "404" },
+    { request: "GET /api/v1/namespaces/a/pods/b/status/x", want: "404" },
+    { request: "POST /api/v1/pods", want: "405" },
+    { request: "DELETE /api/v1/pods", want: "405" },
+    { request: "PUT /api/v1/namespaces/a/pods", want: "405" },
+    { request: "POST /api/v1/namespaces/a/pods/b", want: "405" },
+    { request: "OPTIONS /api/v1/nodes", want: "405" },
+    { request: "DELETE /api/v1/nodes/a/status", want: "405" },
+    { request: "GET /api/v1/namespaces/a/pods/b/binding", want: "405" },
+    { request: "GET /api/v1/namespaces/a/bindings", want: "405" },
+    { request: "DELETE /api/v1/namespaces", want: "405" },
+  ];
+  test.each(cases)("$request", ({ request, want }) => {
+    expect(outcomeOf(request)).toBe(want);
+  });
+});
+
+function outcomeOf(request: string): string {
+  const [method = "", url = ""] = request.split(" ");
+  const [path = "", query = ""] = url.split("?");
+  const info = parseRequestInfo(method, path, new URLSearchParams(query));
+  if (info?.isResourceRequest !== true) return "no resource";
+  try {
+    const { served, verb } = findServed(registry, info);
+    return `${served.resource.name} ${verb}`;
+  } catch (error) {
+    if (error instanceof StatusError) return String(error.status.code);
+    throw error;
+  }
+}

@@ -1,0 +1,114 @@
+import { describe, expect, test } from "bun:test";
+import { BuiltInSchemas } from "#api/schemas.ts";
+import { StatusError } from "#apimachinery/status-error.ts";
+import { ObjectBody } from "./object-body.ts";
+import { type BodyFormat, bodyMediaType, parseBody } from "./parse-body.ts";
+
+const schemas = new BuiltInSchemas();
+const gvk = { group: "", version: "v1", kind: "ConfigMap" };
+
+function parse(text: string, changes: Partial<BodyFormat> = {}) {
+  const format: BodyFormat = { mediaType: "application/json", gvk, fieldValidation: undefined, ...changes };
+  return parseBody(schemas, Buffer.from(text, "latin1"), format);
+}
+
+describe("parseBody", () => {
+  test("keeps the text of JSON, in which duplicates show", () => {
+    expect(parse('{"a":1,"a":2}')).toEqual({ object: { a: 2 }, text: '{"a":1,"a":2}', warnings: [] });
+  });
+
+  test("turns YAML into JSON and warns of duplicate keys", () => {
+    expect(parse("a: 1\na: 2", { mediaType: "application/yaml" })).toEqual({
+      object: { a: 2 },
+      text: '{"a":2}',
+      warnings: ['line 2: key "a" already set in map'],
+    });
+    expect(
+      parse("a: 1\na: 2", { mediaType: "application/yaml", fieldValidation: "Ignore" }).warnings,
+    ).toEqual([]);
+  });
+
+  const errors: { name: string; text: string; format?: Partial<BodyFormat>; message: string }[] = [
+    {
+      name: "broken JSON",
+      text: '{"kind":"ConfigMap",}',
+      message:
+        'the object provided is unrecognized (must be of type ConfigMap): couldn\'t get version/kind; json parse error: invalid character \'}\' looking for beginning of object key string ({"kind":"ConfigMap",})',
+    },
+    {
+      name: "no JSON at all",
+      text: "hello",
+      message:
+        "the object provided is unrecognized (must be of type ConfigMap): couldn't get version/kind; json parse error: invalid character 'h' looking for beginning of value (68656c6c6f)",
+    },
+    {
+      name: "an empty body",
+      text: "",
+      message:
+        "the object provided is unrecognized (must be of type ConfigMap): couldn't get version/kind; json parse error: unexpected end of JSON input (<empty>)",
+    },
+    {
+      name: "broken YAML",
+      text: "a: [1",
+      format: { mediaType: "application/yaml" },
+      message:
+        "the object provided is unrecognized (must be of type ConfigMap): error converting YAML to JSON: yaml: line 1: Flow sequence in block collection must be sufficiently indented and end with a ] (613a205b31)",
+    },
+    {
+      name: "duplicate YAML keys under strict validation",
+      text: "a: 1\na: 2",
+      format: { mediaType: "application/yaml", fieldValidation: "Strict" },
+      message: 'strict decoding error: yaml: unmarshal errors:\n  line 2: key "a" already set in map',
+    },
+    {
+      name: "protobuf without its prefix",
+      text: "{}",
+      format: { mediaType: "application/vnd.kubernetes.protobuf" },
+      message:
+        "the object provided is unrecognized (must be of type ConfigMap): provided data does not appear to be a protobuf message, expected prefix [107 56 115 0] ({})",
+    },
+  ];
+  test.each(errors)("refuses $name", ({ text, format, message }) => {
+    expect(() => parse(text, format)).toThrow(new Error(message));
+  });
+});
+
+test("an object is parsed once, and not before somebody asks for it", () => {
+  let parsed = 0;
+  const body = new ObjectBody(() => {
+    parsed += 1;
+    return { object: {}, text: "{}", warnings: ["careful"] };
+  });
+  expect([parsed, body.warnings]).toEqual([0, []]);
+  expect([body.object, body.text, body.warnings, parsed]).toEqual([{}, "{}", ["careful"], 1]);
+});
+
+describe("bodyMediaType", () => {
+  test.each([
+    { header: undefined, want: "application/json" },
+    { header: "", want: "application/json" },
+    { header: "application/json; charset=utf-8", want: "application/json" },
+    { header: "Application/YAML", want: "application/yaml" },
+    { header: "application/vnd.kubernetes.protobuf", want: "application/vnd.kubernetes.protobuf" },
+  ])("of $header", ({ header, want }) => {
+    expect(bodyMediaType(header)).toBe(want);
+  });
+
+  test.each(["text/plain", "json", "application/xml"])("refuses %s", (header) => {
+    const error = thrownBy(() => bodyMediaType(header));
+    expect(error.status.code).toBe(415);
+    expect(error.message).toBe(
+      "the body of the request was in an unknown format - accepted media types include: application/json, application/yaml, application/vnd.kubernetes.protobuf",
+    );
+  });
+});
+
+function thrownBy(action: () => unknown): StatusError {
+  try {
+    action();
+  } catch (error) {
+    if (error instanceof StatusError) return error;
+    throw error;
+  }
+  throw new TypeError("Nothing was thrown");
+}

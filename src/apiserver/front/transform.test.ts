@@ -1,0 +1,108 @@
+import { describe, expect, test } from "bun:test";
+import { builtInResource } from "#api/resource.ts";
+import { BuiltInSchemas } from "#api/schemas.ts";
+import type { KubeObject } from "#apimachinery/meta.ts";
+import { aConfigMap } from "#testing/objects.ts";
+import { KindRegistry } from "../registry/kind-registry.ts";
+import type { Transform } from "./output-format.ts";
+import { Transformer } from "./transform.ts";
+
+const schemas = new BuiltInSchemas();
+const resource = builtInResource("", "v1", "ConfigMap");
+const columns = [
+  { name: "Name", type: "string", value: ({ metadata }: KubeObject) => metadata.name },
+  { name: "Data", type: "integer", value: (object: KubeObject) => Object.keys(dataOf(object)).length },
+] as const;
+const served = new KindRegistry([{ resource, columns }], (each) => schemas.ofResource(each)).get(resource);
+const object = aConfigMap("a", { data: { x: "1", y: "2" } });
+const list = { apiVersion: "v1", kind: "ConfigMapList", metadata: { resourceVersion: "7" }, items: [object] };
+
+function dataOf(value: KubeObject): object {
+  return (value as { data?: object }).data ?? {};
+}
+
+function transformer(kind: Transform["kind"], query = "", version: Transform["version"] = "v1"): Transformer {
+  return new Transformer({ kind, version }, new URLSearchParams(query), { served, now: () => 0 });
+}
+
+describe("Transformer", () => {
+  test("makes a table of a list, with the list's metadata", () => {
+    expect(transformer("Table", "includeObject=None").list(list)).toMatchObject({
+      kind: "Table",
+      apiVersion: "meta.k8s.io/v1",
+      metadata: { resourceVersion: "7" },
+      columnDefinitions: [{ name: "Name" }, { name: "Data" }],
+      rows: [{ cells: ["a", 2] }],
+    });
+  });
+
+  test("makes a table of one object, in the version that is asked for", () => {
+    expect(transformer("Table", "", "v1beta1").object(object)).toMatchObject({
+      apiVersion: "meta.k8s.io/v1beta1",
+      rows: [{ cells: ["a", 2], object: { kind: "PartialObjectMetadata" } }],
+    });
+  });
+
+  test("shows name and age of an object of another kind than the resource's", () => {
+    const other = { ...object, kind: "Scale", apiVersion: "autoscaling/v1" };
+    expect(transformer("Table").object(other)).toMatchObject({
+      columnDefinitions: [{ name: "Name" }, { name: "Age" }],
+    });
+  });
+
+  test("gives headers to the first event of a watch only, and no cells to bookmarks", () => {
+    const table = transformer("Table");
+    expect(table.watched("ADDED", object, { isFirst: true })).toMatchObject({
+      columnDefinitions: [{ name: "Name" }, { name: "Data" }],
+    });
+    expect(table.watched("MODIFIED", object, { isFirst: false })).toMatchObject({
+      columnDefinitions: [],
+      rows: [{ cells: ["a", 2] }],
+    });
+    const bookmark = {
+      kind: "ConfigMap",
+      apiVersion: "v1",
+      metadata: { resourceVersion: "9" },
+    } as KubeObject;
+    expect(table.watched("BOOKMARK", bookmark, { isFirst: false })).toMatchObject({
+      rows: [{ cells: [], object: { metadata: { resourceVersion: "9" } } }],
+    });
+  });
+
+  test("reduces objects and lists to their metadata", () => {
+    expect(transformer("PartialObjectMetadata").object(object)).toEqual({
+      kind: "PartialObjectMetadata",
+      apiVersion: "meta.k8s.io/v1",
+      metadata: object.metadata,
+    });
+    expect(transformer("PartialObjectMetadataList").list(list)).toMatchObject({
+      kind: "PartialObjectMetadataList",
+      items: [{ kind: "PartialObjectMetadata", metadata: { name: "a" } }],
+    });
+  });
+
+  test("leaves a Status alone", () => {
+    const status = {
+      kind: "Status",
+      apiVersion: "v1",
+      metadata: {},
+      status: "Success",
+    } as unknown as KubeObject;
+    expect(transformer("Table").object(status)).toBe(status);
+  });
+
+  test("refuses to make one object of a list and a list of one object", () => {
+    expect(() => transformer("PartialObjectMetadata").list(list)).toThrow(
+      "you requested PartialObjectMetadata, but the requested object is a list (*core.ConfigMapList)",
+    );
+    expect(() => transformer("PartialObjectMetadataList").object(object)).toThrow(
+      "you requested PartialObjectMetadataList, but the requested object is not a list (*core.ConfigMap)",
+    );
+  });
+
+  test("refuses an unknown includeObject", () => {
+    expect(() => transformer("Table", "includeObject=All")).toThrow(
+      "Unable to convert to Table as requested: includeObject: Invalid value: \"All\": must be 'Metadata', 'Object', 'None', or empty",
+    );
+  });
+});

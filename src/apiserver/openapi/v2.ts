@@ -1,0 +1,74 @@
+import { notAcceptable } from "#apimachinery/status-error.ts";
+import type { Answer } from "../front/answer.ts";
+import { encoded } from "../front/document.ts";
+import type { Exchange } from "../front/exchange.ts";
+import { admits, parseAccept } from "../front/media-type.ts";
+import { JSON_TYPE } from "../front/output-format.ts";
+import type { Route } from "../front/route.ts";
+import { describeResources, LazyDocument, type OpenApiSource } from "./open-api.ts";
+import { toDefinitions } from "./v2-definitions.ts";
+import { encodeV2Document, type V2Document } from "./v2-protobuf.ts";
+
+/** The name that client-go asks for, and the one without the `@` that media types may not contain. */
+const PROTOBUF_TYPES = [
+  "application/com.github.proto-openapi.spec.v2.v1.0+protobuf",
+  "application/com.github.proto-openapi.spec.v2@v1.0+protobuf",
+];
+const [PROTOBUF_TYPE = ""] = PROTOBUF_TYPES;
+
+interface Documents {
+  readonly json: LazyDocument;
+  readonly protobuf: LazyDocument;
+}
+
+/**
+ * OpenAPI v2: the definitions of all types in one document, for kubectl before 1.29 and for clients that merge and diff by
+ * it. Paths are only in v3.
+ */
+export class OpenApiV2 {
+  readonly #source: OpenApiSource;
+  #documents: Documents;
+
+  constructor(source: OpenApiSource) {
+    this.#source = source;
+    this.#documents = this.#create();
+    source.registry.onChange(() => {
+      this.#documents = this.#create();
+    });
+  }
+
+  routes(): readonly Route[] {
+    return [{ path: "/openapi/v2", handler: (exchange) => this.#answer(exchange) }];
+  }
+
+  async #answer(exchange: Exchange): Promise<Answer> {
+    const mediaType = chooseType(exchange.header("accept") ?? "");
+    const document = mediaType === JSON_TYPE ? this.#documents.json : this.#documents.protobuf;
+    return await document.answer(exchange, { "content-type": mediaType, vary: "Accept" });
+  }
+
+  #create(): Documents {
+    return {
+      json: new LazyDocument(async () => encoded({ ...(await this.#describe()), paths: {} }).bytes()),
+      protobuf: new LazyDocument(async () => encodeV2Document(await this.#describe())),
+    };
+  }
+
+  async #describe(): Promise<V2Document> {
+    const resources = this.#source.registry.list().map(({ resource }) => resource);
+    const { components } = await describeResources(this.#source, resources);
+    const info = { title: "Kubernetes", version: this.#source.release };
+    return { swagger: "2.0", info, definitions: toDefinitions(components) };
+  }
+}
+
+function chooseType(accept: string): string {
+  if (accept === "") return JSON_TYPE;
+  for (const clause of parseAccept(accept)) {
+    if (admits(clause, JSON_TYPE)) return JSON_TYPE;
+    if (PROTOBUF_TYPES.includes(clause.name)) return PROTOBUF_TYPE;
+  }
+  throw notAcceptable(
+    `only the following media types are accepted: ${[JSON_TYPE, ...PROTOBUF_TYPES].join(", ")}`,
+  );
+}

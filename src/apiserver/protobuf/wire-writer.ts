@@ -1,0 +1,31 @@
+/** Writes the length-delimited fields of one protobuf message, which is all that OpenAPI documents are made of. */
+export class WireWriter {
+  readonly #chunks: Uint8Array[] = [];
+
+  text(field: number, value: string): this {
+    return this.bytes(field, Buffer.from(value));
+  }
+
+  message(field: number, message: WireWriter): this {
+    return this.bytes(field, message.finish());
+  }
+
+  bytes(field: number, value: Uint8Array): this {
+    this.#chunks.push(varint(field * 8 + 2), varint(value.length), value);
+    return this;
+  }
+
+  finish(): Buffer {
+    return Buffer.concat(this.#chunks);
+  }
+}
+
+function varint(value: number): Uint8Array {
+  const bytes: number[] = [];
+  let rest = value;
+  while (rest >= 0x80) {
+    bytes.push((rest % 0x80) | 0x80);
+    rest = Math.floor(rest / 0x80);
+  }
+  return Uint8Array.from([...bytes, rest]);
+}

@@ -1,0 +1,30 @@
+import { qualifiedName, type ServedResource } from "../registry/served-resource.ts";
+
+type Path = readonly string[];
+
+/** What differs from the usual (`GetResetFields` of kube-apiserver's strategies), by resource and subresource. */
+const BUILT_IN: Readonly<Record<string, readonly Path[]>> = {
+  "certificatesigningrequests.certificates.k8s.io": [["spec"], ["status"]],
+  "certificatesigningrequests.certificates.k8s.io/approval": [["spec"], ["status", "certificate"]],
+  "certificatesigningrequests.certificates.k8s.io/status": [["spec"], ["status", "conditions"]],
+  "deployments.apps/status": [["spec"], ["metadata", "labels"]],
+  "flowschemas.flowcontrol.apiserver.k8s.io/status": [["metadata"], ["spec"]],
+  "namespaces/finalize": [["status"]],
+  "pods/status": [["spec"], ["metadata", "deletionTimestamp"], ["metadata", "ownerReferences"]],
+  "prioritylevelconfigurations.flowcontrol.apiserver.k8s.io/status": [["metadata"], ["spec"]],
+  "resourceclaims.resource.k8s.io/status": [["metadata"], ["spec"]],
+  "servicecidrs.networking.k8s.io/status": [["metadata"], ["spec"]],
+  "validatingadmissionpolicies.admissionregistration.k8s.io/status": [["metadata"], ["spec"]],
+  "volumeattachments.storage.k8s.io/status": [["metadata"], ["spec"]],
+};
+
+/** What a request for the resource, or for its subresource, cannot change: nobody owns it by such a request. */
+export function resetFieldsOf(served: ServedResource, subresource: string): readonly Path[] {
+  const { builtIn, qualified, resource } = served;
+  const name = qualifiedName(qualified);
+  const special = builtIn ? BUILT_IN[subresource === "" ? name : `${name}/${subresource}`] : undefined;
+  if (special !== undefined) return special;
+  if (subresource === "status") return builtIn ? [["spec"]] : [["metadata"], ["spec"]];
+  const isStatusKept = resource.subresources.some((each) => each.name === "status");
+  return subresource === "" && isStatusKept ? [["status"]] : [];
+}

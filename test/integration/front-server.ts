@@ -1,0 +1,150 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { BuiltInSchemas } from "#api/schemas.ts";
+import { createApiServerCore } from "#apiserver/api-server-core.ts";
+import { unionAuthenticator } from "#apiserver/authentication/authenticator.ts";
+import { bearerTokenAuthenticator } from "#apiserver/authentication/bearer-token.ts";
+import { clientCertificateAuthenticator } from "#apiserver/authentication/client-certificate.ts";
+import { serviceAccountIssuer } from "#apiserver/authentication/service-account-issuer.ts";
+import { ServiceAccountTokens } from "#apiserver/authentication/service-account-token.ts";
+import { trustedAuthorizer } from "#apiserver/authorization/trusted-authorizer.ts";
+import { createClusterState } from "#apiserver/cluster-state.ts";
+import { createApiFront } from "#apiserver/front/api-front.ts";
+import { serverVersion } from "#apiserver/front/server-version.ts";
+import { ServiceIPRange } from "#apiserver/services/ip-range.ts";
+import { NodePortRange } from "#apiserver/services/port-range.ts";
+import { DirectKubeletConnector } from "#apiserver/streams/direct-kubelet-connector.ts";
+import { podConnections } from "#apiserver/streams/pod-connections.ts";
+import { type CIDR, parseCIDR } from "#base/cidr.ts";
+import { type Clock, systemClock } from "#base/clock.ts";
+import { createLogger } from "#observability/create-logger.ts";
+import { HealthChecks } from "#observability/health.ts";
+import { Metrics } from "#observability/metrics.ts";
+import { formatKubeconfig } from "#pki/kubeconfig.ts";
+import { openPki } from "#pki/pki.ts";
+import { ServiceAccountKeys } from "#pki/service-account-keys.ts";
+import { createMemoryStore } from "#store/memory/memory-store.ts";
+import type { Store } from "#store/store.ts";
+import { kinds } from "./front-kinds.ts";
+
+const SERVICE_CIDR = parseCIDR("10.43.0.0/16") as CIDR;
+const ISSUER = "https://kubernetes.default.svc.cluster.local";
+
+export interface TestServerOptions {
+  readonly store?: Store;
+  readonly clock?: Clock;
+}
+
+/** A whole API server on a loopback port, with everything that it is made of. */
+export type TestServer = Awaited<ReturnType<typeof startTestServer>>;
+
+export async function startTestServer({
+  store = createMemoryStore(),
+  clock = systemClock,
+}: TestServerOptions = {}) {
+  const stack = new AsyncDisposableStack();
+  const directory = await mkdtemp(join(tmpdir(), "kubelith-front-"));
+  stack.defer(() => rm(directory, { recursive: true }));
+  stack.use(store);
+  const logLines: string[] = [];
+  const write = (line: string): void => void logLines.push(line);
+  const logger = createLogger({ format: "text", level: "info" }, { clock, write });
+  const pki = await openPki(
+    {
+      directory: join(directory, "tls"),
+      nodeName: "n1",
+      nodeIPs: ["127.0.0.1"],
+      hostname: "localhost",
+      serviceIPs: ["10.43.0.1"],
+      clusterDomain: "cluster.local",
+      tlsSANs: [],
+    },
+    { clock },
+  );
+  const schemas = new BuiltInSchemas();
+  const state = createClusterState({ store, schemas, kinds });
+  const keys = new ServiceAccountKeys(pki.serviceAccountKey);
+  const identity = { issuer: ISSUER, audiences: [ISSUER] };
+  const tokens = new ServiceAccountTokens(identity, { keys, objects: state.objects, clock });
+  const tokenIssuer = serviceAccountIssuer(identity, keys);
+  const core = stack.use(
+    createApiServerCore(
+      {
+        serviceRanges: {
+          addresses: [new ServiceIPRange(SERVICE_CIDR)],
+          nodePorts: new NodePortRange(30000, 32767),
+        },
+      },
+      {
+        state,
+        tokenIssuer,
+        tokenReviewer: tokens,
+        clock,
+        logger,
+        random: Math.random,
+        newUid: () => crypto.randomUUID(),
+      },
+    ),
+  );
+  const kubelets = new DirectKubeletConnector(
+    { authority: pki.authorities["server-ca"], credential: pki.credentials["client-kube-apiserver"] },
+    { clock },
+  );
+  const metrics = new Metrics();
+  const front = stack.use(
+    createApiFront(
+      {
+        tls: { ...pki.credentials["serving-kube-apiserver"], clientAuthority: pki.authorities["client-ca"] },
+        version: serverVersion({
+          kubernetes: "1.36.3",
+          kubelith: "0.1.0",
+          commit: "0123456789abcdef0123456789abcdef01234567",
+          buildDate: "2026-01-01T00:00:00Z",
+          runtime: `bun${Bun.version}`,
+          platform: "linux/amd64",
+        }),
+      },
+      {
+        pipeline: core.pipeline,
+        registry: state.registry,
+        schemas,
+        authenticator: unionAuthenticator([
+          clientCertificateAuthenticator({ clock }),
+          bearerTokenAuthenticator([tokens]),
+        ]),
+        authorizer: trustedAuthorizer,
+        connect: podConnections({ objects: state.objects, kubelets, authorizer: trustedAuthorizer }),
+        metrics,
+        health: new HealthChecks(),
+        clock,
+        logger,
+      },
+    ),
+  );
+  const { port } = await front.listen("127.0.0.1", 0);
+  await core.bootstrap({ address: "192.0.2.1", port });
+  const url = `https://127.0.0.1:${String(port)}`;
+  const kubeconfig = join(directory, "kubeconfig");
+  await writeFile(
+    kubeconfig,
+    formatKubeconfig({
+      server: url,
+      certificateAuthority: pki.authorities["server-ca"],
+      credential: pki.credentials["client-admin"],
+    }),
+  );
+  return {
+    url,
+    port,
+    directory,
+    kubeconfig,
+    pki,
+    state,
+    pipeline: core.pipeline,
+    tokenIssuer,
+    front,
+    logLines,
+    [Symbol.asyncDispose]: () => stack.disposeAsync(),
+  };
+}
