@@ -3,6 +3,7 @@ import { genericNotFound } from "#apimachinery/status-error.ts";
 import type { Logger } from "#observability/logger.ts";
 import { attributesOf, requireAllowed } from "./authorization/authorize-request.ts";
 import type { PipelineResponse, RequestContext, RequestPipeline } from "./pipeline.ts";
+import { deprecationOf } from "./registry/deprecation.ts";
 import { type RequestRoutes, routeRequest } from "./request-router.ts";
 import { translateError } from "./translate-error.ts";
 import { Warnings } from "./verbs/request-scope.ts";
@@ -30,7 +31,7 @@ export class ApiPipeline implements RequestPipeline {
     await requireAllowed(authorizer, attributesOf(context.user, target, operation.verb));
     const served = registry.find(target);
     if (served === undefined) throw genericNotFound();
-    const scope = { context, target, served, warnings: new Warnings() };
+    const scope = { context, target, served, warnings: new Warnings(deprecationOf(served)) };
     return await routeRequest(this.#routes, scope, operation);
   }
 }

@@ -9,7 +9,7 @@ import { admissionPlugins } from "./admission/admission-plugins.ts";
 import { ApiPipeline } from "./api-pipeline.ts";
 import type { Authorizer } from "./authorization/authorizer.ts";
 import { trustedAuthorizer } from "./authorization/trusted-authorizer.ts";
-import { bootstrapCluster } from "./bootstrap/bootstrap.ts";
+import { ClusterKeeper } from "./bootstrap/cluster-keeper.ts";
 import type { ApiEndpoint } from "./bootstrap/kubernetes-service.ts";
 import type { ClusterState } from "./cluster-state.ts";
 import { createInProcessTransport } from "./in-process-transport.ts";
@@ -59,7 +59,10 @@ export interface ApiServerCoreDependencies {
 /** Everything between an authenticated request and the store. Disposing ends what it does in the background. */
 export interface ApiServerCore extends AsyncDisposable {
   readonly pipeline: RequestPipeline;
-  /** Creates what every cluster has, as far as it is missing; `endpoint` is where pods reach this server. */
+  /**
+   * Creates what every cluster has, as far as it is missing, and from then on whenever somebody has deleted it.
+   * `endpoint` is where pods reach this server.
+   */
   bootstrap(endpoint: ApiEndpoint): Promise<void>;
 }
 
@@ -80,10 +83,14 @@ export function createApiServerCore(
   };
   const pipeline = new ApiPipeline(routes, logger);
   const client = createClient(createInProcessTransport(pipeline, SELF, { userAgent: "kube-apiserver" }));
+  const keeper = new ClusterKeeper({ client, clock, logger }, serviceRanges);
   return {
     pipeline,
-    bootstrap: (endpoint) => bootstrapCluster(client, clock, { endpoint, serviceRanges }),
-    [Symbol.asyncDispose]: () => services[Symbol.asyncDispose](),
+    bootstrap: (endpoint) => keeper.start(endpoint),
+    [Symbol.asyncDispose]: async () => {
+      await keeper[Symbol.asyncDispose]();
+      await services[Symbol.asyncDispose]();
+    },
   };
 }
 

@@ -1,4 +1,5 @@
 import type { Kind } from "#api/kind.ts";
+import { kinds as builtInKinds } from "#api/kinds.ts";
 import type { BuiltInSchemas } from "#api/schemas.ts";
 import type { Store } from "#store/store.ts";
 import { KindRegistry } from "./registry/kind-registry.ts";
@@ -16,10 +17,15 @@ export interface ClusterState {
 export interface ClusterStateDependencies {
   readonly store: Store;
   readonly schemas: BuiltInSchemas;
-  readonly kinds: readonly Kind[];
+  /** Default: all that are built in. */
+  readonly kinds?: readonly Kind[];
 }
 
-export function createClusterState({ store, schemas, kinds }: ClusterStateDependencies): ClusterState {
+export function createClusterState({
+  store,
+  schemas,
+  kinds = builtInKinds,
+}: ClusterStateDependencies): ClusterState {
   const registry = new KindRegistry(kinds, (resource) => schemas.ofResource(resource));
   const storage = new ObjectStorage(store);
   return { registry, storage, schemas, objects: new ClusterObjects(registry, storage) };

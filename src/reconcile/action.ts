@@ -58,6 +58,7 @@ export type Action =
       readonly object: KubeObject;
       readonly subresource?: "finalize";
       readonly requires?: readonly Requirement[];
+      readonly report?: WriteReport;
     }
   /** Replaces the status; the object's resourceVersion is the precondition. */
   | { readonly type: "updateStatus"; readonly object: KubeObject }

@@ -86,7 +86,7 @@ function report(
 }
 
 function reportOf(action: Action | WriteAction): WriteReport | undefined {
-  return action.type === "create" || action.type === "delete" ? action.report : undefined;
+  return "report" in action ? action.report : undefined;
 }
 
 function fill(event: EventFacts, placeholder: string, text: string): EventFacts {

@@ -28,3 +28,32 @@ export const builtInDiscovery: KindDiscovery = {
     return { [Symbol.dispose]: () => undefined };
   },
 };
+
+/** What an API server in this process serves; its registry of kinds fits. */
+export interface ServedKinds {
+  list(): readonly {
+    readonly resource: Resource;
+    readonly builtIn: boolean;
+    /** The version that is stored. */
+    readonly stored: { readonly resource: Resource };
+  }[];
+  onChange(listener: () => void): Disposable;
+}
+
+/**
+ * Knows the built-in kinds and the custom ones that come and go in the server of this process. Of a custom kind it
+ * takes the stored version, whose objects are shared and not converted.
+ */
+export function servedDiscovery(served: ServedKinds): KindDiscovery {
+  const builtIn = builtInResources();
+  const all = (): readonly Resource[] => {
+    const custom = served.list().filter((each) => !each.builtIn && each.stored.resource === each.resource);
+    return [...builtIn, ...custom.map(({ resource }) => resource)];
+  };
+  return {
+    follow: (onChange) => {
+      onChange(all());
+      return served.onChange(() => onChange(all()));
+    },
+  };
+}

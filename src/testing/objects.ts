@@ -9,12 +9,19 @@ import type {
   ConfigMap,
   EndpointSubset,
   Endpoints,
+  Event,
   LimitRange,
   LimitRangeItem,
   Namespace,
   Node,
   NodeSpec,
   NodeStatus,
+  PersistentVolume,
+  PersistentVolumeClaim,
+  PersistentVolumeClaimSpec,
+  PersistentVolumeClaimStatus,
+  PersistentVolumeSpec,
+  PersistentVolumeStatus,
   Pod,
   PodSpec,
   PodStatus,
@@ -84,6 +91,28 @@ export function anEndpoints(
   return { apiVersion: "v1", kind: "Endpoints", metadata: metadataOf(name, meta), subsets };
 }
 
+/** An event of a pod of the same name; `fields` says what it has besides, or instead. */
+export function anEvent(
+  name: string,
+  options: ObjectOptions & { readonly fields?: Partial<Omit<Event, "metadata">> } = {},
+): Event {
+  const { fields, ...meta } = options;
+  const metadata = metadataOf(name, meta);
+  return {
+    apiVersion: "v1",
+    kind: "Event",
+    metadata,
+    involvedObject: { kind: "Pod", name, ...(metadata.namespace && { namespace: metadata.namespace }) },
+    type: "Normal",
+    reason: "Started",
+    message: "Started container app",
+    reportingComponent: "",
+    reportingInstance: "",
+    source: { component: "kubelet", host: "node-1" },
+    ...fields,
+  };
+}
+
 export function aLimitRange(
   name: string,
   options: ObjectOptions & { readonly limits?: readonly LimitRangeItem[] } = {},
@@ -135,6 +164,54 @@ export function aNode(name: string, options: NodeOptions = {}): Node {
       conditions: [{ type: "Ready", status: "True", reason: "KubeletReady" }],
       ...status,
     },
+  };
+}
+
+/** A volume of 1Gi on a host; `spec` says what it has besides, or instead. */
+export function aPersistentVolume(
+  name: string,
+  options: ClusterObjectOptions & {
+    readonly spec?: Partial<PersistentVolumeSpec>;
+    readonly status?: PersistentVolumeStatus;
+  } = {},
+): PersistentVolume {
+  const { spec, status = { phase: "Available" }, ...meta } = options;
+  return {
+    apiVersion: "v1",
+    kind: "PersistentVolume",
+    metadata: clusterMetadataOf(name, meta),
+    spec: {
+      capacity: { storage: "1Gi" },
+      accessModes: ["ReadWriteOnce"],
+      persistentVolumeReclaimPolicy: "Retain",
+      volumeMode: "Filesystem",
+      hostPath: { path: "/data", type: "" },
+      ...spec,
+    },
+    status,
+  };
+}
+
+/** A claim for 1Gi; `spec` says what it asks for besides, or instead. */
+export function aPersistentVolumeClaim(
+  name: string,
+  options: ObjectOptions & {
+    readonly spec?: Partial<PersistentVolumeClaimSpec>;
+    readonly status?: PersistentVolumeClaimStatus;
+  } = {},
+): PersistentVolumeClaim {
+  const { spec, status = { phase: "Pending" }, ...meta } = options;
+  return {
+    apiVersion: "v1",
+    kind: "PersistentVolumeClaim",
+    metadata: metadataOf(name, meta),
+    spec: {
+      accessModes: ["ReadWriteOnce"],
+      resources: { requests: { storage: "1Gi" } },
+      volumeMode: "Filesystem",
+      ...spec,
+    },
+    status,
   };
 }
 

@@ -3,6 +3,9 @@ import { applyMergePatch } from "#apimachinery/patch/merge-patch.ts";
 import { assertNever } from "#base/assert-never.ts";
 import type { Action, Plan } from "#reconcile/action.ts";
 
+/** What the server makes of a propagation policy. */
+const FINALIZERS = { Background: [], Foreground: ["foregroundDeletion"], Orphan: ["orphan"] } as const;
+
 export interface PlanModelOptions {
   /** What becomes of an object when it is deleted: gone at once (the default), or marked and kept. */
   readonly isGraceful?: (object: KubeObject) => boolean;
@@ -15,7 +18,6 @@ export interface PlanModelOptions {
 export class PlanModel {
   readonly #options: PlanModelOptions;
   readonly #objects = new Map<string, KubeObject>();
-  #created = 0;
 
   constructor(objects: readonly KubeObject[], options: PlanModelOptions = {}) {
     this.#options = options;
@@ -48,8 +50,10 @@ export class PlanModel {
         this.#patch(action);
         return;
       case "delete":
+        this.#delete(action.uid, FINALIZERS[action.propagationPolicy ?? "Background"]);
+        return;
       case "evict":
-        this.#delete(action.uid);
+        this.#delete(action.uid, []);
         return;
       case "event":
         return;
@@ -59,15 +63,23 @@ export class PlanModel {
   }
 
   #create({ metadata, ...object }: NewObject): void {
-    this.#created += 1;
-    const { name = `${metadata.generateName ?? ""}${String(this.#created)}`, namespace } = metadata;
+    const { namespace, generateName = "" } = metadata;
+    const number = this.#freeNumber();
+    const name = metadata.name ?? `${generateName}${String(number)}`;
     const isTaken = this.all().some(
       (each) =>
         each.kind === object.kind && each.metadata.name === name && each.metadata.namespace === namespace,
     );
     if (isTaken) throw new Error(`${object.kind} "${name}" already exists`);
-    const uid = `created-${String(this.#created)}`;
+    const uid = `created-${String(number)}`;
     this.#objects.set(uid, { ...object, metadata: { ...metadata, name, uid } });
+  }
+
+  /** A model may be filled with objects that another one has created. */
+  #freeNumber(): number {
+    let number = 1;
+    while (this.#objects.has(`created-${String(number)}`)) number += 1;
+    return number;
   }
 
   #replace(object: KubeObject): void {
@@ -87,16 +99,16 @@ export class PlanModel {
     else this.#objects.set(uid, patched);
   }
 
-  #delete(uid: string): void {
+  #delete(uid: string, added: readonly string[]): void {
     const present = this.#objects.get(uid);
     if (present === undefined) return;
-    const isKept =
-      (present.metadata.finalizers ?? []).length > 0 || this.#options.isGraceful?.(present) === true;
-    if (!isKept) {
+    const { metadata } = present;
+    const finalizers = [...new Set([...(metadata.finalizers ?? []), ...added])];
+    if (finalizers.length === 0 && this.#options.isGraceful?.(present) !== true) {
       this.#objects.delete(uid);
       return;
     }
-    const deletionTimestamp = present.metadata.deletionTimestamp ?? "2026-01-01T00:00:00Z";
-    this.#objects.set(uid, { ...present, metadata: { ...present.metadata, deletionTimestamp } });
+    const deletionTimestamp = metadata.deletionTimestamp ?? "2026-01-01T00:00:00Z";
+    this.#objects.set(uid, { ...present, metadata: { ...metadata, finalizers, deletionTimestamp } });
   }
 }

@@ -26,7 +26,7 @@ import { openPki } from "#pki/pki.ts";
 import { ServiceAccountKeys } from "#pki/service-account-keys.ts";
 import { createMemoryStore } from "#store/memory/memory-store.ts";
 import type { Store } from "#store/store.ts";
-import { kinds } from "./front-kinds.ts";
+import { builtInKinds as kinds } from "./apiserver/kinds.ts";
 
 const SERVICE_CIDR = parseCIDR("10.43.0.0/16") as CIDR;
 const ISSUER = "https://kubernetes.default.svc.cluster.local";

@@ -33,7 +33,8 @@ test.skipIf(!isRoot)(
     const acknowledged = new Map<string, number>();
     const failures = new Set<string>();
     const metrics = { ...NO_METRICS, commitFailed: (code: string) => failures.add(code) };
-    const store = await openSqliteStore({ directory, metrics });
+    // Closed also when the test fails, since the file system of an open file cannot be unmounted.
+    await using store = await openSqliteStore({ directory, metrics });
     const watching = follow(store.watch("/k/", { afterRevision: 0, signal: stop.signal }), watched);
 
     /** Writes from several callers; resolves with the codes of the writes that were refused. */

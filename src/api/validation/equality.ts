@@ -1,3 +1,5 @@
+import { ownValue } from "#base/own-value.ts";
+
 /**
  * Equality as the API means it (apimachinery `equality.Semantic.DeepEqual`): absent, null, an empty list and an
  * empty map are the same. Scalars are compared as they are; quantities and times are canonical after decoding.
@@ -19,11 +21,6 @@ function recordsEqual(a: Readonly<Record<string, unknown>>, b: Readonly<Record<s
   for (const key in a) if (!semanticallyEqual(a[key], ownValue(b, key))) return false;
   for (const key in b) if (!Object.hasOwn(a, key) && !isEmpty(b[key])) return false;
   return true;
-}
-
-/** Maps of the API may have keys such as `constructor`, which every object inherits. */
-function ownValue(record: Readonly<Record<string, unknown>>, key: string): unknown {
-  return Object.hasOwn(record, key) ? record[key] : undefined;
 }
 
 function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {

@@ -83,6 +83,19 @@ export function validateCidr(text: string, path: string): readonly FieldError[] 
   return errors.length > 0 ? errors : validateCanonical(text, canonicalCidr(text), path);
 }
 
+/** The address of a network interface with the length of its network's prefix, in canonical form. */
+export function validateInterfaceAddress(text: string, path: string): readonly FieldError[] {
+  const cidr = parseCidr(text, SLOPPY);
+  if (cidr === undefined) {
+    const detail = "must be a valid address in CIDR form, (e.g. 10.9.8.7/24 or 2001:db8::1/64)";
+    return [invalid(path, text, detail)];
+  }
+  const { address, prefixLength } = cidr;
+  const mappedBits = isIpv4Mapped(address) && prefixLength > 32 ? 96 : 0;
+  const canonical = { address: unmapIpAddress(address), prefixLength: prefixLength - mappedBits };
+  return validateCanonical(text, formatCidr(canonical), path);
+}
+
 /** Addresses that make sense as an endpoint, and for historical reasons as an external address of a Service. */
 export function validateEndpointIp(text: string, path: string): readonly FieldError[] {
   const parsed = parseIpAddress(text, SLOPPY);

@@ -28,8 +28,6 @@ const FOREGROUND_FINALIZER = "foregroundDeletion";
 /** The finalizers without a domain that objects of built-in kinds may carry. */
 const STANDARD_FINALIZERS: readonly string[] = ["kubernetes", ORPHAN_FINALIZER, FOREGROUND_FINALIZER];
 
-const encoder = new TextEncoder();
-
 export interface ObjectMetaOptions {
   readonly namespaced: boolean;
   readonly validateName: NameCheck;
@@ -119,7 +117,7 @@ function isTooLarge(entries: readonly (readonly [string, string])[]): boolean {
   const codeUnits = entries.reduce((sum, [key, value]) => sum + key.length + value.length, 0);
   // UTF-8 needs at most three bytes for one UTF-16 unit, so that small maps need not be encoded.
   if (codeUnits * 3 <= MAX_ANNOTATIONS_BYTES) return false;
-  const bytes = entries.reduce((sum, entry) => sum + encoder.encode(entry.join("")).length, 0);
+  const bytes = entries.reduce((sum, entry) => sum + Buffer.byteLength(entry.join("")), 0);
   return bytes > MAX_ANNOTATIONS_BYTES;
 }
 
@@ -246,7 +244,7 @@ export function validateFieldManager(manager: string, path: string): readonly Fi
     ...(manager.length > MAX_FIELD_MANAGER_LENGTH ? [tooLong(path, MAX_FIELD_MANAGER_LENGTH)] : []),
     ...hidden.map(({ 0: character, index }) => {
       const code = (character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, "0");
-      const position = String(encoder.encode(manager.slice(0, index)).length);
+      const position = String(Buffer.byteLength(manager.slice(0, index)));
       return invalid(path, manager, `invalid character U+${code} (at position ${position})`);
     }),
   ];

@@ -19,6 +19,7 @@ import {
   quantityMilliValue,
   quantityValue,
 } from "#apimachinery/quantity.ts";
+import { ownValue } from "#base/own-value.ts";
 import type { ResourceClaim } from "../generated/core-v1.ts";
 import {
   checkFormat,
@@ -158,7 +159,7 @@ export function validateRequirements(
     ]),
     ...validateEntries(requests, `${path}.requests`, (name, text, entryPath) => [
       ...validateAmount(name, text, entryPath),
-      ...validateRequest(name, text, limits[name], path),
+      ...validateRequest(name, text, ownValue(limits, name), path),
       ...validateHugePages(name, text, entryPath),
     ]),
     ...validateHugePagesCompany([...Object.keys(limits), ...Object.keys(requests)], path),

@@ -1,5 +1,6 @@
 import type { ServiceCIDR } from "#api/generated/networking-v1.ts";
 import type { KindRef, ObjectOf } from "#api/resource.ts";
+import { semanticallyEqual } from "#api/validation/equality.ts";
 import { findCondition, setCondition } from "#apimachinery/conditions.ts";
 import type { Condition, ObjectMeta } from "#apimachinery/generated/meta-v1.ts";
 import type { KubeObject, NewObject } from "#apimachinery/meta.ts";
@@ -100,6 +101,7 @@ async function replace<K extends KindRef>(
   fields: readonly (keyof NewObject<ObjectOf<K>>)[],
 ): Promise<void> {
   const present = await ensure(client, kind, wanted);
+  if (fields.every((field) => semanticallyEqual(present[field], wanted[field]))) return;
   const changed = Object.fromEntries(fields.map((field) => [field, wanted[field]]));
   await client.update(kind, { ...present, metadata: unversioned(present), ...changed });
 }

@@ -50,8 +50,10 @@ export class KindRegistry {
   }
 
   remove({ group, version, name, kind }: Pick<Resource, "group" | "version" | "name" | "kind">): void {
+    const key = `${group}/${version}/${name}`;
     this.#byKind.delete(`${group}/${version}/${kind}`);
-    if (this.#byResource.delete(`${group}/${version}/${name}`)) this.#notify();
+    this.#byResource.get(key)?.retire();
+    if (this.#byResource.delete(key)) this.#notify();
   }
 
   /** Calls `listener` after every change, until the result is disposed. */
@@ -64,7 +66,9 @@ export class KindRegistry {
     const stored = kind.storage && this.get(kind.storage.resource);
     const served = new ServedResource(kind, schema, { builtIn, ...(stored && { stored }) });
     const { group, version, name } = kind.resource;
-    this.#byResource.set(`${group}/${version}/${name}`, served);
+    const key = `${group}/${version}/${name}`;
+    this.#byResource.get(key)?.retire();
+    this.#byResource.set(key, served);
     this.#byKind.set(`${group}/${version}/${kind.resource.kind}`, served);
   }
 

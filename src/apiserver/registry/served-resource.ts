@@ -25,6 +25,7 @@ export class ServedResource {
   readonly stored: ServedResource;
   /** Start of the keys of all its objects; the same for all versions of a resource. */
   readonly prefix: string;
+  readonly #retirement = new AbortController();
 
   constructor(kind: Kind, schema: ObjectSchema, { builtIn, stored }: ServedResourceOptions) {
     this.kind = kind;
@@ -36,6 +37,15 @@ export class ServedResource {
     this.stored = stored ?? this;
     this.prefix = stored?.prefix ?? storagePrefix(kind.resource, builtIn);
     Object.freeze(this);
+  }
+
+  /** Aborts when the resource is no longer served, or in another way than this. */
+  get retired(): AbortSignal {
+    return this.#retirement.signal;
+  }
+
+  retire(): void {
+    this.#retirement.abort();
   }
 
   /** Whether objects of the resource are kept; reviews and bindings are only posted. */

@@ -1,7 +1,7 @@
 import type { KubeObject } from "#apimachinery/meta.ts";
 import type { RequestBody, WriteOptions } from "#apimachinery/request.ts";
 import { invalid } from "#apimachinery/status-error.ts";
-import { admissionRequest } from "../verbs/admission-request.ts";
+import { admitBody } from "../verbs/admit-body.ts";
 import { decodeBody } from "../verbs/decode-body.ts";
 import { placeInNamespace, wipeSystemMetadata } from "../verbs/metadata.ts";
 import type { RequestScope } from "../verbs/request-scope.ts";
@@ -16,12 +16,9 @@ export async function readReview<T extends KubeObject>(
 ): Promise<T> {
   const { served, target } = scope;
   const decoded = wipeSystemMetadata(decodeBody(environment, scope, body, options));
-  const review = placeInNamespace(decoded, served, target.namespace);
+  const placed = placeInNamespace(decoded, served, target.namespace);
+  const review = await admitBody(environment, scope, placed, options);
   const errors = served.kind.validate?.(review) ?? [];
   if (errors.length > 0) throw invalid(served.resource, "", errors);
-  const { dryRun = false } = options;
-  await environment.admission.validate(
-    admissionRequest(scope, { operation: "CREATE", object: review, dryRun }),
-  );
   return review as T;
 }

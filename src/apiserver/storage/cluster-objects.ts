@@ -1,4 +1,5 @@
 import { type KindRef, type ObjectOf, resourceOf } from "#api/resource.ts";
+import { checkPathSegmentName } from "#api/validation/names.ts";
 import type { KindRegistry } from "../registry/kind-registry.ts";
 import { collectionPrefix, objectKey } from "../registry/storage-keys.ts";
 import type { ObjectStorage } from "./object-storage.ts";
@@ -17,7 +18,8 @@ export class ClusterObjects {
     kind: K,
     { namespace, name }: { readonly namespace?: string; readonly name: string },
   ): ObjectOf<K> | undefined {
-    if (name === "") return undefined;
+    // Nothing has a name that cannot be stored.
+    if (name === "" || namespace === "" || checkPathSegmentName(name, false).length > 0) return undefined;
     const served = this.#registry.get(resourceOf(kind));
     const entry = this.#storage.store.get(objectKey(served, namespace, name));
     // What is stored under a kind's keys is of that kind.

@@ -50,6 +50,7 @@ export class StoredObjectResponse implements ObjectResponse {
 
 export class StoredListResponse implements ListResponse {
   readonly type = "list";
+  readonly warnings: readonly string[];
   readonly #storage: ObjectStorage;
   readonly #served: ServedResource;
   readonly #entries: readonly Entry[];
@@ -59,7 +60,9 @@ export class StoredListResponse implements ListResponse {
     storage: ObjectStorage,
     served: ServedResource,
     { entries, metadata }: { readonly entries: readonly Entry[]; readonly metadata: ListMeta },
+    warnings: readonly string[],
   ) {
+    this.warnings = warnings;
     this.#storage = storage;
     this.#served = served;
     this.#entries = entries;

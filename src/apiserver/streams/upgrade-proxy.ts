@@ -1,5 +1,4 @@
-import { once } from "node:events";
-import type { Duplex } from "node:stream";
+import { addAbortSignal, type Duplex } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { RequestHeaders } from "../front/exchange.ts";
 
@@ -33,22 +32,28 @@ const PASSED_HEADERS: readonly string[] = [
 const HEAD_END = "\r\n\r\n";
 const MAX_HEAD_BYTES = 64 * 1024;
 
-/** Sends the request over `socket` and reads the head of its answer. Rejects when the connection ends before that. */
+/**
+ * Sends the request over `socket` and reads the head of its answer. Rejects when the connection ends before that.
+ * The signal closes the socket, now and later.
+ */
 export async function requestUpgrade(
   socket: Duplex,
   request: UpgradeRequest,
   signal: AbortSignal,
 ): Promise<UpgradeResponse> {
+  addAbortSignal(signal, socket);
   socket.write(formatRequest(request));
   let received = Buffer.alloc(0);
-  while (!received.includes(HEAD_END)) {
+  // The socket outlives the reading of the head.
+  for await (const chunk of socket.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
+    received = Buffer.concat([received, chunk]);
+    if (received.includes(HEAD_END)) return splitResponse(received);
     if (received.length > MAX_HEAD_BYTES) throw new Error("The answer to the upgrade has no end of its head");
-    const chunk: unknown = socket.read();
-    if (chunk instanceof Uint8Array) received = Buffer.concat([received, chunk]);
-    else if (socket.readableEnded || socket.destroyed)
-      throw new Error("The connection ended before the answer");
-    else await Promise.race([once(socket, "readable", { signal }), once(socket, "close", { signal })]);
   }
+  throw new Error("The connection ended before the answer");
+}
+
+function splitResponse(received: Buffer): UpgradeResponse {
   const end = received.indexOf(HEAD_END) + HEAD_END.length;
   const code = Number(/^HTTP\/1\.[01] (\d{3})/.exec(received.toString("latin1", 0, 20))?.[1]);
   return { code, head: received.subarray(0, end), rest: received.subarray(end) };

@@ -9,7 +9,7 @@ import type { ObjectResponse } from "../storage/responses.ts";
 import { admissionRequest } from "../verbs/admission-request.ts";
 import { decodeAs } from "../verbs/decode-body.ts";
 import { successResponse } from "../verbs/deleted-response.ts";
-import { placeInNamespace } from "../verbs/metadata.ts";
+import { placeInNamespace, wipeSystemMetadata } from "../verbs/metadata.ts";
 import type { RequestScope } from "../verbs/request-scope.ts";
 import type { WriteEnvironment } from "../verbs/write-environment.ts";
 import { bindingProblem, bindPod } from "./bind-pod.ts";
@@ -35,7 +35,7 @@ export async function createBinding(
   body: RequestBody,
   options: WriteOptions = {},
 ): Promise<ObjectResponse> {
-  const binding = decodeBinding(environment, scope, body, options);
+  const binding = wipeSystemMetadata(decodeBinding(environment, scope, body, options));
   return await assignPod(environment, scope, binding, options.dryRun ?? false);
 }
 
@@ -77,7 +77,7 @@ async function assignPod(
     },
     scope.context.signal,
   );
-  return successResponse();
+  return successResponse(scope);
 }
 
 /** A binding may say which pod, and which state of it, the decision was made for. */

@@ -5,7 +5,7 @@ import type { DeleteOptions, WriteOptions } from "#apimachinery/request.ts";
 import { badRequest, isConflict, notFound, StatusError, unclassified } from "#apimachinery/status-error.ts";
 import { formatTime } from "#apimachinery/time.ts";
 import type { ObjectResponse } from "../storage/responses.ts";
-import { admissionRequest } from "../verbs/admission-request.ts";
+import { admitBody } from "../verbs/admit-body.ts";
 import { decodeAs } from "../verbs/decode-body.ts";
 import { deleteObject } from "../verbs/delete.ts";
 import { successResponse } from "../verbs/deleted-response.ts";
@@ -37,15 +37,12 @@ const DISRUPTION = {
 /** Deletes a pod if the disruption budgets that count it allow that. */
 export const evictionSubresource: SubresourceHandler = {
   create: async (environment, scope, body, options = {}) => {
-    const eviction = decodeAs<Eviction>(environment, scope, EVICTION, body, options);
+    const decoded = decodeAs<Eviction>(environment, scope, EVICTION, body, options);
+    const eviction = await admitBody(environment, scope, decoded, options);
     if (eviction.metadata.name !== scope.target.name) {
       throw badRequest("name in URL does not match name in Eviction object");
     }
     const deleteOptions = deleteOptionsOf(eviction, options);
-    const { dryRun = false } = deleteOptions;
-    await environment.admission.validate(
-      admissionRequest(scope, { operation: "CREATE", object: eviction, dryRun }),
-    );
     return await evict(environment, scope, deleteOptions);
   },
 };
@@ -77,7 +74,7 @@ async function evict(
     const mustBeThisState = isGuarded ? budget !== undefined && mayGo : canComeBack(pod);
     try {
       await deletePod(environment, scope, mustBeThisState ? pinned(options, pod) : options);
-      return successResponse();
+      return successResponse(scope);
     } catch (error) {
       const isRace = isConflict(error) && options.preconditions?.resourceVersion === undefined;
       if (!isRace || !mustBeThisState) throw error;

@@ -16,6 +16,7 @@ export const statusStrategy: UpdateStrategy = {
   },
   validate: (next, previous, { kind }) => kind.validateStatusUpdate?.(next, previous) ?? [],
   mayCreate: false,
+  isReport: true,
 };
 
 export const statusSubresource = partOfObject(statusStrategy);

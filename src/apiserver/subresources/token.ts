@@ -7,7 +7,7 @@ import { parseApiVersion } from "#apimachinery/meta.ts";
 import { badRequest, conflict, internalError, invalid, notFound } from "#apimachinery/status-error.ts";
 import { formatTime } from "#apimachinery/time.ts";
 import { objectResponse } from "../storage/responses.ts";
-import { admissionRequest } from "../verbs/admission-request.ts";
+import { admitBody } from "../verbs/admit-body.ts";
 import { decodeAs } from "../verbs/decode-body.ts";
 import type { RequestScope } from "../verbs/request-scope.ts";
 import type { WriteEnvironment } from "../verbs/write-environment.ts";
@@ -26,14 +26,12 @@ export function tokenSubresource(issuer: TokenIssuer): SubresourceHandler {
   return {
     create: async (environment, scope, body, options = {}) => {
       const decoded = decodeAs<TokenRequest>(environment, scope, TOKEN_REQUEST, body, options);
-      const requested = setTokenRequestDefaults(decoded);
+      const admitted = await admitBody(environment, scope, decoded, options);
+      const requested = setTokenRequestDefaults(admitted);
       const now = environment.clock.now();
       const request = completeRequest(environment, scope, requested, issuer.audiences, now);
       const errors = validateTokenRequest(request);
       if (errors.length > 0) throw invalid(TOKEN_REQUEST, "", errors);
-      await environment.admission.validate(
-        admissionRequest(scope, { operation: "CREATE", object: request, dryRun: options.dryRun ?? false }),
-      );
       const identity = findIdentity(environment, scope, request);
       const token = await issue(issuer, request, identity, now);
       const { expirationSeconds: seconds = 0 } = request.spec;

@@ -43,6 +43,9 @@ export async function createObject(
   const decoded = decodeBody(environment, scope, body, options);
   const placed = placeInNamespace(withName(wipeSystemMetadata(decoded)), served, target.namespace);
   const owned = dropDuplicateOwners(placed, "beforeAdmission", (text) => warnings.add(text));
+  if ((owned.metadata.resourceVersion ?? "") !== "") {
+    throw unclassified("resourceVersion should not be set on objects to be created");
+  }
   const tracked = trackUpdate(environment, scope, { next: owned, live: undefined, options });
   const written = await insertObject(environment, scope, tracked, options);
   return writeResponse(environment.storage, scope, written, 201);
@@ -137,11 +140,7 @@ async function storeNew(
   next: KubeObject,
   dryRun: boolean,
 ): Promise<WrittenObject> {
-  const { name, resourceVersion = "" } = next.metadata;
-  const key = objectKey(served, target.namespace, name);
-  if (resourceVersion !== "") {
-    throw unclassified("resourceVersion should not be set on objects to be created");
-  }
+  const key = objectKey(served, target.namespace, next.metadata.name);
   const outcome = await guardedWrite(
     storage,
     key,

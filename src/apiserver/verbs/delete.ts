@@ -5,8 +5,7 @@ import type { Entry } from "#store/store.ts";
 import { objectKey } from "../registry/storage-keys.ts";
 import { withResourceVersion } from "../storage/encoded-object.ts";
 import { guardedWrite, type WriteDecision } from "../storage/guarded-write.ts";
-import { fromStored } from "../storage/object-storage.ts";
-import { type ObjectResponse, objectResponse } from "../storage/responses.ts";
+import type { ObjectResponse } from "../storage/responses.ts";
 import { admissionRequest } from "./admission-request.ts";
 import { deletedResponse } from "./deleted-response.ts";
 import { checkPreconditions, type DeletionPlan, planDeletion } from "./plan-deletion.ts";
@@ -41,19 +40,19 @@ class PendingDeletion {
 
   async run(): Promise<ObjectResponse> {
     const { storage } = this.#environment;
-    const { served, context } = this.#scope;
-    const outcome = await guardedWrite(storage, this.#key, (entry) => this.#decide(entry), context.signal);
+    const { signal } = this.#scope.context;
+    const outcome = await guardedWrite(storage, this.#key, (entry) => this.#decide(entry), signal);
     if (outcome.type === "removed") return await this.#finish(outcome);
     // Deciding has thrown unless there was an object.
     const previous = this.#previous as KubeObject;
     if (this.#plan.type === "mark") {
-      if (outcome.type === "kept") return objectResponse(fromStored(this.#plan.object, served), 200);
+      if (outcome.type === "kept") return writeResponse(storage, this.#scope, this.#plan, 200);
       const marked = { object: this.#plan.object, entry: outcome.entry };
       return this.#plan.thenRemove
         ? await this.#remove(marked)
         : writeResponse(storage, this.#scope, marked, 200);
     }
-    return deletedResponse(served, previous);
+    return deletedResponse(this.#scope, previous);
   }
 
   async #decide(entry: Entry | undefined): Promise<WriteDecision> {
@@ -94,7 +93,7 @@ class PendingDeletion {
       this.#scope.context.signal,
     );
     if (outcome.type === "removed") return await this.#finish(outcome);
-    return deletedResponse(this.#scope.served, storage.storedObjectOf(marked.entry));
+    return deletedResponse(this.#scope, storage.storedObjectOf(marked.entry));
   }
 
   async #finish({
@@ -107,6 +106,6 @@ class PendingDeletion {
     const { served } = this.#scope;
     const last = withResourceVersion(this.#environment.storage.storedObjectOf(entry), revision);
     await hooksOf(this.#environment, served).afterDelete?.(last);
-    return deletedResponse(served, last);
+    return deletedResponse(this.#scope, last);
   }
 }

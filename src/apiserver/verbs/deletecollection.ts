@@ -30,7 +30,7 @@ export async function deleteCollection(
     const objects = batch.map((entry) => storage.storedObjectOf(entry));
     await Promise.all(objects.map((object) => deleteOne(environment, scope, object, options)));
   }
-  return new StoredListResponse(storage, scope.served, selected);
+  return new StoredListResponse(storage, scope.served, selected, scope.warnings.list());
 }
 
 async function deleteOne(

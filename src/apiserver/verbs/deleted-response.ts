@@ -1,7 +1,8 @@
 import type { KubeObject } from "#apimachinery/meta.ts";
-import { qualifiedName, type ServedResource } from "../registry/served-resource.ts";
+import { qualifiedName } from "../registry/served-resource.ts";
 import { fromStored } from "../storage/object-storage.ts";
 import { type ObjectResponse, objectResponse } from "../storage/responses.ts";
+import type { RequestScope } from "./request-scope.ts";
 
 /** Resources that answer a deletion with the object; all others answer with a Status (`ReturnDeletedObject`). */
 const ANSWERED_WITH_OBJECT: ReadonlySet<string> = new Set([
@@ -25,10 +26,13 @@ const ANSWERED_WITH_OBJECT: ReadonlySet<string> = new Set([
 ]);
 
 /** The answer to a deletion, given the last state of the object in the stored version. */
-export function deletedResponse(served: ServedResource, object: KubeObject): ObjectResponse {
+export function deletedResponse(
+  { served, warnings }: Pick<RequestScope, "served" | "warnings">,
+  object: KubeObject,
+): ObjectResponse {
   const { qualified } = served;
   if (ANSWERED_WITH_OBJECT.has(qualifiedName(qualified)))
-    return objectResponse(fromStored(object, served), 200);
+    return objectResponse(fromStored(object, served), 200, warnings.list());
   const { name, uid } = object.metadata;
   const details = {
     name,
@@ -36,20 +40,21 @@ export function deletedResponse(served: ServedResource, object: KubeObject): Obj
     kind: qualified.resource,
     uid,
   };
-  return statusResponse({ status: "Success", details }, 200);
+  return statusResponse({ status: "Success", details }, 200, warnings.list());
 }
 
 /** The answer to a request that has created nothing that could be shown. */
-export function successResponse(): ObjectResponse {
-  return statusResponse({ status: "Success", code: 201 }, 201);
+export function successResponse({ warnings }: Pick<RequestScope, "warnings">): ObjectResponse {
+  return statusResponse({ status: "Success", code: 201 }, 201, warnings.list());
 }
 
 /** An answer that says what happened instead of showing an object. */
 function statusResponse(
   status: { readonly status: "Success"; readonly details?: object; readonly code?: number },
   code: number,
+  warnings: readonly string[],
 ): ObjectResponse {
   const body = { kind: "Status", apiVersion: "v1", metadata: {}, ...status };
   // Where an object is answered there may be a Status, which has no name and no uid.
-  return objectResponse(body as unknown as KubeObject, code);
+  return objectResponse(body as unknown as KubeObject, code, warnings);
 }

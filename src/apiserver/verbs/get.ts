@@ -9,12 +9,12 @@ import type { RequestScope } from "./request-scope.ts";
 /** A resourceVersion asks for a state that is at least as new. */
 export async function getObject(
   storage: ObjectStorage,
-  { context, served, target }: RequestScope,
+  { context, served, target, warnings }: RequestScope,
   { resourceVersion }: ReadOptions = {},
 ): Promise<ObjectResponse> {
   const key = objectKey(served, target.namespace, target.name ?? "");
   await waitForRevision(storage.store, resourceVersion, context.signal);
   const entry = storage.store.get(key);
   if (entry === undefined) throw notFound(served.qualified, target.name ?? "");
-  return new StoredObjectResponse(storage, { served, entry }, { code: 200 });
+  return new StoredObjectResponse(storage, { served, entry }, { code: 200, warnings: warnings.list() });
 }

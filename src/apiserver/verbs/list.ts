@@ -10,7 +10,8 @@ export async function listObjects(
   scope: RequestScope,
   options: ListOptions = {},
 ): Promise<ListResponse> {
-  return new StoredListResponse(storage, scope.served, await readSelected(storage, scope, options));
+  const selected = await readSelected(storage, scope, options);
+  return new StoredListResponse(storage, scope.served, selected, scope.warnings.list());
 }
 
 /** The entries that a list or deletecollection request is about. */

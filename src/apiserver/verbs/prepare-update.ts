@@ -27,7 +27,8 @@ export function prepareForUpdate(
   const { generation } = previous.metadata;
   const prepared = strategy.prepare(withGeneration(placed, generation), previous, served, context);
   const kept = keepSystemMetadata(prepared, previous);
-  return isNewGeneration(kept, previous, served) ? withGeneration(kept, (generation ?? 0) + 1) : kept;
+  const isNew = strategy.isReport !== true && isNewGeneration(kept, previous, served);
+  return isNew ? withGeneration(kept, (generation ?? 0) + 1) : kept;
 }
 
 function isNewGeneration(next: KubeObject, previous: KubeObject, { kind }: ServedResource): boolean {

@@ -12,7 +12,11 @@ export interface RequestScope {
 
 /** Texts for `Warning:` headers, each at most once (apiserver `pkg/warning`). */
 export class Warnings {
-  readonly #texts = new Set<string>();
+  readonly #texts: Set<string>;
+
+  constructor(texts: readonly string[] = []) {
+    this.#texts = new Set(texts);
+  }
 
   add(...texts: readonly string[]): void {
     for (const text of texts) this.#texts.add(text);

@@ -13,7 +13,8 @@ export interface StoreFeedOptions {
   readonly idleEveryMs?: number;
   /** When the feed ends by itself. */
   readonly timeoutMs: number;
-  readonly signal: AbortSignal;
+  /** It ends when one of them aborts, too. */
+  readonly until: readonly AbortSignal[];
 }
 
 /** The last report comes this long before the end, so that the next watch can start close to now. */
@@ -44,9 +45,9 @@ export class StoreFeed implements AsyncDisposable {
   constructor(
     open: (signal: AbortSignal) => AsyncIterable<readonly StoreEvent[]>,
     clock: Clock,
-    { idleEveryMs, timeoutMs, signal }: StoreFeedOptions,
+    { idleEveryMs, timeoutMs, until }: StoreFeedOptions,
   ) {
-    this.#stop = new LinkedAbort(signal);
+    this.#stop = new LinkedAbort(...until);
     this.#changes = open(this.#stop.signal)[Symbol.asyncIterator]();
     this.#clock = clock;
     this.#idleEveryMs = idleEveryMs;

@@ -1,5 +1,11 @@
 import type { KubeObject } from "#apimachinery/meta.ts";
-import { conflict, invalid, isAlreadyExists, notFound } from "#apimachinery/status-error.ts";
+import {
+  conflict,
+  invalid,
+  isAlreadyExists,
+  notFound,
+  type StatusError,
+} from "#apimachinery/status-error.ts";
 import { formatTime } from "#apimachinery/time.ts";
 import type { Entry } from "#store/store.ts";
 import { attributesOf, requireAllowed } from "../authorization/authorize-request.ts";
@@ -55,6 +61,7 @@ export async function updateObject(
       return { written: await updateExisting(environment, scope, request, key), created: false };
     }
     if (!mayCreate(scope, request)) throw notFound(served.qualified, target.name ?? "");
+    if (request.uid !== undefined) throw anotherUid(scope, key, { wanted: request.uid, present: "" });
     try {
       return { written: await createMissing(environment, scope, request), created: true };
     } catch (error) {
@@ -62,6 +69,17 @@ export async function updateObject(
       if (!isAlreadyExists(error) || environment.storage.store.get(key) === undefined) throw error;
     }
   }
+}
+
+/** The object is not the one that the request is about. */
+function anotherUid(
+  { served, target }: RequestScope,
+  key: string,
+  uids: { readonly wanted: string; readonly present: string },
+): StatusError {
+  const problem = `Precondition failed: UID in precondition: ${uids.wanted}, UID in object meta: ${uids.present}`;
+  const why = `StorageError: invalid object, Code: 4, Key: ${key}, ResourceVersion: 0, AdditionalErrorMsg: ${problem}`;
+  return conflict(served.qualified, target.name ?? "", why);
 }
 
 function mayCreate({ served }: RequestScope, { strategy, forceCreate = false }: UpdateRequest): boolean {
@@ -132,7 +150,10 @@ class PendingUpdate {
     const { served, target } = this.#scope;
     if (entry === undefined) throw notFound(served.qualified, target.name ?? "");
     const previous = this.#environment.storage.storedObjectOf(entry);
-    this.#checkUid(previous, entry.key);
+    const { uid = previous.metadata.uid } = this.#request;
+    if (uid !== previous.metadata.uid) {
+      throw anotherUid(this.#scope, entry.key, { wanted: uid, present: previous.metadata.uid });
+    }
     const wanted = await this.#request.change(this.#environment.storage.objectOf(entry, served));
     const next = await this.#complete(toStored(wanted, served), previous);
     this.#next = next;
@@ -164,17 +185,6 @@ class PendingUpdate {
     const next = keepManagerTimes(prepared, previous);
     await admission.validate(admissionRequest(this.#scope, { ...update, object: next }));
     return next;
-  }
-
-  #checkUid(previous: KubeObject, key: string): void {
-    const { uid } = this.#request;
-    const { qualified, resource: _ } = this.#scope.served;
-    if (uid === undefined || uid === previous.metadata.uid) return;
-    throw conflict(
-      qualified,
-      previous.metadata.name,
-      `StorageError: invalid object, Code: 4, Key: ${key}, ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: UID in precondition: ${uid}, UID in object meta: ${previous.metadata.uid}`,
-    );
   }
 
   #finish(revision: number | undefined): void {

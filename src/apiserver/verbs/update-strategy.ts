@@ -22,6 +22,8 @@ export interface UpdateStrategy {
   readonly warnings?: (next: KubeObject, previous: KubeObject, served: ServedResource) => readonly string[];
   /** Whether an object that is not there may be created; never for subresources. */
   readonly mayCreate: boolean;
+  /** Whether it tells only what is observed, which never makes a new generation. Default false. */
+  readonly isReport?: boolean;
 }
 
 /** Updates of the resource itself: everything but the status, where the status is a subresource. */

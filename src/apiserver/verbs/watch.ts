@@ -104,14 +104,18 @@ export class Watches {
     return { events, revision };
   }
 
-  #openFeed({ query, options, signal }: Watch, afterRevision: number): StoreFeed {
+  #openFeed({ served, query, options, signal }: Watch, afterRevision: number): StoreFeed {
     const { storage, clock, random } = this.#dependencies;
     const { timeoutSeconds = 0, allowWatchBookmarks = false } = options;
     const timeoutMs = timeoutSeconds > 0 ? timeoutSeconds * 1000 : MIN_TIMEOUT_MS * (1 + random());
     return new StoreFeed(
       (stop) => storage.store.watch(query.prefix, { afterRevision, signal: stop }),
       clock,
-      { timeoutMs, signal, ...(allowWatchBookmarks && { idleEveryMs: BOOKMARK_EVERY_MS }) },
+      {
+        timeoutMs,
+        until: [signal, served.retired],
+        ...(allowWatchBookmarks && { idleEveryMs: BOOKMARK_EVERY_MS }),
+      },
     );
   }
 

@@ -75,7 +75,7 @@ export class CommittedState {
   watch(prefix: string, { afterRevision, signal }: WatchStoreOptions): AsyncIterable<EventBatch> {
     const close = (): void => watcher.close();
     const watcher = new Watcher({
-      afterRevision: Math.max(afterRevision, this.#revision),
+      afterRevision,
       maxPendingEvents: this.#maxPendingEvents,
       older: this.#olderPages(prefix, afterRevision),
       onClose: () => {

@@ -8,7 +8,7 @@ export type EventBatch = readonly StoreEvent[];
 export type OlderPages = () => Promise<EventBatch | undefined>;
 
 export interface WatcherOptions {
-  /** Live events up to this revision are not wanted: the reader has them, or gets them from `older`. */
+  /** Live events up to this revision are not wanted: it need not exist yet. */
   readonly afterRevision: number;
   /** Live events that may wait for the reader before the watch fails with `slowWatcher`. */
   readonly maxPendingEvents: number;

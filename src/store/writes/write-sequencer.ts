@@ -86,8 +86,8 @@ export class WriteSequencer {
     this.#closed = true;
     await this.#running;
     this.#disarmFlush();
-    if (this.#unlogged.size > 0 || this.#reservedRevision > this.#loggedRevision)
-      await this.#settleReservation();
+    const isSettled = this.#unlogged.size === 0 && this.#reservedRevision <= this.#loggedRevision;
+    if (!isSettled) await this.#settleReservation();
   }
 
   /** Resolves when every write that was answered before the call is in the log. */

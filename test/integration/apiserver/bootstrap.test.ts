@@ -58,6 +58,21 @@ describe("bootstrap", () => {
     expect(await endpointAddresses(server)).toEqual([["192.168.1.11"], ["192.168.1.11"]]);
   });
 
+  test("brings back what somebody deletes", async () => {
+    await using server = await startServer();
+    await server.client.deleteCollection("Service", { namespace: "default" });
+    await server.client.delete("EndpointSlice", { namespace: "default", name: "kubernetes" });
+    await server.clock.advance(10_000);
+    const slice = "/registry/endpointslices/default/kubernetes";
+    while (server.store.get(slice) === undefined) await new Promise((resolve) => setTimeout(resolve, 1));
+    const { spec } = await server.client.get("Service", { namespace: "default", name: "kubernetes" });
+    expect(spec.clusterIP).toBe("10.96.0.1");
+    expect(await endpointAddresses(server)).toEqual([["192.168.1.10"], ["192.168.1.10"]]);
+    const { revision } = server.store;
+    await server.clock.advance(60_000);
+    expect(server.store.revision).toBe(revision);
+  });
+
   test("lets two servers start at the same time", async () => {
     await using store = createMemoryStore();
     await using first = await startServer({ store, bootstrapped: false });

@@ -99,6 +99,21 @@ describe("a custom kind", () => {
     expect(changes).toHaveLength(3);
   });
 
+  test("ends its watches when it is changed or removed", async () => {
+    serve();
+    await using first = await server.watch({ kind: V1.resource });
+    await first.settled();
+    server.state.registry.add(V1, widgetSchema("size"));
+    await first.settled();
+    expect(first.ended).toBe(true);
+    await using second = await server.watch({ kind: V1.resource });
+    await second.settled();
+    expect(second.ended).toBe(false);
+    server.state.registry.remove(V1.resource);
+    await second.settled();
+    expect(second.ended).toBe(true);
+  });
+
   test("is stored under its group, with its kind in lists", async () => {
     serve();
     await server.client.create(V1.resource, widget("a"));

@@ -1,4 +1,4 @@
-import { describe, expect, test } from "bun:test";
+import { describe, expect, spyOn, test } from "bun:test";
 import type { ListOptions } from "#apimachinery/request.ts";
 import { aConfigMap } from "#testing/objects.ts";
 import { IMPLEMENTATIONS, useStore } from "../../contract/store-fixtures.ts";
@@ -81,6 +81,31 @@ describe.each(IMPLEMENTATIONS)("list over $name", ({ open }) => {
     const fromBytes: unknown = JSON.parse(new TextDecoder().decode(response.bytes()));
     const items = response.list.items.map(({ kind: _kind, apiVersion: _apiVersion, ...item }) => item);
     expect(fromBytes).toEqual({ ...response.list, items });
+  });
+
+  test("does not parse what it only passes on", async () => {
+    await serverWith("a", "b");
+    const restarted = await startServer({ store: under.store });
+    using parse = spyOn(JSON, "parse");
+    const read = async (options: ListOptions): Promise<number> => {
+      parse.mockClear();
+      (await list(restarted, options)).bytes();
+      (
+        await restarted.sendForObject({ kind: "ConfigMap", namespace: "default", name: "a" }, { verb: "get" })
+      ).bytes();
+      return parse.mock.calls.length;
+    };
+    expect(await read({})).toBe(0);
+    expect(await read({ limit: 1 })).toBe(0);
+    expect(await read({ labelSelector: "name" })).toBe(2);
+    expect(await read({ labelSelector: "name" })).toBe(0);
+  });
+
+  test("warns about resources that are on their way out", async () => {
+    const server = await serverWith();
+    const { warnings } = await server.sendForList({ kind: "Endpoints" }, { verb: "list" });
+    expect(warnings).toEqual(["v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice"]);
+    expect((await list(server)).warnings).toEqual([]);
   });
 
   describe("in pages", () => {

@@ -86,6 +86,13 @@ describe("a namespace", () => {
         'configmaps "new" is forbidden: unable to create new content in namespace team because it is being terminated',
       details: { causes: [{ reason: "NamespaceTerminating", field: "metadata.namespace" }] },
     });
+    const token = server.client.createSubresource(
+      "ServiceAccount",
+      { namespace: "team", name: "default" },
+      "token",
+      { spec: {} },
+    );
+    expect(await failureOf(token)).toContain("because it is being terminated");
     await server.client.delete("ConfigMap", { namespace: "team", name: "old" });
   });
 

@@ -2,8 +2,9 @@ import { describe, expect, test } from "bun:test";
 import type { ConfigMap } from "#api/generated/core-v1.ts";
 import { isAlreadyExists, isConflict, isNotFound } from "#apimachinery/status-error.ts";
 import { aConfigMap } from "#testing/objects.ts";
+import { seededRandom } from "#testing/seeded-random.ts";
 import { IMPLEMENTATIONS, useStore } from "../../contract/store-fixtures.ts";
-import { seededRandom, startServer, type TestServer } from "./server.ts";
+import { startServer, type TestServer } from "./server.ts";
 
 const COUNTER = { namespace: "default", name: "counter" } as const;
 

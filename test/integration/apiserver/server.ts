@@ -1,5 +1,4 @@
 /** The API server's core over a real store, in process: everything but HTTP, with time standing still. */
-import type { Kind } from "#api/kind.ts";
 import { type KindRef, resourceOf } from "#api/resource.ts";
 import { BuiltInSchemas } from "#api/schemas.ts";
 import type { RequestOperation, RequestTarget, WatchOptions } from "#apimachinery/request.ts";
@@ -21,7 +20,7 @@ import { silentLogger } from "#observability/logger.ts";
 import { createMemoryStore } from "#store/memory/memory-store.ts";
 import type { Store } from "#store/store.ts";
 import { FakeClock } from "#testing/fake-clock.ts";
-import { builtInKinds } from "./kinds.ts";
+import { seededRandom } from "#testing/seeded-random.ts";
 import { RunningWatch } from "./running-watch.ts";
 
 export const ADMIN: UserInfo = { name: "admin", groups: ["system:masters", "system:authenticated"] };
@@ -31,7 +30,6 @@ const schemas = new BuiltInSchemas();
 
 export interface TestServerOptions {
   readonly store?: Store;
-  readonly kinds?: readonly Kind[];
   readonly serviceCIDR?: string;
   readonly nodePorts?: readonly [first: number, last: number];
   /** Whether the namespaces and other objects of every cluster are there. Default true. */
@@ -63,9 +61,9 @@ export class TestServer implements AsyncDisposable {
   #uids = 0;
 
   constructor(options: TestServerOptions = {}) {
-    const { serviceCIDR = "10.96.0.0/12", nodePorts = [30_000, 32_767], kinds = builtInKinds } = options;
+    const { serviceCIDR = "10.96.0.0/12", nodePorts = [30_000, 32_767] } = options;
     this.store = options.store ?? createMemoryStore();
-    this.state = createClusterState({ store: this.store, schemas, kinds });
+    this.state = createClusterState({ store: this.store, schemas });
     const serviceRanges = {
       addresses: [new ServiceIPRange(cidr(serviceCIDR))],
       nodePorts: new NodePortRange(...nodePorts),
@@ -151,15 +149,4 @@ export function cidr(text: string): CIDR {
   const parsed = parseCIDR(text);
   if (parsed === undefined) throw new TypeError(`"${text}" is not a CIDR`);
   return parsed;
-}
-
-/** Numbers that look random and are the same in every run (mulberry32). */
-export function seededRandom(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
 }

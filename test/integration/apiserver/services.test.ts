@@ -1,8 +1,9 @@
 import { describe, expect, test } from "bun:test";
 import type { Service, ServiceSpec } from "#api/generated/core-v1.ts";
+import { seededRandom } from "#testing/seeded-random.ts";
 import { IMPLEMENTATIONS, useStore } from "../../contract/store-fixtures.ts";
 import { failureOf } from "./failure.ts";
-import { seededRandom, startServer, type TestServer, type TestServerOptions } from "./server.ts";
+import { startServer, type TestServer, type TestServerOptions } from "./server.ts";
 
 describe.each(IMPLEMENTATIONS.filter(({ name }) => !name.includes("history")))(
   "services over $name",

@@ -102,10 +102,18 @@ describe("update", () => {
   test("creates what is missing where the kind allows it", async () => {
     const { code, object } = await server.sendForObject(
       { kind: "Service", ...A },
-      { verb: "update", object: aService("a") },
+      { verb: "update", object: { ...aService("a"), metadata: { name: "a", resourceVersion: "1" } } },
     );
     expect(code).toBe(201);
     expect(object).toEqual(await server.client.get("Service", A));
+  });
+
+  test("does not create what is missing as something that was there before", async () => {
+    const old = { ...aService("a"), metadata: { name: "a", uid: "old" } };
+    const request = server.send({ kind: "Service", ...A }, { verb: "update", object: old });
+    expect(await failureOf(request)).toContain(
+      "Precondition failed: UID in precondition: old, UID in object meta: ",
+    );
   });
 
   test("wants the name of the URL", async () => {
@@ -176,9 +184,10 @@ describe("generation", () => {
     expect(scaled.metadata.generation).toBe(2);
     const observed = await server.client.updateStatus("Deployment", {
       ...scaled,
+      metadata: { ...scaled.metadata, annotations: { revision: "1" } },
       status: { observedGeneration: 2 },
     });
-    expect(observed.metadata.generation).toBe(2);
+    expect(observed.metadata).toMatchObject({ generation: 2, annotations: { revision: "1" } });
     const forged = await server.client.update("Deployment", {
       ...observed,
       metadata: { ...observed.metadata, generation: 9 },

@@ -17,9 +17,9 @@ import { validateEach } from "../../validation/checks.ts";
 import { collectErrors, type FieldErrors } from "../../validation/collect-errors.ts";
 import { semanticallyEqual } from "../../validation/equality.ts";
 import { isEmptyList, repetitions } from "../../validation/lists.ts";
+import { readPemBlocks } from "../../validation/pem.ts";
+import { findSignedStructures } from "../../validation/signed-structures.ts";
 import { unifiedDiff } from "../../validation/unified-diff.ts";
-import { findSignedStructures } from "./der.ts";
-import { readPemBlocks } from "./pem.ts";
 import { validateSignerName } from "./signer-name.ts";
 
 const USAGES: readonly string[] = [

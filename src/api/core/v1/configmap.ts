@@ -5,7 +5,7 @@ import type { ConfigMap } from "../../generated/core-v1.ts";
 import { defineKind } from "../../kind.ts";
 import { checkFormat, validateEntries } from "../../validation/checks.ts";
 import { collectErrors } from "../../validation/collect-errors.ts";
-import { base64Size, MAX_DATA_BYTES, textSize, totalSize, validateFrozen } from "./key-data.ts";
+import { base64Size, MAX_DATA_BYTES, totalSize, validateFrozen } from "./key-data.ts";
 
 export const configMap = defineKind<ConfigMap>(
   { apiVersion: "v1", kind: "ConfigMap" },
@@ -25,7 +25,7 @@ function countKeys({ data = {}, binaryData = {} }: ConfigMap): number {
 }
 
 function validateConfigMap({ data, binaryData }: ConfigMap): readonly FieldError[] {
-  const size = totalSize(data, textSize) + totalSize(binaryData, base64Size);
+  const size = totalSize(data, (text) => Buffer.byteLength(text)) + totalSize(binaryData, base64Size);
   return collectErrors(
     validateEntries(data, "data", (key, _, path) =>
       collectErrors(

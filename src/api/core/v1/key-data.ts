@@ -5,19 +5,12 @@ import { semanticallyEqual } from "../../validation/equality.ts";
 /** The most that one object may hold: 1 MiB. */
 export const MAX_DATA_BYTES = 1024 * 1024;
 
-const encoder = new TextEncoder();
-
 /** The sum of the sizes of all values, in bytes. */
 export function totalSize(
   data: Readonly<Record<string, string>> | undefined,
   sizeOf: (value: string) => number,
 ): number {
   return Object.values(data ?? {}).reduce((sum, value) => sum + sizeOf(value), 0);
-}
-
-/** The size of a text in UTF-8. */
-export function textSize(text: string): number {
-  return encoder.encode(text).length;
 }
 
 /** The size of what a padded base64 text stands for. */

@@ -8,6 +8,7 @@ import {
 } from "#apimachinery/field-error.ts";
 import { checkQualifiedName } from "#apimachinery/formats.ts";
 import { compareQuantities, parseQuantity, quantityMilliValue } from "#apimachinery/quantity.ts";
+import { ownValue } from "#base/own-value.ts";
 import type { LimitRange, LimitRangeItem } from "../../generated/core-v1.ts";
 import { checkFormat, validateEach } from "../../validation/checks.ts";
 import { collectErrors, type FieldErrors } from "../../validation/collect-errors.ts";
@@ -100,7 +101,7 @@ function listsOf({ type }: LimitRangeItem): readonly List[] {
 }
 
 function validateResource(item: LimitRangeItem, resource: string, path: string): FieldErrors {
-  const amounts = Object.fromEntries(listsOf(item).map((list) => [list, item[list]?.[resource]]));
+  const amounts = Object.fromEntries(listsOf(item).map((list) => [list, ownValue(item[list], resource)]));
   return [
     ...ORDERS.flatMap((each) => validateOrder(amounts, each, keyPath(`${path}.${each.field}`, resource))),
     ...validateRatio(amounts, keyPath(`${path}.maxLimitRequestRatio`, resource)),

@@ -127,6 +127,7 @@ describe("a new pod", () => {
       {
         type: "PodScheduled",
         status: "False",
+        lastProbeTime: null,
         lastTransitionTime: "2026-01-31T10:00:00Z",
         reason: "SchedulingGated",
         message: "Scheduling is blocked due to non-empty scheduling gates",

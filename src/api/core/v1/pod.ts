@@ -2,17 +2,17 @@ import { checkDNS1123Label } from "#apimachinery/formats.ts";
 import type { Pod } from "../../generated/core-v1.ts";
 import { defineKind } from "../../kind.ts";
 import { semanticallyEqual } from "../../validation/equality.ts";
+import { podColumns } from "./pod/columns.ts";
+import { preparePodForCreate } from "./pod/create.ts";
+import { ephemeralContainers } from "./pod/ephemeral-containers.ts";
+import { resize } from "./pod/resize.ts";
+import { validatePodStatus } from "./pod/status.validation.ts";
+import { preparePodStatus } from "./pod/status-update.ts";
+import { validatePodUpdate } from "./pod/update.validation.ts";
+import { validatePod } from "./pod/validation.ts";
 import { setPodDefaults } from "./pod.defaults.ts";
-import { validatePod } from "./pod.validation.ts";
-import { podColumns } from "./pod-columns.ts";
-import { preparePodForCreate } from "./pod-create.ts";
-import { ephemeralContainers } from "./pod-ephemeral.ts";
-import { resize } from "./pod-resize.ts";
 import { dropDisabledPodFields } from "./pod-spec/disabled-fields.ts";
 import { podWarnings } from "./pod-spec/warnings.ts";
-import { validatePodStatus } from "./pod-status.validation.ts";
-import { preparePodStatus } from "./pod-status-update.ts";
-import { validatePodUpdate } from "./pod-update.validation.ts";
 
 export const pod = defineKind<Pod>(
   { apiVersion: "v1", kind: "Pod" },

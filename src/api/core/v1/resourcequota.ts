@@ -1,4 +1,5 @@
 import { compareQuantities, parseQuantity } from "#apimachinery/quantity.ts";
+import { ownValue } from "#base/own-value.ts";
 import { ageColumn, nameColumn, textColumn } from "../../columns.ts";
 import { mapField } from "../../defaulting.ts";
 import type { ResourceQuota } from "../../generated/core-v1.ts";
@@ -51,7 +52,7 @@ function describeUse({ status }: ResourceQuota, isShown: (name: string) => boole
   return Object.keys(hard)
     .filter(isShown)
     .sort()
-    .map((name) => `${name}: ${used[name] ?? "0"}/${hard[name] ?? "0"}`)
+    .map((name) => `${name}: ${ownValue(used, name) ?? "0"}/${hard[name] ?? "0"}`)
     .join(", ");
 }
 

@@ -74,8 +74,8 @@ export function requireFields<K extends string>(
 }
 
 export function validateCSIDriverName(name: string, path: string): readonly FieldError[] {
+  if (name === "") return [required(path)];
   return [
-    ...requireText(name, path),
     ...(name.length > MAX_CSI_DRIVER_NAME ? [tooLong(path, MAX_CSI_DRIVER_NAME)] : []),
     ...checkFormat(name, path, (text) => checkDNS1123Subdomain(text.toLowerCase())),
   ];

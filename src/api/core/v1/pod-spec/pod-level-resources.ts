@@ -2,6 +2,7 @@
 
 import { type FieldError, forbidden, invalid } from "#apimachinery/field-error.ts";
 import { compareQuantities, formatQuantity, parseQuantity } from "#apimachinery/quantity.ts";
+import { ownValue } from "#base/own-value.ts";
 import { fillEntries, mapField } from "../../../defaulting.ts";
 import type { PodSpec, ResourceRequirements } from "../../../generated/core-v1.ts";
 import { checkSupported, validateEach, validateEntries } from "../../../validation/checks.ts";
@@ -120,7 +121,7 @@ function validateContainerLimits(
 ): readonly FieldError[] {
   return validateEach(containers, `${path}.containers`, ({ resources }, containerPath) =>
     validateEntries(resources?.limits, containerPath, (name, text, entryPath) => {
-      const bound = podLimits[name];
+      const bound = ownValue(podLimits, name);
       if (bound === undefined || compareQuantities(parseQuantity(text), parseQuantity(bound)) <= 0) return [];
       return [invalid(`${entryPath}.limits`, text, `must be less than or equal to pod limits of ${bound}`)];
     }),

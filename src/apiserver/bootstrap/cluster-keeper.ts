@@ -1,0 +1,61 @@
+import type { Clock } from "#base/clock.ts";
+import { TaskGroup } from "#base/task-group.ts";
+import type { Client } from "#client/client.ts";
+import type { Logger } from "#observability/logger.ts";
+import type { ServiceRanges } from "../services/allocation-context.ts";
+import { bootstrapCluster } from "./bootstrap.ts";
+import type { ApiEndpoint } from "./kubernetes-service.ts";
+
+/** How often somebody looks whether everything is still there (kube-apiserver `DefaultEndpointReconcilerInterval`). */
+const INTERVAL_MS = 10_000;
+
+export interface ClusterKeeperDependencies {
+  readonly client: Client;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** Sees to it that the objects which a cluster cannot be without come back when somebody deletes them. */
+export class ClusterKeeper implements AsyncDisposable {
+  readonly #dependencies: ClusterKeeperDependencies;
+  readonly #serviceRanges: ServiceRanges;
+  readonly #tasks: TaskGroup;
+  #endpoint: ApiEndpoint | undefined;
+
+  constructor(dependencies: ClusterKeeperDependencies, serviceRanges: ServiceRanges) {
+    this.#dependencies = dependencies;
+    this.#serviceRanges = serviceRanges;
+    this.#tasks = new TaskGroup((error) =>
+      dependencies.logger.error("Stopped keeping the cluster", { error }),
+    );
+  }
+
+  /** Resolves when everything is there; rejects when that failed. Another call tells of another endpoint. */
+  async start(endpoint: ApiEndpoint): Promise<void> {
+    await this.#create(endpoint);
+    const isRunning = this.#endpoint !== undefined;
+    this.#endpoint = endpoint;
+    if (!isRunning) this.#tasks.run((signal) => this.#keep(signal));
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#tasks[Symbol.asyncDispose]();
+  }
+
+  async #keep(signal: AbortSignal): Promise<void> {
+    const { clock, logger } = this.#dependencies;
+    for (;;) {
+      await clock.sleep(INTERVAL_MS, signal);
+      try {
+        if (this.#endpoint !== undefined) await this.#create(this.#endpoint);
+      } catch (error) {
+        logger.warn("Failed to create what the cluster cannot be without", { error });
+      }
+    }
+  }
+
+  #create(endpoint: ApiEndpoint): Promise<void> {
+    const { client, clock } = this.#dependencies;
+    return bootstrapCluster(client, clock, { endpoint, serviceRanges: this.#serviceRanges });
+  }
+}

@@ -1,0 +1,89 @@
+import { describe, expect, test } from "bun:test";
+import { type Duplex, duplexPair } from "node:stream";
+import { joinConnections, requestUpgrade } from "./upgrade-proxy.ts";
+
+const request = {
+  method: "POST",
+  path: "/exec/default/web/app?command=ls",
+  headers: { upgrade: "websocket", connection: "Upgrade", authorization: "Bearer secret", "x-other": "a" },
+};
+const never = new AbortController().signal;
+
+async function readText(stream: Duplex): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of stream as AsyncIterable<Buffer>) chunks.push(chunk);
+  return Buffer.concat(chunks).toString();
+}
+
+describe("requestUpgrade", () => {
+  test("passes on the headers of the upgrade and no credentials", async () => {
+    const [near, far] = duplexPair();
+    const response = requestUpgrade(near, request, never);
+    far.end("HTTP/1.1 101 Switching Protocols\r\n\r\n");
+    await response;
+    near.end();
+    expect(await readText(far)).toBe(
+      "POST /exec/default/web/app?command=ls HTTP/1.1\r\n" +
+        "host: kubelet\r\nconnection: Upgrade\r\nupgrade: websocket\r\n\r\n",
+    );
+  });
+
+  test("parts the head from what follows, however it is cut", async () => {
+    const [near, far] = duplexPair();
+    const response = requestUpgrade(near, request, never);
+    for (const part of ["HTTP/1.1 10", "1 Switching Protocols\r\nupgrade: websocket\r", "\n\r", "\nabc"]) {
+      far.write(part);
+      await Promise.resolve();
+    }
+    const { code, head, rest } = await response;
+    expect([code, head.toString(), rest.toString()]).toEqual([
+      101,
+      "HTTP/1.1 101 Switching Protocols\r\nupgrade: websocket\r\n\r\n",
+      "abc",
+    ]);
+  });
+
+  test("fails when the connection ends too early", async () => {
+    const [near, far] = duplexPair();
+    const response = requestUpgrade(near, request, never);
+    far.end("HTTP/1.1 101");
+    await expect(response).rejects.toThrow("The connection ended before the answer");
+  });
+
+  test("fails when the head has no end", async () => {
+    const [near, far] = duplexPair();
+    const response = requestUpgrade(near, request, never);
+    far.write("x".repeat(65 * 1024));
+    await expect(response).rejects.toThrow("The answer to the upgrade has no end of its head");
+  });
+
+  test("ends with its signal", async () => {
+    const [near] = duplexPair();
+    const abort = new AbortController();
+    const response = requestUpgrade(near, request, abort.signal);
+    abort.abort(new Error("the client has gone"));
+    await expect(response).rejects.toThrow("aborted");
+  });
+});
+
+describe("joinConnections", () => {
+  test("carries bytes both ways and closes both sides", async () => {
+    const [client, clientSide] = duplexPair();
+    const [server, serverSide] = duplexPair();
+    const joined = joinConnections(clientSide, serverSide);
+    client.write("question");
+    server.once("data", (chunk: Buffer) => server.end(`answer to ${chunk.toString()}`));
+    expect(await readText(client)).toBe("answer to question");
+    await joined;
+    expect([clientSide.destroyed, serverSide.destroyed]).toEqual([true, true]);
+  });
+
+  test("ends when a side breaks off", async () => {
+    const [, clientSide] = duplexPair();
+    const [, serverSide] = duplexPair();
+    const joined = joinConnections(clientSide, serverSide);
+    serverSide.destroy(new Error("connection reset"));
+    await joined;
+    expect(clientSide.destroyed).toBe(true);
+  });
+});

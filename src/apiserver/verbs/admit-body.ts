@@ -1,0 +1,19 @@
+import type { KubeObject } from "#apimachinery/meta.ts";
+import type { WriteOptions } from "#apimachinery/request.ts";
+import { admissionRequest } from "./admission-request.ts";
+import type { RequestScope } from "./request-scope.ts";
+import type { WriteEnvironment } from "./write-environment.ts";
+
+/** Admits something that is posted but not stored, such as a review or an eviction. */
+export async function admitBody<T extends KubeObject>(
+  { admission }: WriteEnvironment,
+  scope: RequestScope,
+  object: T,
+  { dryRun = false }: WriteOptions,
+): Promise<T> {
+  const created = { operation: "CREATE", dryRun } as const;
+  const mutated = await admission.mutate(admissionRequest(scope, { ...created, object }));
+  await admission.validate(admissionRequest(scope, { ...created, object: mutated }));
+  // Plugins give back objects of the kind that they get.
+  return mutated as T;
+}

@@ -1,0 +1,109 @@
+import { afterAll, beforeAll, expect, test } from "bun:test";
+import type { Service } from "#api/generated/core-v1.ts";
+import { kinds } from "#api/kinds.ts";
+import { formatApiVersion, type NewObject } from "#apimachinery/meta.ts";
+import { StatusError } from "#apimachinery/status-error.ts";
+import { kindFixtures } from "#testing/kind-fixtures.ts";
+import { aServiceAccount } from "#testing/objects.ts";
+import { startServer, type TestServer } from "./server.ts";
+
+let server: TestServer;
+beforeAll(async () => {
+  server = await startServer();
+  await server.client.create("ServiceAccount", aServiceAccount("default"));
+});
+afterAll(() => server[Symbol.asyncDispose]());
+
+const resources = kinds.map(({ resource }) => resource);
+
+/** Fails for answers that no client should get, whatever it sends. */
+async function answerTo(request: Promise<unknown>): Promise<void> {
+  try {
+    await request;
+  } catch (error) {
+    if (!(error instanceof StatusError) || error.status.reason === "InternalError") throw error;
+  }
+}
+
+test.each(
+  resources.map((resource) => [`${resource.group}/${resource.version} ${resource.name}`, resource] as const),
+)("%s has an answer to objects with nothing in them", async (_name, resource) => {
+  const place = { kind: resource, ...(resource.namespaced && { namespace: "default" }) };
+  const one = { ...place, name: "empty" };
+  for (const object of [
+    { metadata: { name: "empty" } },
+    { metadata: { name: "empty" }, spec: {}, status: {} },
+    { metadata: { name: "empty" }, spec: null, status: null, data: null },
+    {},
+  ]) {
+    if (resource.verbs.includes("create")) await answerTo(server.send(place, { verb: "create", object }));
+    if (resource.verbs.includes("update")) await answerTo(server.send(one, { verb: "update", object }));
+  }
+  if (resource.verbs.includes("patch")) {
+    await answerTo(
+      server.send(one, {
+        verb: "patch",
+        patchType: "merge",
+        patch: { spec: {}, metadata: { labels: { a: "b" } } },
+      }),
+    );
+  }
+  for (const { name: subresource, verbs } of resource.subresources) {
+    const part = { ...one, subresource };
+    if (verbs.includes("get")) await answerTo(server.send(part, { verb: "get" }));
+    if (verbs.includes("update"))
+      await answerTo(server.send(part, { verb: "update", object: { metadata: { name: "empty" } } }));
+    if (verbs.includes("create"))
+      await answerTo(server.send(part, { verb: "create", object: { metadata: { name: "empty" } } }));
+  }
+  if (resource.verbs.includes("list")) {
+    const { list } = await server.sendForList({ kind: resource }, { verb: "list" });
+    expect(list.kind).toBe(`${resource.kind}List`);
+  }
+  if (resource.verbs.includes("delete")) await answerTo(server.send(one, { verb: "delete" }));
+});
+
+const stored = kinds.flatMap(({ resource }) => {
+  const fixture = kindFixtures[`${formatApiVersion(resource)}/${resource.kind}`];
+  return fixture === undefined || !resource.verbs.includes("watch") ? [] : [[resource, fixture] as const];
+});
+
+test.each(stored.map(([resource, { valid }]) => [resource.kind, resource, valid] as const))(
+  "%s lives from its creation to its deletion",
+  async (_kind, resource, valid) => {
+    const { uid: _uid, ...metadata } = valid.metadata;
+    const { name, namespace } = metadata;
+    const place = { kind: resource, ...(namespace !== undefined && { namespace }) };
+    const one = { ...place, name };
+    await server.send(one, { verb: "delete", options: { gracePeriodSeconds: 0 } }).catch(() => undefined);
+
+    await using watching = await server.watch(place, { resourceVersion: String(server.store.revision) });
+    const object = withoutAddresses({ ...valid, metadata });
+    const created = await server.sendForObject(place, { verb: "create", object });
+    expect(created.code).toBe(201);
+    const { revision } = server.store;
+    const same = await server.sendForObject(one, { verb: "update", object: created.object });
+    expect(same.object.metadata.resourceVersion).toBe(created.object.metadata.resourceVersion as string);
+    expect(server.store.revision).toBe(revision);
+    const patch = { metadata: { labels: { changed: "true" } } };
+    const patched = await server.sendForObject(one, { verb: "patch", patchType: "strategic", patch });
+    expect(patched.object.metadata.labels).toMatchObject({ changed: "true" });
+    const read = await server.sendForObject(one, { verb: "get" });
+    expect(JSON.parse(new TextDecoder().decode(read.bytes()))).toEqual(patched.object);
+    const { list } = await server.sendForList(place, {
+      verb: "list",
+      options: { labelSelector: "changed=true", fieldSelector: `metadata.name=${name}` },
+    });
+    expect(list.items).toEqual([patched.object]);
+    await server.send(one, { verb: "delete", options: { gracePeriodSeconds: 0 } });
+    await watching.settled();
+    expect(watching.events.map(({ type }) => type).slice(0, 2)).toEqual(["ADDED", "MODIFIED"]);
+  },
+);
+
+/** A Service with an address that the cluster may have given to another. */
+function withoutAddresses(object: NewObject): unknown {
+  if (object.kind !== "Service") return object;
+  const { clusterIP: _first, clusterIPs: _all, ...spec } = (object as NewObject<Service>).spec;
+  return { ...object, spec };
+}
