@@ -3,9 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { BuiltInSchemas } from "#api/schemas.ts";
 import { createApiServerCore } from "#apiserver/api-server-core.ts";
-import { unionAuthenticator } from "#apiserver/authentication/authenticator.ts";
 import { bearerTokenAuthenticator } from "#apiserver/authentication/bearer-token.ts";
-import { clientCertificateAuthenticator } from "#apiserver/authentication/client-certificate.ts";
 import { serviceAccountIssuer } from "#apiserver/authentication/service-account-issuer.ts";
 import { ServiceAccountTokens } from "#apiserver/authentication/service-account-token.ts";
 import { trustedAuthorizer } from "#apiserver/authorization/trusted-authorizer.ts";
@@ -18,6 +16,8 @@ import { DirectKubeletConnector } from "#apiserver/streams/direct-kubelet-connec
 import { podConnections } from "#apiserver/streams/pod-connections.ts";
 import { type CIDR, parseCIDR } from "#base/cidr.ts";
 import { type Clock, systemClock } from "#base/clock.ts";
+import { unionAuthenticator } from "#https/authenticator.ts";
+import { clientCertificateAuthenticator } from "#https/client-certificate.ts";
 import { createLogger } from "#observability/create-logger.ts";
 import { HealthChecks } from "#observability/health.ts";
 import { Metrics } from "#observability/metrics.ts";

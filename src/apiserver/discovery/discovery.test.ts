@@ -7,8 +7,8 @@ import { horizontalPodAutoscaler as autoscalerV2 } from "#api/autoscaling/v2/hor
 import { binding } from "#api/core/v1/binding.ts";
 import { configMap } from "#api/core/v1/configmap.ts";
 import { BuiltInSchemas } from "#api/schemas.ts";
-import type { Answer } from "../front/answer.ts";
-import { Exchange } from "../front/exchange.ts";
+import type { Answer } from "#https/answer.ts";
+import { Exchange } from "#https/exchange.ts";
 import { KindRegistry } from "../registry/kind-registry.ts";
 import { Discovery } from "./discovery.ts";
 import { storageVersionHash } from "./storage-version-hash.ts";

@@ -1,6 +1,6 @@
 import { addAbortSignal, type Duplex } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import type { RequestHeaders } from "../front/exchange.ts";
+import type { RequestHeaders } from "#https/exchange.ts";
 
 export interface UpgradeRequest {
   readonly method: string;
