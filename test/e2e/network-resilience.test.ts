@@ -1,11 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { KernelNft } from "#network/netlink/nftables/kernel-nft.ts";
+import { writeSysctl } from "#network/netlink/sysctl.ts";
 import { IPV4 } from "#network/nft/address-family.ts";
 import { proxyTable } from "#network/proxy/layout.ts";
 import { removeServiceRules } from "#network/proxy/service-proxy.ts";
 import { anEndpointSlice, aService } from "#testing/service-objects.ts";
 import { NODE_IP, TestNode, type TestPod } from "./network-node.ts";
-import { askTcp, connectTcp, serveTcp, until } from "./network-traffic.ts";
+import { askTcp, connectTcp, serveTcp, until, whyNotTcp } from "./network-traffic.ts";
 
 describe("the service proxy", () => {
   let node: TestNode;
@@ -128,6 +129,21 @@ describe("the service proxy", () => {
     await until("the Service answers again", works);
     expect(await established.ask()).toBe(first);
   });
+
+  test("does not remember what clients tried while there were no rules", async () => {
+    // Connections by one port are the same connection to the kernel, for two minutes after the first attempt.
+    const range = ["net", "ipv4", "ip_local_port_range"];
+    writeSysctl(range, "45678 45678", { namespace: client.namespace.path });
+    try {
+      await node.stopProxy();
+      node.host.run("nft", "delete", "table", "ip", "kubelith");
+      expect(whyNotTcp(client.namespace, "10.43.0.1", 80)).toBeOneOf(["timed out", "No route to host"]);
+      await node.startProxy();
+      expect(whyNotTcp(client.namespace, "10.43.0.1", 80)).toBe("it works");
+    } finally {
+      writeSysctl(range, "32768 60999", { namespace: client.namespace.path });
+    }
+  }, 20_000);
 
   test("leaves nothing behind when the rules are removed", async () => {
     await node.stopProxy();

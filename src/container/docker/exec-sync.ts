@@ -33,7 +33,7 @@ export async function runToEnd(exec: Exec, { command, timeoutMs, signal }: RunOp
     }
     throw new RuntimeError(
       { code: "execTimeout", timeoutMs },
-      `command ${JSON.stringify(command.join(" "))} timed out after ${String(timeoutMs / 1000)}s`,
+      `command timed out: ${JSON.stringify(command.join(" "))} timed out after ${String(timeoutMs / 1000)}s`,
     );
   } catch (error) {
     kill(await exec.pid());

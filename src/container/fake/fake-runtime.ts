@@ -241,7 +241,7 @@ export class FakeContainerRuntime implements ContainerRuntime {
     if (process.killed.aborted && !(signal?.aborted ?? false)) {
       throw new RuntimeError(
         { code: "execTimeout", timeoutMs },
-        `command ${JSON.stringify(command.join(" "))} timed out after ${String(timeoutMs / 1000)}s`,
+        `command timed out: ${JSON.stringify(command.join(" "))} timed out after ${String(timeoutMs / 1000)}s`,
       );
     }
     timer[Symbol.dispose]();

@@ -65,12 +65,12 @@ export class TableKeeper implements Disposable {
     return change.operations.length > 0;
   }
 
-  /** Writes what has changed. Throws an NftError when the kernel refuses; the next call then starts from what is there. */
-  commit(): void {
-    if (!this.#isInStep) {
-      this.adopt();
-      return;
-    }
+  /**
+   * Writes what has changed. Throws an NftError when the kernel refuses; the next call then starts from what is there.
+   * Returns whether the table was found to be other than it should have been.
+   */
+  commit(): boolean {
+    if (!this.#isInStep) return this.adopt();
     const change = this.#ledger.take();
     this.#isInStep = false;
     try {
@@ -78,10 +78,11 @@ export class TableKeeper implements Disposable {
     } catch (error) {
       if (!isStale(error)) throw error;
       this.#dependencies.logger.warn("Found packet rules changed by somebody else", { error });
-      this.adopt();
+      return this.adopt();
     }
     this.#isInStep = true;
     this.#retire(flushedChains(change));
+    return false;
   }
 
   /**

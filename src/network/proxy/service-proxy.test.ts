@@ -240,6 +240,21 @@ describe("ServiceProxy and UDP", () => {
     expect(left).toEqual(kept);
   });
 
+  test("forgets untranslated connections of all protocols when it had to repair its rules", async () => {
+    await using world = new World();
+    world.put(web, dns, webSlice, slice(A));
+    await world.start().ready;
+    const kept = [connection("10.43.0.1", 80, A, "TCP"), connection("8.8.8.8", 80, "8.8.8.8", "TCP")];
+    for (const each of [...kept, connection("10.43.0.1", 80, "10.43.0.1", "TCP")]) world.conntrack.add(each);
+    world.conntrack.add(connection("192.168.1.1", 30053, "192.168.1.1"));
+    world.nft.tamper({ table, operations: [{ type: "deleteTable" }] });
+    await world.clock.advance(1_000);
+    const left = (["UDP", "TCP"] as const).flatMap((protocol) =>
+      world.conntrack.entries({ family: "ip", protocol }),
+    );
+    expect(left).toEqual(kept);
+  });
+
   test("forgets connections that began before the Service had an endpoint", async () => {
     await using world = new World();
     world.put(dns);

@@ -9,18 +9,24 @@ import type { Logger } from "#observability/logger.ts";
 import type { Informer } from "#reconcile/informer.ts";
 import type { Change } from "#reconcile/object-cache.ts";
 import type { SharedInformers } from "#reconcile/shared-informers.ts";
-import type { Conntrack } from "../conntrack/conntrack.ts";
+import type { Conntrack, ConntrackEntry } from "../conntrack/conntrack.ts";
 import { type AddressFamily, IPV4, IPV6 } from "../nft/address-family.ts";
 import type { NftBackend } from "../nft/nft-backend.ts";
 import type { ByteString } from "../nft/ruleset.ts";
 import { TableKeeper } from "../nft/table-keeper.ts";
+import type { Protocol } from "../nft/value.ts";
 import { createSharedChains, type SharedChains } from "./endpoint-chains.ts";
 import { basePart, proxyTable } from "./layout.ts";
 import { planService } from "./plan-service.ts";
 import { BASE_OWNER, rankOf, serviceKeyOf } from "./plan-services.ts";
 import { noProxyMetrics, type ProxyMetrics } from "./proxy-metrics.ts";
 import type { ProxyNode } from "./proxy-node.ts";
-import { servingEndpoints, staleConnections } from "./stale-connections.ts";
+import {
+  frontendsOf,
+  servingEndpoints,
+  staleConnections,
+  untranslatedConnections,
+} from "./stale-connections.ts";
 
 export interface ServiceProxyOptions {
   readonly nodeName: string;
@@ -122,7 +128,7 @@ export class ServiceProxy implements AsyncDisposable {
     using _services = this.#services.onChange((changes) => this.#note(changes, keyOf));
     using _slices = this.#slices.onChange((changes) => this.#note(changes, serviceKeyOf));
     await abortable(Promise.all([this.#services.synced, this.#slices.synced]), signal);
-    this.#tasks.run((stop) => this.#rules.guard(stop, () => this.#forgetStale(this.#allKeys())));
+    this.#tasks.run((stop) => this.#rules.guard(stop, () => this.#forgetUntranslated()));
     for (;;) {
       const waitMs = this.#sync() ? MIN_SYNC_INTERVAL_MS : this.#backoff.next();
       await this.#dependencies.clock.sleep(waitMs, signal);
@@ -160,7 +166,7 @@ export class ServiceProxy implements AsyncDisposable {
     this.#dirty.clear();
     for (const key of keys) this.#plan(key);
     try {
-      this.#rules.commit();
+      if (this.#rules.commit()) this.#forgetUntranslated();
     } catch (error) {
       logger.error("Could not write the packet rules of Services", { error });
       this.#metrics.syncFailed();
@@ -196,15 +202,30 @@ export class ServiceProxy implements AsyncDisposable {
       if (service === undefined) continue;
       for (const entry of servingEndpoints(service, this.#slicesOf(key), this.#node)) serving.set(...entry);
     }
-    if (serving.size === 0) return;
+    if (serving.size > 0) this.#forget("UDP", (entries) => staleConnections(entries, serving));
+  }
+
+  /** Forgets connections that began while there were no rules. */
+  #forgetUntranslated(): void {
+    const services = this.#services.list();
+    const frontends = new Set(services.flatMap((service) => frontendsOf(service, this.#node)));
+    if (frontends.size === 0) return;
+    for (const protocol of ["TCP", "UDP", "SCTP"] as const) {
+      this.#forget(protocol, (entries) => untranslatedConnections(entries, frontends));
+    }
+  }
+
+  #forget(
+    protocol: Protocol,
+    choose: (entries: readonly ConntrackEntry[]) => readonly ConntrackEntry[],
+  ): void {
     const { conntrack, logger } = this.#dependencies;
     try {
-      const entries = conntrack.entries({ family: this.#node.family.nft, protocol: "UDP" });
-      const stale = staleConnections(entries, serving);
-      for (const entry of stale) conntrack.delete(entry);
-      this.#metrics.connectionsDeleted(stale.length);
+      const chosen = choose(conntrack.entries({ family: this.#node.family.nft, protocol }));
+      for (const entry of chosen) conntrack.delete(entry);
+      this.#metrics.connectionsDeleted(chosen.length);
     } catch (error) {
-      logger.warn("Could not forget stale UDP connections", { error });
+      logger.warn("Could not forget stale connections", { protocol, error });
     }
   }
 
@@ -215,10 +236,6 @@ export class ServiceProxy implements AsyncDisposable {
 
   #slicesOf(key: string): readonly EndpointSlice[] {
     return this.#slices.byIndex(SLICES_OF_SERVICE, key);
-  }
-
-  #allKeys(): readonly string[] {
-    return this.#services.list().map(keyOf);
   }
 }
 

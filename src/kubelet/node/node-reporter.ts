@@ -1,0 +1,188 @@
+import type { Node, NodeStatus, ObjectReference } from "#api/generated/core-v1.ts";
+import { isAlreadyExists } from "#apimachinery/status-error.ts";
+import type { Clock } from "#base/clock.ts";
+import { onAbort } from "#base/disposable.ts";
+import type { Client } from "#client/client.ts";
+import type { ContainerRuntime, ImageStatus } from "#container/runtime.ts";
+import type { Logger } from "#observability/logger.ts";
+import type { EventRecorder } from "#reconcile/event-recorder.ts";
+import type { Informer } from "#reconcile/informer.ts";
+import { initialNode, type NodeRegistration, staleLabels } from "./initial-node.ts";
+import type { MachineIdentity, MachineResources } from "./machine-facts.ts";
+import { hasNodeStatusChanged, type NodeFacts, nodeStatus } from "./node-status.ts";
+import { nodeStatusPatch } from "./node-status-patch.ts";
+
+export interface NodeReporterOptions extends NodeRegistration {
+  readonly nodeIPs: readonly string[];
+  readonly kubeletVersion: string;
+  readonly kubeletPort: number;
+  readonly maxPods: number;
+}
+
+export interface NodeReporterDependencies {
+  readonly client: Pick<Client, "create" | "get" | "patch">;
+  readonly nodes: Informer<Node>;
+  readonly runtime: Pick<ContainerRuntime, "listImages">;
+  readonly identity: MachineIdentity;
+  readonly readResources: () => Promise<MachineResources>;
+  /** `docker://20.10.24`. */
+  readonly runtimeVersion: () => string;
+  /** Why the node cannot run pods. */
+  readonly problems: () => Promise<readonly string[]>;
+  readonly events: EventRecorder;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** The numbers of upstream's defaults: looked at this often, told this often when nothing has changed. */
+const LOOK_MS = 10_000;
+const REPORT_MS = 300_000;
+/** A node that is not ready looks more often, so that it is ready as soon as it can be. */
+const EAGER_MS = 200;
+const EAGER_FOR_MS = 60_000;
+const IMAGES_MS = 30_000;
+
+/** Registers the node and keeps its status true (`kubelet_node_status.go`). */
+export class NodeReporter {
+  readonly #options: NodeReporterOptions;
+  readonly #dependencies: NodeReporterDependencies;
+  readonly #startedAt: number;
+  #images: { readonly list: readonly ImageStatus[]; readonly at: number } = { list: [], at: 0 };
+  #reportedAt = 0;
+  #status: NodeStatus = {};
+  #wake = (): void => undefined;
+
+  constructor(options: NodeReporterOptions, dependencies: NodeReporterDependencies) {
+    this.#options = options;
+    this.#dependencies = dependencies;
+    this.#startedAt = dependencies.clock.now();
+  }
+
+  /** The node as the API has it; undefined before it is registered. */
+  get node(): Node | undefined {
+    return this.#dependencies.nodes.get("", this.#options.nodeName);
+  }
+
+  /** What the node can give to pods, known before it is registered. */
+  get status(): NodeStatus {
+    return this.#status;
+  }
+
+  /** How events refer to the node: its name stands for its uid. */
+  get reference(): ObjectReference {
+    const { nodeName } = this.#options;
+    return { kind: "Node", apiVersion: "v1", name: nodeName, uid: nodeName };
+  }
+
+  /** Something that the status tells may have changed. */
+  poke(): void {
+    this.#wake();
+  }
+
+  async run(signal: AbortSignal): Promise<void> {
+    const { nodes, events, logger, clock } = this.#dependencies;
+    events.record(this.reference, { type: "Normal", reason: "Starting", message: "Starting kubelet." });
+    await Promise.race([nodes.synced, clock.sleep(LOOK_MS, signal)]);
+    while (!signal.aborted) {
+      let isReady = false;
+      try {
+        isReady = await this.#report(signal);
+      } catch (error) {
+        if (signal.aborted) return;
+        logger.warn("Could not report node status", { node: this.#options.nodeName, error });
+      }
+      const isEager = !isReady && clock.now() - this.#startedAt < EAGER_FOR_MS;
+      await this.#pause(isEager ? EAGER_MS : LOOK_MS, signal);
+    }
+  }
+
+  /** Whether the node is ready, and everybody knows. */
+  async #report(signal: AbortSignal): Promise<boolean> {
+    const { clock, events, client } = this.#dependencies;
+    const facts = await this.#facts();
+    const node = await this.#register(facts, signal);
+    const { status, events: news } = nodeStatus(node.status ?? {}, facts);
+    this.#status = status;
+    const isDue = clock.now() - this.#reportedAt >= REPORT_MS;
+    if (isDue || hasNodeStatusChanged(node.status ?? {}, status)) {
+      const document = { status: nodeStatusPatch(node.status ?? {}, status) };
+      const patch = { type: "strategic", document, subresource: "status" } as const;
+      await client.patch("Node", { name: node.metadata.name }, patch, { signal });
+      this.#reportedAt = clock.now();
+      for (const event of news) events.record(this.reference, event);
+    }
+    return facts.problems.length === 0;
+  }
+
+  /** The node in the API, made if it is not there. */
+  async #register(facts: NodeFacts, signal: AbortSignal): Promise<Node> {
+    const { client, logger } = this.#dependencies;
+    const known = this.node;
+    if (known !== undefined && this.#reportedAt > 0) return known;
+    try {
+      const { status } = nodeStatus({}, facts);
+      this.#status = status;
+      const created = await client.create("Node", initialNode(this.#options, status), { signal });
+      logger.info("Registered node", { node: this.#options.nodeName });
+      return created;
+    } catch (error) {
+      if (!isAlreadyExists(error)) throw error;
+      return await this.#adopt(signal);
+    }
+  }
+
+  /** A node that was registered before gets the labels that it must have. */
+  async #adopt(signal: AbortSignal): Promise<Node> {
+    const { client } = this.#dependencies;
+    const name = { name: this.#options.nodeName };
+    const node = await client.get("Node", name, { signal });
+    const labels = staleLabels(this.#options, node);
+    if (Object.keys(labels).length === 0) return node;
+    return await client.patch(
+      "Node",
+      name,
+      { type: "merge", document: { metadata: { labels } } },
+      { signal },
+    );
+  }
+
+  async #facts(): Promise<NodeFacts> {
+    const { identity, readResources, runtimeVersion, problems, clock } = this.#dependencies;
+    const { nodeName, hostname, nodeIPs, kubeletVersion, kubeletPort, maxPods } = this.#options;
+    const [machine, images, found] = await Promise.all([readResources(), this.#listImages(), problems()]);
+    return {
+      nodeName,
+      hostname,
+      nodeIPs,
+      kubeletVersion,
+      kubeletPort,
+      maxPods,
+      identity,
+      machine,
+      runtimeVersion: runtimeVersion(),
+      images,
+      problems: found,
+      now: clock.now(),
+    };
+  }
+
+  /** The last list stands while the runtime does not answer. */
+  async #listImages(): Promise<readonly ImageStatus[]> {
+    const { runtime, clock, logger } = this.#dependencies;
+    if (this.#images.at > 0 && clock.now() - this.#images.at < IMAGES_MS) return this.#images.list;
+    try {
+      this.#images = { list: await runtime.listImages(), at: clock.now() };
+    } catch (error) {
+      logger.debug("Could not list images", { error });
+    }
+    return this.#images.list;
+  }
+
+  async #pause(ms: number, signal: AbortSignal): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#wake = resolve;
+    using _abort = onAbort(signal, resolve);
+    using _timer = this.#dependencies.clock.after(ms, resolve);
+    await promise;
+  }
+}

@@ -1,0 +1,86 @@
+import type { Node, Pod } from "#api/generated/core-v1.ts";
+import type { NewObject } from "#apimachinery/meta.ts";
+import { isAlreadyExists, isConflict, isNotFound } from "#apimachinery/status-error.ts";
+import type { Client } from "#client/client.ts";
+import type { Logger } from "#observability/logger.ts";
+import { HASH_ANNOTATION, MIRROR_ANNOTATION } from "../pod/pod-origin.ts";
+
+/** A change of the mirrors in the API. */
+export type MirrorAction =
+  | { readonly type: "create"; readonly pod: NewObject<Pod> }
+  | { readonly type: "delete"; readonly pod: Pod };
+
+export interface MirrorFacts {
+  readonly staticPods: readonly Pod[];
+  /** The mirrors that this node has in the API. */
+  readonly mirrors: readonly Pod[];
+  /** The node that owns the mirrors; without it none can be made. */
+  readonly node: Node | undefined;
+}
+
+/** Every static pod has one mirror, made from it as it is now (`kubelet.go` tryReconcileMirrorPods); pure. */
+export function planMirrors({ staticPods, mirrors, node }: MirrorFacts): readonly MirrorAction[] {
+  const wanted = new Map(staticPods.map((pod) => [nameOf(pod), pod]));
+  const isGood = (mirror: Pod): boolean => {
+    const pod = wanted.get(nameOf(mirror));
+    const isSame =
+      mirror.metadata.annotations?.[MIRROR_ANNOTATION] === pod?.metadata.annotations?.[HASH_ANNOTATION];
+    return pod !== undefined && isSame && mirror.metadata.deletionTimestamp === undefined;
+  };
+  const present = new Set(mirrors.map(nameOf));
+  return [
+    ...mirrors.filter((mirror) => !isGood(mirror)).map((pod) => ({ type: "delete", pod }) as const),
+    ...[...wanted]
+      .filter(([name]) => node !== undefined && !present.has(name))
+      .map(([, pod]) => ({ type: "create", pod: mirrorOf(pod, node) }) as const),
+  ];
+}
+
+function mirrorOf(pod: Pod, node: Node | undefined): NewObject<Pod> {
+  const { name, namespace = "default", labels, annotations = {} } = pod.metadata;
+  return {
+    apiVersion: "v1",
+    kind: "Pod",
+    metadata: {
+      name,
+      namespace,
+      ...(labels && { labels }),
+      annotations: { ...annotations, [MIRROR_ANNOTATION]: annotations[HASH_ANNOTATION] ?? "" },
+      ...(node && {
+        ownerReferences: [
+          {
+            apiVersion: "v1",
+            kind: "Node",
+            name: node.metadata.name,
+            uid: node.metadata.uid,
+            controller: true,
+          },
+        ],
+      }),
+    },
+    spec: pod.spec,
+  };
+}
+
+/** Performs one change. What somebody else was quicker with is fine. */
+export async function applyMirrorAction(
+  action: MirrorAction,
+  client: Pick<Client, "create" | "delete">,
+  logger: Logger,
+): Promise<void> {
+  try {
+    if (action.type === "create") {
+      await client.create("Pod", action.pod);
+      return;
+    }
+    const { name, namespace = "", uid } = action.pod.metadata;
+    await client.delete("Pod", { namespace, name }, { gracePeriodSeconds: 0, preconditions: { uid } });
+  } catch (error) {
+    const isDone = isNotFound(error) || isConflict(error) || isAlreadyExists(error);
+    if (!isDone) logger.warn("Could not keep mirror pod", { pod: action.pod.metadata.name, error });
+  }
+}
+
+export function nameOf({ metadata: { namespace = "", name } }: Pod): string {
+  return `${namespace}/${name}`;
+}
