@@ -36,6 +36,9 @@ interface ListenerDependencies {
 /** Streams of one HTTP/2 connection at a time (kube-apiserver `--http2-max-streams-per-connection`). */
 const MAX_STREAMS = 1000;
 
+/** Connections of HTTP/1.1 without a request are closed after this long (apiserver `secure_serving.go`). */
+const KEEP_ALIVE_MS = 90_000;
+
 /** How long a stop waits for requests that are being answered. */
 const STOP_GRACE_MS = 5000;
 
@@ -64,6 +67,8 @@ export class Listener implements AsyncDisposable {
       minVersion: "TLSv1.2",
       settings: { maxConcurrentStreams: MAX_STREAMS },
     });
+    // The half of the server that speaks HTTP/1.1 has this property, which its type does not know.
+    Object.assign(this.#server, { keepAliveTimeout: KEEP_ALIVE_MS });
     this.#server.on("request", (request, response) => this.#serve(request, response));
     this.#server.on("upgrade", (request: IncomingMessage, socket: TLSSocket, head: Buffer) =>
       this.#upgrade(request, socket, head),

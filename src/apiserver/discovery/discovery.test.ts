@@ -1,11 +1,8 @@
 import { beforeEach, describe, expect, test } from "bun:test";
 import { createHash } from "node:crypto";
 import { Readable } from "node:stream";
-import { deployment } from "#api/apps/v1/deployment.ts";
-import { horizontalPodAutoscaler as autoscalerV1 } from "#api/autoscaling/v1/horizontalpodautoscaler.ts";
-import { horizontalPodAutoscaler as autoscalerV2 } from "#api/autoscaling/v2/horizontalpodautoscaler.ts";
-import { binding } from "#api/core/v1/binding.ts";
-import { configMap } from "#api/core/v1/configmap.ts";
+import { kinds } from "#api/kinds.ts";
+import { resourceOf } from "#api/resource.ts";
 import { BuiltInSchemas } from "#api/schemas.ts";
 import type { Answer } from "#https/answer.ts";
 import { Exchange } from "#https/exchange.ts";
@@ -14,14 +11,14 @@ import { Discovery } from "./discovery.ts";
 import { storageVersionHash } from "./storage-version-hash.ts";
 
 const schemas = new BuiltInSchemas();
+const SERVED = ["horizontalpodautoscalers", "deployments", "configmaps", "bindings"];
 const AGGREGATED = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList";
 
 let registry: KindRegistry;
 let discovery: Discovery;
 beforeEach(() => {
-  registry = new KindRegistry([autoscalerV1, autoscalerV2, deployment, configMap, binding], (resource) =>
-    schemas.ofResource(resource),
-  );
+  const served = kinds.filter(({ resource }) => SERVED.includes(resource.name));
+  registry = new KindRegistry(served, (resource) => schemas.ofResource(resource));
   discovery = new Discovery(registry, { serverAddress: () => "192.0.2.1:6443" });
 });
 
@@ -103,7 +100,7 @@ describe("Discovery", () => {
       "deployments/scale",
       "deployments/status",
     ]);
-    expect(list.resources[1]).toEqual({
+    expect(list.resources[1] as unknown).toEqual({
       name: "deployments/scale",
       singularName: "",
       namespaced: true,
@@ -116,17 +113,21 @@ describe("Discovery", () => {
 
   test("gives all versions of a resource the hash of the stored one", () => {
     const hashes = ["/apis/autoscaling/v1", "/apis/autoscaling/v2"].map((path) => {
-      const list = bodyOf(ask(path)) as { resources: { storageVersionHash?: string }[] };
+      const list = bodyOf(ask(path)) as { resources: { storageVersionHash: string }[] };
       return list.resources[0]?.storageVersionHash;
     });
-    const stored = storageVersionHash(autoscalerV2.resource);
+    const stored = storageVersionHash({
+      group: "autoscaling",
+      version: "v2",
+      kind: "HorizontalPodAutoscaler",
+    });
     expect(hashes).toEqual([stored, stored]);
   });
 
   test("lists custom resources once they are served", () => {
     expect(() => ask("/apis/example.com")).toThrow("the server could not find the requested resource");
-    const resource = { ...configMap.resource, group: "example.com", name: "widgets", kind: "Widget" };
-    registry.add({ resource }, schemas.ofResource(configMap.resource));
+    const resource = { ...resourceOf("ConfigMap"), group: "example.com", name: "widgets", kind: "Widget" };
+    registry.add({ resource }, schemas.ofResource(resourceOf("ConfigMap")));
     expect(bodyOf(ask("/apis/example.com"))).toMatchObject({ name: "example.com" });
     registry.remove(resource);
     expect(discovery.paths()).not.toContain("/apis/example.com");
@@ -205,7 +206,7 @@ describe("aggregated discovery", () => {
     expect(first.fields["etag"]).toBe(etag);
     const second = ask("/apis", { accept: AGGREGATED, "if-none-match": etag });
     expect([second.code, second.content]).toEqual([304, new Uint8Array()]);
-    registry.remove(deployment.resource);
+    registry.remove(resourceOf("Deployment"));
     expect(ask("/apis", { accept: AGGREGATED, "if-none-match": etag }).code).toBe(200);
   });
 

@@ -24,7 +24,7 @@ interface Operation {
   readonly parameters: readonly Parameter[];
   /** What is sent: nothing, the kind of the path, a patch, or options. */
   readonly body?: "kind" | "patch" | "deleteOptions";
-  readonly answer: "kind" | "list" | "status" | "text";
+  readonly answer: "kind" | "list" | "status";
 }
 
 type Parameter = readonly [name: string, type: "string" | "boolean" | "integer"];
@@ -219,7 +219,6 @@ function operationDocument(operation: Operation, { gvk, ids }: Place, typeNames:
     kind: own,
     list: typeNames(listKind(gvk)) ?? own,
     status: `${META}.Status`,
-    text: undefined,
   };
   const collection = verb === "deletecollection" ? "Collection" : "";
   return {

@@ -52,8 +52,11 @@ class MessageDecoder {
       this.#readInto(target, this.#schemas.wireMessage(field.type), new WireReader(reader.readBytes()));
     } else if (field.map) {
       expectType(field, wireType, 2);
+      const map = (target[field.name] ?? {}) as Json;
       const [key, value] = this.#readEntry(field, new WireReader(reader.readBytes()));
-      target[field.name] = { ...(target[field.name] as Json | undefined), [key]: value };
+      // An assignment would take the key "__proto__" for something else.
+      Object.defineProperty(map, key, { value, writable: true, enumerable: true, configurable: true });
+      target[field.name] = map;
     } else if (field.repeated) {
       const list = (target[field.name] ?? []) as unknown[];
       list.push(this.#readValue(field, wireType, reader));

@@ -87,7 +87,7 @@ async function answerUpgrade(
     const client = upgrade.take();
     client.socket.write(Buffer.concat([head, rest]));
     kubelet.write(client.head);
-    void joinConnections(client.socket, kubelet);
+    joinConnections(client.socket, kubelet);
     return new Answer(code, {});
   } catch (error) {
     kubelet.destroy();

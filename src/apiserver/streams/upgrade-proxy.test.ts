@@ -1,4 +1,5 @@
 import { describe, expect, test } from "bun:test";
+import { once } from "node:events";
 import { type Duplex, duplexPair } from "node:stream";
 import { joinConnections, requestUpgrade } from "./upgrade-proxy.ts";
 
@@ -67,23 +68,39 @@ describe("requestUpgrade", () => {
 });
 
 describe("joinConnections", () => {
-  test("carries bytes both ways and closes both sides", async () => {
+  function joined() {
     const [client, clientSide] = duplexPair();
     const [server, serverSide] = duplexPair();
-    const joined = joinConnections(clientSide, serverSide);
+    joinConnections(clientSide, serverSide);
+    return { client, clientSide, server, serverSide };
+  }
+
+  test("carries bytes both ways and closes both sides", async () => {
+    const { client, clientSide, server, serverSide } = joined();
     client.write("question");
     server.once("data", (chunk: Buffer) => server.end(`answer to ${chunk.toString()}`));
     expect(await readText(client)).toBe("answer to question");
-    await joined;
-    expect([clientSide.destroyed, serverSide.destroyed]).toEqual([true, true]);
+    await Promise.all([closed(clientSide), closed(serverSide)]);
+  });
+
+  test("delivers what came before the end to a slow reader", async () => {
+    const { client, clientSide, server, serverSide } = joined();
+    const large = "x".repeat(1_000_000);
+    server.write(large);
+    server.end(() => serverSide.destroy());
+    await once(client, "readable");
+    expect((await readText(client)).length).toBe(large.length);
+    await closed(clientSide);
   });
 
   test("ends when a side breaks off", async () => {
-    const [, clientSide] = duplexPair();
-    const [, serverSide] = duplexPair();
-    const joined = joinConnections(clientSide, serverSide);
+    const { client, clientSide, serverSide } = joined();
     serverSide.destroy(new Error("connection reset"));
-    await joined;
-    expect(clientSide.destroyed).toBe(true);
+    expect(await readText(client)).toBe("");
+    await closed(clientSide);
   });
 });
+
+async function closed(stream: Duplex): Promise<void> {
+  if (!stream.closed) await once(stream, "close");
+}

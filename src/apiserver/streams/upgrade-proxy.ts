@@ -1,5 +1,4 @@
 import { addAbortSignal, type Duplex } from "node:stream";
-import { pipeline } from "node:stream/promises";
 import type { RequestHeaders } from "#https/exchange.ts";
 
 export interface UpgradeRequest {
@@ -59,15 +58,22 @@ function splitResponse(received: Buffer): UpgradeResponse {
   return { code, head: received.subarray(0, end), rest: received.subarray(end) };
 }
 
-/** Carries bytes both ways until one side ends, then closes both. Resolves when that is done. */
-export async function joinConnections(client: Duplex, server: Duplex): Promise<void> {
-  // A connection that breaks off ends the stream: there is nobody left to tell why.
-  const directions = [pipeline(client, server), pipeline(server, client)].map((direction) =>
-    direction.catch(() => undefined),
-  );
-  await Promise.race(directions);
-  client.destroy();
-  server.destroy();
+/** Carries bytes both ways until one side ends or breaks off, then closes both. */
+export function joinConnections(client: Duplex, server: Duplex): void {
+  forward(client, server);
+  forward(server, client);
+}
+
+/** Closes `to` when nothing more comes, but not before everything that came has gone out. */
+function forward(from: Duplex, to: Duplex): void {
+  const close = (): void => {
+    if (!to.writableEnded) to.end(() => to.destroy());
+  };
+  from.on("end", close);
+  from.on("close", close);
+  // A connection that breaks off is closed next; there is nobody to tell why.
+  from.on("error", () => undefined);
+  from.pipe(to, { end: false });
 }
 
 function formatRequest({ method, path, headers }: UpgradeRequest): string {

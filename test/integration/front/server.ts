@@ -1,7 +1,9 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { kinds } from "#api/kinds.ts";
 import { BuiltInSchemas } from "#api/schemas.ts";
+import type { UserInfo } from "#apimachinery/user.ts";
 import { createApiServerCore } from "#apiserver/api-server-core.ts";
 import { bearerTokenAuthenticator } from "#apiserver/authentication/bearer-token.ts";
 import { serviceAccountIssuer } from "#apiserver/authentication/service-account-issuer.ts";
@@ -10,12 +12,15 @@ import { trustedAuthorizer } from "#apiserver/authorization/trusted-authorizer.t
 import { createClusterState } from "#apiserver/cluster-state.ts";
 import { createApiFront } from "#apiserver/front/api-front.ts";
 import { serverVersion } from "#apiserver/front/server-version.ts";
+import { createInProcessTransport } from "#apiserver/in-process-transport.ts";
+import type { RequestPipeline } from "#apiserver/pipeline.ts";
 import { ServiceIPRange } from "#apiserver/services/ip-range.ts";
 import { NodePortRange } from "#apiserver/services/port-range.ts";
 import { DirectKubeletConnector } from "#apiserver/streams/direct-kubelet-connector.ts";
 import { podConnections } from "#apiserver/streams/pod-connections.ts";
 import { type CIDR, parseCIDR } from "#base/cidr.ts";
 import { type Clock, systemClock } from "#base/clock.ts";
+import { createClient } from "#client/create-client.ts";
 import { unionAuthenticator } from "#https/authenticator.ts";
 import { clientCertificateAuthenticator } from "#https/client-certificate.ts";
 import { createLogger } from "#observability/create-logger.ts";
@@ -26,14 +31,19 @@ import { openPki } from "#pki/pki.ts";
 import { ServiceAccountKeys } from "#pki/service-account-keys.ts";
 import { createMemoryStore } from "#store/memory/memory-store.ts";
 import type { Store } from "#store/store.ts";
-import { builtInKinds as kinds } from "./apiserver/kinds.ts";
+import { HttpClient, type HttpClientOptions } from "./http-client.ts";
 
+const ADMIN: UserInfo = { name: "system:admin", groups: ["system:masters", "system:authenticated"] };
 const SERVICE_CIDR = parseCIDR("10.43.0.0/16") as CIDR;
 const ISSUER = "https://kubernetes.default.svc.cluster.local";
 
 export interface TestServerOptions {
   readonly store?: Store;
   readonly clock?: Clock;
+  /** Default: any free one. */
+  readonly port?: number;
+  /** Puts something between the front and the real pipeline, such as a fault. */
+  readonly intercept?: (pipeline: RequestPipeline) => RequestPipeline;
 }
 
 /** A whole API server on a loopback port, with everything that it is made of. */
@@ -42,6 +52,8 @@ export type TestServer = Awaited<ReturnType<typeof startTestServer>>;
 export async function startTestServer({
   store = createMemoryStore(),
   clock = systemClock,
+  port: wantedPort = 0,
+  intercept = (pipeline) => pipeline,
 }: TestServerOptions = {}) {
   const stack = new AsyncDisposableStack();
   const directory = await mkdtemp(join(tmpdir(), "kubelith-front-"));
@@ -92,6 +104,7 @@ export async function startTestServer({
     { clock },
   );
   const metrics = new Metrics();
+  const health = new HealthChecks();
   const front = stack.use(
     createApiFront(
       {
@@ -106,7 +119,7 @@ export async function startTestServer({
         }),
       },
       {
-        pipeline: core.pipeline,
+        pipeline: intercept(core.pipeline),
         registry: state.registry,
         schemas,
         authenticator: unionAuthenticator([
@@ -116,13 +129,13 @@ export async function startTestServer({
         authorizer: trustedAuthorizer,
         connect: podConnections({ objects: state.objects, kubelets, authorizer: trustedAuthorizer }),
         metrics,
-        health: new HealthChecks(),
+        health,
         clock,
         logger,
       },
     ),
   );
-  const { port } = await front.listen("127.0.0.1", 0);
+  const { port } = await front.listen("127.0.0.1", wantedPort);
   await core.bootstrap({ address: "192.0.2.1", port });
   const url = `https://127.0.0.1:${String(port)}`;
   const kubeconfig = join(directory, "kubeconfig");
@@ -134,16 +147,31 @@ export async function startTestServer({
       credential: pki.credentials["client-admin"],
     }),
   );
+  const connect = (options: Partial<HttpClientOptions> = {}): HttpClient => {
+    const { "client-admin": credential } = pki.credentials;
+    return stack.use(
+      new HttpClient({
+        url,
+        protocol: "h2",
+        authority: pki.authorities["server-ca"],
+        credential,
+        ...options,
+      }),
+    );
+  };
   return {
     url,
     port,
+    /** A client with an administrator's certificate; it ends with the server. */
+    connect,
     directory,
     kubeconfig,
     pki,
     state,
-    pipeline: core.pipeline,
-    tokenIssuer,
+    /** Past HTTP, as an administrator. */
+    client: createClient(createInProcessTransport(core.pipeline, ADMIN, { userAgent: "test" })),
     front,
+    health,
     logLines,
     [Symbol.asyncDispose]: () => stack.disposeAsync(),
   };

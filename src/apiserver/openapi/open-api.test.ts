@@ -1,0 +1,48 @@
+import { describe, expect, test } from "bun:test";
+import { Readable } from "node:stream";
+import { gunzipSync } from "node:zlib";
+import { Exchange } from "#https/exchange.ts";
+import { LazyDocument } from "./open-api.ts";
+
+function asking(headers: Record<string, string> = {}): Exchange {
+  return new Exchange({
+    method: "GET",
+    url: "/openapi/v2",
+    headers,
+    peer: { address: "192.0.2.1" },
+    requestId: "id",
+    body: Readable.from([]),
+  });
+}
+
+describe("LazyDocument", () => {
+  test("is made once, for all who ask", async () => {
+    let made = 0;
+    const document = new LazyDocument(() => {
+      made += 1;
+      return Promise.resolve(Buffer.from("{}"));
+    });
+    expect(made).toBe(0);
+    await Promise.all([document.answer(asking(), {}), document.answer(asking(), {})]);
+    expect(made).toBe(1);
+  });
+
+  test("goes out compressed to those who understand that", async () => {
+    const document = new LazyDocument(() => Promise.resolve(Buffer.from("{}")));
+    const plain = await document.answer(asking(), { etag: "a" });
+    const small = await document.answer(asking({ "accept-encoding": "gzip" }), { etag: "a" });
+    expect([plain.fields, Buffer.from(plain.content as Uint8Array).toString()]).toEqual([
+      { etag: "a" },
+      "{}",
+    ]);
+    expect(small.fields).toEqual({ etag: "a", "content-encoding": "gzip", vary: "Accept, Accept-Encoding" });
+    expect(gunzipSync(small.content as Uint8Array).toString()).toBe("{}");
+  });
+
+  test("is made again after a failure", async () => {
+    const results = [() => Promise.reject(new Error("disk")), () => Promise.resolve(Buffer.from("{}"))];
+    const document = new LazyDocument(() => results.shift()?.() ?? Promise.reject(new Error("too often")));
+    await expect(document.answer(asking(), {})).rejects.toThrow("disk");
+    expect((await document.answer(asking(), {})).code).toBe(200);
+  });
+});

@@ -1,0 +1,205 @@
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { X509Certificate } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { SelfSubjectReview, TokenRequest } from "#api/generated/authentication-v1.ts";
+import type { Status } from "#apimachinery/generated/meta-v1.ts";
+import {
+  type CertificateTemplate,
+  type Credential,
+  generateKey,
+  issueCertificate,
+} from "#pki/certificate.ts";
+import type { HttpAnswer, HttpClient, Protocol } from "./http-client.ts";
+import { startTestServer, type TestServer } from "./server.ts";
+
+let server: TestServer;
+beforeAll(async () => {
+  server = await startTestServer();
+});
+afterAll(() => server[Symbol.asyncDispose]());
+
+const DAY = 24 * 60 * 60 * 1000;
+const JSON_BODY = { "content-type": "application/json" };
+const UNAUTHORIZED: Status = {
+  kind: "Status",
+  apiVersion: "v1",
+  metadata: {},
+  status: "Failure",
+  message: "Unauthorized",
+  reason: "Unauthorized",
+  code: 401,
+};
+
+/** What the server takes the sender for. */
+async function review(client: HttpClient): Promise<HttpAnswer> {
+  return await client.send({
+    method: "POST",
+    path: "/apis/authentication.k8s.io/v1/selfsubjectreviews",
+    headers: JSON_BODY,
+    body: "{}",
+  });
+}
+
+async function userOf(client: HttpClient) {
+  const { status, ...answer } = await review(client);
+  expect(status).toBe(201);
+  return answer.json<SelfSubjectReview>().status?.userInfo;
+}
+
+function withToken(token: string, protocol: Protocol = "h2"): HttpClient {
+  return server.connect({ protocol, credential: undefined, headers: { authorization: `Bearer ${token}` } });
+}
+
+/** A certificate of the authority in `file`, or of one that nobody knows. */
+async function aCertificate(changes: Partial<CertificateTemplate>, file?: string): Promise<Credential> {
+  const key = generateKey();
+  const template: CertificateTemplate = {
+    subject: { commonName: "jane", organizations: ["system:masters"] },
+    usage: "clientAuth",
+    notBefore: Date.now() - 2 * DAY,
+    notAfter: Date.now() + DAY,
+    ...changes,
+  };
+  return { key, certificate: issueCertificate(template, key, await issuerOf(file)) };
+}
+
+async function issuerOf(file: string | undefined) {
+  if (file === undefined) return { subject: { commonName: "stranger" }, key: generateKey() };
+  const path = join(server.directory, "tls", file);
+  const { subject } = new X509Certificate(await readFile(`${path}.crt`));
+  const commonName = /CN=(.*)/.exec(subject)?.[1] ?? "";
+  return { subject: { commonName }, key: await readFile(`${path}.key`, "utf8") };
+}
+
+describe.each(["h2", "http/1.1"] satisfies Protocol[])("over %s", (protocol) => {
+  test("a client certificate names its user and groups", async () => {
+    expect(await userOf(server.connect({ protocol }))).toMatchObject({
+      username: "system:admin",
+      groups: ["system:masters", "system:authenticated"],
+      extra: {
+        "authentication.kubernetes.io/credential-id": [expect.stringMatching(/^X509SHA256=[0-9a-f]{64}$/)],
+      },
+    });
+    const kubelet = server.connect({ protocol, credential: server.pki.credentials["client-kubelet"] });
+    expect(await userOf(kubelet)).toMatchObject({
+      username: "system:node:n1",
+      groups: ["system:nodes", "system:authenticated"],
+    });
+  });
+
+  const bad: { name: string; make: () => Promise<Credential> }[] = [
+    { name: "of a stranger", make: () => aCertificate({}) },
+    { name: "of the authority of servers", make: () => aCertificate({}, "server-ca") },
+    { name: "of the authority of proxies", make: () => aCertificate({}, "request-header-ca") },
+    { name: "for servers", make: () => aCertificate({ usage: "serverAuth" }, "client-ca") },
+    { name: "that has expired", make: () => aCertificate({ notAfter: Date.now() - DAY }, "client-ca") },
+    {
+      name: "that is not valid yet",
+      make: () => aCertificate({ notBefore: Date.now() + DAY / 2 }, "client-ca"),
+    },
+  ];
+  test.each(bad)("a certificate $name is refused", async ({ make }) => {
+    const answer = await review(server.connect({ protocol, credential: await make() }));
+    expect([answer.status, answer.json<Status>()]).toEqual([401, UNAUTHORIZED]);
+  });
+
+  test("a good certificate of the client authority is accepted", async () => {
+    const credential = await aCertificate({}, "client-ca");
+    expect((await userOf(server.connect({ protocol, credential })))?.username).toBe("jane");
+  });
+
+  const paths: { path: string; status: number }[] = [
+    { path: "/healthz", status: 200 },
+    { path: "/livez", status: 200 },
+    { path: "/readyz/ping", status: 200 },
+    { path: "/version", status: 200 },
+    { path: "/", status: 401 },
+    { path: "/metrics", status: 401 },
+    { path: "/api", status: 401 },
+    { path: "/openapi/v3", status: 401 },
+    { path: "/api/v1/namespaces", status: 401 },
+    { path: "/nowhere", status: 401 },
+  ];
+  test.each(paths)("who says nothing gets $status of $path", async ({ path, status }) => {
+    expect((await server.connect({ protocol, credential: undefined }).send({ path })).status).toBe(status);
+  });
+
+  test("a token that nobody knows is refused even where nobody is asked", async () => {
+    const answer = await withToken("nonsense", protocol).send({ path: "/version" });
+    expect(answer.json<Status>()).toEqual(UNAUTHORIZED);
+  });
+});
+
+describe("the token of a service account", () => {
+  const accounts = "/api/v1/namespaces/default/serviceaccounts";
+
+  async function issue(name: string, spec: Partial<TokenRequest["spec"]> = {}): Promise<string> {
+    const admin = server.connect();
+    const body = JSON.stringify({ metadata: { name } });
+    await admin.send({ method: "POST", path: accounts, headers: JSON_BODY, body });
+    const answer = await admin.send({
+      method: "POST",
+      path: `${accounts}/${name}/token`,
+      headers: JSON_BODY,
+      body: JSON.stringify({ spec }),
+    });
+    expect(answer.status).toBe(201);
+    return answer.json<TokenRequest>().status?.token ?? "";
+  }
+
+  test("opens the API as that account", async () => {
+    expect(await userOf(withToken(await issue("builder")))).toMatchObject({
+      username: "system:serviceaccount:default:builder",
+      groups: ["system:serviceaccounts", "system:serviceaccounts:default", "system:authenticated"],
+    });
+  });
+
+  test("does not open it when it is meant for others", async () => {
+    const answer = await review(withToken(await issue("other", { audiences: ["vault"] })));
+    expect(answer.json<Status>()).toEqual(UNAUTHORIZED);
+    expect(server.logLines.join("")).toContain('token audiences [\\"vault\\"] is invalid');
+  });
+
+  test("is void once the account has gone", async () => {
+    const client = withToken(await issue("leaver"));
+    expect((await review(client)).status).toBe(201);
+    await server.connect().send({ method: "DELETE", path: `${accounts}/leaver` });
+    expect((await review(client)).json<Status>()).toEqual(UNAUTHORIZED);
+  });
+
+  test("counts before the failure of a certificate", async () => {
+    const token = await issue("both");
+    const headers = { authorization: `Bearer ${token}` };
+    const client = server.connect({ credential: await aCertificate({}), headers });
+    expect((await userOf(client))?.username).toBe("system:serviceaccount:default:both");
+  });
+
+  test("is reviewed for others", async () => {
+    const answer = await server.connect().send({
+      method: "POST",
+      path: "/apis/authentication.k8s.io/v1/tokenreviews",
+      headers: JSON_BODY,
+      body: JSON.stringify({ spec: { token: await issue("reviewed") } }),
+    });
+    expect(answer.json()).toMatchObject({
+      status: { authenticated: true, user: { username: "system:serviceaccount:default:reviewed" } },
+    });
+  });
+});
+
+test("who is known may still not be allowed", async () => {
+  const credential = await aCertificate({ subject: { commonName: "jane" } }, "client-ca");
+  const answer = await server.connect({ credential }).send({ path: "/api/v1/namespaces/default/secrets" });
+  expect(answer.json<Status>()).toMatchObject({
+    code: 403,
+    reason: "Forbidden",
+    message:
+      'secrets is forbidden: User "jane" cannot list resource "secrets" in API group "" in the namespace "default"',
+  });
+  const metrics = await server.connect({ credential }).send({ path: "/metrics" });
+  expect(metrics.json<Status>()).toMatchObject({
+    code: 403,
+    message: 'forbidden: User "jane" cannot get path "/metrics"',
+  });
+});
