@@ -18,6 +18,7 @@ const LAYERS: Readonly<Record<string, Layer>> = {
   observability: { folders: ["base"], packages: ["prom-client", "node:*"] },
   apimachinery: { folders: ["base"], packages: [] },
   api: { folders: ["base", "apimachinery"], packages: [] },
+  https: { folders: ["base", "observability", "apimachinery"], packages: ["node:*"] },
   pki: { folders: ["base"], packages: ["@peculiar/x509", "jose", "yaml", "node:*"] },
   store: {
     folders: ["base", "observability"],
@@ -25,7 +26,7 @@ const LAYERS: Readonly<Record<string, Layer>> = {
   },
   client: { folders: [...PURE, "observability"], packages: ["node:*", "yaml"] },
   apiserver: {
-    folders: [...PURE, "observability", "store", "client", "pki"],
+    folders: [...PURE, "observability", "https", "store", "client", "pki"],
     packages: ["elysia", "ws", "yaml", "jose", "node:*"],
   },
   reconcile: { folders: [...PURE, "observability", "client"], packages: [] },
@@ -34,15 +35,15 @@ const LAYERS: Readonly<Record<string, Layer>> = {
   container: { folders: ["base", "observability"], packages: ["dockerode", "node:*"] },
   network: { folders: COMPONENT, packages: ["bun:ffi", "dns-packet", "node:*"] },
   kubelet: {
-    folders: [...COMPONENT, "container", "network", "pki"],
+    folders: [...COMPONENT, "https", "container", "network", "pki"],
     packages: ["bun:ffi", "ws", "elysia", "yaml", "node:*"],
   },
   server: {
-    folders: [...COMPONENT, "store", "apiserver", "pki", "controllers", "scheduler", "agent"],
+    folders: [...COMPONENT, "https", "store", "apiserver", "pki", "controllers", "scheduler", "agent"],
     packages: ["node:*"],
   },
   agent: {
-    folders: [...COMPONENT, "container", "network", "kubelet", "pki"],
+    folders: [...COMPONENT, "https", "container", "network", "kubelet", "pki"],
     packages: ["node:*"],
   },
   cli: {
@@ -52,6 +53,7 @@ const LAYERS: Readonly<Record<string, Layer>> = {
   testing: {
     folders: [
       ...COMPONENT,
+      "https",
       "store",
       "apiserver",
       "pki",

@@ -1,4 +1,4 @@
-import { AuthenticationError, type Authenticator, type TokenAuthenticator } from "./authenticator.ts";
+import { AuthenticationError, type Authenticator, type TokenAuthenticator } from "#https/authenticator.ts";
 
 /** Reads `Authorization: Bearer …` and asks whose the token is; a token that nobody knows is refused. */
 export function bearerTokenAuthenticator(tokens: readonly TokenAuthenticator[]): Authenticator {

@@ -7,9 +7,9 @@ import {
   type UserInfo,
 } from "#apimachinery/user.ts";
 import type { Clock } from "#base/clock.ts";
+import { AuthenticationError, CREDENTIAL_ID, type TokenAuthenticator } from "#https/authenticator.ts";
 import type { TokenReviewer } from "../reviews/token-review.ts";
 import type { BoundIdentity, ObjectIdentity } from "../subresources/token-issuer.ts";
-import { AuthenticationError, CREDENTIAL_ID, type TokenAuthenticator } from "./authenticator.ts";
 import { parseServiceAccountClaims, type ServiceAccountClaims } from "./service-account-claims.ts";
 
 /** Finds the objects that tokens are bound to, in their newest state; see `ClusterObjects`. */

@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import { genericMethodNotAllowed, genericNotFound } from "#apimachinery/status-error.ts";
-import { Answer } from "../front/answer.ts";
+import { Answer } from "#https/answer.ts";
+import type { Exchange } from "#https/exchange.ts";
 import { documentAnswer, type EncodedDocument, encoded } from "../front/document.ts";
-import type { Exchange } from "../front/exchange.ts";
 import { admits, parseAccept } from "../front/media-type.ts";
 import { JSON_TYPE, negotiateOutput, outputWishes, SUPPORTED_TYPES } from "../front/output-format.ts";
 import type { KindRegistry } from "../registry/kind-registry.ts";

@@ -1,6 +1,7 @@
 import { Elysia } from "elysia";
-import { Answer } from "./answer.ts";
-import type { Exchange } from "./exchange.ts";
+import { Answer } from "#https/answer.ts";
+import type { Exchange } from "#https/exchange.ts";
+import type { Application } from "#https/listener.ts";
 import type { RequestChain } from "./request-chain.ts";
 import type { Route } from "./route.ts";
 
@@ -9,11 +10,6 @@ const ORIGIN = "https://kubelith.local";
 
 /** Characters of a decoded path that a URL would take for something else. */
 const UNSAFE = /[^\w\-.~/:@!$&'()*+,;=]/g;
-
-/** Finds the handler of an exchange by its path. */
-export interface Application {
-  answer(exchange: Exchange): Promise<Answer>;
-}
 
 /** Everything that the server answers, as one Elysia application; what no route names goes to `fallback`. */
 export function createApplication(

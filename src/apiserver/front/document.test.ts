@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import type { Answer } from "./answer.ts";
+import type { Answer } from "#https/answer.ts";
 import { documentAnswer, encoded } from "./document.ts";
 
 const text = ({ content }: Answer): string =>

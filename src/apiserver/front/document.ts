@@ -1,4 +1,4 @@
-import { Answer, type AnswerHeaders } from "./answer.ts";
+import { Answer, type AnswerHeaders } from "#https/answer.ts";
 import { type OutputFormat, YAML_TYPE } from "./output-format.ts";
 import { formatYamlText } from "./yaml-text.ts";
 

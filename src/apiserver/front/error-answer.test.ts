@@ -1,9 +1,9 @@
 import { describe, expect, test } from "bun:test";
 import { Readable } from "node:stream";
 import { notFound, tooManyRequests } from "#apimachinery/status-error.ts";
-import type { Answer } from "./answer.ts";
+import type { Answer } from "#https/answer.ts";
+import { Exchange } from "#https/exchange.ts";
 import { asStatusError, errorAnswer } from "./error-answer.ts";
-import { Exchange } from "./exchange.ts";
 
 function asking(accept: string): Exchange {
   return new Exchange({

@@ -1,7 +1,7 @@
 import { StatusError, unclassified } from "#apimachinery/status-error.ts";
-import type { Answer } from "./answer.ts";
+import type { Answer } from "#https/answer.ts";
+import type { Exchange } from "#https/exchange.ts";
 import { documentAnswer, encoded } from "./document.ts";
-import type { Exchange } from "./exchange.ts";
 import { JSON_TYPE, negotiateOutput, type OutputFormat, outputWishes } from "./output-format.ts";
 
 /** Any failure as an API error; one that nobody has foreseen becomes a 500 with its message. */

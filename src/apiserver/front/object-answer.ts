@@ -1,5 +1,5 @@
+import type { Answer } from "#https/answer.ts";
 import type { PipelineResponse } from "../pipeline.ts";
-import type { Answer } from "./answer.ts";
 import { documentAnswer, type EncodedDocument, encoded } from "./document.ts";
 import type { OutputFormat } from "./output-format.ts";
 import type { Transformer } from "./transform.ts";

@@ -1,15 +1,15 @@
 import { genericNotFound, type StatusError, timeout, unauthorized } from "#apimachinery/status-error.ts";
 import type { UserInfo } from "#apimachinery/user.ts";
 import type { Clock } from "#base/clock.ts";
+import type { Answer } from "#https/answer.ts";
+import { AuthenticationError, type Authenticator } from "#https/authenticator.ts";
+import type { Exchange } from "#https/exchange.ts";
 import type { Logger } from "#observability/logger.ts";
 import { anonymousUser } from "../authentication/anonymous.ts";
-import { AuthenticationError, type Authenticator } from "../authentication/authenticator.ts";
 import { requireAllowed } from "../authorization/authorize-request.ts";
 import type { Authorizer } from "../authorization/authorizer.ts";
-import type { Answer } from "./answer.ts";
 import { Deadlines } from "./deadlines.ts";
 import { asStatusError, errorAnswer } from "./error-answer.ts";
-import type { Exchange } from "./exchange.ts";
 import { isLongRunning, parseRequestInfo, type RequestInfo } from "./request-info.ts";
 import type { RequestMetrics } from "./request-metrics.ts";
 import { requestTimeoutMs } from "./request-timeout.ts";

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { Readable } from "node:stream";
+import { Exchange } from "#https/exchange.ts";
 import { Metrics } from "#observability/metrics.ts";
-import { Exchange } from "./exchange.ts";
 import { parseRequestInfo } from "./request-info.ts";
 import { RequestMetrics } from "./request-metrics.ts";
 

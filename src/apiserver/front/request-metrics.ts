@@ -1,5 +1,5 @@
+import type { Exchange } from "#https/exchange.ts";
 import type { Counter, Gauge, Histogram, Metrics } from "#observability/metrics.ts";
-import type { Exchange } from "./exchange.ts";
 import { isConnect, isLongRunning, type RequestInfo, type ResourceRequestInfo } from "./request-info.ts";
 
 type RequestLabel =

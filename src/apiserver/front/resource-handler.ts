@@ -1,9 +1,9 @@
 import { genericNotFound } from "#apimachinery/status-error.ts";
 import type { Clock } from "#base/clock.ts";
+import type { Answer } from "#https/answer.ts";
+import type { Exchange } from "#https/exchange.ts";
 import type { RequestContext, RequestPipeline } from "../pipeline.ts";
 import type { KindRegistry } from "../registry/kind-registry.ts";
-import type { Answer } from "./answer.ts";
-import type { Exchange } from "./exchange.ts";
 import { findServed, type Located } from "./find-served.ts";
 import { objectAnswer } from "./object-answer.ts";
 import { negotiateOutput, outputWishes } from "./output-format.ts";

@@ -1,9 +1,9 @@
 import type { BuiltInSchemas } from "#api/schemas.ts";
 import type { GroupVersionKind } from "#apimachinery/meta.ts";
 import type { RequestOperation, RequestTarget, Verb } from "#apimachinery/request.ts";
+import type { Exchange } from "#https/exchange.ts";
 import type { ServedResource } from "../registry/served-resource.ts";
 import type { DeleteOptionsReader } from "./delete-options-body.ts";
-import type { Exchange } from "./exchange.ts";
 import { ObjectBody } from "./object-body.ts";
 import { bodyMediaType, parseBody } from "./parse-body.ts";
 import { PatchBody, patchTypeOf } from "./patch-body.ts";

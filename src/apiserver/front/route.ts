@@ -1,6 +1,6 @@
 import type { UserInfo } from "#apimachinery/user.ts";
-import type { Answer } from "./answer.ts";
-import type { Exchange } from "./exchange.ts";
+import type { Answer } from "#https/answer.ts";
+import type { Exchange } from "#https/exchange.ts";
 import type { RequestInfo } from "./request-info.ts";
 
 /** A request that has been understood and whose sender is known. */

@@ -1,10 +1,10 @@
 import { genericNotFound } from "#apimachinery/status-error.ts";
+import { Answer, textAnswer } from "#https/answer.ts";
+import type { Exchange } from "#https/exchange.ts";
 import type { HealthChecks, HealthEndpoint, HealthReport } from "#observability/health.ts";
 import type { Logger } from "#observability/logger.ts";
 import type { Metrics } from "#observability/metrics.ts";
-import { Answer, textAnswer } from "./answer.ts";
 import { documentAnswer, encoded } from "./document.ts";
-import type { Exchange } from "./exchange.ts";
 import { JSON_TYPE } from "./output-format.ts";
 import type { Route } from "./route.ts";
 import type { ServerVersion } from "./server-version.ts";

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "bun:test";
 import type { KubeObject } from "#apimachinery/meta.ts";
+import type { Answer } from "#https/answer.ts";
 import { aConfigMap } from "#testing/objects.ts";
 import type { EncodedWatchEvent, PipelineResponse } from "../pipeline.ts";
-import type { Answer } from "./answer.ts";
 import { watchAnswer } from "./watch-answer.ts";
 
 function event(name: string): EncodedWatchEvent {

@@ -1,5 +1,5 @@
+import { Answer } from "#https/answer.ts";
 import type { PipelineResponse } from "../pipeline.ts";
-import { Answer } from "./answer.ts";
 import { JSON_TYPE, type OutputFormat, YAML_TYPE } from "./output-format.ts";
 import type { Transformer } from "./transform.ts";
 import { formatYamlText } from "./yaml-text.ts";

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { Readable } from "node:stream";
 import { gunzipSync } from "node:zlib";
-import { Exchange } from "../front/exchange.ts";
+import { Exchange } from "#https/exchange.ts";
 import { LazyDocument } from "./open-api.ts";
 
 function asking(headers: Record<string, string> = {}): Exchange {

@@ -1,9 +1,9 @@
 import { gunzipSync, gzipSync } from "node:zlib";
 import type { Resource } from "#api/resource.ts";
 import type { BuiltInSchemas } from "#api/schemas.ts";
-import { Answer, type AnswerHeaders } from "../front/answer.ts";
-import { acceptsGzip } from "../front/compress.ts";
-import type { Exchange } from "../front/exchange.ts";
+import { Answer, type AnswerHeaders } from "#https/answer.ts";
+import { acceptsGzip } from "#https/compress.ts";
+import type { Exchange } from "#https/exchange.ts";
 import type { KindRegistry } from "../registry/kind-registry.ts";
 import { ComponentBuilder } from "./component.ts";
 import { readDescriptions } from "./descriptions.ts";

@@ -1,7 +1,7 @@
 import { notAcceptable } from "#apimachinery/status-error.ts";
-import type { Answer } from "../front/answer.ts";
+import type { Answer } from "#https/answer.ts";
+import type { Exchange } from "#https/exchange.ts";
 import { encoded } from "../front/document.ts";
-import type { Exchange } from "../front/exchange.ts";
 import { admits, parseAccept } from "../front/media-type.ts";
 import { JSON_TYPE } from "../front/output-format.ts";
 import type { Route } from "../front/route.ts";

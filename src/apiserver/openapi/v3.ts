@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
 import type { Resource } from "#api/resource.ts";
 import { genericNotFound } from "#apimachinery/status-error.ts";
-import { Answer } from "../front/answer.ts";
+import { Answer } from "#https/answer.ts";
+import type { Exchange } from "#https/exchange.ts";
 import { documentAnswer, encoded } from "../front/document.ts";
-import type { Exchange } from "../front/exchange.ts";
 import { JSON_TYPE } from "../front/output-format.ts";
 import type { Route } from "../front/route.ts";
 import { describeResources, LazyDocument, type OpenApiSource } from "./open-api.ts";

@@ -1,10 +1,10 @@
 import type { Duplex } from "node:stream";
 import type { Node, Pod } from "#api/generated/core-v1.ts";
 import { badRequest, genericNotFound, notFound, unclassified } from "#apimachinery/status-error.ts";
+import { Answer } from "#https/answer.ts";
+import type { Exchange } from "#https/exchange.ts";
 import { attributesOf, requireAllowed } from "../authorization/authorize-request.ts";
 import type { Authorizer } from "../authorization/authorizer.ts";
-import { Answer } from "../front/answer.ts";
-import type { Exchange } from "../front/exchange.ts";
 import type { ConnectHandler } from "../front/resource-handler.ts";
 import type { RequestContext } from "../pipeline.ts";
 import { kubeletAddress } from "./kubelet-address.ts";

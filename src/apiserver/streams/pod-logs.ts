@@ -12,7 +12,7 @@ import {
   type StatusError,
   unexpectedResponse,
 } from "#apimachinery/status-error.ts";
-import { Answer } from "../front/answer.ts";
+import { Answer } from "#https/answer.ts";
 
 /** How much of a kubelet's error message is passed on, in bytes (apiserver `response_checker.go`). */
 const MAX_ERROR_BYTES = 50_000;

@@ -1,5 +1,5 @@
 import { addAbortSignal, type Duplex } from "node:stream";
-import type { RequestHeaders } from "../front/exchange.ts";
+import type { RequestHeaders } from "#https/exchange.ts";
 
 export interface UpgradeRequest {
   readonly method: string;

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import type { Status } from "#apimachinery/generated/meta-v1.ts";
-import { ListenError } from "#apiserver/front/listen-error.ts";
 import type { RequestPipeline } from "#apiserver/pipeline.ts";
+import { ListenError } from "#https/listen-error.ts";
 import { FakeClock } from "#testing/fake-clock.ts";
 import { startTestServer } from "./server.ts";
 

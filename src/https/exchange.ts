@@ -1,6 +1,6 @@
 import type { Readable } from "node:stream";
 import { requestEntityTooLarge } from "#apimachinery/status-error.ts";
-import type { Credentials, Peer } from "../authentication/authenticator.ts";
+import type { Credentials, Peer } from "./peer.ts";
 import type { UpgradeConnection } from "./upgrade-connection.ts";
 
 /** Headers by their lower-case names. */

@@ -6,12 +6,11 @@ import type { Duplex } from "node:stream";
 import type { TLSSocket } from "node:tls";
 import type { Clock } from "#base/clock.ts";
 import type { Logger } from "#observability/logger.ts";
-import type { Peer } from "../authentication/authenticator.ts";
-import type { Application } from "./application.ts";
+import type { Answer } from "./answer.ts";
 import { compressAnswer } from "./compress.ts";
 import { Exchange } from "./exchange.ts";
 import { ListenError } from "./listen-error.ts";
-import { type NodeRequest, Peers } from "./peer.ts";
+import { type NodeRequest, type Peer, Peers } from "./peer.ts";
 import { UpgradeConnection } from "./upgrade-connection.ts";
 import { cutOff, type NodeResponse, writeAnswer, writeRawAnswer } from "./write-answer.ts";
 
@@ -21,6 +20,11 @@ export interface ListenerOptions {
   readonly key: string;
   /** PEM of the authority of client certificates. */
   readonly clientAuthority: string;
+}
+
+/** Answers what the listener hears. */
+export interface Application {
+  answer(exchange: Exchange): Promise<Answer>;
 }
 
 interface ListenerDependencies {

@@ -1,11 +1,7 @@
 import { AUTHENTICATED_GROUP, type UserInfo } from "#apimachinery/user.ts";
 import type { Clock } from "#base/clock.ts";
-import {
-  AuthenticationError,
-  type Authenticator,
-  CREDENTIAL_ID,
-  type PeerCertificate,
-} from "./authenticator.ts";
+import { AuthenticationError, type Authenticator, CREDENTIAL_ID } from "./authenticator.ts";
+import type { PeerCertificate } from "./peer.ts";
 
 /**
  * The common name is the user, the organizations are the groups (apiserver `request/x509`). The end of the

@@ -1,7 +1,8 @@
 import { describe, expect, test } from "bun:test";
 import { FakeClock } from "#testing/fake-clock.ts";
-import { AuthenticationError, type PeerCertificate } from "./authenticator.ts";
+import { AuthenticationError } from "./authenticator.ts";
 import { clientCertificateAuthenticator } from "./client-certificate.ts";
+import type { PeerCertificate } from "./peer.ts";
 
 const clock = new FakeClock();
 const authenticator = clientCertificateAuthenticator({ clock });

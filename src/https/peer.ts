@@ -1,7 +1,32 @@
 import type { IncomingMessage } from "node:http";
 import type { Http2ServerRequest } from "node:http2";
 import type { DetailedPeerCertificate, PeerCertificate as NodeCertificate, TLSSocket } from "node:tls";
-import type { Peer, PeerCertificate } from "../authentication/authenticator.ts";
+
+/** What a request shows of its sender. */
+export interface Credentials {
+  readonly peer: Peer;
+  /** The first value of a header, by its lower-case name. */
+  header(name: string): string | undefined;
+}
+
+/** What a request's connection says of the one at its other end. */
+export interface Peer {
+  /** The client's address without its port. */
+  readonly address: string;
+  /** Present when the client has shown a certificate, trusted or not. */
+  readonly certificate?: PeerCertificate;
+}
+
+export interface PeerCertificate {
+  readonly commonName: string;
+  readonly organizations: readonly string[];
+  /** SHA-256 of the certificate in lower-case hexadecimal. */
+  readonly fingerprint: string;
+  /** Whether it leads to the client authority, is for clients and was valid when the connection was made. */
+  readonly trusted: boolean;
+  /** Milliseconds since the epoch. */
+  readonly notAfter: number;
+}
 
 /** The asking half of a request, in the interface that HTTP/1.1 and HTTP/2 share. */
 export type NodeRequest = IncomingMessage | Http2ServerRequest;

@@ -1,0 +1,102 @@
+import { createWebSocketStream } from "ws";
+import { onAbort } from "#base/disposable.ts";
+import type { ContainerRuntime } from "#container/runtime.ts";
+import { Answer } from "#https/answer.ts";
+import type { Exchange } from "#https/exchange.ts";
+import { findPod, findReadySandbox, fullNameOf, type NodePods } from "../node-pods.ts";
+import type { KubeletRoute, PathParameters } from "../route.ts";
+import { ServingError } from "../serving-error.ts";
+import { acceptSpdy, negotiateStreamProtocol } from "../spdy/accept-spdy.ts";
+import type { StreamSettings } from "../stream-settings.ts";
+import { acceptWebSocket } from "../websocket/accept-websocket.ts";
+import {
+  isWebSocketRequest,
+  negotiateProtocol,
+  requestedProtocols,
+} from "../websocket/websocket-protocol.ts";
+import { type ForwardTarget, SpdyPortForward } from "./spdy-port-forward.ts";
+import { PORT_PROTOCOLS, requestedPorts, webSocketPortForward } from "./websocket-port-forward.ts";
+
+export interface PortForwardDependencies {
+  readonly pods: NodePods;
+  readonly runtime: Pick<ContainerRuntime, "listSandboxes" | "portForward">;
+  readonly settings: StreamSettings;
+}
+
+const SPDY_PROTOCOLS = { "portforward.k8s.io": true };
+
+/** SPDY inside the messages of a WebSocket (KEP-4006; client-go `tools/portforward/tunneling_dialer.go`). */
+const TUNNEL_PROTOCOLS = { "SPDY/3.1+portforward.k8s.io": true };
+const ANY_TUNNEL_PROTOCOL = /^SPDY\/3\.1\+.*\.k8s\.io$/;
+
+/** How a client wants its connections to be carried. */
+type Carrier = (exchange: Exchange, target: ForwardTarget, settings: StreamSettings) => Promise<void>;
+
+/** `/portForward`: connections to ports of a pod, over SPDY or WebSocket. */
+export function portForwardRoutes({
+  pods,
+  runtime,
+  settings,
+}: PortForwardDependencies): readonly KubeletRoute[] {
+  const answer: KubeletRoute["answer"] = async (exchange, parameters) => {
+    const carry = carrierOf(exchange);
+    const sandboxId = await findSandbox(parameters, pods, runtime);
+    if (exchange.upgrade === undefined) throw new ServingError(500, "Upgrade request required");
+    const connect: ForwardTarget["connect"] = (port) => runtime.portForward(sandboxId, port);
+    await carry(exchange, { sandboxId, connect }, settings);
+    return new Answer(101, {});
+  };
+  return ["{namespace}/{pod}", "{namespace}/{pod}/{uid}"].map((rest) => ({
+    methods: ["GET", "POST"],
+    path: `/portForward/${rest}`,
+    answer,
+  }));
+}
+
+function carrierOf(exchange: Exchange): Carrier {
+  if (!isWebSocketRequest(exchange)) return carryOverSpdy;
+  const isTunnel = requestedProtocols(exchange).some((protocol) => ANY_TUNNEL_PROTOCOL.test(protocol));
+  if (isTunnel) return carryThroughTunnel;
+  const ports = requestedPorts(exchange.query);
+  return (...args) => carryOverChannels(ports, ...args);
+}
+
+async function findSandbox(
+  { namespace = "", pod = "", uid }: PathParameters,
+  pods: NodePods,
+  runtime: Pick<ContainerRuntime, "listSandboxes">,
+): Promise<string> {
+  const found = findPod(pods, { namespace, pod });
+  if (uid !== undefined && found.metadata.uid !== uid) throw new ServingError(404, "pod not found");
+  const sandbox = await findReadySandbox(runtime, found);
+  if (sandbox === undefined)
+    throw new ServingError(500, `pod not found (${JSON.stringify(fullNameOf(found))})`);
+  return sandbox.id;
+}
+
+const carryOverSpdy: Carrier = async (exchange, target, settings) => {
+  const { name } = negotiateStreamProtocol(exchange, SPDY_PROTOCOLS);
+  await serve(exchange, new SpdyPortForward(acceptSpdy(exchange, name), target, settings));
+};
+
+const carryThroughTunnel: Carrier = async (exchange, target, settings) => {
+  const { name } = negotiateProtocol(exchange, TUNNEL_PROTOCOLS);
+  const tunnel = createWebSocketStream(await acceptWebSocket(exchange, name));
+  await serve(exchange, new SpdyPortForward(tunnel, target, settings));
+};
+
+async function serve({ signal }: Exchange, session: SpdyPortForward): Promise<void> {
+  using _ = onAbort(signal, () => void session[Symbol.asyncDispose]());
+  await session.serve();
+}
+
+async function carryOverChannels(
+  ports: readonly number[],
+  exchange: Exchange,
+  target: ForwardTarget,
+  settings: StreamSettings,
+): Promise<void> {
+  const { name, protocol } = negotiateProtocol(exchange, PORT_PROTOCOLS);
+  const socket = await acceptWebSocket(exchange, name);
+  await webSocketPortForward(socket, { encoding: protocol, ports }, target, settings);
+}
