@@ -36,7 +36,12 @@ function startControllers(
   { clock, logger, metrics }: ControlPlaneDependencies,
 ): void {
   const client = api.client(CONTROLLER_MANAGER, "kube-controller-manager");
-  const common = { client, clock, random: Math.random, logger: logger.with({ component: "controller-manager" }) };
+  const common = {
+    client,
+    clock,
+    random: Math.random,
+    logger: logger.with({ component: "controller-manager" }),
+  };
   const informers = stack.use(new ReflectedInformers(common));
   stack.use(
     runControllers(clusterControllers(config, api.pki.authorities["server-ca"]), {

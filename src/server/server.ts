@@ -1,3 +1,4 @@
+import { startAgent } from "#agent/agent.ts";
 import { type Clock, systemClock } from "#base/clock.ts";
 import { onceAborted } from "#base/disposable.ts";
 import { buildVersion } from "#base/version.ts";
@@ -5,10 +6,11 @@ import { createLogger, levelOfVerbosity } from "#observability/create-logger.ts"
 import { HealthChecks } from "#observability/health.ts";
 import type { Logger } from "#observability/logger.ts";
 import { addProcessMetrics, Metrics } from "#observability/metrics.ts";
+import type { Pki } from "#pki/pki.ts";
 import { openApiServer } from "./api-server.ts";
 import type { ServerConfig } from "./config.ts";
 import { startControlPlane } from "./control-plane.ts";
-import { BOOTSTRAP } from "./identities.ts";
+import { BOOTSTRAP, nodeIdentity } from "./identities.ts";
 import { writeAdminKubeconfig } from "./kubeconfig-file.ts";
 import { toStartupFailure } from "./startup-failure.ts";
 import { ensureSystemServices } from "./system-services.ts";
@@ -21,8 +23,7 @@ export async function runServer(config: ServerConfig, signal: AbortSignal): Prom
     { format: "text", level: levelOfVerbosity(config.verbosity) },
     { clock, write },
   );
-  await using server = await startServer(config, { clock, logger });
-  void server;
+  await using _ = await startServer(config, { clock, logger });
   await onceAborted(signal);
   logger.info("Stopping");
 }
@@ -41,7 +42,7 @@ export async function startServer(
   await using stack = new AsyncDisposableStack();
   try {
     const metrics = new Metrics();
-    addProcessMetrics(metrics, { startedAt: startedAt / 1000 });
+    addProcessMetrics(metrics, { startedAt });
     const api = stack.use(
       await openApiServer(config, { clock, logger, metrics, health: new HealthChecks() }),
     );
@@ -51,8 +52,19 @@ export async function startServer(
     await writeAdminKubeconfig(config, api.pki);
     logger.info("API is ready", { port: config.httpsListenPort, afterMs: clock.now() - startedAt });
     stack.use(startControlPlane(config, api, { clock, logger, metrics }));
+    const node = nodeCredentials(api.pki);
+    if (node !== undefined) {
+      const client = api.client(nodeIdentity(config.nodeName), "kubelet");
+      stack.use(await startAgent(config, { client, ...node, clock, logger, metrics }));
+    }
   } catch (error) {
     throw toStartupFailure(error, config);
   }
   return stack.move();
+}
+
+/** What the kubelet's own server needs; undefined on a host that runs no pods, for which none are issued. */
+function nodeCredentials({ credentials, authorities }: Pki) {
+  const serving = credentials["serving-kubelet"];
+  return serving && { serving, clientAuthority: authorities["client-ca"] };
 }

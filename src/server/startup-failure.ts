@@ -1,5 +1,5 @@
-import { ListenError } from "#apiserver/front/listen-error.ts";
 import { StartupError } from "#base/startup-error.ts";
+import { ListenError } from "#https/listen-error.ts";
 import { PkiError } from "#pki/pki-error.ts";
 import { StoreError } from "#store/store-error.ts";
 import type { ServerConfig } from "./config.ts";

@@ -1,0 +1,115 @@
+import { join } from "node:path";
+import type { Clock } from "#base/clock.ts";
+import { StartupError } from "#base/startup-error.ts";
+import { buildVersion } from "#base/version.ts";
+import type { Client } from "#client/client.ts";
+import { createDockerRuntime } from "#container/docker/docker-runtime.ts";
+import type { ContainerRuntime } from "#container/runtime.ts";
+import { RuntimeError } from "#container/runtime-error.ts";
+import { openCgroupTree } from "#kubelet/cgroups/cgroup-files.ts";
+import { createKubelet, type Kubelet } from "#kubelet/kubelet.ts";
+import { readMachineIdentity, readMachineResources } from "#kubelet/node/machine-facts.ts";
+import { createLibcMounter } from "#kubelet/volumes/libc-mounter.ts";
+import { connectInNamespace } from "#network/namespace-connect.ts";
+import type { Logger } from "#observability/logger.ts";
+import type { Metrics } from "#observability/metrics.ts";
+import type { Credential } from "#pki/certificate.ts";
+import { ReflectedInformers } from "#reconcile/shared-informers.ts";
+import type { AgentConfig } from "./config.ts";
+import { KUBELET_PORT, startKubeletServer } from "./kubelet-server.ts";
+import { type NodeNetwork, startNodeNetwork } from "./node-network.ts";
+
+export interface AgentDependencies {
+  /** A client with the node's identity. */
+  readonly client: Client;
+  /** The kubelet's serving certificate, and the authority of those who may call it. */
+  readonly serving: Credential;
+  readonly clientAuthority: string;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+}
+
+/**
+ * Runs everything that a node needs: pod network, service proxy, cluster DNS, kubelet and its server. Disposal
+ * stops looking after pods; they, their connections and their Services go on working. Rejects with a StartupError
+ * when there is no container runtime.
+ */
+export async function startAgent(
+  config: AgentConfig,
+  dependencies: AgentDependencies,
+): Promise<AsyncDisposable> {
+  const { client, clock, logger } = dependencies;
+  await using stack = new AsyncDisposableStack();
+  const runtime = stack.use(await connectRuntime(config, logger));
+  const informers = stack.use(
+    new ReflectedInformers({
+      client,
+      clock,
+      random: Math.random,
+      logger: logger.with({ component: "kubelet" }),
+    }),
+  );
+  const network = stack.use(await startNodeNetwork(config, { ...dependencies, informers }));
+  const kubelet = stack.use(await startKubelet(config, { ...dependencies, informers, runtime, network }));
+  stack.use(await startKubeletServer(config, { ...dependencies, kubelet, runtime }));
+  return stack.move();
+}
+
+async function connectRuntime(
+  { containerRuntimeEndpoint: endpoint }: AgentConfig,
+  logger: Logger,
+): Promise<ContainerRuntime> {
+  try {
+    const own = logger.with({ component: "container-runtime" });
+    return await createDockerRuntime({
+      endpoint,
+      architecture: process.arch,
+      logger: own,
+      connectInNamespace,
+    });
+  } catch (error) {
+    if (!(error instanceof RuntimeError) || error.detail.code !== "unreachable") throw error;
+    throw new StartupError(
+      `No Docker Engine answers at ${endpoint}: install it (apt-get install docker.io) or start it, give its socket with --container-runtime-endpoint, or run no pods here with --disable-agent`,
+      { cause: error },
+    );
+  }
+}
+
+interface KubeletParts extends AgentDependencies {
+  readonly informers: ReflectedInformers;
+  readonly runtime: ContainerRuntime;
+  readonly network: NodeNetwork;
+}
+
+async function startKubelet(config: AgentConfig, parts: KubeletParts): Promise<Kubelet> {
+  const { client, informers, runtime, network, clock, logger } = parts;
+  const rootDirectory = join(config.dataDir, "agent", "kubelet");
+  return createKubelet(
+    {
+      nodeName: config.nodeName,
+      nodeIPs: [config.nodeIp],
+      version: `${buildVersion.kubernetes}+kubelith`,
+      port: KUBELET_PORT,
+      rootDirectory,
+      manifestDirectory: join(config.dataDir, "agent", "pod-manifests"),
+      clusterDNS: [config.clusterDns],
+      clusterDomain: config.clusterDomain,
+    },
+    {
+      client,
+      informers,
+      runtime,
+      podNetwork: network.pods,
+      onPodCIDR: network.onPodCIDR,
+      mounter: createLibcMounter(),
+      cgroups: await openCgroupTree(),
+      machine: await readMachineIdentity(),
+      readResources: () => readMachineResources(config.dataDir),
+      clock,
+      random: Math.random,
+      logger: logger.with({ component: "kubelet" }),
+    },
+  );
+}

@@ -1,0 +1,49 @@
+import type { Clock } from "#base/clock.ts";
+import type { ContainerRuntime } from "#container/runtime.ts";
+import { unionAuthenticator } from "#https/authenticator.ts";
+import { clientCertificateAuthenticator } from "#https/client-certificate.ts";
+import type { Kubelet } from "#kubelet/kubelet.ts";
+import { apiServerAuthorizer } from "#kubelet/server/kubelet-authorizer.ts";
+import { createKubeletServer } from "#kubelet/server/kubelet-server.ts";
+import { HealthChecks } from "#observability/health.ts";
+import type { Logger } from "#observability/logger.ts";
+import type { Metrics } from "#observability/metrics.ts";
+import type { Credential } from "#pki/certificate.ts";
+import type { AgentConfig } from "./config.ts";
+
+/** Where every kubelet of every cluster serves its API. */
+export const KUBELET_PORT = 10250;
+
+interface KubeletServerDependencies {
+  readonly kubelet: Kubelet;
+  readonly runtime: ContainerRuntime;
+  readonly serving: Credential;
+  readonly clientAuthority: string;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+}
+
+/** Serves logs, exec, attach and port-forward to the API server. Rejects with a ListenError. */
+export async function startKubeletServer(
+  { nodeName, nodeIp }: Pick<AgentConfig, "nodeName" | "nodeIp">,
+  { kubelet, runtime, serving, clientAuthority, clock, logger, metrics }: KubeletServerDependencies,
+): Promise<AsyncDisposable> {
+  await using stack = new AsyncDisposableStack();
+  const server = createKubeletServer(
+    { nodeName, tls: { ...serving, clientAuthority } },
+    {
+      pods: kubelet,
+      runtime,
+      authenticator: unionAuthenticator([clientCertificateAuthenticator({ clock })]),
+      authorizer: apiServerAuthorizer,
+      health: new HealthChecks(),
+      metrics,
+      clock,
+      logger: logger.with({ component: "kubelet" }),
+    },
+  );
+  stack.use(server);
+  await server.listen(nodeIp, KUBELET_PORT);
+  return stack.move();
+}

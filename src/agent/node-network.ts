@@ -1,0 +1,87 @@
+import { join } from "node:path";
+import { formatIP, nthIP, parseCIDR } from "#base/cidr.ts";
+import type { Clock } from "#base/clock.ts";
+import type { Client } from "#client/client.ts";
+import { BridgeNetwork } from "#network/bridge/bridge-network.ts";
+import { startClusterDns } from "#network/dns/cluster-dns.ts";
+import { createForwarder } from "#network/dns/forwarder.ts";
+import { readHostNameservers } from "#network/dns/host-nameservers.ts";
+import { KernelConntrack } from "#network/netlink/conntrack/kernel-conntrack.ts";
+import { KernelNft } from "#network/netlink/nftables/kernel-nft.ts";
+import { IPV4 } from "#network/nft/address-family.ts";
+import type { PodNetwork } from "#network/pod-network.ts";
+import { createProxyMetrics } from "#network/proxy/proxy-metrics.ts";
+import { createServiceProxy } from "#network/proxy/service-proxy.ts";
+import type { Logger } from "#observability/logger.ts";
+import type { Metrics } from "#observability/metrics.ts";
+import type { SharedInformers } from "#reconcile/shared-informers.ts";
+import type { AgentConfig } from "./config.ts";
+
+/** The resolver settings of the host, whose servers answer for names outside the cluster. */
+const RESOLV_CONF = "/etc/resolv.conf";
+
+/** The network side of a node. */
+export interface NodeNetwork extends AsyncDisposable {
+  readonly pods: PodNetwork;
+  /** Sets the pod network up for the range that the node was given, and serves the cluster's names on it. */
+  readonly onPodCIDR: (podCIDR: string) => Promise<void>;
+}
+
+interface NodeNetworkDependencies {
+  readonly client: Client;
+  readonly informers: SharedInformers;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+}
+
+/** Starts the service proxy, and adopts the pod network that an earlier process left. */
+export async function startNodeNetwork(
+  config: AgentConfig,
+  { client, informers, clock, logger, metrics }: NodeNetworkDependencies,
+): Promise<NodeNetwork> {
+  await using stack = new AsyncDisposableStack();
+  const nft = new KernelNft();
+  const conntrack = new KernelConntrack();
+  const ranges = { clusterCIDRs: [config.clusterCidr], serviceCIDRs: [config.serviceCidr] };
+  const proxy = createServiceProxy(
+    { nodeName: config.nodeName, ...ranges },
+    {
+      informers,
+      nft,
+      conntrack,
+      clock,
+      random: Math.random,
+      logger: logger.with({ component: "kube-proxy" }),
+      metrics: createProxyMetrics(metrics)(IPV4),
+    },
+  );
+  stack.use(proxy);
+  const pods = await BridgeNetwork.open(
+    { stateDirectory: join(config.dataDir, "agent", "network"), ...ranges },
+    { nft, conntrack, clock, logger: logger.with({ component: "pod-network" }) },
+  );
+  stack.use(pods);
+  const forwarder = createForwarder(() => readHostNameservers(RESOLV_CONF));
+  const owned = stack.move();
+  return {
+    pods,
+    onPodCIDR: async (podCIDR) => {
+      await pods.setPodCIDR(podCIDR);
+      const options = { ...config, domain: config.clusterDomain, address: gatewayOf(podCIDR) };
+      const networks = [config.clusterCidr, config.serviceCidr];
+      const own = logger.with({ component: "cluster-dns" });
+      owned.use(
+        await startClusterDns({ ...options, networks }, { client, informers, forwarder, logger: own }),
+      );
+    },
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  };
+}
+
+/** The node's own address in its range: that of the bridge. */
+function gatewayOf(podCIDR: string): string {
+  const range = parseCIDR(podCIDR);
+  if (range === undefined) throw new RangeError(`Not a network: "${podCIDR}"`);
+  return formatIP(nthIP(range, 1));
+}
