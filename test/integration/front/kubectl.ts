@@ -1,0 +1,78 @@
+import { readdirSync, realpathSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
+
+/**
+ * The versions of kubectl on this machine: those that stand beside the one on the PATH with their version in the
+ * name (`kubectl.1.31`), or else the one on the PATH. The oldest comes first.
+ */
+export function installedKubectls(): readonly string[] {
+  const found = Bun.which("kubectl");
+  if (found === null) return [];
+  const path = realpathSync(found);
+  const versions = readdirSync(dirname(path)).filter((name) => /^kubectl\.\d+\.\d+$/.test(name));
+  const byMinor = versions.toSorted((a, b) => minorOf(a) - minorOf(b));
+  return byMinor.length === 0 ? [path] : byMinor.map((name) => join(dirname(path), name));
+}
+
+export interface KubectlOptions {
+  readonly kubeconfig: string;
+  /** Holds what kubectl caches. */
+  readonly home: string;
+  readonly environment?: Readonly<Record<string, string>>;
+}
+
+export interface KubectlResult {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs one version of kubectl against one server. */
+export class Kubectl {
+  readonly #path: string;
+  readonly #environment: Readonly<Record<string, string>>;
+
+  constructor(path: string, { kubeconfig, home, environment }: KubectlOptions) {
+    this.#path = path;
+    // It calls other programs, such as `diff`.
+    const { PATH = "" } = process.env;
+    this.#environment = { PATH, KUBECONFIG: kubeconfig, HOME: join(home, basename(path)), ...environment };
+  }
+
+  /** What it prints. Throws when it fails. */
+  async run(...args: readonly string[]): Promise<string> {
+    return await this.pipe("", ...args);
+  }
+
+  /** Like `run`, with something to read. */
+  async pipe(input: string, ...args: readonly string[]): Promise<string> {
+    const { code, stdout, stderr } = await this.try(input, ...args);
+    if (code !== 0) throw new Error(`kubectl ${args.join(" ")} exited with ${String(code)}: ${stderr}`);
+    return stdout + stderr;
+  }
+
+  /** Whatever comes of it. */
+  async try(input: string, ...args: readonly string[]): Promise<KubectlResult> {
+    const process = this.start(args, Buffer.from(input));
+    const [stdout, stderr, code] = await Promise.all([
+      process.stdout.text(),
+      process.stderr.text(),
+      process.exited,
+    ]);
+    return { code, stdout, stderr };
+  }
+
+  /** A kubectl that goes on until it is killed. */
+  start(args: readonly string[], stdin: Uint8Array | "ignore" = "ignore") {
+    return Bun.spawn([this.#path, ...args], {
+      env: this.#environment,
+      stdin,
+      stdout: "pipe",
+      stderr: "pipe",
+    });
+  }
+}
+
+function minorOf(name: string): number {
+  return Number(name.slice(name.lastIndexOf(".") + 1));
+}
