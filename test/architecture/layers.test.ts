@@ -56,6 +56,7 @@ const LAYERS: Readonly<Record<string, Layer>> = {
       "network",
       "kubelet",
       "controllers",
+      "scheduler",
       "server",
     ],
     packages: ["bun:test", "node:*"],
