@@ -90,7 +90,10 @@ export interface KindBehavior<T extends KubeObject> {
   readonly storage?: StorageVersion<T>;
 }
 
-/** Lossless conversion between a served version and the stored one. */
+/**
+ * Lossless conversion between a served version and the stored one. Objects are prepared and validated by the stored
+ * version's rules; where the served version declares `validateName`, `validate` or `validateUpdate`, those apply instead.
+ */
 export interface StorageVersion<T extends KubeObject> {
   readonly resource: Resource;
   readonly toStorage: (object: T) => KubeObject;

@@ -6,6 +6,8 @@ import { mutatingWebhookConfiguration } from "./admissionregistration/v1/mutatin
 import { validatingAdmissionPolicy } from "./admissionregistration/v1/validatingadmissionpolicy.ts";
 import { validatingAdmissionPolicyBinding } from "./admissionregistration/v1/validatingadmissionpolicybinding.ts";
 import { validatingWebhookConfiguration } from "./admissionregistration/v1/validatingwebhookconfiguration.ts";
+import { customResourceDefinition } from "./apiextensions/v1/customresourcedefinition.ts";
+import { apiService } from "./apiregistration/v1/apiservice.ts";
 import { controllerRevision } from "./apps/v1/controllerrevision.ts";
 import { daemonSet } from "./apps/v1/daemonset.ts";
 import { deployment } from "./apps/v1/deployment.ts";
@@ -41,6 +43,7 @@ import { secret } from "./core/v1/secret.ts";
 import { service } from "./core/v1/service.ts";
 import { serviceAccount } from "./core/v1/serviceaccount.ts";
 import { endpointSlice } from "./discovery/v1/endpointslice.ts";
+import { event as eventV1 } from "./events/v1/event.ts";
 import { flowSchema } from "./flowcontrol/v1/flowschema.ts";
 import { priorityLevelConfiguration } from "./flowcontrol/v1/prioritylevelconfiguration.ts";
 import type { Kind } from "./kind.ts";
@@ -93,6 +96,10 @@ const all = [
   validatingAdmissionPolicy,
   validatingAdmissionPolicyBinding,
   validatingWebhookConfiguration,
+  // apiextensions/v1
+  customResourceDefinition,
+  // apiregistration/v1
+  apiService,
   // apps/v1
   controllerRevision,
   daemonSet,
@@ -120,6 +127,8 @@ const all = [
   lease,
   // discovery/v1
   endpointSlice,
+  // events/v1
+  eventV1,
   // flowcontrol/v1
   flowSchema,
   priorityLevelConfiguration,

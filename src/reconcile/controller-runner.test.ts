@@ -210,6 +210,36 @@ describe("runControllers", () => {
     expect(new Set(world.results)).toEqual(new Set(["done"]));
   });
 
+  test("handles the changes after a write together", async () => {
+    let attempts = 0;
+    const calm: Controller = defineController<View>({
+      ...keeper,
+      name: "calm",
+      restMs: 1000,
+      observe: (...args) => {
+        attempts += 1;
+        return (keeper as Controller<View>).observe(...args);
+      },
+    });
+    await using world = new World();
+    world.api.put("replicasets", aReplicaSet(1));
+    await world.run(calm);
+    expect(world.pods).toHaveLength(1);
+    expect(attempts).toBe(1);
+    for (let replicas = 2; replicas < 10; replicas += 1) {
+      world.api.put("replicasets", aReplicaSet(replicas));
+      await world.clock.advance(50);
+    }
+    expect(attempts).toBe(1);
+    await world.clock.advance(600);
+    expect(world.pods).toHaveLength(9);
+    await world.clock.advance(10_000);
+    expect(attempts, "the last one finds nothing to do").toBe(3);
+    world.api.put("replicasets", aReplicaSet(10));
+    await world.settle();
+    expect(world.pods).toHaveLength(10);
+  });
+
   test("tells when something last changed, and announces who comes and goes", async () => {
     const seen: (string | undefined)[] = [];
     const time = (date: Date | undefined): string | undefined => date?.toISOString().slice(14, 19);

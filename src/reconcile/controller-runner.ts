@@ -2,6 +2,7 @@ import type { Resource } from "#api/resource.ts";
 import type { KubeObject } from "#apimachinery/meta.ts";
 import type { Clock } from "#base/clock.ts";
 import { abortable, onAbort } from "#base/disposable.ts";
+import { LruMap } from "#base/lru-map.ts";
 import { nextTurn } from "#base/next-turn.ts";
 import { controllerRateLimiter } from "#base/rate-limiter.ts";
 import { WorkQueue } from "#base/work-queue.ts";
@@ -42,6 +43,15 @@ const DEFAULT_WORKERS = 5;
 /** One kind that cannot be listed must not stop the collection of all others (upstream waits as long). */
 const EVERYTHING_SYNC_MS = 30_000;
 
+/** A key that takes much computing waits so many times as long, however often it is woken. */
+const REST_FACTOR = 4;
+
+/** What seems longer is the clock that was set. */
+const LONGEST_REST_MS = 1000;
+
+/** How many keys that wait are remembered; others do not wait. */
+const RESTING_KEYS = 1000;
+
 /** After so much work without a pause, others get a turn. */
 const LONGEST_TURN_MS = 5;
 
@@ -54,6 +64,8 @@ export class ControllerRunner {
   readonly #gate: WriteGate;
   readonly #writer: Writer;
   readonly #failed = new Map<string, FailedWrite>();
+  /** Until when keys wait, in milliseconds since the epoch. */
+  readonly #resting = new LruMap<string, number>(RESTING_KEYS);
   #turnStartedAt = 0;
 
   constructor(controller: Controller, dependencies: ControllerDependencies) {
@@ -142,7 +154,9 @@ export class ControllerRunner {
       const key = await this.#queue.take();
       if (key === undefined) return;
       try {
-        if (this.#gate.enter(key)) await this.#attempt(key, signal);
+        const restMs = this.#restOf(key);
+        if (restMs > 0) this.#queue.addAfter(key, restMs);
+        else if (this.#gate.enter(key)) await this.#attempt(key, signal);
       } finally {
         this.#queue.done(key);
       }
@@ -166,13 +180,25 @@ export class ControllerRunner {
     try {
       const view = this.#controller.observe(parseKey(key), this.#caches, now, this.#failed.get(key));
       const plan = view === undefined ? { actions: [] } : this.#controller.plan(view);
+      const restMs = (clock.now() - now.getTime()) * REST_FACTOR;
       const applied = await applyPlan(plan, { writer: this.#writer, recorder }, signal);
       this.#gate.close(key, applied.writes);
+      this.#rest(key, applied.writes.length > 0 ? Math.max(restMs, this.#controller.restMs ?? 0) : restMs);
       this.#remember(key, applied);
       return resultOf(plan, applied);
     } catch (error) {
       return { type: "crashed", error };
     }
+  }
+
+  #rest(key: string, ms: number): void {
+    const restMs = Math.min(ms, LONGEST_REST_MS);
+    if (restMs > 0) this.#resting.set(key, this.#dependencies.clock.now() + restMs);
+  }
+
+  #restOf(key: string): number {
+    const restMs = (this.#resting.get(key) ?? 0) - this.#dependencies.clock.now();
+    return restMs > LONGEST_REST_MS ? 0 : restMs;
   }
 
   #remember(key: string, { failure }: Applied): void {

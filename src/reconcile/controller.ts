@@ -68,6 +68,8 @@ export interface Controller<View = unknown> {
   readonly component?: string;
   /** How many keys are worked on at the same time. Default: 5, as most of upstream's controllers. */
   readonly workers?: number;
+  /** After writes for a key, the changes of this time are handled together: at most 1000. Default: 0. */
+  readonly restMs?: number;
   /** The kind that keys of the queue name; `*` for a controller that handles every kind. */
   readonly primary: ObjectKind | "*";
   readonly watches: readonly (Watch | WatchEverything)[];

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { builtInResource, type Resource } from "#api/resource.ts";
 import { followEverything } from "./everything.ts";
-import { builtInDiscovery, type KindDiscovery } from "./kind-discovery.ts";
+import { builtInDiscovery, builtInResources, type KindDiscovery, servedDiscovery } from "./kind-discovery.ts";
 
 const configMap = builtInResource("", "v1", "ConfigMap");
 const binding = builtInResource("", "v1", "Binding");
@@ -49,4 +49,34 @@ test("builtInDiscovery tells of each kind once", () => {
   });
   expect(names).toContain("deployments.apps");
   expect(new Set(names).size).toBe(names.length);
+});
+
+test("servedDiscovery knows each kind in one version, and follows those that come", () => {
+  const served = [...builtInResources()]
+    .slice(0, 3)
+    .map((resource) => ({ resource, builtIn: true, stored: { resource } }));
+  const [first] = served;
+  if (first === undefined) throw new TypeError("No built-in kinds");
+  const old = { ...first.resource, version: "v0" };
+  const stored = { ...first.resource, group: "example.com", version: "v1" };
+  const converted = { ...stored, version: "v2" };
+  let listener = (): void => undefined;
+  let custom: readonly Resource[] = [];
+  const discovery = servedDiscovery({
+    list: () => [
+      ...served,
+      { resource: old, builtIn: true, stored: first },
+      ...custom.map((resource) => ({ resource, builtIn: false, stored: { resource: stored } })),
+    ],
+    onChange: (added) => {
+      listener = added;
+      return { [Symbol.dispose]: () => undefined };
+    },
+  });
+  const told: (readonly Resource[])[] = [];
+  discovery.follow((resources) => void told.push(resources));
+  custom = [stored, converted];
+  listener();
+  const builtIn = served.map(({ resource }) => resource);
+  expect(told).toEqual([builtIn, [...builtIn, stored]]);
 });

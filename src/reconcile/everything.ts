@@ -1,6 +1,6 @@
 import type { Resource } from "#api/resource.ts";
 import { onDispose } from "#base/disposable.ts";
-import { isCollectable, type KindDiscovery } from "./kind-discovery.ts";
+import { isCollectable, type KindDiscovery, versionedName } from "./kind-discovery.ts";
 
 interface Followed {
   readonly resource: Resource;
@@ -39,8 +39,4 @@ export function followEverything(discovery: KindDiscovery, handlers: EverythingH
     discovered[Symbol.dispose]();
     for (const { subscription } of followed.values()) subscription[Symbol.dispose]();
   });
-}
-
-function versionedName({ group, version, name }: Resource): string {
-  return `${name}.${version}.${group}`;
 }

@@ -41,19 +41,27 @@ export interface ServedKinds {
 }
 
 /**
- * Knows the built-in kinds and the custom ones that come and go in the server of this process. Of a custom kind it
- * takes the stored version, whose objects are shared and not converted.
+ * Knows the kinds that the server of this process serves, as custom ones come and go. Of built-in kinds it takes the
+ * preferred version, of custom ones the stored version, whose objects are shared and not converted.
  */
 export function servedDiscovery(served: ServedKinds): KindDiscovery {
-  const builtIn = builtInResources();
-  const all = (): readonly Resource[] => {
-    const custom = served.list().filter((each) => !each.builtIn && each.stored.resource === each.resource);
-    return [...builtIn, ...custom.map(({ resource }) => resource)];
-  };
+  const preferred = new Set(builtInResources().map(versionedName));
+  const all = (): readonly Resource[] =>
+    served
+      .list()
+      .filter(({ resource, builtIn, stored }) =>
+        builtIn ? preferred.has(versionedName(resource)) : stored.resource === resource,
+      )
+      .map(({ resource }) => resource);
   return {
     follow: (onChange) => {
       onChange(all());
       return served.onChange(() => onChange(all()));
     },
   };
+}
+
+/** `deployments.v1.apps`: one version of a resource. */
+export function versionedName({ group, version, name }: Resource): string {
+  return `${name}.${version}.${group}`;
 }

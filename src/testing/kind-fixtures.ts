@@ -1,5 +1,6 @@
 /** Of each kind one object that is valid once defaulted, and one that is not where the kind has rules. */
 import type { KubeObject } from "#apimachinery/meta.ts";
+import { groupFixtures } from "./group-fixtures.ts";
 import {
   aBinding,
   aComponentStatus,
@@ -28,6 +29,7 @@ export interface KindFixture {
 
 /** By group, version and kind, as in `v1/Pod`. */
 export const kindFixtures: Readonly<Record<string, KindFixture>> = {
+  ...groupFixtures,
   "v1/Binding": { valid: aBinding("web", "node-1"), invalid: aBinding("web", "") },
   "v1/ComponentStatus": { valid: aComponentStatus("etcd-0") },
   "v1/ConfigMap": { valid: aConfigMap("web"), invalid: aConfigMap("web", { data: { "a b": "" } }) },

@@ -4,6 +4,7 @@ import { formatApiVersion } from "#apimachinery/meta.ts";
 import type { ObjectSchema } from "#apimachinery/schema.ts";
 import type { QualifiedResource } from "#apimachinery/status-error.ts";
 import { storagePrefix } from "./storage-keys.ts";
+import { writeRules } from "./write-rules.ts";
 
 export interface ServedResourceOptions {
   /** False for resources of CustomResourceDefinitions. */
@@ -23,6 +24,8 @@ export class ServedResource {
   readonly builtIn: boolean;
   /** The version that is stored; this one where nothing has to be converted. */
   readonly stored: ServedResource;
+  /** The stored version, with the rules for what is written through this one. */
+  readonly written: ServedResource;
   /** Start of the keys of all its objects; the same for all versions of a resource. */
   readonly prefix: string;
   readonly #retirement = new AbortController();
@@ -35,6 +38,9 @@ export class ServedResource {
     this.qualified = { group: kind.resource.group, resource: kind.resource.name };
     this.builtIn = builtIn;
     this.stored = stored ?? this;
+    this.written = stored
+      ? new ServedResource(writeRules(kind, stored.kind), stored.schema, { builtIn })
+      : this;
     this.prefix = stored?.prefix ?? storagePrefix(kind.resource, builtIn);
     Object.freeze(this);
   }

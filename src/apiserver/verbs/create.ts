@@ -128,7 +128,7 @@ async function checkNew(
   dryRun: boolean,
 ): Promise<void> {
   const { kind, resource } = scope.served.stored;
-  const errors = validateCreate(next, scope.served.stored);
+  const errors = validateCreate(next, scope.served.written);
   if (errors.length > 0) throw invalid(resource, next.metadata.name, errors);
   scope.warnings.add(...(kind.warnings?.(next, undefined) ?? []));
   await admission.validate(admissionRequest(scope, { operation: "CREATE", object: next, dryRun }));

@@ -177,7 +177,7 @@ class PendingUpdate {
     const isResource = (target.subresource ?? "") === "";
     this.#begun = isResource ? hooksOf(this.#environment, stored).begin?.(current, previous) : undefined;
     const context = { user: this.#scope.context.user, now: formatTime(this.#environment.clock.now()) };
-    const rules = { strategy, served: stored, context };
+    const rules = { strategy, served: served.written, context };
     const prepared = prepareForUpdate(this.#begun?.object ?? current, previous, rules);
     const errors = validateUpdate(prepared, previous, rules);
     if (errors.length > 0) throw invalid(stored.resource, prepared.metadata.name, errors);

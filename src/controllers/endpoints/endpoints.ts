@@ -25,6 +25,9 @@ const MANAGER_LABEL = "endpoints.kubernetes.io/managed-by";
 /** Says that not all addresses are there. */
 const OVER_CAPACITY = "endpoints.kubernetes.io/over-capacity";
 
+/** The object holds all pods of the Service, so that each of them would write all of it. */
+const REST_MS = 1000;
+
 export interface EndpointsView {
   /** Absent when it has been deleted and left its Endpoints behind. */
   readonly service: Service | undefined;
@@ -35,6 +38,7 @@ export interface EndpointsView {
 export const endpointsController = defineController<EndpointsView>({
   name: "endpoints",
   component: MANAGER,
+  restMs: REST_MS,
   primary: "Service",
   watches: [
     { kind: "Service", wakes: "itself" },

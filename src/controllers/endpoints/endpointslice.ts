@@ -44,6 +44,9 @@ const RESERVED = new Set([SERVICE_LABEL, MANAGER_LABEL, HEADLESS_LABEL]);
 
 type AddressType = "IPv4" | "IPv6";
 
+/** Pods seldom come alone, and each of them would write a slice of a hundred. */
+const REST_MS = 100;
+
 export interface EndpointSliceView {
   readonly service: Service;
   /** The pods that it selects. */
@@ -56,6 +59,7 @@ export interface EndpointSliceView {
 
 export const endpointSliceController = defineController<EndpointSliceView>({
   name: "endpointslice",
+  restMs: REST_MS,
   component: "endpoint-slice-controller",
   primary: "Service",
   watches: [

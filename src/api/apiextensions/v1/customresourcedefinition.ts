@@ -4,7 +4,6 @@ import { fillAbsent, fillZero, mapField } from "../../defaulting.ts";
 import type {
   CustomResourceDefinition,
   CustomResourceDefinitionSpec,
-  CustomResourceDefinitionStatus,
 } from "../../generated/apiextensions-v1.ts";
 import { defineKind } from "../../kind.ts";
 import {
@@ -12,14 +11,9 @@ import {
   validateDefinitionStatusUpdate,
   validateDefinitionUpdate,
 } from "./customresourcedefinition.validation.ts";
+import { EMPTY_STATUS, statusOf } from "./definition-status.ts";
 import { unknownFormats } from "./schema-formats.ts";
 import { placedFields } from "./version-fields.ts";
-
-const EMPTY_STATUS: CustomResourceDefinitionStatus = {
-  conditions: [],
-  acceptedNames: { plural: "", kind: "" },
-  storedVersions: [],
-};
 
 export const customResourceDefinition = defineKind<CustomResourceDefinition>(
   { apiVersion: "apiextensions.k8s.io/v1", kind: "CustomResourceDefinition" },
@@ -27,7 +21,7 @@ export const customResourceDefinition = defineKind<CustomResourceDefinition>(
     columns: createdAtColumns,
     setDefaults: (object) => {
       const filled = mapField(object, "spec", setSpecDefaults);
-      return (filled.status?.storedVersions ?? []).length > 0 ? filled : withStorageVersion(filled);
+      return statusOf(filled).storedVersions.length > 0 ? filled : withStorageVersion(filled);
     },
     prepareForCreate: (object) => withStorageVersion({ ...object, status: EMPTY_STATUS }),
     prepareForUpdate: withStorageVersion,
@@ -62,8 +56,8 @@ function setSpecDefaults(spec: CustomResourceDefinitionSpec): CustomResourceDefi
 
 /** Once something may be stored in a version, the status says so until somebody has migrated it. */
 function withStorageVersion(definition: CustomResourceDefinition): CustomResourceDefinition {
-  const { spec, status = EMPTY_STATUS } = definition;
-  const name = spec.versions.find(({ storage }) => storage)?.name;
+  const status = statusOf(definition);
+  const name = definition.spec.versions.find(({ storage }) => storage)?.name;
   const stored = status.storedVersions;
   if (name === undefined || stored.includes(name)) return definition;
   return { ...definition, status: { ...status, storedVersions: [...stored, name] } };

@@ -12,6 +12,7 @@ import { semanticallyEqual } from "../../validation/equality.ts";
 import { repetitions } from "../../validation/lists.ts";
 import { validateApiApproval } from "./api-approval.ts";
 import { caBundleProblem, validateConversion } from "./conversion.validation.ts";
+import { isEstablished, statusOf } from "./definition-status.ts";
 import { requireNames, validateNames } from "./names.validation.ts";
 import { commonField, isCommon, ownField, type Placed, type VersionField } from "./version-fields.ts";
 import {
@@ -57,14 +58,8 @@ export function validateDefinitionUpdate(
   );
 }
 
-export function validateDefinitionStatusUpdate({ status }: CustomResourceDefinition): FieldErrors {
-  return status === undefined ? [] : validateNames(status.acceptedNames, "status.acceptedNames");
-}
-
-function isEstablished({ status }: CustomResourceDefinition): boolean {
-  return (
-    status?.conditions.some(({ type, status: value }) => type === "Established" && value === "True") ?? false
-  );
+export function validateDefinitionStatusUpdate(definition: CustomResourceDefinition): FieldErrors {
+  return validateNames(statusOf(definition).acceptedNames, "status.acceptedNames");
 }
 
 function validateStatus(definition: CustomResourceDefinition): FieldErrors {
@@ -74,8 +69,9 @@ function validateStatus(definition: CustomResourceDefinition): FieldErrors {
   );
 }
 
-function validateStoredVersions({ spec, status }: CustomResourceDefinition, path: string): FieldErrors {
-  const stored = status?.storedVersions ?? [];
+function validateStoredVersions(definition: CustomResourceDefinition, path: string): FieldErrors {
+  const { spec } = definition;
+  const stored = statusOf(definition).storedVersions;
   if (stored.length === 0) return [invalid(path, stored, "must have at least one stored version")];
   const names = new Set(spec.versions.map(({ name }) => name));
   return collectErrors(

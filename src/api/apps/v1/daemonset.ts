@@ -4,6 +4,7 @@ import {
   formatLabelMatcher,
 } from "#apimachinery/selectors/label-selector.ts";
 import { ageColumn, containerColumns, nameColumn, textColumn, wideColumn } from "../../columns.ts";
+import { podTemplateWarnings } from "../../core/v1/pod-spec/warnings.ts";
 import { dropDisabledTemplateFields, setPodTemplateDefaults } from "../../core/v1/pod-template.ts";
 import { fillAbsent, fillZero, mapField } from "../../defaulting.ts";
 import type { DaemonSet, DaemonSetSpec, DaemonSetUpdateStrategy } from "../../generated/apps-v1.ts";
@@ -52,6 +53,10 @@ export const daemonSet = defineKind<DaemonSet>(
     validate: validateDaemonSet,
     validateUpdate: validateDaemonSetUpdate,
     validateStatusUpdate: validateDaemonSetStatusUpdate,
+    warnings: (next, previous) =>
+      previous === undefined || templateGenerationOf(next) !== templateGenerationOf(previous)
+        ? podTemplateWarnings(next.spec.template, "spec.template")
+        : [],
   },
 );
 

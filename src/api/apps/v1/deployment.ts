@@ -10,8 +10,8 @@ import {
   validateDeploymentStatusUpdate,
   validateDeploymentUpdate,
 } from "./deployment.validation.ts";
-import { podNameWarnings } from "./name-warnings.ts";
 import { matcherOf, selectorText } from "./pod-selector.ts";
+import { workloadWarnings } from "./workload-warnings.ts";
 
 export const deployment = defineKind<Deployment>(
   { apiVersion: "apps/v1", kind: "Deployment" },
@@ -37,7 +37,7 @@ export const deployment = defineKind<Deployment>(
     validate: validateDeployment,
     validateUpdate: validateDeploymentUpdate,
     validateStatusUpdate: validateDeploymentStatusUpdate,
-    warnings: ({ metadata }, previous) => (previous === undefined ? podNameWarnings(metadata.name) : []),
+    warnings: workloadWarnings,
     scale: {
       replicas: ({ spec }) => spec.replicas ?? 0,
       withReplicas: (object, replicas) => ({ ...object, spec: { ...object.spec, replicas } }),

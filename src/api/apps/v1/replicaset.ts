@@ -4,13 +4,13 @@ import { dropDisabledTemplateFields, setPodTemplateDefaults } from "../../core/v
 import { fillAbsent, mapField } from "../../defaulting.ts";
 import type { ReplicaSet } from "../../generated/apps-v1.ts";
 import { defineKind } from "../../kind.ts";
-import { podNameWarnings } from "./name-warnings.ts";
 import { selectorText } from "./pod-selector.ts";
 import {
   validateReplicaSet,
   validateReplicaSetStatus,
   validateReplicaSetUpdate,
 } from "./replicaset.validation.ts";
+import { workloadWarnings } from "./workload-warnings.ts";
 
 export const replicaSet = defineKind<ReplicaSet>(
   { apiVersion: "apps/v1", kind: "ReplicaSet" },
@@ -30,7 +30,7 @@ export const replicaSet = defineKind<ReplicaSet>(
     validate: validateReplicaSet,
     validateUpdate: validateReplicaSetUpdate,
     validateStatusUpdate: validateReplicaSetStatus,
-    warnings: ({ metadata }, previous) => (previous === undefined ? podNameWarnings(metadata.name) : []),
+    warnings: workloadWarnings,
     selectableFields: { "status.replicas": ({ status }) => String(status?.replicas ?? 0) },
     scale: {
       replicas: ({ spec }) => spec.replicas ?? 0,

@@ -1,5 +1,7 @@
+import { indexPath } from "#apimachinery/field-error.ts";
 import { omit } from "#base/omit.ts";
 import { ageColumn, containerColumns, nameColumn, textColumn } from "../../columns.ts";
+import { claimSpecWarnings } from "../../core/v1/persistentvolumeclaim.warnings.ts";
 import { setClaimSpecDefaults } from "../../core/v1/pod-spec/volume-defaults.ts";
 import { dropDisabledTemplateFields, setPodTemplateDefaults } from "../../core/v1/pod-template.ts";
 import { fillAbsent, fillZero, mapField, mapList } from "../../defaulting.ts";
@@ -13,6 +15,7 @@ import {
   validateStatefulSetStatusUpdate,
   validateStatefulSetUpdate,
 } from "./statefulset.validation.ts";
+import { templateWarnings } from "./workload-warnings.ts";
 
 const HISTORY_WARNING =
   "spec.revisionHistoryLimit: a negative value retains all historical revisions; a value >= 0 is recommended";
@@ -36,7 +39,7 @@ export const statefulSet = defineKind<StatefulSet>(
     validate: validateStatefulSet,
     validateUpdate: validateStatefulSetUpdate,
     validateStatusUpdate: validateStatefulSetStatusUpdate,
-    warnings: ({ spec }) => ((spec.revisionHistoryLimit ?? 0) < 0 ? [HISTORY_WARNING] : []),
+    warnings,
     scale: {
       replicas: ({ spec }) => spec.replicas ?? 0,
       withReplicas: (object, replicas) => ({ ...object, spec: { ...object.spec, replicas } }),
@@ -45,6 +48,21 @@ export const statefulSet = defineKind<StatefulSet>(
     },
   },
 );
+
+function warnings(next: StatefulSet, previous: StatefulSet | undefined): readonly string[] {
+  const { volumeClaimTemplates = [], revisionHistoryLimit = 0 } = next.spec;
+  // Upstream spells the path differently on updates.
+  const suffix = previous === undefined ? "" : ".Spec";
+  return [
+    ...templateWarnings(next, previous),
+    ...volumeClaimTemplates.flatMap(({ spec }, index) =>
+      spec === undefined
+        ? []
+        : claimSpecWarnings(spec, indexPath("spec.volumeClaimTemplates", index) + suffix),
+    ),
+    ...(revisionHistoryLimit < 0 ? [HISTORY_WARNING] : []),
+  ];
+}
 
 function setSpecDefaults(spec: StatefulSetSpec): StatefulSetSpec {
   const filled = fillAbsent(fillZero(spec, { podManagementPolicy: "OrderedReady" }), {

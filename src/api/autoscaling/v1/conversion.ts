@@ -77,28 +77,42 @@ function isCpuUtilization({ type, resource }: MetricSpec): boolean {
   return type === "Resource" && resource?.name === "cpu" && resource.target.averageUtilization !== undefined;
 }
 
+/** The status of a new object is empty, whatever its type says. */
 function statusToV2(
-  { currentCPUUtilizationPercentage: percentage, currentReplicas, ...status }: V1Status,
+  status: Partial<V1Status>,
   annotations: Readonly<Record<string, string>> | undefined,
 ): HorizontalPodAutoscalerStatus {
+  const {
+    currentCPUUtilizationPercentage: percentage,
+    currentReplicas = 0,
+    desiredReplicas = 0,
+    ...same
+  } = status;
   const conditions = readConditions(annotations);
   const cpu: readonly MetricStatus[] =
     percentage === undefined
       ? []
       : [{ type: "Resource", resource: { name: "cpu", current: { averageUtilization: percentage } } }];
   return {
-    ...status,
+    ...same,
     ...(currentReplicas !== 0 && { currentReplicas }),
+    desiredReplicas,
     currentMetrics: readCurrentMetrics(annotations) ?? cpu,
     ...(conditions && conditions.length > 0 && { conditions }),
   };
 }
 
-function statusFromV2(status: HorizontalPodAutoscalerStatus): V1Status {
-  const { currentMetrics, conditions: _, currentReplicas = 0, ...rest } = status;
+/** As `statusToV2`, the other way. */
+function statusFromV2(status: Partial<HorizontalPodAutoscalerStatus>): V1Status {
+  const { currentMetrics = [], conditions: _, currentReplicas = 0, desiredReplicas = 0, ...same } = status;
   const cpu = currentMetrics
     .filter(({ type, resource }) => type === "Resource" && resource?.name === "cpu")
     .map(({ resource }) => resource?.current.averageUtilization)
     .findLast((percentage) => percentage !== undefined);
-  return { ...rest, currentReplicas, ...(cpu !== undefined && { currentCPUUtilizationPercentage: cpu }) };
+  return {
+    ...same,
+    currentReplicas,
+    desiredReplicas,
+    ...(cpu !== undefined && { currentCPUUtilizationPercentage: cpu }),
+  };
 }

@@ -69,6 +69,13 @@ describe("what v1 has fields for", () => {
     });
   });
 
+  test("is nothing in the status of a new object", () => {
+    const status = {} as NonNullable<HorizontalPodAutoscaler["status"]> & NonNullable<V2["status"]>;
+    expect(toV2({ ...aV1(), status }).status).toEqual({ desiredReplicas: 0, currentMetrics: [] });
+    const stored = { ...aHorizontalPodAutoscaler("web"), status };
+    expect(fromV2(stored).status).toEqual({ currentReplicas: 0, desiredReplicas: 0 });
+  });
+
   test("is shown as in v2", () => {
     const row = rowOf(horizontalPodAutoscaler, aV1({ targetCPUUtilizationPercentage: 50 }));
     expect(row).toMatchObject({ Name: "web", Targets: "cpu: <unknown>/50%", MaxPods: 3 });

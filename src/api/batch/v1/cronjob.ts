@@ -1,5 +1,5 @@
 import { describeLabelSelector } from "#apimachinery/selectors/label-selector.ts";
-import { podNameWarnings } from "../../apps/v1/name-warnings.ts";
+import { isNewlyWanted, podNameWarnings } from "../../apps/v1/workload-warnings.ts";
 import { ageColumn, containerColumns, formatAge, nameColumn, textColumn, wideColumn } from "../../columns.ts";
 import { dropDisabledTemplateFields } from "../../core/v1/pod-template.ts";
 import { fillAbsent, fillZero, mapField } from "../../defaulting.ts";
@@ -68,8 +68,9 @@ function dropDisabledFields(next: CronJob, previous?: CronJob): CronJob {
   );
 }
 
-function cronJobWarnings({ metadata, spec }: CronJob, previous: CronJob | undefined): readonly string[] {
-  const { spec: jobSpec } = spec.jobTemplate;
+function cronJobWarnings(next: CronJob, previous: CronJob | undefined): readonly string[] {
+  const { metadata, spec } = next;
+  const jobSpec = isNewlyWanted(next, previous) ? spec.jobTemplate.spec : undefined;
   return [
     ...(previous === undefined ? podNameWarnings(metadata.name) : []),
     ...(jobSpec === undefined ? [] : jobSpecWarnings(jobSpec, "spec.jobTemplate.spec")),

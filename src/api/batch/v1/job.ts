@@ -1,8 +1,9 @@
 import { isConditionTrue } from "#apimachinery/conditions.ts";
 import { formatHumanDuration } from "#apimachinery/human-duration.ts";
 import { describeLabelSelector } from "#apimachinery/selectors/label-selector.ts";
-import { podNameWarnings } from "../../apps/v1/name-warnings.ts";
+import { isNewlyWanted, podNameWarnings } from "../../apps/v1/workload-warnings.ts";
 import { ageColumn, containerColumns, nameColumn, textColumn, wideColumn } from "../../columns.ts";
+import { podTemplateWarnings } from "../../core/v1/pod-spec/warnings.ts";
 import { dropDisabledTemplateFields, setPodTemplateDefaults } from "../../core/v1/pod-template.ts";
 import { fillAbsent, fillZero, mapField, mapList } from "../../defaulting.ts";
 import type { Job, JobSpec } from "../../generated/batch-v1.ts";
@@ -35,17 +36,21 @@ export const job = defineKind<Job>(
     validate: validateJob,
     validateUpdate: validateJobUpdate,
     validateStatusUpdate: validateJobStatusUpdate,
-    warnings: ({ metadata, spec }, previous) => [
-      ...(previous === undefined ? podNameWarnings(metadata.name) : []),
-      ...jobSpecWarnings(spec, "spec"),
+    warnings: (next, previous) => [
+      ...(previous === undefined ? podNameWarnings(next.metadata.name) : []),
+      ...(isNewlyWanted(next, previous) ? jobSpecWarnings(next.spec, "spec") : []),
     ],
     selectableFields: { "status.successful": ({ status }) => String(status?.succeeded ?? 0) },
     defaultPropagation: "Orphan",
   },
 );
 
-/** Warns of more indexes than the status can keep track of. */
+/** Warnings of pods, and of more indexes than the status can keep track of. */
 export function jobSpecWarnings(spec: JobSpec, path: string): readonly string[] {
+  return [...indexWarnings(spec, path), ...podTemplateWarnings(spec.template, `${path}.template`)];
+}
+
+function indexWarnings(spec: JobSpec, path: string): readonly string[] {
   const { completionMode, completions = 0, parallelism = 0 } = spec;
   return completionMode === "Indexed" && completions > 100_000 && parallelism > 10_000
     ? [

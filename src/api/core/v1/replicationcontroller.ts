@@ -1,5 +1,5 @@
 import { compileLabelSet, formatLabelMatcher } from "#apimachinery/selectors/label-selector.ts";
-import { podNameWarnings } from "../../apps/v1/name-warnings.ts";
+import { podNameWarnings } from "../../apps/v1/workload-warnings.ts";
 import { ageColumn, containerColumns, formatLabels, nameColumn, wideColumn } from "../../columns.ts";
 import { fillAbsent, mapField } from "../../defaulting.ts";
 import type { ReplicationController } from "../../generated/core-v1.ts";

@@ -1,6 +1,7 @@
 import { indexPath } from "#apimachinery/field-error.ts";
 import { omit } from "#base/omit.ts";
 import { ageColumn, nameColumn, textColumn } from "../../columns.ts";
+import { fillAbsent, mapField, mapList } from "../../defaulting.ts";
 import type { EndpointSlice } from "../../generated/discovery-v1.ts";
 import { defineKind } from "../../kind.ts";
 import { semanticallyEqual } from "../../validation/equality.ts";
@@ -29,10 +30,10 @@ export const endpointSlice = defineKind<EndpointSlice>(
       ),
       ageColumn,
     ],
-    setDefaults: (object) => ({
-      ...object,
-      ports: (object.ports ?? []).map((port) => ({ name: "", protocol: "TCP", ...port })),
-    }),
+    setDefaults: (object) =>
+      mapField(object, "ports", (ports) =>
+        mapList(ports, (port) => fillAbsent(port, { name: "", protocol: "TCP" })),
+      ),
     prepareForCreate: dropTopology,
     prepareForUpdate: dropTopology,
     validate: (object) => validateEndpointSlice(object),

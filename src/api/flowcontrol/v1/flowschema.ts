@@ -1,4 +1,5 @@
 import { ageColumn, nameColumn, textColumn } from "../../columns.ts";
+import { fillZero, mapField } from "../../defaulting.ts";
 import type { FlowSchema } from "../../generated/flowcontrol-v1.ts";
 import { defineKind } from "../../kind.ts";
 import { validateConditionTypes } from "./conditions.ts";
@@ -17,13 +18,8 @@ export const flowSchema = defineKind<FlowSchema>(
       ageColumn,
       textColumn("MissingPL", ({ status }) => dangling(status) ?? "?"),
     ],
-    setDefaults: (object) => ({
-      ...object,
-      spec: {
-        ...object.spec,
-        matchingPrecedence: object.spec.matchingPrecedence || DEFAULT_MATCHING_PRECEDENCE,
-      },
-    }),
+    setDefaults: (object) =>
+      mapField(object, "spec", (spec) => fillZero(spec, { matchingPrecedence: DEFAULT_MATCHING_PRECEDENCE })),
     validate: validateFlowSchema,
     validateUpdate: validateFlowSchema,
     validateStatusUpdate: ({ status }) => validateConditionTypes(status, "status"),

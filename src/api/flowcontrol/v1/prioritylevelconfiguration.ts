@@ -1,6 +1,6 @@
 import { ageColumn, nameColumn, textColumn } from "../../columns.ts";
+import { fillAbsent, fillZero, mapField } from "../../defaulting.ts";
 import type {
-  LimitedPriorityLevelConfiguration,
   PriorityLevelConfiguration,
   PriorityLevelConfigurationSpec,
   QueuingConfiguration,
@@ -27,7 +27,7 @@ export const priorityLevelConfiguration = defineKind<PriorityLevelConfiguration>
       queuingColumn("QueueLengthLimit", ({ queueLengthLimit }) => queueLengthLimit),
       ageColumn,
     ],
-    setDefaults: (object) => ({ ...object, spec: setSpecDefaults(object.spec) }),
+    setDefaults: (object) => mapField(object, "spec", setSpecDefaults),
     validate: validatePriorityLevel,
     validateUpdate: validatePriorityLevel,
     validateStatusUpdate: ({ status }) => validateConditionTypes(status, "status"),
@@ -49,29 +49,17 @@ function queuingColumn(
 }
 
 function setSpecDefaults(spec: PriorityLevelConfigurationSpec): PriorityLevelConfigurationSpec {
-  return {
-    ...spec,
-    ...(spec.exempt && { exempt: { nominalConcurrencyShares: 0, lendablePercent: 0, ...spec.exempt } }),
-    ...(spec.limited && { limited: setLimitedDefaults(spec.limited) }),
-  };
-}
-
-function setLimitedDefaults(limited: LimitedPriorityLevelConfiguration): LimitedPriorityLevelConfiguration {
-  const { limitResponse } = limited;
-  return {
-    nominalConcurrencyShares: 30,
-    lendablePercent: 0,
-    ...limited,
-    ...(limitResponse?.queuing && {
-      limitResponse: { ...limitResponse, queuing: setQueuingDefaults(limitResponse.queuing) },
-    }),
-  };
-}
-
-function setQueuingDefaults({
-  handSize,
-  queues,
-  queueLengthLimit,
-}: QueuingConfiguration): QueuingConfiguration {
-  return { handSize: handSize || 8, queues: queues || 64, queueLengthLimit: queueLengthLimit || 50 };
+  const exempt = mapField(spec, "exempt", (each) =>
+    fillAbsent(each, { nominalConcurrencyShares: 0, lendablePercent: 0 }),
+  );
+  return mapField(exempt, "limited", (limited) =>
+    mapField(
+      fillAbsent(limited, { nominalConcurrencyShares: 30, lendablePercent: 0 }),
+      "limitResponse",
+      (response) =>
+        mapField(response, "queuing", (queuing) =>
+          fillZero(queuing, { handSize: 8, queues: 64, queueLengthLimit: 50 }),
+        ),
+    ),
+  );
 }

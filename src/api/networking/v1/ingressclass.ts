@@ -1,6 +1,7 @@
 import { forbidden, required, tooLong } from "#apimachinery/field-error.ts";
 import { checkDNS1123Label } from "#apimachinery/formats.ts";
 import { ageColumn, textColumn } from "../../columns.ts";
+import { fillAbsent, mapField } from "../../defaulting.ts";
 import type { IngressClass, IngressClassParametersReference } from "../../generated/networking-v1.ts";
 import { defineKind } from "../../kind.ts";
 import { checkFormat, checkSupported, validateImmutable, validateOptional } from "../../validation/checks.ts";
@@ -20,7 +21,10 @@ export const ingressClass = defineKind<IngressClass>(
       textColumn("Parameters", ({ spec }) => describeParameters(spec.parameters)),
       ageColumn,
     ],
-    setDefaults,
+    setDefaults: (object) =>
+      mapField(object, "spec", (spec) =>
+        mapField(spec, "parameters", (parameters) => fillAbsent(parameters, { scope: "Cluster" })),
+      ),
     validate: validateIngressClass,
     validateUpdate: (next, previous) =>
       collectErrors(
@@ -38,12 +42,6 @@ function describeParameters(parameters: IngressClassParametersReference | undefi
   if (parameters === undefined) return "<none>";
   const { apiGroup, kind, name } = parameters;
   return `${apiGroup === undefined ? kind : `${kind}.${apiGroup}`}/${name}`;
-}
-
-function setDefaults(object: IngressClass): IngressClass {
-  const { parameters } = object.spec;
-  if (parameters === undefined || parameters.scope !== undefined) return object;
-  return { ...object, spec: { ...object.spec, parameters: { ...parameters, scope: "Cluster" } } };
 }
 
 function validateIngressClass({ spec: { controller = "", parameters } }: IngressClass): FieldErrors {

@@ -1,6 +1,7 @@
 import { indexPath } from "#apimachinery/field-error.ts";
 import { describeLabelSelector } from "#apimachinery/selectors/label-selector.ts";
 import { ageColumn, nameColumn, textColumn } from "../../columns.ts";
+import { fillAbsent, mapField, mapList } from "../../defaulting.ts";
 import type {
   NetworkPolicy,
   NetworkPolicyEgressRule,
@@ -10,6 +11,7 @@ import type {
 } from "../../generated/networking-v1.ts";
 import { defineKind } from "../../kind.ts";
 import { cidrWarnings } from "../../validation/ip-fields.ts";
+import { isEmptyList } from "../../validation/lists.ts";
 import { validateNetworkPolicy, validateNetworkPolicyUpdate } from "./networkpolicy.validation.ts";
 
 export const networkPolicy = defineKind<NetworkPolicy>(
@@ -20,7 +22,7 @@ export const networkPolicy = defineKind<NetworkPolicy>(
       textColumn("Pod-Selector", ({ spec }) => describeLabelSelector(spec.podSelector ?? {})),
       ageColumn,
     ],
-    setDefaults: (object) => ({ ...object, spec: setSpecDefaults(object.spec) }),
+    setDefaults: (object) => mapField(object, "spec", setSpecDefaults),
     validate: validateNetworkPolicy,
     validateUpdate: validateNetworkPolicyUpdate,
     warnings: ({ spec: { ingress = [], egress = [] } }) => [
@@ -31,21 +33,25 @@ export const networkPolicy = defineKind<NetworkPolicy>(
 );
 
 function setSpecDefaults(spec: NetworkPolicySpec): NetworkPolicySpec {
-  const { ingress, egress, policyTypes = [] } = spec;
-  return {
-    ...spec,
-    ...(ingress && { ingress: ingress.map(setPortDefaults) }),
-    ...(egress && { egress: egress.map(setPortDefaults) }),
-    ...(policyTypes.length === 0 && {
-      policyTypes: egress === undefined || egress.length === 0 ? ["Ingress"] : ["Ingress", "Egress"],
-    }),
-  };
+  const policyTypes: NetworkPolicySpec["policyTypes"] = isEmptyList(spec.egress)
+    ? ["Ingress"]
+    : ["Ingress", "Egress"];
+  const typed = isEmptyList(spec.policyTypes) ? { ...spec, policyTypes } : spec;
+  return mapField(
+    mapField(typed, "ingress", (rules) => mapList(rules, setPortDefaults)),
+    "egress",
+    (rules) => mapList(rules, setPortDefaults),
+  );
 }
 
 function setPortDefaults<R extends NetworkPolicyIngressRule | NetworkPolicyEgressRule>(rule: R): R {
-  return rule.ports === undefined
-    ? rule
-    : { ...rule, ports: rule.ports.map((port) => ({ ...port, protocol: port.protocol ?? "TCP" })) };
+  const filled = mapField<NetworkPolicyIngressRule | NetworkPolicyEgressRule, "ports">(
+    rule,
+    "ports",
+    (ports) => mapList(ports, (port) => fillAbsent(port, { protocol: "TCP" })),
+  );
+  // Both kinds of rules have ports.
+  return filled as R;
 }
 
 function peerWarnings(peers: readonly NetworkPolicyPeer[], path: string): readonly string[] {

@@ -2,6 +2,7 @@
 import { invalid, notSupported } from "#apimachinery/field-error.ts";
 import { checkDNS1123Subdomain, checkPathSegmentName } from "#apimachinery/formats.ts";
 import { ageColumn, nameColumn, wideColumn } from "../../columns.ts";
+import { fillZero, mapField, mapList } from "../../defaulting.ts";
 import type { ClusterRoleBinding, RoleBinding, RoleRef, Subject } from "../../generated/rbac-v1.ts";
 import type { Column } from "../../kind.ts";
 import {
@@ -29,11 +30,11 @@ export const bindingColumns: readonly Column<Binding>[] = [
 ];
 
 export function setBindingDefaults<T extends Binding>(binding: T): T {
-  return {
-    ...binding,
-    roleRef: { ...binding.roleRef, apiGroup: binding.roleRef.apiGroup || RBAC_GROUP },
-    ...(binding.subjects && { subjects: binding.subjects.map(setSubjectDefaults) }),
-  };
+  const referring = mapField<Binding, "roleRef">(binding, "roleRef", (roleRef) =>
+    fillZero(roleRef, { apiGroup: RBAC_GROUP }),
+  );
+  // Nothing but fields of both kinds of bindings was filled in.
+  return mapField(referring, "subjects", (subjects) => mapList(subjects, setSubjectDefaults)) as T;
 }
 
 export interface BindingRules {

@@ -1,5 +1,6 @@
 import { forbidden } from "#apimachinery/field-error.ts";
 import { ageColumn, nameColumn, textColumn } from "../../columns.ts";
+import { fillAbsent } from "../../defaulting.ts";
 import type { PriorityClass } from "../../generated/scheduling-v1.ts";
 import { defineKind } from "../../kind.ts";
 import { checkSupported, validateImmutable } from "../../validation/checks.ts";
@@ -27,10 +28,7 @@ export const priorityClass = defineKind<PriorityClass>(
       ageColumn,
       textColumn("PreemptionPolicy", ({ preemptionPolicy = "" }) => preemptionPolicy),
     ],
-    setDefaults: (object) => ({
-      ...object,
-      preemptionPolicy: object.preemptionPolicy ?? "PreemptLowerPriority",
-    }),
+    setDefaults: (object) => fillAbsent(object, { preemptionPolicy: "PreemptLowerPriority" }),
     validate: validatePriorityClass,
     validateUpdate: validatePriorityClassUpdate,
   },

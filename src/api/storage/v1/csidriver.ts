@@ -1,6 +1,7 @@
 import { duplicate, invalid, notSupported, required } from "#apimachinery/field-error.ts";
 import { omit } from "#base/omit.ts";
 import { ageColumn, nameColumn, textColumn } from "../../columns.ts";
+import { fillAbsent, mapField } from "../../defaulting.ts";
 import type { CSIDriver, CSIDriverSpec, TokenRequest } from "../../generated/storage-v1.ts";
 import { type Column, defineKind } from "../../kind.ts";
 import { checkSupported, validateEach, validateImmutable } from "../../validation/checks.ts";
@@ -17,6 +18,16 @@ const MIN_ALLOCATABLE_PERIOD_SECONDS = 10;
 const TOKEN_WARNING =
   "spec.serviceAccountTokenInSecrets is unset; if supported by this CSI driver, set to true to prevent possible logging of tokens in volume attributes";
 
+const DEFAULTS: CSIDriverSpec = {
+  attachRequired: true,
+  podInfoOnMount: false,
+  storageCapacity: false,
+  fsGroupPolicy: "ReadWriteOnceWithFSType",
+  volumeLifecycleModes: ["Persistent"],
+  requiresRepublish: false,
+  seLinuxMount: false,
+};
+
 export const csiDriver = defineKind<CSIDriver>(
   { apiVersion: "storage.k8s.io/v1", kind: "CSIDriver" },
   {
@@ -30,7 +41,7 @@ export const csiDriver = defineKind<CSIDriver>(
       textColumn("Modes", ({ spec }) => spec.volumeLifecycleModes?.join(",") || "<none>"),
       ageColumn,
     ],
-    setDefaults: (object) => ({ ...object, spec: setSpecDefaults(object.spec) }),
+    setDefaults: (object) => mapField(object, "spec", (spec) => fillAbsent(spec, DEFAULTS)),
     prepareForCreate: dropDisabledFields,
     prepareForUpdate: dropDisabledFields,
     validate: ({ spec }) => validateSpec(spec, "spec"),
@@ -46,19 +57,6 @@ function booleanColumn(name: string, value: (spec: CSIDriverSpec) => boolean): C
 
 function tokenAudiences({ spec: { tokenRequests } }: CSIDriver): string {
   return tokenRequests === undefined ? "<unset>" : tokenRequests.map(({ audience }) => audience).join(",");
-}
-
-function setSpecDefaults(spec: CSIDriverSpec): CSIDriverSpec {
-  return {
-    attachRequired: true,
-    podInfoOnMount: false,
-    storageCapacity: false,
-    fsGroupPolicy: "ReadWriteOnceWithFSType",
-    volumeLifecycleModes: ["Persistent"],
-    requiresRepublish: false,
-    seLinuxMount: false,
-    ...spec,
-  };
 }
 
 /** The feature gate VolumeLimitScaling is off by default. */

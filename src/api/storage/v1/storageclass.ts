@@ -1,5 +1,6 @@
 import { indexPath } from "#apimachinery/field-error.ts";
 import { ageColumn, textColumn } from "../../columns.ts";
+import { fillAbsent } from "../../defaulting.ts";
 import type { StorageClass } from "../../generated/storage-v1.ts";
 import { defineKind } from "../../kind.ts";
 import { checkSupported, requireSupported, validateImmutable } from "../../validation/checks.ts";
@@ -29,7 +30,7 @@ export const storageClass = defineKind<StorageClass>(
       },
       ageColumn,
     ],
-    setDefaults: (object) => ({ reclaimPolicy: "Delete", volumeBindingMode: "Immediate", ...object }),
+    setDefaults: (object) => fillAbsent(object, { reclaimPolicy: "Delete", volumeBindingMode: "Immediate" }),
     validate: validateStorageClass,
     validateUpdate: validateStorageClassUpdate,
     warnings: topologyWarnings,

@@ -1,0 +1,224 @@
+import type { Clock } from "#base/clock.ts";
+import { TaskGroup } from "#base/task-group.ts";
+import type { Logger } from "#observability/logger.ts";
+import type { Conntrack } from "../conntrack/conntrack.ts";
+import type { Link } from "../netlink/route/link.ts";
+import { RouteSocket } from "../netlink/route/route-socket.ts";
+import type { NftBackend } from "../nft/nft-backend.ts";
+import { TableKeeper } from "../nft/table-keeper.ts";
+import type { PodAddresses, PodAttachment, PodNetwork } from "../pod-network.ts";
+import { AddressBook } from "./address-book.ts";
+import type { AddressPool } from "./address-pool.ts";
+import { ForwardPermit } from "./forward-permit.ts";
+import { detectMtu, ensureHostSide, type HostSide, removeHostSide } from "./host-links.ts";
+import { forgetHostPortConnections } from "./host-port-connections.ts";
+import { hostLinkName } from "./link-names.ts";
+import { deletePodLink, ensurePodLink, podLinkForwards } from "./pod-link.ts";
+import { PodNetworkError } from "./pod-network-error.ts";
+import { POD_TABLE, podBasePart, podPart } from "./pod-rules.ts";
+
+export interface BridgeNetworkOptions {
+  /** Where addresses are remembered; only this network writes there. */
+  readonly stateDirectory: string;
+  /** Ranges of all pods and of all Services of the cluster; IPv4. */
+  readonly clusterCIDRs: readonly string[];
+  readonly serviceCIDRs: readonly string[];
+  /** Largest packet; by default what fits the host's default route. */
+  readonly mtu?: number;
+  /** Path of the host's network namespace; the own one by default. */
+  readonly namespace?: string | undefined;
+}
+
+export interface BridgeNetworkDependencies {
+  readonly nft: NftBackend;
+  readonly conntrack: Conntrack;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** Owner of what the packet rules have without any pod. */
+const BASE_OWNER = "";
+
+/**
+ * Pods on a bridge of their node, each with a veth pair and an address of the node's pod CIDR. What the network has
+ * made stays when the process ends; the next one adopts it and does not touch what is right.
+ */
+export class BridgeNetwork implements PodNetwork {
+  readonly #options: BridgeNetworkOptions;
+  readonly #dependencies: BridgeNetworkDependencies;
+  readonly #addresses: AddressBook;
+  readonly #routes: RouteSocket;
+  readonly #permit: ForwardPermit;
+  readonly #rules: TableKeeper;
+  readonly #tasks: TaskGroup;
+  /** The end of what is being done for a pod: calls for one pod wait for each other. */
+  readonly #busy = new Map<string, Promise<unknown>>();
+  /** Absent until the node has a pod CIDR. */
+  #host: HostSide | undefined;
+
+  private constructor(
+    options: BridgeNetworkOptions,
+    dependencies: BridgeNetworkDependencies,
+    addresses: AddressBook,
+  ) {
+    const { nft, clock, logger } = dependencies;
+    this.#options = options;
+    this.#dependencies = dependencies;
+    this.#addresses = addresses;
+    this.#routes = new RouteSocket({ namespace: options.namespace });
+    this.#permit = new ForwardPermit({ namespace: options.namespace });
+    this.#rules = new TableKeeper(POD_TABLE, { nft, clock, logger });
+    this.#tasks = new TaskGroup((error) => logger.error("Stopped guarding packet rules", { error }));
+  }
+
+  /** Adopts what an earlier process left. The network is ready at once on a node that had a pod CIDR before. */
+  static async open(
+    options: BridgeNetworkOptions,
+    dependencies: BridgeNetworkDependencies,
+  ): Promise<BridgeNetwork> {
+    const addresses = await AddressBook.open(options.stateDirectory, dependencies.logger);
+    const network = new BridgeNetwork(options, dependencies, addresses);
+    for (const [podUid, attachment] of addresses.attachments) network.#rules.set(podUid, podPart(attachment));
+    if (addresses.pool !== undefined) network.#setUp(addresses.pool);
+    return network;
+  }
+
+  /** Stops looking after the network, and leaves it working. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#tasks[Symbol.asyncDispose]();
+    await Promise.allSettled(this.#busy.values());
+    this.#rules[Symbol.dispose]();
+    this.#permit[Symbol.dispose]();
+    this.#routes[Symbol.dispose]();
+  }
+
+  /**
+   * Gives the network its range, as soon as the node has one. Calling it again with the same range does nothing; with
+   * another one, pods that are connected keep their addresses and their gateway. Rejects with a RangeError for a text
+   * that is no IPv4 range with room for a pod.
+   */
+  async setPodCIDR(podCIDR: string): Promise<void> {
+    if (this.#addresses.pool?.podCIDR === podCIDR) return;
+    this.#setUp(await this.#addresses.usePodCIDR(podCIDR));
+  }
+
+  /** Looks after the host's side on the way: a link or route that somebody removed is made again. */
+  ready(): Promise<void> {
+    if (this.#host === undefined) return Promise.reject(PodNetworkError.notReady());
+    try {
+      this.#ensureHost(this.#host);
+      return Promise.resolve();
+    } catch (error) {
+      return Promise.reject(PodNetworkError.failed("set up the host's side of the pod network", error));
+    }
+  }
+
+  attach(pod: PodAttachment): Promise<PodAddresses> {
+    return this.#exclusively(pod.podUid, () => this.#attach(pod));
+  }
+
+  detach(podUid: string): Promise<void> {
+    return this.#exclusively(podUid, () => this.#detach(podUid));
+  }
+
+  async collect(podUids: ReadonlySet<string>): Promise<void> {
+    for (const podUid of this.#addresses.attachments.keys()) {
+      if (!podUids.has(podUid)) await this.detach(podUid);
+    }
+    if (this.#host === undefined) return;
+    const strangers = this.#strangers(this.#ensureHost(this.#host));
+    const expected = new Set(Array.from(podUids, hostLinkName));
+    for (const { name, index } of strangers) if (!expected.has(name)) this.#routes.deleteLink(index);
+    // When every pod's link belongs to a known pod, nobody has the addresses that nobody could be found for.
+    if (strangers.every(({ name }) => !expected.has(name))) await this.#addresses.freeOrphans();
+  }
+
+  /** Removes all that the network has made on the host: links, routes, rules and remembered addresses. */
+  async removeAll(): Promise<void> {
+    await this.#tasks[Symbol.asyncDispose]();
+    await this.collect(new Set());
+    this.#host = undefined;
+    this.#rules.remove();
+    this.#permit.withdraw();
+    removeHostSide(this.#routes);
+    await this.#addresses.clear();
+  }
+
+  #setUp({ podCIDR, gateway, prefixLength }: AddressPool): void {
+    const { clusterCIDRs, serviceCIDRs, mtu = detectMtu(this.#routes), namespace } = this.#options;
+    const isFirst = this.#host === undefined;
+    this.#host = { gateway, prefixLength, clusterCIDRs, serviceCIDRs, mtu, namespace };
+    this.#rules.set(BASE_OWNER, podBasePart({ podCIDR, clusterCIDRs }));
+    try {
+      this.#ensureHost(this.#host);
+      this.#rules.commit();
+    } catch (error) {
+      // `ready` tries again and tells the kubelet.
+      this.#dependencies.logger.error("Could not set up the host's side of the pod network", { error });
+    }
+    if (isFirst) this.#tasks.run((signal) => this.#rules.guard(signal));
+  }
+
+  #ensureHost(host: HostSide): Link {
+    const bridge = ensureHostSide(this.#routes, host);
+    this.#permit.ensure(host.clusterCIDRs);
+    if (!this.#rules.isInStep) this.#rules.commit();
+    return bridge;
+  }
+
+  async #attach(pod: PodAttachment): Promise<PodAddresses> {
+    if (this.#host === undefined) throw PodNetworkError.notReady();
+    const host = this.#host;
+    const attachment = await this.#addresses.remember(pod);
+    const { podUid, networkNamespace } = pod;
+    const { conntrack, clock } = this.#dependencies;
+    try {
+      const bridge = this.#ensureHost(host);
+      const { gateway, mtu } = host;
+      ensurePodLink(this.#routes, bridge, {
+        podUid,
+        networkNamespace,
+        address: attachment.address,
+        gateway,
+        mtu,
+      });
+      this.#rules.set(podUid, podPart(attachment));
+      this.#rules.commit();
+      forgetHostPortConnections(conntrack, attachment);
+      await podLinkForwards(this.#routes, podUid, clock);
+    } catch (error) {
+      throw PodNetworkError.failed(`connect pod "${pod.podNamespace}/${pod.podName}"`, error);
+    }
+    return { ips: [attachment.address] };
+  }
+
+  async #detach(podUid: string): Promise<void> {
+    const attachment = this.#addresses.attachments.get(podUid);
+    try {
+      deletePodLink(this.#routes, podUid);
+      this.#rules.set(podUid, undefined);
+      if (this.#host !== undefined) this.#rules.commit();
+      if (attachment !== undefined) forgetHostPortConnections(this.#dependencies.conntrack, attachment);
+      await this.#addresses.forget(podUid);
+    } catch (error) {
+      throw PodNetworkError.failed("disconnect a pod", error);
+    }
+  }
+
+  /** Links on the bridge that belong to no known pod. */
+  #strangers(bridge: Link): readonly Link[] {
+    const known = new Set(Array.from(this.#addresses.attachments.keys(), hostLinkName));
+    return this.#routes.links().filter(({ master, name }) => master === bridge.index && !known.has(name));
+  }
+
+  async #exclusively<T>(podUid: string, action: () => Promise<T>): Promise<T> {
+    const before = this.#busy.get(podUid) ?? Promise.resolve();
+    const result = before.then(action, action);
+    this.#busy.set(podUid, result);
+    try {
+      return await result;
+    } finally {
+      if (this.#busy.get(podUid) === result) this.#busy.delete(podUid);
+    }
+  }
+}

@@ -1,0 +1,62 @@
+import { Attributes } from "../attributes.ts";
+import type { NetlinkMessage } from "../message.ts";
+import { MessageWriter } from "../message-writer.ts";
+import { NetlinkError } from "../netlink-error.ts";
+import { FLAG_CREATE, FLAG_REPLACE } from "../protocol.ts";
+import { addressFamily, formatAddress, prefixBytes } from "./ip-address.ts";
+import { AF_UNSPEC, IFA_ADDRESS, IFA_LOCAL, RTM_DELADDR, RTM_GETADDR, RTM_NEWADDR } from "./protocol.ts";
+
+/** An address of a link. */
+export interface LinkAddress {
+  /** Index of the link. */
+  readonly link: number;
+  /** Address and prefix length: `10.42.0.1/24`. */
+  readonly address: string;
+}
+
+/** struct ifaddrmsg */
+const HEADER_SIZE = 8;
+
+export function getAddresses(): MessageWriter {
+  return new MessageWriter().message(RTM_GETADDR, 0).bytes(addressHeader(AF_UNSPEC, 0, 0));
+}
+
+/** Adds the address, or changes nothing when the link has it. */
+export function newAddress(address: LinkAddress): MessageWriter {
+  return writeAddress(RTM_NEWADDR, FLAG_CREATE | FLAG_REPLACE, address);
+}
+
+export function deleteAddress(address: LinkAddress): MessageWriter {
+  return writeAddress(RTM_DELADDR, 0, address);
+}
+
+export function parseLinkAddress({ payload }: NetlinkMessage): LinkAddress {
+  if (payload.length < HEADER_SIZE) throw NetlinkError.malformed("address header is too short");
+  const view = new DataView(payload.buffer, payload.byteOffset);
+  const attributes = new Attributes(payload.subarray(HEADER_SIZE));
+  const bytes = attributes.binary(IFA_LOCAL) ?? attributes.binary(IFA_ADDRESS);
+  if (bytes === undefined) throw NetlinkError.malformed("address without an address");
+  return {
+    link: view.getUint32(4, true),
+    address: `${formatAddress(bytes)}/${String(view.getUint8(1))}`,
+  };
+}
+
+function writeAddress(type: number, flags: number, { link, address }: LinkAddress): MessageWriter {
+  const prefix = prefixBytes(address);
+  return new MessageWriter()
+    .message(type, flags)
+    .bytes(addressHeader(addressFamily(prefix.address), prefix.length, link))
+    .binary(IFA_LOCAL, prefix.address)
+    .binary(IFA_ADDRESS, prefix.address);
+}
+
+/** struct ifaddrmsg: family, prefix length, flags, scope, link index. */
+function addressHeader(family: number, prefixLength: number, link: number): Uint8Array {
+  const header = new Uint8Array(HEADER_SIZE);
+  const view = new DataView(header.buffer);
+  view.setUint8(0, family);
+  view.setUint8(1, prefixLength);
+  view.setUint32(4, link, true);
+  return header;
+}

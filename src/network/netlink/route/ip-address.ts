@@ -1,0 +1,28 @@
+import { bytesOfIP, formatIP, ipOfBytes, parseIP } from "#base/cidr.ts";
+import { NetlinkError } from "../netlink-error.ts";
+import { AF_INET, AF_INET6 } from "./protocol.ts";
+
+/** The bytes of an address that the program made itself. Throws a RangeError for a text that is not one. */
+export function addressBytes(text: string): Uint8Array {
+  const address = parseIP(text);
+  if (address === undefined) throw new RangeError(`Not an IP address: "${text}"`);
+  return bytesOfIP(address);
+}
+
+export function formatAddress(bytes: Uint8Array): string {
+  if (bytes.length !== 4 && bytes.length !== 16) throw NetlinkError.malformed("address has no known length");
+  return formatIP(ipOfBytes(bytes));
+}
+
+export function addressFamily(bytes: Uint8Array): number {
+  return bytes.length === 4 ? AF_INET : AF_INET6;
+}
+
+/** The bytes and length of a prefix such as `10.42.0.0/16`. */
+export function prefixBytes(text: string): { readonly address: Uint8Array; readonly length: number } {
+  const [address = "", length = ""] = text.split("/");
+  const bytes = addressBytes(address);
+  const bits = /^\d{1,3}$/.test(length) ? Number(length) : Number.NaN;
+  if (!(bits <= bytes.length * 8)) throw new RangeError(`Not an address prefix: "${text}"`);
+  return { address: bytes, length: bits };
+}

@@ -1,0 +1,152 @@
+import { isRefused } from "../netlink-error.ts";
+import { NETLINK_ROUTE } from "../protocol.ts";
+import { NetlinkSocket } from "../socket.ts";
+import { deleteAddress, getAddresses, type LinkAddress, newAddress, parseLinkAddress } from "./address.ts";
+import {
+  deleteLink,
+  getLink,
+  getLinks,
+  type Link,
+  type LinkChange,
+  type NewVeth,
+  newBridge,
+  newVeth,
+  parseLink,
+  setHairpin,
+  setLink,
+} from "./link.ts";
+import {
+  deleteForwardingEntry,
+  deleteNeighbour,
+  type ForwardingEntry,
+  getForwardingEntries,
+  getNeighbours,
+  type Neighbour,
+  newForwardingEntry,
+  newNeighbour,
+  parseForwardingEntry,
+  parseNeighbour,
+} from "./neighbour.ts";
+import { deleteRoute, getRoutes, newRoute, parseRoute, type Route } from "./route.ts";
+
+/**
+ * Links, addresses, routes and neighbours of one network namespace. Every method throws a NetlinkError when the
+ * kernel refuses; deleting what is not there succeeds.
+ */
+export class RouteSocket implements Disposable {
+  readonly #socket: NetlinkSocket;
+
+  /** `namespace` is the path of a network namespace; the own one by default. */
+  constructor({ namespace }: { readonly namespace?: string | undefined } = {}) {
+    this.#socket = NetlinkSocket.open({ protocol: NETLINK_ROUTE, namespace });
+  }
+
+  [Symbol.dispose](): void {
+    this.#socket[Symbol.dispose]();
+  }
+
+  links(): readonly Link[] {
+    return this.#socket.dump(getLinks, "list links").map(parseLink);
+  }
+
+  link(name: string): Link | undefined {
+    try {
+      return this.#socket.request(getLink(name), `look up link "${name}"`).map(parseLink)[0];
+    } catch (error) {
+      if (isRefused(error, "ENODEV")) return undefined;
+      throw error;
+    }
+  }
+
+  createBridge(name: string, change: LinkChange = {}): void {
+    this.#socket.request(newBridge(name, change), `create bridge "${name}"`);
+  }
+
+  createVeth(veth: NewVeth): void {
+    this.#socket.request(newVeth(veth), `create link "${veth.name}"`);
+  }
+
+  changeLink(index: number, change: LinkChange): void {
+    this.#socket.request(setLink(index, change), `change link ${String(index)}`);
+  }
+
+  setHairpin(index: number, hairpin: boolean): void {
+    this.#socket.request(setHairpin(index, hairpin), `change the bridge port of link ${String(index)}`);
+  }
+
+  deleteLink(index: number): void {
+    ignoring(["ENODEV"], () => this.#socket.request(deleteLink(index), `delete link ${String(index)}`));
+  }
+
+  addresses(): readonly LinkAddress[] {
+    return this.#socket.dump(getAddresses, "list addresses").map(parseLinkAddress);
+  }
+
+  addAddress(address: LinkAddress): void {
+    this.#socket.request(newAddress(address), `add address "${address.address}"`);
+  }
+
+  deleteAddress(address: LinkAddress): void {
+    ignoring(["EADDRNOTAVAIL", "ENODEV"], () =>
+      this.#socket.request(deleteAddress(address), `delete address "${address.address}"`),
+    );
+  }
+
+  /** The routes of the main table. */
+  routes(): readonly Route[] {
+    return this.#socket.dump(getRoutes, "list routes").map(parseRoute).filter(isDefined);
+  }
+
+  setRoute(route: Route): void {
+    this.#socket.request(newRoute(route), `set the route to "${route.destination}"`);
+  }
+
+  deleteRoute(route: Route): void {
+    ignoring(["ESRCH", "ENODEV"], () =>
+      this.#socket.request(deleteRoute(route), `delete the route to "${route.destination}"`),
+    );
+  }
+
+  neighbours(): readonly Neighbour[] {
+    return this.#socket.dump(getNeighbours, "list neighbours").map(parseNeighbour).filter(isDefined);
+  }
+
+  setNeighbour(neighbour: Neighbour): void {
+    this.#socket.request(newNeighbour(neighbour), `set neighbour "${neighbour.address}"`);
+  }
+
+  deleteNeighbour(neighbour: Neighbour): void {
+    ignoring(["ENOENT", "ENODEV"], () =>
+      this.#socket.request(deleteNeighbour(neighbour), `delete neighbour "${neighbour.address}"`),
+    );
+  }
+
+  forwardingEntries(): readonly ForwardingEntry[] {
+    return this.#socket
+      .dump(getForwardingEntries, "list forwarding entries")
+      .map(parseForwardingEntry)
+      .filter(isDefined);
+  }
+
+  setForwardingEntry(entry: ForwardingEntry): void {
+    this.#socket.request(newForwardingEntry(entry), `set forwarding entry "${entry.linkAddress}"`);
+  }
+
+  deleteForwardingEntry(entry: ForwardingEntry): void {
+    ignoring(["ENOENT", "ENODEV"], () =>
+      this.#socket.request(deleteForwardingEntry(entry), `delete forwarding entry "${entry.linkAddress}"`),
+    );
+  }
+}
+
+function ignoring(errnos: readonly string[], action: () => unknown): void {
+  try {
+    action();
+  } catch (error) {
+    if (!isRefused(error, ...errnos)) throw error;
+  }
+}
+
+function isDefined<T>(value: T | undefined): value is T {
+  return value !== undefined;
+}

@@ -1,0 +1,124 @@
+import { Attributes } from "../attributes.ts";
+import type { NetlinkMessage } from "../message.ts";
+import { MessageWriter } from "../message-writer.ts";
+import { NetlinkError } from "../netlink-error.ts";
+import { FLAG_CREATE, FLAG_REPLACE } from "../protocol.ts";
+import { addressBytes, addressFamily, formatAddress, prefixBytes } from "./ip-address.ts";
+import {
+  AF_INET,
+  AF_UNSPEC,
+  RT_TABLE_MAIN,
+  RTA_DST,
+  RTA_GATEWAY,
+  RTA_OIF,
+  RTA_PREFSRC,
+  RTA_PRIORITY,
+  RTA_TABLE,
+  RTM_DELROUTE,
+  RTM_GETROUTE,
+  RTM_NEWROUTE,
+  RTPROT_STATIC,
+} from "./protocol.ts";
+
+/** What the kernel does with packets of the route; all other types of the kernel read as `other`. */
+export type RouteType = "unicast" | "unreachable" | "other";
+
+/** A route of the main table. */
+export interface Route {
+  readonly type: RouteType;
+  /** `10.42.0.0/16`; `0.0.0.0/0` or `::/0` for the default route. */
+  readonly destination: string;
+  /** Index of the link by which packets leave. */
+  readonly link?: number;
+  readonly gateway?: string;
+  /** The source address of packets that the host itself sends. */
+  readonly source?: string;
+  /** Of two routes for one destination that with the lower metric is taken. 0 by default. */
+  readonly metric?: number;
+}
+
+const TYPE_NUMBERS = { unicast: 1, unreachable: 7, other: 0 } as const;
+
+const SCOPE_UNIVERSE = 0;
+const SCOPE_LINK = 253;
+
+/** struct rtmsg */
+const HEADER_SIZE = 12;
+
+export function getRoutes(): MessageWriter {
+  return new MessageWriter()
+    .message(RTM_GETROUTE, 0)
+    .bytes(routeHeader({ family: AF_UNSPEC, prefixLength: 0, scope: SCOPE_UNIVERSE, type: 0 }));
+}
+
+/** Adds the route, or replaces the one with the same destination and metric. */
+export function newRoute(route: Route): MessageWriter {
+  return writeRoute(RTM_NEWROUTE, FLAG_CREATE | FLAG_REPLACE, route);
+}
+
+export function deleteRoute(route: Route): MessageWriter {
+  return writeRoute(RTM_DELROUTE, 0, route);
+}
+
+/** Undefined for a route of another table than the main one. */
+export function parseRoute({ payload }: NetlinkMessage): Route | undefined {
+  if (payload.length < HEADER_SIZE) throw NetlinkError.malformed("route header is too short");
+  const view = new DataView(payload.buffer, payload.byteOffset);
+  const attributes = new Attributes(payload.subarray(HEADER_SIZE));
+  if ((attributes.u32(RTA_TABLE) ?? view.getUint8(4)) !== RT_TABLE_MAIN) return undefined;
+  const type = view.getUint8(7);
+  return {
+    type:
+      type === TYPE_NUMBERS.unicast ? "unicast" : type === TYPE_NUMBERS.unreachable ? "unreachable" : "other",
+    destination: destinationOf(view.getUint8(0), view.getUint8(1), attributes.binary(RTA_DST)),
+    ...optional("link", attributes.u32(RTA_OIF)),
+    ...optional("gateway", addressText(attributes.binary(RTA_GATEWAY))),
+    ...optional("source", addressText(attributes.binary(RTA_PREFSRC))),
+    ...optional("metric", attributes.u32(RTA_PRIORITY)),
+  };
+}
+
+function destinationOf(family: number, prefixLength: number, bytes: Uint8Array | undefined): string {
+  const address = bytes ?? new Uint8Array(family === AF_INET ? 4 : 16);
+  return `${formatAddress(address)}/${String(prefixLength)}`;
+}
+
+function addressText(bytes: Uint8Array | undefined): string | undefined {
+  return bytes && formatAddress(bytes);
+}
+
+function optional<K extends string, V>(key: K, value: V | undefined): { readonly [P in K]?: V } {
+  return value === undefined ? {} : ({ [key]: value } as { readonly [P in K]: V });
+}
+
+function writeRoute(type: number, flags: number, route: Route): MessageWriter {
+  const { address, length } = prefixBytes(route.destination);
+  const isOnLink =
+    route.type === "unicast" && route.gateway === undefined && addressFamily(address) === AF_INET;
+  const writer = new MessageWriter().message(type, flags).bytes(
+    routeHeader({
+      family: addressFamily(address),
+      prefixLength: length,
+      scope: isOnLink ? SCOPE_LINK : SCOPE_UNIVERSE,
+      type: TYPE_NUMBERS[route.type],
+    }),
+  );
+  if (length > 0) writer.binary(RTA_DST, address);
+  if (route.link !== undefined) writer.u32(RTA_OIF, route.link);
+  if (route.gateway !== undefined) writer.binary(RTA_GATEWAY, addressBytes(route.gateway));
+  if (route.source !== undefined) writer.binary(RTA_PREFSRC, addressBytes(route.source));
+  if (route.metric !== undefined) writer.u32(RTA_PRIORITY, route.metric);
+  return writer;
+}
+
+interface RouteHeader {
+  readonly family: number;
+  readonly prefixLength: number;
+  readonly scope: number;
+  readonly type: number;
+}
+
+/** struct rtmsg: family, lengths of destination and source prefix, tos, table, protocol, scope, type, flags. */
+function routeHeader({ family, prefixLength, scope, type }: RouteHeader): Uint8Array {
+  return Uint8Array.of(family, prefixLength, 0, 0, RT_TABLE_MAIN, RTPROT_STATIC, scope, type, 0, 0, 0, 0);
+}

@@ -1,0 +1,36 @@
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { inNetworkNamespace } from "./namespace.ts";
+
+interface SysctlOptions {
+  /** Path of a network namespace; the own one by default. */
+  readonly namespace?: string | undefined;
+}
+
+/** The value of a kernel setting, or undefined where this kernel does not have it. */
+export function readSysctl(path: readonly string[], { namespace }: SysctlOptions = {}): string | undefined {
+  return inNetworkNamespace(namespace, () => {
+    const file = fileOf(path);
+    return existsSync(file) ? readFileSync(file, "utf8").trim() : undefined;
+  });
+}
+
+/**
+ * Changes a kernel setting, named by its path parts (`["net", "ipv4", "ip_forward"]`) because interface names
+ * may contain dots. A setting that has the value already is not written; false where this kernel does not have it.
+ */
+export function writeSysctl(
+  path: readonly string[],
+  value: string,
+  { namespace }: SysctlOptions = {},
+): boolean {
+  return inNetworkNamespace(namespace, () => {
+    const file = fileOf(path);
+    if (!existsSync(file)) return false;
+    if (readFileSync(file, "utf8").trim() !== value) writeFileSync(file, value);
+    return true;
+  });
+}
+
+function fileOf(path: readonly string[]): string {
+  return ["/proc/sys", ...path].join("/");
+}

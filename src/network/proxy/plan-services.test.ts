@@ -1,0 +1,427 @@
+import { describe, expect, test } from "bun:test";
+import type { Service } from "#api/generated/core-v1.ts";
+import type { EndpointSlice } from "#api/generated/discovery-v1.ts";
+import { anEndpoint, anEndpointSlice, aService } from "#testing/service-objects.ts";
+import { IPV4, IPV6 } from "../nft/address-family.ts";
+import { diffRulesets } from "../nft/diff.ts";
+import { FakeNft } from "../nft/fake-nft.ts";
+import type { Packet } from "../nft/packet.ts";
+import { planServices } from "./plan-services.ts";
+import type { ProxyNode } from "./proxy-node.ts";
+
+const node: ProxyNode = {
+  name: "n1",
+  family: IPV4,
+  clusterCIDRs: ["10.42.0.0/16"],
+  serviceCIDRs: ["10.43.0.0/16"],
+};
+
+const NODE_IP = "192.168.1.1";
+const POD = "10.42.0.9";
+const OUTSIDE = "1.2.3.4";
+
+const local = "10.42.0.5";
+const remote = "10.42.1.5";
+const endpoints = [anEndpoint(local), anEndpoint(remote, { node: "n2" })];
+const onlyRemote = [anEndpoint(remote, { node: "n2" })];
+const nodePort = { type: "NodePort", ports: [{ nodePort: 30080 }] } as const;
+
+interface Case {
+  readonly name: string;
+  readonly services?: readonly Service[];
+  readonly slices?: readonly EndpointSlice[];
+  readonly packet: Partial<Packet>;
+  readonly want: readonly string[];
+}
+
+function outcomes({ services, slices, packet }: Omit<Case, "name" | "want">): readonly string[] {
+  const nft = new FakeNft({ localAddresses: [NODE_IP, "10.42.0.1", "127.0.0.1"] });
+  const ruleset = planServices(services ?? [], slices ?? [], node);
+  nft.apply(diffRulesets(undefined, ruleset));
+  return nft.outcomes(ruleset.table, {
+    protocol: "TCP",
+    source: POD,
+    destination: "10.43.0.1",
+    destinationPort: 80,
+    ...packet,
+  });
+}
+
+describe("planServices: ClusterIP", () => {
+  const services = [aService("web", "10.43.0.1")];
+  const slices = [anEndpointSlice("web", endpoints)];
+  const cases: readonly Case[] = [
+    { name: "sends a pod to each endpoint", packet: {}, want: [`${local}:8080`, `${remote}:8080`] },
+    {
+      name: "sends the host to each endpoint",
+      packet: { source: "10.42.0.1", fromHost: true },
+      want: [`${local}:8080`, `${remote}:8080`],
+    },
+    {
+      name: "masquerades clients from outside the cluster",
+      packet: { source: OUTSIDE },
+      want: [`${local}:8080 masqueraded`, `${remote}:8080 masqueraded`],
+    },
+    {
+      name: "masquerades an endpoint that reaches itself",
+      packet: { source: local },
+      want: [`${local}:8080 masqueraded`, `${remote}:8080`],
+    },
+    {
+      name: "rejects a port that the Service does not have",
+      packet: { destinationPort: 81 },
+      want: ["rejected"],
+    },
+    { name: "rejects another protocol", packet: { protocol: "UDP" }, want: ["rejected"] },
+    {
+      name: "drops traffic to an address that no Service has",
+      packet: { destination: "10.43.0.77" },
+      want: ["dropped"],
+    },
+    {
+      name: "leaves other traffic alone",
+      packet: { destination: "8.8.8.8" },
+      want: ["8.8.8.8:80"],
+    },
+    {
+      name: "has no node port",
+      packet: { destination: NODE_IP, destinationPort: 30080 },
+      want: [`${NODE_IP}:30080`],
+    },
+  ];
+  test.each(cases)("$name", ({ packet, want }) => {
+    expect(outcomes({ services, slices, packet })).toEqual([...want]);
+  });
+});
+
+describe("planServices: endpoints", () => {
+  const services = [aService("web", "10.43.0.1", nodePort)];
+  const cases: readonly Case[] = [
+    { name: "rejects without slices", slices: [], packet: {}, want: ["rejected"] },
+    {
+      name: "rejects without endpoints",
+      slices: [anEndpointSlice("web", [])],
+      packet: {},
+      want: ["rejected"],
+    },
+    {
+      name: "rejects the node port without endpoints",
+      slices: [anEndpointSlice("web", [])],
+      packet: { source: OUTSIDE, destination: NODE_IP, destinationPort: 30080 },
+      want: ["rejected"],
+    },
+    {
+      name: "rejects the node port without endpoints from the host itself",
+      slices: [anEndpointSlice("web", [])],
+      packet: { source: NODE_IP, fromHost: true, destination: NODE_IP, destinationPort: 30080 },
+      want: ["rejected"],
+    },
+    {
+      name: "leaves out endpoints that are not ready",
+      slices: [anEndpointSlice("web", [anEndpoint(local), anEndpoint(remote, { ready: false })])],
+      packet: {},
+      want: [`${local}:8080`],
+    },
+    {
+      name: "takes an endpoint without conditions as ready",
+      slices: [anEndpointSlice("web", [{ addresses: [local] }])],
+      packet: {},
+      want: [`${local}:8080`],
+    },
+    {
+      name: "falls back to endpoints that terminate and serve",
+      slices: [
+        anEndpointSlice("web", [
+          anEndpoint(local, { ready: false, serving: true, terminating: true }),
+          anEndpoint(remote, { ready: false, serving: false, terminating: true }),
+        ]),
+      ],
+      packet: {},
+      want: [`${local}:8080`],
+    },
+    {
+      name: "prefers ready endpoints to terminating ones",
+      slices: [
+        anEndpointSlice("web", [
+          anEndpoint(local, { ready: false, serving: true, terminating: true }),
+          anEndpoint(remote),
+        ]),
+      ],
+      packet: {},
+      want: [`${remote}:8080`],
+    },
+    {
+      name: "prefers the pod that runs where two have one address",
+      slices: [
+        anEndpointSlice("web", [
+          anEndpoint(local),
+          anEndpoint(local, { ready: false, serving: true, terminating: true }),
+        ]),
+      ],
+      packet: {},
+      want: [`${local}:8080`],
+    },
+    {
+      name: "joins several slices",
+      slices: [
+        anEndpointSlice("web", [local]),
+        anEndpointSlice("web", [remote], {
+          metadata: { ...anEndpointSlice("web", []).metadata, name: "web-2" },
+        }),
+      ],
+      packet: {},
+      want: [`${local}:8080`, `${remote}:8080`],
+    },
+    {
+      name: "ignores slices of another family",
+      slices: [anEndpointSlice("web", ["fd00::1"], { addressType: "IPv6" })],
+      packet: {},
+      want: ["rejected"],
+    },
+    {
+      name: "ignores slices of another Service",
+      slices: [anEndpointSlice("other", [local])],
+      packet: {},
+      want: ["rejected"],
+    },
+    {
+      name: "ignores a slice's port of another name",
+      slices: [
+        anEndpointSlice("web", [local], { ports: [{ name: "metrics", port: 9090, protocol: "TCP" }] }),
+      ],
+      packet: {},
+      want: ["rejected"],
+    },
+  ];
+  test.each(cases)("$name", ({ slices = [], packet, want }) => {
+    expect(outcomes({ services, slices, packet })).toEqual([...want]);
+  });
+});
+
+describe("planServices: frontends", () => {
+  const slices = [anEndpointSlice("web", endpoints)];
+  const all = [`${local}:8080`, `${remote}:8080`];
+  const masqueraded = all.map((target) => `${target} masqueraded`);
+  const cases: readonly Case[] = [
+    {
+      name: "answers a node port on the node's address",
+      services: [aService("web", "10.43.0.1", nodePort)],
+      packet: { source: OUTSIDE, destination: NODE_IP, destinationPort: 30080 },
+      want: masqueraded,
+    },
+    {
+      name: "answers a node port for a pod",
+      services: [aService("web", "10.43.0.1", nodePort)],
+      packet: { destination: NODE_IP, destinationPort: 30080 },
+      want: masqueraded,
+    },
+    {
+      name: "does not answer a node port on loopback",
+      services: [aService("web", "10.43.0.1", nodePort)],
+      packet: { source: "127.0.0.1", fromHost: true, destination: "127.0.0.1", destinationPort: 30080 },
+      want: ["127.0.0.1:30080"],
+    },
+    {
+      name: "does not answer a node port on somebody else's address",
+      services: [aService("web", "10.43.0.1", nodePort)],
+      packet: { destination: "8.8.8.8", destinationPort: 30080 },
+      want: ["8.8.8.8:30080"],
+    },
+    {
+      name: "does not masquerade a ClusterIP port that is also somebody's node port",
+      services: [
+        aService("web", "10.43.0.1", { type: "NodePort", ports: [{ port: 30080, nodePort: 30080 }] }),
+      ],
+      packet: { destinationPort: 30080 },
+      want: all,
+    },
+    {
+      name: "answers external IPs",
+      services: [aService("web", "10.43.0.1", { externalIPs: ["5.5.5.5"] })],
+      packet: { source: OUTSIDE, destination: "5.5.5.5" },
+      want: masqueraded,
+    },
+    {
+      name: "answers load balancer IPs",
+      services: [aService("web", "10.43.0.1", { type: "LoadBalancer", loadBalancerIPs: ["6.6.6.6"] })],
+      packet: { source: OUTSIDE, destination: "6.6.6.6" },
+      want: masqueraded,
+    },
+    {
+      name: "gives an external IP that two Services claim to the older one",
+      services: [
+        aService("new", "10.43.0.2", { externalIPs: ["5.5.5.5"], creationTimestamp: "2026-02-01T00:00:00Z" }),
+        aService("web", "10.43.0.1", { externalIPs: ["5.5.5.5"] }),
+      ],
+      packet: { source: OUTSIDE, destination: "5.5.5.5" },
+      want: masqueraded,
+    },
+    {
+      name: "ignores headless Services",
+      services: [aService("web", "None")],
+      packet: {},
+      want: ["dropped"],
+    },
+    {
+      name: "ignores ExternalName Services",
+      services: [aService("web", "10.43.0.1", { type: "ExternalName", externalName: "example.com" })],
+      packet: {},
+      want: ["dropped"],
+    },
+  ];
+  test.each(cases)("$name", ({ services = [], packet, want }) => {
+    const others = [...slices, anEndpointSlice("new", ["10.42.0.66"])];
+    expect(outcomes({ services, slices: others, packet })).toEqual([...want]);
+  });
+});
+
+describe("planServices: traffic policies", () => {
+  const fromOutside: Partial<Packet> = { source: OUTSIDE, destination: NODE_IP, destinationPort: 30080 };
+  const service = (facts: Parameters<typeof aService>[2]) => [
+    aService("web", "10.43.0.1", { ...nodePort, ...facts }),
+  ];
+  const externalLocal = service({ externalTrafficPolicy: "Local" });
+  const internalLocal = service({ internalTrafficPolicy: "Local" });
+  const both = [anEndpointSlice("web", endpoints)];
+  const away = [anEndpointSlice("web", onlyRemote)];
+  const all = [`${local}:8080`, `${remote}:8080`];
+  const cases: readonly Case[] = [
+    {
+      name: "external Local keeps to local endpoints and the client's address",
+      services: externalLocal,
+      slices: both,
+      packet: fromOutside,
+      want: [`${local}:8080`],
+    },
+    {
+      name: "external Local drops what has no local endpoint",
+      services: externalLocal,
+      slices: away,
+      packet: fromOutside,
+      want: ["dropped"],
+    },
+    {
+      name: "external Local lets pods reach all endpoints",
+      services: externalLocal,
+      slices: both,
+      packet: { ...fromOutside, source: POD },
+      want: all,
+    },
+    {
+      name: "external Local lets pods reach endpoints elsewhere",
+      services: externalLocal,
+      slices: away,
+      packet: { ...fromOutside, source: POD },
+      want: [`${remote}:8080`],
+    },
+    {
+      name: "external Local lets the host reach all endpoints",
+      services: externalLocal,
+      slices: both,
+      packet: { ...fromOutside, source: NODE_IP, fromHost: true },
+      want: all.map((target) => `${target} masqueraded`),
+    },
+    {
+      name: "external Local leaves the ClusterIP alone",
+      services: externalLocal,
+      slices: both,
+      packet: {},
+      want: all,
+    },
+    {
+      name: "external Local rejects what has no endpoint anywhere",
+      services: externalLocal,
+      slices: [],
+      packet: fromOutside,
+      want: ["rejected"],
+    },
+    {
+      name: "internal Local keeps to local endpoints",
+      services: internalLocal,
+      slices: both,
+      packet: {},
+      want: [`${local}:8080`],
+    },
+    {
+      name: "internal Local drops what has no local endpoint",
+      services: internalLocal,
+      slices: away,
+      packet: {},
+      want: ["dropped"],
+    },
+    {
+      name: "internal Local leaves node ports alone",
+      services: internalLocal,
+      slices: both,
+      packet: fromOutside,
+      want: all.map((target) => `${target} masqueraded`),
+    },
+    {
+      name: "both Local falls back to local endpoints that terminate and serve",
+      services: service({ internalTrafficPolicy: "Local", externalTrafficPolicy: "Local" }),
+      slices: [
+        anEndpointSlice("web", [
+          anEndpoint(local, { ready: false, serving: true, terminating: true }),
+          anEndpoint(remote, { node: "n2" }),
+        ]),
+      ],
+      packet: {},
+      want: [`${local}:8080`],
+    },
+  ];
+  test.each(cases)("$name", ({ services = [], slices = [], packet, want }) => {
+    expect(outcomes({ services, slices, packet })).toEqual([...want]);
+  });
+});
+
+describe("planServices: protocols and families", () => {
+  test.each(["TCP", "UDP", "SCTP"] as const)("translates %s", (protocol) => {
+    const services = [aService("dns", "10.43.0.10", { ports: [{ name: "dns", port: 53, protocol }] })];
+    const slices = [anEndpointSlice("dns", [local], { ports: [{ name: "dns", port: 5353, protocol }] })];
+    const packet = { protocol, destination: "10.43.0.10", destinationPort: 53 };
+    expect(outcomes({ services, slices, packet })).toEqual([`${local}:5353`]);
+  });
+
+  test("translates IPv6", () => {
+    const node6: ProxyNode = {
+      ...node,
+      family: IPV6,
+      clusterCIDRs: ["fd42::/56"],
+      serviceCIDRs: ["fd43::/112"],
+    };
+    const services = [
+      aService("web", "10.43.0.1", {
+        clusterIPs: ["10.43.0.1", "fd43::1"],
+        type: "NodePort",
+        ports: [{ nodePort: 30080 }],
+      }),
+    ];
+    const slices = [
+      anEndpointSlice("web", [local]),
+      anEndpointSlice("web", ["fd42::5", "fd42::6"], { addressType: "IPv6" }),
+    ];
+    const ruleset = planServices(services, slices, node6);
+    const nft = new FakeNft({ localAddresses: ["fd00::1"] });
+    nft.apply(diffRulesets(undefined, ruleset));
+    const send = (packet: Partial<Packet>) =>
+      nft.outcomes(ruleset.table, {
+        protocol: "TCP",
+        source: "fd42::9",
+        destination: "fd43::1",
+        destinationPort: 80,
+        ...packet,
+      });
+    expect(ruleset.table.family).toBe("ip6");
+    expect(send({})).toEqual(["[fd42::5]:8080", "[fd42::6]:8080"]);
+    expect(send({ source: "fd42::5" })).toEqual(["[fd42::5]:8080 masqueraded", "[fd42::6]:8080"]);
+    expect(send({ source: "2001:db8::1" })).toEqual([
+      "[fd42::5]:8080 masqueraded",
+      "[fd42::6]:8080 masqueraded",
+    ]);
+    expect(send({ destinationPort: 81 })).toEqual(["rejected"]);
+    expect(send({ destination: "fd00::1", destinationPort: 30080 })).toEqual([
+      "[fd42::5]:8080 masqueraded",
+      "[fd42::6]:8080 masqueraded",
+    ]);
+  });
+});

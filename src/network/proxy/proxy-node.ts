@@ -1,0 +1,11 @@
+import type { AddressFamily } from "../nft/address-family.ts";
+
+/** What the plan needs to know about the node whose rules it makes. */
+export interface ProxyNode {
+  readonly name: string;
+  readonly family: AddressFamily;
+  /** Ranges of pod addresses of this family; what comes from elsewhere is off-cluster traffic. */
+  readonly clusterCIDRs: readonly string[];
+  /** Ranges of cluster IPs of this family. */
+  readonly serviceCIDRs: readonly string[];
+}

@@ -1,0 +1,64 @@
+import type { Service } from "#api/generated/core-v1.ts";
+import type { Endpoint, EndpointSlice } from "#api/generated/discovery-v1.ts";
+
+type ServicePort = NonNullable<Service["spec"]["ports"]>[number];
+
+export interface ServiceFacts extends Partial<Omit<Service["spec"], "ports">> {
+  readonly ports?: readonly Partial<ServicePort>[];
+  readonly creationTimestamp?: string;
+  readonly loadBalancerIPs?: readonly string[];
+}
+
+/** A Service of type ClusterIP with TCP port 80, unless the facts say otherwise. */
+export function aService(name: string, clusterIP: string, facts: ServiceFacts = {}): Service {
+  const { ports = [{}], creationTimestamp = "2026-01-01T00:00:00Z", loadBalancerIPs, ...spec } = facts;
+  return {
+    apiVersion: "v1",
+    kind: "Service",
+    metadata: { name, namespace: "default", uid: `uid-${name}`, resourceVersion: "1", creationTimestamp },
+    spec: {
+      clusterIP,
+      clusterIPs: [clusterIP],
+      ports: ports.map((port) => ({ port: 80, ...port })),
+      ...spec,
+    },
+    ...(loadBalancerIPs && { status: { loadBalancer: { ingress: loadBalancerIPs.map((ip) => ({ ip })) } } }),
+  };
+}
+
+export interface EndpointFacts {
+  readonly node?: string;
+  readonly ready?: boolean;
+  readonly serving?: boolean;
+  readonly terminating?: boolean;
+}
+
+/** An endpoint on node `n1` that is ready, unless the facts say otherwise. */
+export function anEndpoint(address: string, facts: EndpointFacts = {}): Endpoint {
+  const { node = "n1", ready = true, serving = ready, terminating = false } = facts;
+  return { addresses: [address], nodeName: node, conditions: { ready, serving, terminating } };
+}
+
+/** An EndpointSlice of a Service for TCP port 8080. */
+export function anEndpointSlice(
+  service: string,
+  endpoints: readonly (string | Endpoint)[],
+  overrides: Partial<EndpointSlice> = {},
+): EndpointSlice {
+  return {
+    apiVersion: "discovery.k8s.io/v1",
+    kind: "EndpointSlice",
+    metadata: {
+      name: `${service}-1`,
+      namespace: "default",
+      uid: `uid-${service}-1`,
+      resourceVersion: "1",
+      creationTimestamp: "2026-01-01T00:00:00Z",
+      labels: { "kubernetes.io/service-name": service },
+    },
+    addressType: "IPv4",
+    endpoints: endpoints.map((each) => (typeof each === "string" ? anEndpoint(each) : each)),
+    ports: [{ name: "", port: 8080, protocol: "TCP" }],
+    ...overrides,
+  };
+}

@@ -1,0 +1,16 @@
+import { FakePodNetwork } from "#network/fake-pod-network.ts";
+import { describePodNetwork } from "./pod-network.ts";
+
+let namespaces = 0;
+
+describePodNetwork("fake", () => {
+  const network = new FakePodNetwork();
+  return Promise.resolve({
+    network,
+    newNamespace: () => {
+      namespaces += 1;
+      return `/proc/${String(namespaces)}/ns/net`;
+    },
+    [Symbol.asyncDispose]: () => network[Symbol.asyncDispose](),
+  });
+});

@@ -1,0 +1,156 @@
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { KernelNft } from "#network/netlink/nftables/kernel-nft.ts";
+import { writeSysctl } from "#network/netlink/sysctl.ts";
+import { IPV4 } from "#network/nft/address-family.ts";
+import { proxyTable } from "#network/proxy/layout.ts";
+import { removeServiceRules } from "#network/proxy/service-proxy.ts";
+import { anEndpointSlice, aService } from "#testing/service-objects.ts";
+import { NODE_IP, TestNode, type TestPod } from "./network-node.ts";
+import { askTcp, connectTcp, serveTcp, until, whyNotTcp } from "./network-traffic.ts";
+
+describe("the service proxy", () => {
+  let node: TestNode;
+  let a: TestPod;
+  let b: TestPod;
+  let client: TestPod;
+  const stack = new AsyncDisposableStack();
+  const works = async (): Promise<boolean> =>
+    (await askTcp(client.namespace, "10.43.0.1", 80)).endsWith(client.address);
+
+  beforeAll(async () => {
+    node = stack.use(await TestNode.create());
+    [a, b, client] = [await node.addPod(), await node.addPod(), await node.addPod()];
+    stack.use(serveTcp(a.namespace, 8080, "a"));
+    stack.use(serveTcp(b.namespace, 8080, "b"));
+    node.put(
+      aService("web", "10.43.0.1", { type: "NodePort", ports: [{ nodePort: 30080 }] }),
+      anEndpointSlice("web", [a.address, b.address]),
+    );
+    await node.startProxy();
+  });
+
+  afterAll(() => stack.disposeAsync());
+
+  test.each([
+    { name: "the whole ruleset", command: ["flush", "ruleset"] },
+    { name: "its table", command: ["delete", "table", "ip", "kubelith"] },
+    { name: "a chain", command: ["flush", "chain", "ip", "kubelith", "services"] },
+    { name: "the elements of a map", command: ["flush", "map", "ip", "kubelith", "service-ips"] },
+    {
+      name: "one element",
+      command: ["delete", "element", "ip", "kubelith", "service-ips", "{ 10.43.0.1 . tcp . 80 }"],
+    },
+  ])("repairs the rules when somebody deletes $name", async ({ command }) => {
+    expect(await works()).toBe(true);
+    node.host.run("nft", ...command);
+    await until("the Service answers again", works);
+  });
+
+  test("removes a rule that somebody inserted", async () => {
+    node.host.run("nft", "insert", "rule", "ip", "kubelith", "services", "ip", "daddr", "10.43.0.1", "drop");
+    expect(await askTcp(client.namespace, "10.43.0.1", 80)).toBeOneOf([
+      "timeout",
+      `a ${client.address}`,
+      `b ${client.address}`,
+    ]);
+    await until("the Service answers again", works);
+    expect(node.host.run("nft", "list", "chain", "ip", "kubelith", "services")).not.toContain("drop");
+  });
+
+  test("leaves the rules of other programs alone", async () => {
+    node.host.run("nft", "add", "table", "ip", "other");
+    node.host.run("nft", "add", "chain", "ip", "other", "c", "{ type filter hook forward priority 5; }");
+    node.host.run("nft", "add", "rule", "ip", "other", "c", "tcp", "dport", "1", "drop");
+    const before = node.host.run("nft", "list", "table", "ip", "other");
+    node.host.run("nft", "delete", "table", "ip", "kubelith");
+    await until("the Service answers again", works);
+    await node.stopProxy();
+    await node.startProxy();
+    expect(node.host.run("nft", "list", "table", "ip", "other")).toBe(before);
+  });
+
+  test("restarts without a failed connection under load", async () => {
+    using established = await connectTcp(client.namespace, "10.43.0.1", 80);
+    using throughNodePort = await connectTcp(node.outside, NODE_IP, 30080);
+    const failures: string[] = [];
+    let asked = 0;
+    let stopped = false;
+    const load = async (): Promise<void> => {
+      while (!stopped) {
+        const answer = await askTcp(client.namespace, "10.43.0.1", 80);
+        asked += 1;
+        if (!/^[ab] /.test(answer)) failures.push(answer);
+      }
+    };
+    const clients = [load(), load(), load(), load()];
+    for (let round = 0; round < 5; round += 1) {
+      const before = asked;
+      await until("some connections were made", () => asked > before + 50);
+      await node.stopProxy();
+      await until("more connections were made without the proxy", () => asked > before + 100);
+      await node.startProxy();
+      expect(await established.ask(), `established connection, round ${String(round)}`).toMatch(/^[ab] /);
+      expect(await throughNodePort.ask(), `node port, round ${String(round)}`).toMatch(/^[ab] /);
+    }
+    stopped = true;
+    await Promise.all(clients);
+    expect(failures).toEqual([]);
+    expect(asked).toBeGreaterThan(500);
+  });
+
+  test("changes endpoints without a failed connection under load", async () => {
+    const failures: string[] = [];
+    let asked = 0;
+    let stopped = false;
+    const load = async (): Promise<void> => {
+      while (!stopped) {
+        const answer = await askTcp(client.namespace, "10.43.0.1", 80);
+        asked += 1;
+        if (!/^[ab] /.test(answer)) failures.push(answer);
+      }
+    };
+    const clients = [load(), load()];
+    const rounds = [[a.address], [b.address], [a.address, b.address], [b.address, a.address]];
+    for (const endpoints of [...rounds, ...rounds, ...rounds]) {
+      node.put(anEndpointSlice("web", endpoints));
+      const before = asked;
+      await until("some connections were made", () => asked > before + 30);
+    }
+    stopped = true;
+    await Promise.all(clients);
+    expect(failures).toEqual([]);
+  });
+
+  test("keeps established connections while its table is made anew", async () => {
+    using established = await connectTcp(client.namespace, "10.43.0.1", 80);
+    const first = await established.ask();
+    node.host.run("nft", "flush", "ruleset");
+    expect(await established.ask()).toBe(first);
+    await until("the Service answers again", works);
+    expect(await established.ask()).toBe(first);
+  });
+
+  test("does not remember what clients tried while there were no rules", async () => {
+    // Connections by one port are the same connection to the kernel, for two minutes after the first attempt.
+    const range = ["net", "ipv4", "ip_local_port_range"];
+    writeSysctl(range, "45678 45678", { namespace: client.namespace.path });
+    try {
+      await node.stopProxy();
+      node.host.run("nft", "delete", "table", "ip", "kubelith");
+      expect(whyNotTcp(client.namespace, "10.43.0.1", 80)).toBeOneOf(["timed out", "No route to host"]);
+      await node.startProxy();
+      expect(whyNotTcp(client.namespace, "10.43.0.1", 80)).toBe("it works");
+    } finally {
+      writeSysctl(range, "32768 60999", { namespace: client.namespace.path });
+    }
+  }, 20_000);
+
+  test("leaves nothing behind when the rules are removed", async () => {
+    await node.stopProxy();
+    using nft = new KernelNft({ namespace: node.host.path });
+    removeServiceRules(nft);
+    expect(nft.read(proxyTable(IPV4))).toBeUndefined();
+    expect(node.host.run("nft", "list", "tables")).not.toContain("kubelith\n");
+    expect(await askTcp(client.namespace, a.address, 8080)).toBe(`a ${client.address}`);
+  });
+});

@@ -1,0 +1,188 @@
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { writeSysctl } from "#network/netlink/sysctl.ts";
+import { anEndpoint, anEndpointSlice, aService } from "#testing/service-objects.ts";
+import { GATEWAY, NODE_IP, OUTSIDE_IP, TestNode, type TestPod } from "./network-node.ts";
+import { askTcp, askUdp, openUdp, serveTcp, serveUdp, until, whyNotTcp } from "./network-traffic.ts";
+
+/** The names of who answered, each once. */
+async function answers(ask: () => Promise<string>, times = 24): Promise<readonly string[]> {
+  const all = await Promise.all(Array.from({ length: times }, ask));
+  return [...new Set(all)].toSorted();
+}
+
+describe.each([
+  { name: "pods bridged past netfilter", bridgeNetfilter: "0" },
+  { name: "br_netfilter on", bridgeNetfilter: "1" },
+])("Services in the kernel, $name", ({ bridgeNetfilter }) => {
+  let node: TestNode;
+  let a: TestPod;
+  let b: TestPod;
+  let client: TestPod;
+  const stack = new AsyncDisposableStack();
+
+  beforeAll(async () => {
+    node = stack.use(await TestNode.create());
+    const path = ["net", "bridge", "bridge-nf-call-iptables"];
+    writeSysctl(path, bridgeNetfilter, { namespace: node.host.path });
+    await node.startProxy();
+    [a, b, client] = [await node.addPod(), await node.addPod(), await node.addPod()];
+    for (const [name, pod] of [
+      ["a", a],
+      ["b", b],
+    ] as const) {
+      stack.use(serveTcp(pod.namespace, 8080, name));
+      stack.use(await serveUdp(pod.namespace, 8080, name));
+    }
+    stack.use(serveTcp(node.host, 9999, "host"));
+    stack.use(serveTcp(node.outside, 9999, "outside"));
+    node.outside.route("10.43.0.0/16", NODE_IP);
+    node.put(
+      aService("web", "10.43.0.1", {
+        type: "NodePort",
+        ports: [{ nodePort: 30080 }],
+        externalIPs: ["5.5.5.5"],
+      }),
+      anEndpointSlice("web", [a.address, b.address]),
+      aService("single", "10.43.0.2"),
+      anEndpointSlice("single", [a.address]),
+      aService("empty", "10.43.0.3", { type: "NodePort", ports: [{ nodePort: 30083 }] }),
+      aService("sticky", "10.43.0.4", { sessionAffinity: "ClientIP" }),
+      anEndpointSlice("sticky", [a.address, b.address]),
+      aService("local", "10.43.0.5", {
+        type: "NodePort",
+        ports: [{ nodePort: 30085 }],
+        externalTrafficPolicy: "Local",
+      }),
+      anEndpointSlice("local", [anEndpoint(a.address), anEndpoint(OUTSIDE_IP, { node: "n2" })]),
+      aService("away", "10.43.0.6", {
+        type: "NodePort",
+        ports: [{ nodePort: 30086 }],
+        externalTrafficPolicy: "Local",
+        internalTrafficPolicy: "Local",
+      }),
+      anEndpointSlice("away", [anEndpoint(a.address, { node: "n2" })]),
+      aService("host", "10.43.0.7"),
+      anEndpointSlice("host", [NODE_IP], { ports: [{ name: "", port: 9999, protocol: "TCP" }] }),
+      aService("beyond", "10.43.0.8"),
+      anEndpointSlice("beyond", [OUTSIDE_IP], { ports: [{ name: "", port: 9999, protocol: "TCP" }] }),
+    );
+    await until("the Services answer", async () =>
+      (await askTcp(client.namespace, "10.43.0.8", 80)).startsWith("outside"),
+    );
+  });
+
+  afterAll(() => stack.disposeAsync());
+
+  test("a pod reaches all endpoints by ClusterIP, and they see its address", async () => {
+    expect(await answers(() => askTcp(client.namespace, "10.43.0.1", 80))).toEqual([
+      `a ${client.address}`,
+      `b ${client.address}`,
+    ]);
+  });
+
+  test("the host reaches all endpoints by ClusterIP", async () => {
+    expect(await answers(() => askTcp(node.host, "10.43.0.1", 80))).toEqual([`a ${GATEWAY}`, `b ${GATEWAY}`]);
+  });
+
+  test("another host that routes cluster IPs here is masqueraded", async () => {
+    expect(await answers(() => askTcp(node.outside, "10.43.0.1", 80))).toEqual([
+      `a ${GATEWAY}`,
+      `b ${GATEWAY}`,
+    ]);
+  });
+
+  test("another host reaches the node port", async () => {
+    expect(await answers(() => askTcp(node.outside, NODE_IP, 30080))).toEqual([
+      `a ${GATEWAY}`,
+      `b ${GATEWAY}`,
+    ]);
+  });
+
+  test("a pod reaches the node port", async () => {
+    expect(await answers(() => askTcp(client.namespace, NODE_IP, 30080))).toEqual([
+      `a ${GATEWAY}`,
+      `b ${GATEWAY}`,
+    ]);
+  });
+
+  test("the host reaches its own node port, but not on loopback", async () => {
+    expect(await answers(() => askTcp(node.host, NODE_IP, 30080))).toEqual([`a ${GATEWAY}`, `b ${GATEWAY}`]);
+    expect(await askTcp(node.host, "127.0.0.1", 30080)).toBe("ECONNREFUSED");
+  });
+
+  test("a pod reaches an external IP", async () => {
+    expect(await answers(() => askTcp(client.namespace, "5.5.5.5", 80))).toEqual([
+      `a ${GATEWAY}`,
+      `b ${GATEWAY}`,
+    ]);
+  });
+
+  test("a pod reaches itself by its Service", async () => {
+    expect(await askTcp(a.namespace, "10.43.0.2", 80)).toBe(`a ${GATEWAY}`);
+    expect(await askUdp(a.namespace, "10.43.0.2", 80)).toBe("ECONNREFUSED");
+  });
+
+  test("a pod reaches a neighbour by its Service and directly, each answering to its address", async () => {
+    expect(await askTcp(b.namespace, "10.43.0.2", 80)).toBe(`a ${b.address}`);
+    expect(await askTcp(b.namespace, a.address, 8080)).toBe(`a ${b.address}`);
+  });
+
+  test("a Service without endpoints refuses", () => {
+    expect(whyNotTcp(client.namespace, "10.43.0.3", 80)).toBe("Connection refused");
+    expect(whyNotTcp(node.host, "10.43.0.3", 80)).toBe("Connection refused");
+    expect(whyNotTcp(node.outside, NODE_IP, 30083)).toBe("Connection refused");
+    expect(whyNotTcp(node.host, NODE_IP, 30083)).toBe("Connection refused");
+  });
+
+  test("a port that the Service does not have is refused, an unknown cluster IP is silent", async () => {
+    expect(whyNotTcp(client.namespace, "10.43.0.1", 81)).toBe("Connection refused");
+    expect(await askTcp(client.namespace, "10.43.99.99", 80)).toBe("timeout");
+    expect(await askTcp(node.host, "10.43.99.99", 80)).toBe("timeout");
+  });
+
+  test("a client with session affinity stays with its endpoint", async () => {
+    const [first, ...others] = await answers(() => askTcp(client.namespace, "10.43.0.4", 80));
+    expect(first).toEndWith(client.address);
+    expect(others).toEqual([]);
+  });
+
+  test("traffic policy Local keeps the client's address and the local endpoint", async () => {
+    expect(await answers(() => askTcp(node.outside, NODE_IP, 30085))).toEqual([`a ${OUTSIDE_IP}`]);
+  });
+
+  test("traffic policy Local without a local endpoint is silent", async () => {
+    expect(await askTcp(node.outside, NODE_IP, 30086)).toBe("timeout");
+    expect(await askTcp(client.namespace, "10.43.0.6", 80)).toBe("timeout");
+    expect(await askTcp(client.namespace, NODE_IP, 30086)).toBe(`a ${client.address}`);
+  });
+
+  test("endpoints on the host and beyond the cluster are reached, the latter from the node's address", async () => {
+    expect(await askTcp(client.namespace, "10.43.0.7", 80)).toBe(`host ${client.address}`);
+    expect(await askTcp(node.host, "10.43.0.7", 80)).toBe(`host ${NODE_IP}`);
+    expect(await askTcp(client.namespace, "10.43.0.8", 80)).toBe(`outside ${NODE_IP}`);
+    expect(await askTcp(node.host, "10.43.0.8", 80)).toBe(`outside ${NODE_IP}`);
+  });
+
+  test("a UDP client moves on when its endpoint goes", async () => {
+    const ports = [{ name: "", port: 8080, protocol: "UDP" as const }];
+    node.put(
+      aService("udp", "10.43.0.9", { ports: [{ port: 53, protocol: "UDP" }] }),
+      anEndpointSlice("udp", [a.address], { ports }),
+    );
+    await until("the UDP Service answers", async () =>
+      (await askUdp(client.namespace, "10.43.0.9", 53)).startsWith("a"),
+    );
+    using udp = await openUdp(client.namespace, "10.43.0.9", 53);
+    expect(await udp.ask()).toBe(`a ${client.address}`);
+    node.put(anEndpointSlice("udp", [b.address], { ports }));
+    await until(
+      "the same socket reaches the other endpoint",
+      async () => (await udp.ask()) === `b ${client.address}`,
+    );
+  });
+
+  test("the nft tool can print all rules", () => {
+    expect(node.host.run("nft", "list", "ruleset")).toContain("numgen random mod 2 map @service-endpoints");
+    expect(() => JSON.parse(node.host.run("nft", "--json", "list", "ruleset")) as unknown).not.toThrow();
+  });
+});

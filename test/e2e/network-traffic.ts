@@ -1,0 +1,183 @@
+import type { TestNamespace } from "./network-lab.ts";
+
+/** Longer than anything on one machine takes, shorter than a retransmission. */
+const ANSWER_TIMEOUT_MS = 700;
+
+/** What a client sends; servers answer every message with their name and the address that they see. */
+const QUESTION = "who?";
+
+/** A TCP server inside a namespace. */
+export function serveTcp(
+  namespace: TestNamespace,
+  port: number,
+  name: string,
+  hostname = "0.0.0.0",
+): Disposable {
+  const listener = namespace.inside(() =>
+    Bun.listen({
+      hostname,
+      port,
+      socket: {
+        data: (socket) => {
+          socket.write(`${name} ${socket.remoteAddress}`);
+        },
+      },
+    }),
+  );
+  return { [Symbol.dispose]: () => listener.stop(true) };
+}
+
+/** A UDP server inside a namespace. */
+export async function serveUdp(
+  namespace: TestNamespace,
+  port: number,
+  name: string,
+  hostname = "0.0.0.0",
+): Promise<Disposable> {
+  const { opening } = namespace.inside(() => ({
+    opening: Bun.udpSocket({
+      hostname,
+      port,
+      socket: {
+        data: (socket, _bytes, remotePort, remoteAddress) => {
+          socket.send(`${name} ${remoteAddress}`, remotePort, remoteAddress);
+        },
+        // A client that has left; without a handler the runtime would end the process.
+        error: () => undefined,
+      },
+    }),
+  }));
+  const socket = await opening;
+  return { [Symbol.dispose]: () => socket.close() };
+}
+
+/** A TCP connection that asks as often as it is told to. */
+export interface TcpClient extends Disposable {
+  /** What the server says; `closed` or `timeout` when it says nothing. */
+  ask(): Promise<string>;
+}
+
+/** Connects from inside a namespace; rejects with the system's error code or `timeout`. */
+export async function connectTcp(namespace: TestNamespace, host: string, port: number): Promise<TcpClient> {
+  let answer = Promise.withResolvers<string>();
+  const connected = Promise.withResolvers<void>();
+  const { opening } = namespace.inside(() => ({
+    opening: Bun.connect({
+      hostname: host,
+      port,
+      socket: {
+        open: () => connected.resolve(),
+        data: (_socket, bytes) => answer.resolve(bytes.toString()),
+        close: () => answer.resolve("closed"),
+        error: (_socket, error) => answer.resolve(codeOf(error)),
+        connectError: (_socket, error) => connected.reject(new Error(codeOf(error))),
+      },
+    }),
+  }));
+  opening.catch(() => undefined);
+  await within(
+    connected.promise.then(() => ""),
+    () => {
+      throw new Error("timeout");
+    },
+  );
+  const socket = await opening;
+  return {
+    ask: () => {
+      answer = Promise.withResolvers<string>();
+      socket.write(QUESTION);
+      return within(answer.promise, () => "timeout");
+    },
+    [Symbol.dispose]: () => socket.terminate(),
+  };
+}
+
+/** One question over a new connection: the answer, or how it failed. */
+export async function askTcp(namespace: TestNamespace, host: string, port: number): Promise<string> {
+  try {
+    using client = await connectTcp(namespace, host, port);
+    return await client.ask();
+  } catch (error) {
+    // `connectTcp` puts the code into the message.
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
+/**
+ * Why a connection fails, in the system's words: "Connection refused". The runtime's own clients report every failure
+ * as a refusal, so this one is busybox. It waits for one retransmission: an ICMP message that comes back at once finds
+ * the socket still locked by `connect`, which then waits on.
+ */
+export function whyNotTcp(namespace: TestNamespace, host: string, port: number): string {
+  const nc = ["timeout", "4", "busybox", "nc", "-w", "3", host, String(port)];
+  const { exitCode, stderr } = Bun.spawnSync(["ip", "netns", "exec", namespace.name, ...nc], {
+    stdin: "ignore",
+  });
+  const isConnected = exitCode === 0 || exitCode === TIMED_OUT;
+  return isConnected ? "it works" : (stderr.toString().trim().split(": ").at(-1) ?? "");
+}
+
+/** What timeout(1) exits with when it had to end the command. */
+const TIMED_OUT = 124;
+
+export interface UdpClient extends Disposable {
+  ask(): Promise<string>;
+}
+
+/** A UDP socket inside a namespace that always asks the same server, from one port. */
+export async function openUdp(namespace: TestNamespace, host: string, port: number): Promise<UdpClient> {
+  let answer = Promise.withResolvers<string>();
+  const { opening } = namespace.inside(() => ({
+    opening: Bun.udpSocket({
+      connect: { hostname: host, port },
+      socket: {
+        data: (_socket, bytes) => answer.resolve(bytes.toString()),
+        // The runtime passes the error alone, whatever its types say.
+        error: (...facts: readonly unknown[]) => answer.resolve(codeOf(facts.at(-1) ?? facts[0])),
+      },
+    }),
+  }));
+  const socket = await opening;
+  return {
+    ask: () => {
+      answer = Promise.withResolvers<string>();
+      socket.send(QUESTION);
+      return within(answer.promise, () => "timeout");
+    },
+    [Symbol.dispose]: () => socket.close(),
+  };
+}
+
+export async function askUdp(namespace: TestNamespace, host: string, port: number): Promise<string> {
+  try {
+    using client = await openUdp(namespace, host, port);
+    return await client.ask();
+  } catch (error) {
+    return codeOf(error);
+  }
+}
+
+/** Waits for a condition that another task brings about. */
+export async function until(describe: string, condition: () => boolean | Promise<boolean>): Promise<void> {
+  for (let attempt = 0; attempt < 500; attempt += 1) {
+    if (await condition()) return;
+    await Bun.sleep(10);
+  }
+  throw new Error(`Did not happen in time: ${describe}`);
+}
+
+async function within(promise: Promise<string>, onTimeout: () => string): Promise<string> {
+  const { promise: late, resolve } = Promise.withResolvers<"late">();
+  const timer = setTimeout(() => resolve("late"), ANSWER_TIMEOUT_MS);
+  try {
+    const first = await Promise.race([promise.then((value) => ({ value })), late]);
+    return first === "late" ? onTimeout() : first.value;
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function codeOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return "code" in error ? String(error.code) : error.message;
+}
