@@ -56,9 +56,9 @@ function decide(
   framework: Framework,
   startIndex: number,
 ): Decision | undefined {
-  const { cache, listers, nominator, random, clock, metrics, logger } = parts;
+  const { cache, listers, memo, nominator, random, clock, metrics, logger } = parts;
   const now = clock.now();
-  const cycle = { snapshot: cache.snapshot(), listers };
+  const cycle = { snapshot: cache.snapshot(), listers, memo };
   try {
     const pod = queued.info;
     return schedulePod({ pod, framework, cycle, nominated: nominator, startIndex, random, now });

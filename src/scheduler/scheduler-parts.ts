@@ -4,6 +4,7 @@ import type { EventRecorder, EventRecorderDependencies } from "#reconcile/event-
 import type { Informer } from "#reconcile/informer.ts";
 import type { SchedulerCache } from "./cache/scheduler-cache.ts";
 import type { Listers } from "./framework/listers.ts";
+import type { NodeMemo } from "./framework/node-memo.ts";
 import type { Frameworks } from "./framework/profile.ts";
 import type { SchedulerClient } from "./framework/scheduler-client.ts";
 import type { SchedulerMetrics } from "./metrics.ts";
@@ -22,6 +23,7 @@ export interface SchedulerParts {
   readonly frameworks: Frameworks;
   readonly pods: Pick<Informer<Pod>, "get">;
   readonly listers: Listers;
+  readonly memo: NodeMemo;
   readonly cache: SchedulerCache;
   readonly queue: SchedulingQueue;
   readonly nominator: Nominator;

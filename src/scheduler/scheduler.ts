@@ -5,6 +5,7 @@ import type { SharedInformers } from "#reconcile/shared-informers.ts";
 import { SchedulerCache } from "./cache/scheduler-cache.ts";
 import { defaultProfile } from "./default-profile.ts";
 import { onNodeChange, onPodChange } from "./follow-cluster.ts";
+import { NodeMemo } from "./framework/node-memo.ts";
 import { compileProfiles, type Profile } from "./framework/profile.ts";
 import type { SchedulerClient } from "./framework/scheduler-client.ts";
 import { noMetrics, type SchedulerMetrics } from "./metrics.ts";
@@ -62,6 +63,7 @@ export function createScheduler(
     statusWriter,
     pods: informers.pods,
     listers: informers,
+    memo: new NodeMemo(),
     cache: new SchedulerCache(),
     nominator: new Nominator(),
     recorderOf: (schedulerName) => recorders.get(schedulerName) ?? silentRecorder,

@@ -61,6 +61,7 @@ const LAYERS: Readonly<Record<string, Layer>> = {
       "network",
       "kubelet",
       "controllers",
+      "scheduler",
       "server",
     ],
     packages: ["bun:test", "node:*"],

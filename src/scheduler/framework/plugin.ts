@@ -6,6 +6,7 @@ import type { Pod } from "#api/generated/core-v1.ts";
 import type { EventRegistration } from "./cluster-event.ts";
 import type { Listers } from "./listers.ts";
 import type { NodeInfo } from "./node-info.ts";
+import type { NodeMemo } from "./node-memo.ts";
 import type { NodeRejections } from "./node-rejections.ts";
 import type { NominatedPods } from "./nominated-pods.ts";
 import type { PodInfo } from "./pod-info.ts";
@@ -17,6 +18,8 @@ import type { Rejection, SKIP } from "./status.ts";
 export interface Cycle {
   readonly snapshot: Snapshot;
   readonly listers: Listers;
+  /** Makes repeated work cheap; it has no influence on results. */
+  readonly memo: NodeMemo;
 }
 
 export interface PreEnqueuePlugin {

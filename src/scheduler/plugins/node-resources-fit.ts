@@ -10,9 +10,6 @@ import type { Rejection } from "../framework/status.ts";
 
 export const REASON_TOO_MANY_PODS = "Too many pods";
 
-/** Resources that scores look at, all with the same weight: the strategy LeastAllocated with its defaults. */
-const SCORED = ["cpu", "memory"];
-
 /** Takes nodes with enough free resources for the pod, and prefers those with the most left. */
 export const nodeResourcesFitPlugin = definePlugin({
   name: "NodeResourcesFit",
@@ -21,15 +18,12 @@ export const nodeResourcesFitPlugin = definePlugin({
     { resource: "Node", actions: ["Add", "UpdateNodeAllocatable"], mayHelp: offersResources },
   ],
   filter: (_state, pod, node) => checkFit(pod, node),
+  // The strategy LeastAllocated with its defaults: CPU and memory count the same.
   score: (_state, { nonZeroRequests }, { allocatable, nonZeroRequested }) => {
-    const scores = SCORED.filter((name) => amountOf(allocatable, name) > 0).map((name) =>
-      freeShare(
-        amountOf(nonZeroRequested, name) + amountOf(nonZeroRequests, name),
-        amountOf(allocatable, name),
-      ),
-    );
-    if (scores.length === 0) return 0;
-    return Math.trunc(scores.reduce((sum, score) => sum + score, 0) / scores.length);
+    const cpu = freeShare(nonZeroRequested.milliCPU + nonZeroRequests.milliCPU, allocatable.milliCPU);
+    const memory = freeShare(nonZeroRequested.memory + nonZeroRequests.memory, allocatable.memory);
+    if (cpu === undefined || memory === undefined) return cpu ?? memory ?? 0;
+    return Math.trunc((cpu + memory) / 2);
   },
 });
 
@@ -57,7 +51,9 @@ function checkFit({ requests }: PodInfo, { allocatable, requested, pods }: NodeI
   return reasons && { code: isTooLarge ? "UnschedulableAndUnresolvable" : "Unschedulable", reasons };
 }
 
-function freeShare(used: number, capacity: number): number {
+/** Undefined where there is nothing to be used. */
+function freeShare(used: number, capacity: number): number | undefined {
+  if (capacity === 0) return undefined;
   return used > capacity ? 0 : Math.trunc(((capacity - used) * MAX_SCORE) / capacity);
 }
 

@@ -25,23 +25,38 @@ export interface FilterState {
   readonly unwilling: TopologyCounts;
 }
 
-export function filterStateOf(pod: PodInfo, { snapshot, listers }: Cycle): FilterState {
+export function filterStateOf(pod: PodInfo, { snapshot, listers, memo }: Cycle): FilterState {
   const namespaces = (): ReturnType<typeof listers.namespaces.list> => listers.namespaces.list();
   const required = pod.affinity.required.map((term) => inNamespaces(term, namespaces));
   const requiredAnti = pod.affinity.requiredAnti.map((term) => inNamespaces(term, namespaces));
   const namespaceLabels = listers.namespaces.get("", pod.namespace)?.metadata.labels;
-  const hasOwnTerms = required.length + requiredAnti.length > 0;
-  const others = hasOwnTerms ? snapshot.nodes : [];
+  const termsKey = JSON.stringify([
+    pod.namespace,
+    pod.pod.spec.affinity,
+    [...required, ...requiredAnti].map((term) => [...term.namespaces]),
+  ]);
+  const podKey = JSON.stringify([pod.namespace, namespaceLabels, pod.pod.metadata.labels]);
   return {
     required,
     requiredAnti,
     namespaceLabels,
-    wanted: count(others, allPods, (other) => wantedLabels(required, other)),
-    unwanted: count(others, allPods, (other) => unwantedLabels(requiredAnti, other)),
-    unwilling: count(
+    wanted: TopologyCounts.of(
+      required.length === 0 ? [] : snapshot.nodes,
+      memo.of(`InterPodAffinity wanted ${termsKey}`, ({ pods }) =>
+        labelsOf(pods, (other) => wantedLabels(required, other)),
+      ),
+    ),
+    unwanted: TopologyCounts.of(
+      requiredAnti.length === 0 ? [] : snapshot.nodes,
+      memo.of(`InterPodAffinity unwanted ${termsKey}`, ({ pods }) =>
+        labelsOf(pods, (other) => unwantedLabels(requiredAnti, other)),
+      ),
+    ),
+    unwilling: TopologyCounts.of(
       snapshot.nodesWithRequiredAntiAffinity,
-      ({ podsWithRequiredAntiAffinity }) => podsWithRequiredAntiAffinity,
-      (other) => unwillingLabels(other, pod, namespaceLabels),
+      memo.of(`InterPodAffinity unwilling ${podKey}`, ({ podsWithRequiredAntiAffinity }) =>
+        labelsOf(podsWithRequiredAntiAffinity, (other) => unwillingLabels(other, pod, namespaceLabels)),
+      ),
     ),
   };
 }
@@ -61,18 +76,19 @@ export function changeFilterState(
   };
 }
 
-const allPods = ({ pods }: NodeInfo): readonly PodInfo[] => pods;
+const NONE: readonly string[] = [];
 
-function count(
-  nodes: readonly NodeInfo[],
-  podsOf: (node: NodeInfo) => readonly PodInfo[],
-  labelsFor: (other: PodInfo) => readonly string[],
-): TopologyCounts {
-  return TopologyCounts.of(
-    nodes.flatMap((node) =>
-      podsOf(node).flatMap((other) => labelsFor(other).map((label) => ({ node, label }))),
-    ),
-  );
+/** The labels that all the pods count for. */
+function labelsOf(
+  pods: readonly PodInfo[],
+  labelsFor: (pod: PodInfo) => readonly string[],
+): readonly string[] {
+  let all = NONE;
+  for (const pod of pods) {
+    const labels = labelsFor(pod);
+    if (labels.length > 0) all = [...all, ...labels];
+  }
+  return all;
 }
 
 /** One pod must satisfy all terms. */
@@ -92,15 +108,14 @@ function unwillingLabels(
   return labelsOfMatching(affinity.requiredAnti, pod, namespaceLabels);
 }
 
-const NONE: readonly string[] = [];
-
 function labelsOfMatching(
   terms: readonly AffinityTerm[],
   pod: PodInfo["pod"],
   namespaceLabels: Labels | undefined,
 ): readonly string[] {
-  if (terms.length === 0) return NONE;
-  return terms
-    .filter((term) => matchesTerm(term, pod, namespaceLabels))
-    .map(({ topologyKey }) => topologyKey);
+  let labels = NONE;
+  for (const term of terms) {
+    if (matchesTerm(term, pod, namespaceLabels)) labels = [...labels, term.topologyKey];
+  }
+  return labels;
 }

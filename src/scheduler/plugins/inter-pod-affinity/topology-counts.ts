@@ -24,17 +24,22 @@ export class TopologyCounts {
     this.total = total;
   }
 
-  /** Counts each node at its places for the labels that go with it; a node without a label has no place for it. */
-  static of(counted: Iterable<{ readonly node: NodeInfo; readonly label: string }>): TopologyCounts {
+  /**
+   * Counts each node at its places for the labels that `labelsFor` gives, once for each time that it gives one. A
+   * node that does not have a label has no place for it.
+   */
+  static of(nodes: readonly NodeInfo[], labelsFor: (node: NodeInfo) => readonly string[]): TopologyCounts {
     const counts = new Map<string, number>();
     const labels = new Set<string>();
     let total = 0;
-    for (const { node, label } of counted) {
-      const place = placeOf(node, label);
-      if (place === undefined) continue;
-      counts.set(place, (counts.get(place) ?? 0) + 1);
-      labels.add(label);
-      total += 1;
+    for (const node of nodes) {
+      for (const label of labelsFor(node)) {
+        const place = placeOf(node, label);
+        if (place === undefined) continue;
+        counts.set(place, (counts.get(place) ?? 0) + 1);
+        labels.add(label);
+        total += 1;
+      }
     }
     return new TopologyCounts(counts, new Map(), labels, total);
   }

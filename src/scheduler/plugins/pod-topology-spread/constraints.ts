@@ -8,6 +8,8 @@ import {
 import { ownValue } from "#base/own-value.ts";
 import type { Listers } from "../../framework/listers.ts";
 import { labelOf, type NodeInfo } from "../../framework/node-info.ts";
+import type { NodeMemo } from "../../framework/node-memo.ts";
+import type { PodInfo } from "../../framework/pod-info.ts";
 import { type NodeMatcher, requiredNodes } from "../../matching/node-selector.ts";
 import { findUntoleratedTaint } from "../../matching/tolerations.ts";
 import { selectorOfCompany } from "./default-selector.ts";
@@ -22,8 +24,8 @@ export interface Constraint {
   readonly minDomains: number;
   /** Whether a pod with these labels is one of those that are to be spread. */
   readonly matches: LabelPredicate;
-  /** An empty selector means the new pod, but counts none of those that run. */
-  readonly countsNone: boolean;
+  /** Says the same as `matches`. Empty when no running pod counts, as an empty selector has it. */
+  readonly selectorKey: string;
   readonly nodeAffinityPolicy: "Honor" | "Ignore";
   readonly nodeTaintsPolicy: "Honor" | "Ignore";
 }
@@ -46,13 +48,12 @@ export function constraintsOf(
 
 /** What should hold for a pod that states no constraints. */
 export function defaultConstraints(pod: Pod, listers: Listers): readonly Constraint[] {
-  const matches = selectorOfCompany(pod, listers);
-  if (matches === undefined) return [];
+  const company = selectorOfCompany(pod, listers);
+  if (company === undefined) return [];
   return SYSTEM_DEFAULTS.map((constraint) => ({
     ...constraint,
-    matches,
+    ...company,
     minDomains: 1,
-    countsNone: false,
     nodeAffinityPolicy: "Honor",
     nodeTaintsPolicy: "Ignore",
   }));
@@ -71,19 +72,21 @@ export function inclusionFor(pod: Pod): (node: NodeInfo, constraint: Constraint)
       findUntoleratedTaint(node.spec.taints, pod.spec.tolerations) === undefined);
 }
 
-/** How many pods of the namespace on the node are to be spread; those on their way out do not count. */
-export function countPods(
-  { pods }: NodeInfo,
-  namespace: string,
-  { matches, countsNone }: Constraint,
-): number {
-  if (countsNone) return 0;
-  let count = 0;
-  for (const other of pods) {
-    const { labels, deletionTimestamp } = other.pod.metadata;
-    if (other.namespace === namespace && deletionTimestamp === undefined && matches(labels)) count += 1;
-  }
-  return count;
+/** Says of a node how many of its pods are to be spread with the new one; those on their way out do not count. */
+export function podCounter(
+  { namespace }: PodInfo,
+  { matches, selectorKey }: Constraint,
+  memo: NodeMemo,
+): (node: NodeInfo) => number {
+  if (selectorKey === "") return () => 0;
+  return memo.of(`PodTopologySpread ${namespace} ${selectorKey}`, ({ pods }) => {
+    let count = 0;
+    for (const other of pods) {
+      const { labels, deletionTimestamp } = other.pod.metadata;
+      if (other.namespace === namespace && deletionTimestamp === undefined && matches(labels)) count += 1;
+    }
+    return count;
+  });
 }
 
 function compileConstraint(
@@ -93,17 +96,20 @@ function compileConstraint(
   const { topologyKey, maxSkew, minDomains = 1, labelSelector, matchLabelKeys = [] } = constraint;
   const { nodeAffinityPolicy = "Honor", nodeTaintsPolicy = "Ignore" } = constraint;
   const selector = compileLabelSelector(labelSelector);
-  const sameValues = matchLabelKeys.flatMap((key) => {
-    const value = ownValue(podLabels, key);
-    return value === undefined ? [] : [[key, value]];
-  });
-  const same = compileLabelSet(Object.fromEntries(sameValues) as Readonly<Record<string, string>>);
+  const sameLabels = Object.fromEntries(
+    matchLabelKeys.flatMap((key) => {
+      const value = ownValue(podLabels, key);
+      return value === undefined ? [] : [[key, value]];
+    }),
+  ) as Readonly<Record<string, string>>;
+  const same = compileLabelSet(sameLabels);
+  const isEmpty = selector === matchEverything && same === matchEverything;
   return {
     topologyKey,
     maxSkew,
     minDomains,
     matches: (labels) => selector.matches(labels) && same.matches(labels),
-    countsNone: selector === matchEverything && same === matchEverything,
+    selectorKey: isEmpty ? "" : JSON.stringify([labelSelector, sameLabels]),
     nodeAffinityPolicy,
     nodeTaintsPolicy,
   };

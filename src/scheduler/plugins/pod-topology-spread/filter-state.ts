@@ -1,6 +1,7 @@
 import { labelOf, type NodeInfo } from "../../framework/node-info.ts";
+import type { Cycle } from "../../framework/plugin.ts";
 import type { PodInfo } from "../../framework/pod-info.ts";
-import { type Constraint, countPods, hasAllLabels, inclusionFor } from "./constraints.ts";
+import { type Constraint, hasAllLabels, inclusionFor, podCounter } from "./constraints.ts";
 import { DomainCounts } from "./domain-counts.ts";
 
 /** A constraint and how the pods are spread now. */
@@ -14,24 +15,21 @@ export interface SpreadState {
 export function spreadStatesOf(
   pod: PodInfo,
   constraints: readonly Constraint[],
-  nodes: readonly NodeInfo[],
+  { snapshot, memo }: Cycle,
 ): readonly SpreadState[] {
   const isIncluded = inclusionFor(pod.pod);
-  const counts = constraints.map(() => new Map<string, number>());
-  for (const node of nodes) {
-    if (!hasAllLabels(node, constraints)) continue;
-    for (const [index, constraint] of constraints.entries()) {
-      const domains = counts[index];
-      if (domains === undefined || !isIncluded(node, constraint)) continue;
+  const eligible = snapshot.nodes.filter((node) => hasAllLabels(node, constraints));
+  return constraints.map((constraint) => {
+    const countOn = podCounter(pod, constraint, memo);
+    const counts = new Map<string, number>();
+    for (const node of eligible) {
+      if (!isIncluded(node, constraint)) continue;
       const domain = labelOf(node, constraint.topologyKey) ?? "";
-      domains.set(domain, (domains.get(domain) ?? 0) + countPods(node, pod.namespace, constraint));
+      counts.set(domain, (counts.get(domain) ?? 0) + countOn(node));
     }
-  }
-  return constraints.map((constraint, index) => ({
-    constraint,
-    counts: DomainCounts.of(counts[index] ?? new Map<string, number>()),
-    ownCount: constraint.matches(pod.pod.metadata.labels) ? 1 : 0,
-  }));
+    const ownCount = constraint.matches(pod.pod.metadata.labels) ? 1 : 0;
+    return { constraint, counts: DomainCounts.of(counts), ownCount };
+  });
 }
 
 /** The states with one pod more or less on the node. */

@@ -25,9 +25,9 @@ export const podTopologySpreadPlugin = definePlugin<readonly SpreadState[], Scor
       mayHelp: nodeMayHelp,
     },
   ],
-  preFilter: (pod, { snapshot }) => {
+  preFilter: (pod, cycle) => {
     const constraints = constraintsOf(pod.pod, "DoNotSchedule");
-    return constraints.length === 0 ? SKIP : { state: spreadStatesOf(pod, constraints, snapshot.nodes) };
+    return constraints.length === 0 ? SKIP : { state: spreadStatesOf(pod, constraints, cycle) };
   },
   filter: (states, _pod, node) => {
     for (const state of states) {
