@@ -128,8 +128,10 @@ export interface ContainerConfig {
   readonly name: string;
   /** Raised by one for every restart of the same container: the restart count. */
   readonly attempt: number;
-  /** Image id or reference that is present locally. */
+  /** The reference that was asked for. It is present locally, or means what `imageId` says. */
   readonly image: string;
+  /** The image to run where the reference may mean another one by now. */
+  readonly imageId?: string;
   readonly command: readonly string[];
   readonly args: readonly string[];
   readonly workingDir?: string;

@@ -1,4 +1,4 @@
-import type { Node, Pod, PodStatus, Service, Taint } from "#api/generated/core-v1.ts";
+import type { Node, Pod, PodStatus, Taint } from "#api/generated/core-v1.ts";
 import type { Clock } from "#base/clock.ts";
 import type { Client } from "#client/client.ts";
 import type { ContainerRuntime, ContainerStatus } from "#container/runtime.ts";
@@ -71,8 +71,8 @@ export interface Kubelet extends AsyncDisposable {
   /** The status of a pod as the kubelet sees it, which may be newer than that of the API. */
   podStatus(podUid: string): PodStatus | undefined;
   /**
-   * The newest run of a container, or with `previous` the one before it that has ended. Undefined when the runtime has
-   * none.
+   * The run of a container that the pod's status tells of, or with `previous` the one before it. Undefined when the
+   * runtime has none.
    */
   containerOf(
     pod: Pod,
@@ -91,5 +91,3 @@ export interface Kubelet extends AsyncDisposable {
 export function createKubelet(options: KubeletOptions, dependencies: KubeletDependencies): Kubelet {
   return new KubeletRun(options, dependencies);
 }
-
-export type { Service };

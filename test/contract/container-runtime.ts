@@ -148,6 +148,7 @@ export function describeContainerRuntime(name: string, open: () => Promise<Conta
         expect(status).toMatchObject({ exitCode: 0, reason: "Completed", attempt: 3, pid: 0 });
         expect(status.startedAt).toBeGreaterThanOrEqual(created.createdAt);
         expect(status.finishedAt).toBeGreaterThan(status.startedAt);
+        expect(status.image).toBe(IMAGE);
         expect(status.imageId).toBe((await runtime.imageStatus(IMAGE))?.id ?? "none");
       });
 

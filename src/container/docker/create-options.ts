@@ -65,7 +65,7 @@ export function containerOptions(
 ): ContainerCreateOptions {
   return {
     name: dockerName(config.name, config.pod, config.attempt),
-    Image: config.image,
+    Image: config.imageId ?? config.image,
     ...(config.command.length > 0 && { Entrypoint: [...config.command] }),
     ...(config.args.length > 0 && { Cmd: [...config.args] }),
     ...(config.workingDir !== undefined && { WorkingDir: config.workingDir }),

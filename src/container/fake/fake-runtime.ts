@@ -157,8 +157,9 @@ export class FakeContainerRuntime implements ContainerRuntime {
   createContainer(sandboxId: string, config: ContainerConfig): Promise<string> {
     return this.#change("createContainer", containerName(config), () => {
       this.#sandbox(sandboxId);
-      const image = this.images.find(config.image);
-      if (image === undefined) throw notFound(`Cannot create container: no such image: ${config.image}`);
+      const name = config.imageId ?? config.image;
+      const image = this.images.find(name);
+      if (image === undefined) throw notFound(`Cannot create container: no such image: ${name}`);
       const id = this.#newId("container");
       const facts = { id, sandboxId, config, imageId: image.id, pid: FIRST_PID + this.#made };
       this.#containers.set(id, new FakeContainer(facts, this.#clock));

@@ -26,6 +26,8 @@ export interface ImagePullerDependencies {
 /** The back-off of `pkg/kubelet/kubelet.go` (`imageBackOff`). */
 const INITIAL_MS = 10_000;
 const MAX_MS = 300_000;
+/** For so long a container is said to have failed to pull; then it is said to wait for the next try. */
+const NEWS_MS = 3000;
 
 interface FailedPull {
   readonly at: number;
@@ -105,8 +107,7 @@ export class ImagePuller {
       this.#failures.set(key, failure);
       const message = `Failed to pull image ${name}: ${textOf(error)}`;
       request.record({ type: "Warning", reason: "Failed", message });
-      const { at, delayMs } = failure;
-      throw new StartError("ErrImagePull", textOf(error), { cause: error, retryAt: at + delayMs });
+      throw new StartError("ErrImagePull", textOf(error), { cause: error, retryAt: failure.at + NEWS_MS });
     }
   }
 

@@ -68,6 +68,14 @@ export class NodeReporter {
     return this.#status;
   }
 
+  /** The node as the API has it, or as it will register itself, with what it can give to pods now. */
+  get presentNode(): Node {
+    const node = this.node;
+    if (node !== undefined) return { ...node, status: { ...node.status, ...this.#status } };
+    const { metadata, ...rest } = initialNode(this.#options, this.#status);
+    return { ...rest, metadata: { ...metadata, name: this.#options.nodeName, uid: "" } };
+  }
+
   /** How events refer to the node: its name stands for its uid. */
   get reference(): ObjectReference {
     const { nodeName } = this.#options;
@@ -77,6 +85,11 @@ export class NodeReporter {
   /** Something that the status tells may have changed. */
   poke(): void {
     this.#wake();
+  }
+
+  /** Looks for the first time, so that it is known what the node can give to pods. */
+  async prepare(): Promise<void> {
+    this.#status = nodeStatus({}, await this.#facts()).status;
   }
 
   async run(signal: AbortSignal): Promise<void> {

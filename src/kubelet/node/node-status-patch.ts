@@ -1,6 +1,6 @@
 import type { NodeStatus } from "#api/generated/core-v1.ts";
 import { findCondition } from "#apimachinery/conditions.ts";
-import { isSameValue } from "../status/same-value.ts";
+import { isSameValue, replacing } from "../status/same-value.ts";
 
 /** Maps whose entries are merged: what is gone must be named. */
 const MAPS = ["capacity", "allocatable"] as const;
@@ -21,8 +21,9 @@ export function nodeStatusPatch(present: NodeStatus, wanted: NodeStatus): Readon
     // Merged by their type, two addresses of one type would become one.
     patch["addresses"] = [...(wanted.addresses ?? []), { $patch: "replace" }];
   }
-  patch["conditions"] = (wanted.conditions ?? []).filter(
-    (condition) => !isSameValue(findCondition(present.conditions, condition.type), condition),
-  );
+  patch["conditions"] = (wanted.conditions ?? []).flatMap((condition) => {
+    const before = findCondition(present.conditions, condition.type);
+    return isSameValue(before, condition) ? [] : [replacing(before, condition)];
+  });
   return patch;
 }

@@ -33,6 +33,7 @@ export class RuntimeMonitor {
   #version: RuntimeVersion | undefined;
   #isUp = false;
   #lastUpAt: number | undefined;
+  readonly #connected = Promise.withResolvers<void>();
 
   constructor(dependencies: RuntimeMonitorDependencies, listener: RuntimeListener) {
     this.#dependencies = dependencies;
@@ -42,6 +43,11 @@ export class RuntimeMonitor {
   /** What the runtime said last about itself. */
   get version(): RuntimeVersion | undefined {
     return this.#version;
+  }
+
+  /** Resolves when the runtime has answered for the first time. */
+  get connected(): Promise<void> {
+    return this.#connected.promise;
   }
 
   /** Why no containers can run, in upstream's words (`pkg/kubelet/runtime.go`). */
@@ -57,6 +63,7 @@ export class RuntimeMonitor {
     while (!signal.aborted) {
       try {
         await this.#listen(signal);
+        if (signal.aborted) return;
         this.#lost("The connection to the container runtime has ended");
       } catch (error) {
         if (signal.aborted) return;
@@ -112,6 +119,7 @@ export class RuntimeMonitor {
     const { name = "", version = "" } = this.#version ?? {};
     logger.info("Connected to container runtime", { name, version });
     this.#isUp = true;
+    this.#connected.resolve();
     this.#listener.healthChanged();
   }
 

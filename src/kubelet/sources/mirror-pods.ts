@@ -1,8 +1,5 @@
 import type { Node, Pod } from "#api/generated/core-v1.ts";
 import type { NewObject } from "#apimachinery/meta.ts";
-import { isAlreadyExists, isConflict, isNotFound } from "#apimachinery/status-error.ts";
-import type { Client } from "#client/client.ts";
-import type { Logger } from "#observability/logger.ts";
 import { HASH_ANNOTATION, MIRROR_ANNOTATION } from "../pod/pod-origin.ts";
 
 /** A change of the mirrors in the API. */
@@ -62,25 +59,7 @@ function mirrorOf(pod: Pod, node: Node | undefined): NewObject<Pod> {
   };
 }
 
-/** Performs one change. What somebody else was quicker with is fine. */
-export async function applyMirrorAction(
-  action: MirrorAction,
-  client: Pick<Client, "create" | "delete">,
-  logger: Logger,
-): Promise<void> {
-  try {
-    if (action.type === "create") {
-      await client.create("Pod", action.pod);
-      return;
-    }
-    const { name, namespace = "", uid } = action.pod.metadata;
-    await client.delete("Pod", { namespace, name }, { gracePeriodSeconds: 0, preconditions: { uid } });
-  } catch (error) {
-    const isDone = isNotFound(error) || isConflict(error) || isAlreadyExists(error);
-    if (!isDone) logger.warn("Could not keep mirror pod", { pod: action.pod.metadata.name, error });
-  }
-}
-
+/** The name by which a static pod and its mirror belong together. */
 export function nameOf({ metadata: { namespace = "", name } }: Pod): string {
   return `${namespace}/${name}`;
 }

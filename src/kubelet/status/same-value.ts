@@ -5,6 +5,12 @@ export function isSameValue(a: unknown, b: unknown): boolean {
   return Bun.deepEquals(withoutEmpty(a), withoutEmpty(b));
 }
 
+/** A merge patch that makes of one object the other: it names the fields that are gone. */
+export function replacing(before: object | undefined, after: object): object {
+  const gone = Object.keys(before ?? {}).filter((key) => !(key in after));
+  return { ...after, ...Object.fromEntries(gone.map((key) => [key, null])) };
+}
+
 function withoutEmpty(value: unknown): unknown {
   if (value === null) return undefined;
   if (Array.isArray(value)) return value.length === 0 ? undefined : value.map(withoutEmpty);

@@ -1,7 +1,7 @@
-import type { PodCondition, PodStatus } from "#api/generated/core-v1.ts";
+import type { PodStatus } from "#api/generated/core-v1.ts";
 import { findCondition } from "#apimachinery/conditions.ts";
 import { KUBELET_CONDITIONS } from "./pod-conditions.ts";
-import { isSameValue } from "./same-value.ts";
+import { isSameValue, replacing } from "./same-value.ts";
 
 /** Lists that a strategic merge patch would merge by a key, where the whole list is meant. */
 const REPLACED_LISTS: ReadonlySet<string> = new Set(["podIPs", "hostIPs"]);
@@ -40,10 +40,11 @@ export function statusPatch(
   return Object.keys(patch).length === 0 ? undefined : patch;
 }
 
-function changedConditions(present: PodStatus, wanted: PodStatus): readonly PodCondition[] {
-  return (wanted.conditions ?? []).filter(
-    (condition) =>
-      KUBELET_CONDITIONS.has(condition.type) &&
-      !isSameValue(findCondition(present.conditions, condition.type), condition),
-  );
+/** Conditions are merged with those that are there, so what they no longer say must be named. */
+function changedConditions(present: PodStatus, wanted: PodStatus): readonly object[] {
+  return (wanted.conditions ?? []).flatMap((condition) => {
+    const before = findCondition(present.conditions, condition.type);
+    if (!KUBELET_CONDITIONS.has(condition.type) || isSameValue(before, condition)) return [];
+    return [replacing(before, condition)];
+  });
 }

@@ -43,6 +43,11 @@ export class PodWorkers implements AsyncDisposable {
     return this.#workers.get(podUid);
   }
 
+  /** The pods that are known, whatever becomes of them. */
+  get uids(): ReadonlySet<string> {
+    return new Set([...this.#workers.keys(), ...this.#rejections.keys(), ...this.#held.keys()]);
+  }
+
   has(podUid: string): boolean {
     return this.#workers.has(podUid) || this.#rejections.has(podUid) || this.#held.has(podUid);
   }
@@ -127,7 +132,8 @@ export class PodWorkers implements AsyncDisposable {
 
   /** A pod that was here before, or has ended, is not asked again. */
   #admit(pod: Pod): Rejection | undefined {
-    const wasAdmitted = (pod.status?.startTime ?? null) !== null;
+    const status = this.#services.node.apiPodOf(pod)?.status ?? pod.status;
+    const wasAdmitted = (status?.startTime ?? null) !== null;
     const isLeaving = isPodTerminal(pod) || pod.metadata.deletionTimestamp !== undefined;
     if (wasAdmitted || isLeaving) return undefined;
     return admitPod({ pod, node: this.#node(), others: this.activePods });
