@@ -11,6 +11,9 @@ const MAX_BLOCK_BYTES = 64 * 1024;
 /** The header of a zlib stream (RFC 1950) that names its dictionary by its Adler-32. */
 const ZLIB_HEADER = Buffer.from("7820e3c6a7c2", "hex");
 
+/** An empty stored block: tells the reader that it has everything so far (zlib `Z_SYNC_FLUSH`). */
+const SYNC_FLUSH = Buffer.from("000000ffff", "hex");
+
 /** The longest block that deflate stores as it is. */
 const MAX_STORED_BYTES = 0xffff;
 
@@ -28,9 +31,9 @@ export class HeaderEncoder {
     const stored = Buffer.alloc(5);
     stored.writeUInt16LE(content.length, 1);
     stored.writeUInt16LE(content.length ^ 0xffff, 3);
-    const parts = this.#hasBegun ? [stored, content] : [ZLIB_HEADER, stored, content];
+    const begin = this.#hasBegun ? [] : [ZLIB_HEADER];
     this.#hasBegun = true;
-    return Buffer.concat(parts);
+    return Buffer.concat([...begin, stored, content, SYNC_FLUSH]);
   }
 }
 
