@@ -1,0 +1,79 @@
+import type { Deployment } from "#api/generated/apps-v1.ts";
+import type { Lease } from "#api/generated/coordination-v1.ts";
+import type { ConfigMap, Pod, PodSpec } from "#api/generated/core-v1.ts";
+import type { NewObject } from "#apimachinery/meta.ts";
+
+const LABELS = { app: "web", "pod-template-hash": "5d4f8c7b9" };
+
+export function aWebPod(name: string, nodeName?: string): NewObject<Pod> & { metadata: { name: string } } {
+  return {
+    apiVersion: "v1",
+    kind: "Pod",
+    metadata: { name, namespace: "default", labels: LABELS },
+    spec: { ...(nodeName !== undefined && { nodeName }), ...aPodSpec() },
+  };
+}
+
+function aPodSpec(image = "registry.example.com/web:1.2.3"): PodSpec {
+  return {
+    containers: [
+      {
+        name: "web",
+        image,
+        ports: [{ containerPort: 8080, name: "http" }],
+        env: [{ name: "MODE", value: "production" }],
+        resources: { requests: { cpu: "100m", memory: "128Mi" }, limits: { memory: "256Mi" } },
+        readinessProbe: { httpGet: { path: "/ready", port: "http" } },
+      },
+    ],
+  };
+}
+
+/** What a kubelet says of a pod; every step says something else. */
+export function runningStatus(step: number): object {
+  return {
+    status: {
+      phase: "Running",
+      podIP: "10.42.0.17",
+      podIPs: [{ ip: "10.42.0.17" }],
+      message: `step ${String(step)}`,
+      conditions: [{ type: "Ready", status: step % 2 === 0 ? "True" : "False" }],
+    },
+  };
+}
+
+export function aDeployment(name: string, step = 0): NewObject<Deployment> & { metadata: { name: string } } {
+  return {
+    apiVersion: "apps/v1",
+    kind: "Deployment",
+    metadata: { name, namespace: "default", labels: { app: "web" } },
+    spec: {
+      replicas: 3,
+      selector: { matchLabels: { app: "web" } },
+      template: {
+        metadata: { labels: { app: "web" } },
+        spec: aPodSpec(`registry.example.com/web:1.2.${String(step)}`),
+      },
+    },
+  };
+}
+
+/** Two kilobytes in ten keys. */
+export function aConfigMap(name: string): NewObject<ConfigMap> & { metadata: { name: string } } {
+  const keys = Array.from({ length: 10 }, (_, index) => `setting-${String(index)}.conf`);
+  return {
+    apiVersion: "v1",
+    kind: "ConfigMap",
+    metadata: { name, namespace: "default" },
+    data: Object.fromEntries(keys.map((key) => [key, "value = 1234\n".repeat(15)])),
+  };
+}
+
+export function aLease(name: string): NewObject<Lease> {
+  return {
+    apiVersion: "coordination.k8s.io/v1",
+    kind: "Lease",
+    metadata: { name, namespace: "default" },
+    spec: { holderIdentity: name, leaseDurationSeconds: 40, renewTime: "2026-01-01T00:00:00.000000Z" },
+  };
+}
