@@ -1,5 +1,4 @@
 import { Duplex } from "node:stream";
-import type { Socket } from "bun";
 import { inNetworkNamespace } from "./netlink/namespace.ts";
 
 /** Both families of loopback, as `localhost` means in a pod; IPv4 first, as most servers listen there. */
@@ -40,7 +39,7 @@ async function connect(namespacePath: string, hostname: string, port: number): P
 
 /** A socket of Bun as a stream of Node: with back-pressure both ways, and either way can end alone. */
 class SocketStream extends Duplex {
-  #socket: Socket<undefined> | undefined;
+  #socket: Bun.Socket<undefined> | undefined;
   #hasEnded = false;
   #pending: { readonly bytes: Uint8Array; readonly done: (error?: Error | null) => void } | undefined;
 
@@ -48,7 +47,7 @@ class SocketStream extends Duplex {
     super({ allowHalfOpen: true });
   }
 
-  attach(socket: Socket<undefined>): void {
+  attach(socket: Bun.Socket<undefined>): void {
     this.#socket = socket;
   }
 

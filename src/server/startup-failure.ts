@@ -17,7 +17,8 @@ export function toStartupFailure(error: unknown, { dataDir }: Pick<ServerConfig,
 }
 
 function storeFailure(error: StoreError, dataDir: string): unknown {
-  switch (error.detail.code) {
+  const { detail } = error;
+  switch (detail.code) {
     case "inUse":
       return startupError(
         `The data directory "${dataDir}" is in use by another kubelith server; stop that one or choose another with --data-dir`,
@@ -25,7 +26,7 @@ function storeFailure(error: StoreError, dataDir: string): unknown {
       );
     case "newerFormat":
       return startupError(
-        `The data directory "${dataDir}" was written by a newer version of kubelith (format ${String(error.detail.found)}, this version knows ${String(error.detail.supported)}); install that version again`,
+        `The data directory "${dataDir}" was written by a newer version of kubelith (format ${String(detail.found)}, this version knows ${String(detail.supported)}); install that version again`,
         error,
       );
     case "diskFull":
@@ -35,7 +36,12 @@ function storeFailure(error: StoreError, dataDir: string): unknown {
       );
     case "storageFailed":
       return startupError(`Cannot use the data directory "${dataDir}": ${error.message}`, error);
-    default:
+    case "keyExists":
+    case "conflict":
+    case "compacted":
+    case "futureRevision":
+    case "slowWatcher":
+    case "closed":
       return error;
   }
 }

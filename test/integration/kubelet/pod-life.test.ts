@@ -14,11 +14,27 @@ test("a pod starts, is reported and goes", async () => {
     expect(pod.status?.phase).toBe("Running");
     return pod;
   });
-  console.log(JSON.stringify(running.status, undefined, 1), await node.eventsOf("web"), node.runtime.calls);
+  expect(running.status).toMatchObject({
+    hostIP: "192.168.1.20",
+    podIP: expect.stringMatching(/^10\.244\.0\./),
+    qosClass: "BestEffort",
+    containerStatuses: [{ name: "app", ready: true, started: true, restartCount: 0, image: "app:1" }],
+  });
+  expect(node.runtime.calls).toEqual(["runSandbox web", "createContainer web/app", "startContainer web/app"]);
   await node.cluster.client.delete("Pod", { namespace: "default", name: "web" });
   await node.eventually(async () => {
     const { items } = await node.cluster.client.list("Pod");
     expect(items).toEqual([]);
   });
-  console.log(await node.eventsOf("web"), node.runtime.calls);
+  expect(await node.eventsOf("web")).toEqual([
+    'Pulled: Container image "app:1" already present on machine and can be accessed by the pod',
+    "Created: Container created",
+    "Started: Container started",
+    "Killing: Stopping container app",
+  ]);
+  expect(node.runtime.calls.slice(3)).toEqual([
+    "stopContainer web/app 30s",
+    "stopSandbox web",
+    "removeSandbox web",
+  ]);
 });

@@ -9,7 +9,6 @@ import { serviceAccountController } from "#controllers/serviceaccount.ts";
 import { createKubelet, type Kubelet, type KubeletOptions } from "#kubelet/kubelet.ts";
 import type { MachineIdentity, MachineResources } from "#kubelet/node/machine-facts.ts";
 import { FakePodNetwork } from "#network/fake-pod-network.ts";
-import { createLogger } from "#observability/create-logger.ts";
 import { type Logger, silentLogger } from "#observability/logger.ts";
 import { ReflectedInformers } from "#reconcile/shared-informers.ts";
 import { aCluster, type TestCluster } from "#testing/cluster.ts";
@@ -92,7 +91,10 @@ export class TestNode implements AsyncDisposable {
   async startKubelet(): Promise<void> {
     const { cluster, runtime } = this;
     const { clock } = cluster;
-    const client = cluster.as({ name: `system:node:${NODE}`, groups: ["system:nodes", "system:authenticated"] });
+    const client = cluster.as({
+      name: `system:node:${NODE}`,
+      groups: ["system:nodes", "system:authenticated"],
+    });
     const logger = this.#options.logger ?? silentLogger;
     const random = seededRandom(2);
     this.#informers = new ReflectedInformers({ client, clock, random, logger });
@@ -138,7 +140,11 @@ export class TestNode implements AsyncDisposable {
   }
 
   /** Creates a pod that is bound to the node. */
-  createPod(name: string, spec: Partial<Pod["spec"]> = {}, metadata: Partial<Pod["metadata"]> = {}): Promise<Pod> {
+  createPod(
+    name: string,
+    spec: Partial<Pod["spec"]> = {},
+    metadata: Partial<Pod["metadata"]> = {},
+  ): Promise<Pod> {
     const pod: NewObject<Pod> = {
       apiVersion: "v1",
       kind: "Pod",
@@ -205,8 +211,7 @@ export class TestNode implements AsyncDisposable {
 export async function aNode(options: TestNodeOptions = {}): Promise<TestNode> {
   const cluster = await aCluster({ controllers: [serviceAccountController] });
   const directory = await mkdtemp(join(tmpdir(), "kubelet-"));
-  const logger = process.env.KUBELET_LOG === undefined ? silentLogger : createLogger({ format: "text", level: "debug" }, { clock: cluster.clock, write: (line) => void process.stderr.write(line) });
-  const node = new TestNode(cluster, directory, { logger, ...options });
+  const node = new TestNode(cluster, directory, options);
   node.runtime.images.add("app:1", { id: "sha256:app" });
   await cluster.eventually(() =>
     cluster.client.get("ServiceAccount", { namespace: "default", name: "default" }),

@@ -109,7 +109,13 @@ export class ScheduledCluster implements AsyncDisposable {
   #start(options: SchedulerOptions): AsyncDisposable {
     const { clock, informers } = this.cluster;
     const client = this.cluster.as(SCHEDULER, "kube-scheduler");
-    return createScheduler(options, { client, clock, informers, random: seededRandom(1), logger: silentLogger });
+    return createScheduler(options, {
+      client,
+      clock,
+      informers,
+      random: seededRandom(1),
+      logger: silentLogger,
+    });
   }
 }
 
