@@ -60,7 +60,7 @@ export function dnsSlice({
     metadata: {
       name: `${DNS_SERVICE.name}-${nodeName}`,
       namespace: DNS_SERVICE.namespace,
-      labels: { [SERVICE_NAME_LABEL]: DNS_SERVICE.name, [MANAGED_BY_LABEL]: "kubelith.io/cluster-dns" },
+      labels: { [SERVICE_NAME_LABEL]: DNS_SERVICE.name, [MANAGED_BY_LABEL]: "cluster-dns.kubelith.io" },
     },
     addressType: address.includes(":") ? "IPv6" : "IPv4",
     endpoints: [
