@@ -80,16 +80,26 @@ function entriesOf(
     const [value, schema] = [after[name], entrySchema(atom, name)];
     if (value === undefined || schema === undefined) continue;
     const element = fieldElement(name);
-    const [tree, path] = [leftOut.trees?.get(element), leftOut.paths?.get(element)];
-    if (tree?.isMember === true) continue;
-    const below = tree || path ? { trees: tree?.children, paths: path?.children } : NOTHING_LEFT_OUT;
     const zero = before !== undefined && Object.hasOwn(before, name) ? before[name] : undefined;
-    const node =
-      zero === undefined ? addedNode(schema, value, below) : changedNode(schema, zero, value, below);
-    const kept = path?.isMember === true ? withoutItself(node) : node;
-    if (kept !== undefined) fields[element] = kept;
+    const node = entryNode({ element, schema, zero, value }, leftOut);
+    if (node !== undefined) fields[element] = node;
   }
   return fields;
+}
+
+interface Entry {
+  readonly element: PathElement;
+  readonly schema: Schema;
+  readonly zero: unknown;
+  readonly value: unknown;
+}
+
+function entryNode({ element, schema, zero, value }: Entry, leftOut: LeftOut): Fields | undefined {
+  const [tree, path] = [leftOut.trees?.get(element), leftOut.paths?.get(element)];
+  if (tree?.isMember === true) return undefined;
+  const below = tree || path ? { trees: tree?.children, paths: path?.children } : NOTHING_LEFT_OUT;
+  const node = zero === undefined ? addedNode(schema, value, below) : changedNode(schema, zero, value, below);
+  return path?.isMember === true ? withoutItself(node) : node;
 }
 
 function withoutItself(node: Fields | undefined): Fields | undefined {
