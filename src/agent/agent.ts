@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import type { Clock } from "#base/clock.ts";
-import { buildVersion } from "#base/version.ts";
+import { buildVersion, gitVersion } from "#base/version.ts";
 import type { Client } from "#client/client.ts";
 import type { ContainerRuntime } from "#container/runtime.ts";
 import { openCgroupTree } from "#kubelet/cgroups/cgroup-files.ts";
@@ -66,7 +66,7 @@ async function startKubelet(config: AgentConfig, parts: KubeletParts): Promise<K
     {
       nodeName: config.nodeName,
       nodeIPs: [config.nodeIp],
-      version: `${buildVersion.kubernetes}+kubelith`,
+      version: gitVersion(buildVersion),
       port: KUBELET_PORT,
       rootDirectory,
       manifestDirectory: join(config.dataDir, "agent", "pod-manifests"),
