@@ -10,7 +10,7 @@ for (const signal of ["SIGTERM", "SIGINT"] as const) {
   });
 }
 
-process.exitCode = await runCli(process.argv.slice(2), {
+const exitCode = await runCli(process.argv.slice(2), {
   env: process.env,
   stdin: process.stdin,
   stdout: process.stdout,
@@ -19,6 +19,8 @@ process.exitCode = await runCli(process.argv.slice(2), {
   machine: { hostname: hostname(), address: firstAddress() },
   signal: controller.signal,
 });
+// Idle connections to the Docker Engine would keep the process for another second.
+process.exit(exitCode);
 
 function firstAddress(): string | undefined {
   return Object.values(networkInterfaces())

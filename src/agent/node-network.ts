@@ -3,7 +3,7 @@ import { formatIP, nthIP, parseCIDR } from "#base/cidr.ts";
 import type { Clock } from "#base/clock.ts";
 import type { Client } from "#client/client.ts";
 import { BridgeNetwork } from "#network/bridge/bridge-network.ts";
-import { startClusterDns } from "#network/dns/cluster-dns.ts";
+import { runClusterDns } from "#network/dns/cluster-dns.ts";
 import { createForwarder } from "#network/dns/forwarder.ts";
 import { readHostNameservers } from "#network/dns/host-nameservers.ts";
 import { KernelConntrack } from "#network/netlink/conntrack/kernel-conntrack.ts";
@@ -71,9 +71,8 @@ export async function startNodeNetwork(
       const options = { ...config, domain: config.clusterDomain, address: gatewayOf(podCIDR) };
       const networks = [config.clusterCidr, config.serviceCidr];
       const own = logger.with({ component: "cluster-dns" });
-      owned.use(
-        await startClusterDns({ ...options, networks }, { client, informers, forwarder, logger: own }),
-      );
+      const dependencies = { client, informers, forwarder, clock, random: Math.random, logger: own };
+      owned.use(runClusterDns({ ...options, networks }, dependencies));
     },
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, rm, symlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -50,7 +50,9 @@ export class DockerHost implements AsyncDisposable {
     try {
       await sh("mkdir", "-p", `${root}/bin`, `${root}/tmp`, `${root}/etc`);
       await sh("cp", "/bin/busybox", `${root}/bin/busybox`);
-      await sh("/bin/busybox", "--install", "-s", `${root}/bin`);
+      // Its own --install would link to where busybox lies on this machine.
+      const applets = (await sh("/bin/busybox", "--list")).split("\n").filter((name) => name !== "busybox");
+      await Promise.all(applets.map((name) => symlink("busybox", `${root}/bin/${name}`)));
       await Bun.write(`${root}/etc/passwd`, "root:x:0:0:root:/:/bin/sh\nweb:x:1234:1234::/:/bin/sh\n");
       await sh("tar", "-C", root, "-cf", `${root}.tar`, ".");
       const options = changes.flatMap((change) => ["--change", change]);

@@ -1,10 +1,14 @@
 import type { EndpointSlice } from "#api/generated/discovery-v1.ts";
 import type { NewObject } from "#apimachinery/meta.ts";
 import { isAlreadyExists } from "#apimachinery/status-error.ts";
+import { Backoff } from "#base/backoff.ts";
+import type { Clock } from "#base/clock.ts";
+import { onceAborted } from "#base/disposable.ts";
+import { TaskGroup } from "#base/task-group.ts";
 import type { Client } from "#client/client.ts";
 import type { Logger } from "#observability/logger.ts";
 import type { SharedInformers } from "#reconcile/shared-informers.ts";
-import { startDnsServer } from "./dns-server.ts";
+import { type DnsServerDependencies, startDnsServer } from "./dns-server.ts";
 import type { Forwarder } from "./forwarder.ts";
 import { type ZoneView, zoneNetworks } from "./zone.ts";
 
@@ -14,6 +18,7 @@ export const DNS_SERVICE = { namespace: "kube-system", name: "kube-dns" } as con
 const SERVICE_NAME_LABEL = "kubernetes.io/service-name";
 const MANAGED_BY_LABEL = "endpointslice.kubernetes.io/managed-by";
 const DNS_PORT = 53;
+const RETRY = { initialMs: 1_000, maxMs: 30_000, factor: 2, jitter: 0.1 };
 
 export interface ClusterDnsOptions {
   readonly nodeName: string;
@@ -28,25 +33,54 @@ export interface ClusterDnsDependencies {
   readonly client: Client;
   readonly informers: SharedInformers;
   readonly forwarder: Forwarder;
+  readonly clock: Clock;
+  /** Uniform in [0, 1). */
+  readonly random: () => number;
   readonly logger: Logger;
 }
 
 /**
  * Serves the cluster's names on this node, and puts this node's server behind the Service `kube-dns` (whose
- * internalTrafficPolicy keeps every pod on its own node's server). Goes on answering from its caches while the
- * API server is away.
+ * internalTrafficPolicy keeps every pod on its own node's server). Tries again while the address is taken or the
+ * API server cannot be reached, and goes on answering from its caches when it goes away later.
  */
-export async function startClusterDns(
+export function runClusterDns(
   options: ClusterDnsOptions,
-  { client, informers, forwarder, logger }: ClusterDnsDependencies,
-): Promise<AsyncDisposable> {
-  const view = createZoneView(options, informers);
-  const server = await startDnsServer(
-    { address: options.address, port: DNS_PORT },
-    { view, forwarder, logger },
-  );
-  await publishEndpoint(client, dnsSlice(options));
-  return server;
+  dependencies: ClusterDnsDependencies,
+): AsyncDisposable {
+  const { logger } = dependencies;
+  const tasks = new TaskGroup((error) => logger.error("The cluster DNS ended", { error }));
+  tasks.run((signal) => keepServing(options, dependencies, signal));
+  return tasks;
+}
+
+async function keepServing(
+  options: ClusterDnsOptions,
+  dependencies: ClusterDnsDependencies,
+  signal: AbortSignal,
+): Promise<void> {
+  const { clock, logger } = dependencies;
+  const view = createZoneView(options, dependencies.informers);
+  const backoff = new Backoff(RETRY, dependencies);
+  for (;;) {
+    try {
+      await serve(options, { ...dependencies, view }, signal);
+      return;
+    } catch (error) {
+      logger.error("Could not serve the cluster's names; trying again", { address: options.address, error });
+    }
+    await clock.sleep(backoff.next(), signal);
+  }
+}
+
+async function serve(
+  options: ClusterDnsOptions,
+  dependencies: DnsServerDependencies & Pick<ClusterDnsDependencies, "client">,
+  signal: AbortSignal,
+): Promise<void> {
+  await using _ = await startDnsServer({ address: options.address, port: DNS_PORT }, dependencies);
+  await publishEndpoint(dependencies.client, dnsSlice(options));
+  await onceAborted(signal);
 }
 
 /** The slice that makes one node's DNS server an endpoint. */

@@ -44,19 +44,21 @@ export async function startDnsServer(
   { address, port }: DnsServerOptions,
   dependencies: DnsServerDependencies,
 ): Promise<DnsServer> {
+  await using stack = new AsyncDisposableStack();
   const { server, clients } = await listenTcp(address, port, dependencies);
+  stack.defer(() => closed(server));
+  stack.defer(() => {
+    for (const client of clients) client.destroy();
+  });
   const taken = (server.address() as AddressInfo).port;
   const udp = await listenUdp(address, taken, dependencies);
-  return {
-    port: taken,
-    [Symbol.asyncDispose]: async () => {
-      for (const client of clients) client.destroy();
-      await Promise.all([
-        new Promise<void>((resolve) => udp.close(() => resolve())),
-        new Promise<void>((resolve) => server.close(() => resolve())),
-      ]);
-    },
-  };
+  stack.defer(() => closed(udp));
+  const owned = stack.move();
+  return { port: taken, [Symbol.asyncDispose]: () => owned.disposeAsync() };
+}
+
+function closed(server: { close(callback: () => void): unknown }): Promise<void> {
+  return new Promise((resolve) => server.close(() => resolve()));
 }
 
 /** The bytes to answer with; undefined for bytes that deserve none. */

@@ -19,6 +19,8 @@ export interface KubectlOptions {
   /** Holds what kubectl caches. */
   readonly home: string;
   readonly environment?: Readonly<Record<string, string>>;
+  /** A command line that runs it elsewhere, such as in another network. */
+  readonly prefix?: readonly string[];
 }
 
 export interface KubectlResult {
@@ -29,11 +31,11 @@ export interface KubectlResult {
 
 /** Runs one version of kubectl against one server. */
 export class Kubectl {
-  readonly #path: string;
+  readonly #command: readonly string[];
   readonly #environment: Readonly<Record<string, string>>;
 
-  constructor(path: string, { kubeconfig, home, environment }: KubectlOptions) {
-    this.#path = path;
+  constructor(path: string, { kubeconfig, home, environment, prefix = [] }: KubectlOptions) {
+    this.#command = [...prefix, path];
     // It calls other programs, such as `diff`.
     const { PATH = "" } = process.env;
     this.#environment = { PATH, KUBECONFIG: kubeconfig, HOME: join(home, basename(path)), ...environment };
@@ -64,7 +66,7 @@ export class Kubectl {
 
   /** A kubectl that goes on until it is killed. */
   start(args: readonly string[], stdin: Uint8Array | "ignore" = "ignore") {
-    return Bun.spawn([this.#path, ...args], {
+    return Bun.spawn([...this.#command, ...args], {
       env: this.#environment,
       stdin,
       stdout: "pipe",

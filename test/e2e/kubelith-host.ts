@@ -1,0 +1,183 @@
+/** A test host that runs the compiled executable, driven by real kubectl. */
+import { closeSync, openSync } from "node:fs";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Subprocess } from "bun";
+import { Kubectl, type KubectlOptions } from "../integration/front/kubectl.ts";
+import { DockerHost, sh } from "./docker-host.ts";
+
+const EXECUTABLE = join(import.meta.dir, "../../dist/kubelith");
+
+/** An image of busybox whose commands are linked in `/bin`. */
+export const BUSYBOX = "kubelith.test/busybox:1";
+
+const DEFAULT_TIMEOUT_MS = 60_000;
+const POLL_MS = 100;
+
+export interface KubelithHostOptions {
+  /** At most eight letters, unlike those of all other test files. */
+  readonly name: string;
+  readonly flags?: readonly string[];
+}
+
+/** One machine of a cluster. Disposal leaves nothing behind. */
+export class KubelithHost implements AsyncDisposable {
+  readonly name: string;
+  readonly docker: DockerHost;
+  /** IPv4 address of the host. */
+  readonly address: string;
+  readonly directory: string;
+  readonly kubectl: Kubectl;
+  readonly #flags: readonly string[];
+  #server: Subprocess | undefined;
+
+  private constructor(docker: DockerHost, address: string, directory: string, flags: readonly string[]) {
+    this.name = docker.name;
+    this.docker = docker;
+    this.address = address;
+    this.directory = directory;
+    this.#flags = flags;
+    this.kubectl = this.kubectlAt(Bun.which("kubectl") ?? "kubectl");
+  }
+
+  /** A host with a server whose node is ready. */
+  static async start({ name, flags = [] }: KubelithHostOptions): Promise<KubelithHost> {
+    await using stack = new AsyncDisposableStack();
+    const docker = stack.use(await DockerHost.start(name));
+    await docker.importBusybox(BUSYBOX);
+    const directory = await mkdtemp(join(tmpdir(), `kubelith-${name}-`));
+    const host = new KubelithHost(docker, await sh(SCRIPT, "address", name), directory, flags);
+    await host.startServer();
+    stack.move();
+    return host;
+  }
+
+  get dataDirectory(): string {
+    return join(this.directory, "data");
+  }
+
+  get kubeconfig(): string {
+    return join(this.directory, "kubeconfig");
+  }
+
+  /** What the server has logged in all its lives. */
+  log(): Promise<string> {
+    return readFile(this.#logFile, "utf8");
+  }
+
+  get pid(): number {
+    return this.#running.pid;
+  }
+
+  /** Starts the server and waits until its node is ready. */
+  async startServer(): Promise<void> {
+    this.spawnServer();
+    await this.eventually(async () => {
+      if (this.#running.exitCode !== null) throw new Error(`The server ended:\n${await this.log()}`);
+      const ready = await this.jsonpath("node", this.name, '{.status.conditions[?(@.type=="Ready")].status}');
+      if (ready !== "True") throw new Error(`The node is not ready:\n${await this.log()}`);
+    });
+  }
+
+  /** Starts the server, without waiting for anything. */
+  spawnServer(): void {
+    const log = openSync(this.#logFile, "a");
+    this.#server = Bun.spawn(this.inside(EXECUTABLE, "server", ...this.#serverFlags()), {
+      stdin: "ignore",
+      stdout: log,
+      stderr: log,
+    });
+    closeSync(log);
+  }
+
+  /** Sends the server a signal and waits for its end. Returns its exit code, null when the signal ended it. */
+  async stopServer(signal: "SIGTERM" | "SIGKILL" = "SIGTERM"): Promise<number | null> {
+    const server = this.#running;
+    server.kill(signal);
+    await server.exited;
+    return server.exitCode;
+  }
+
+  /** A command line that runs in the network of the host. */
+  inside(...command: readonly string[]): string[] {
+    return ["nsenter", `--net=${this.docker.namespace}`, ...command];
+  }
+
+  /** Runs a command in the network of the host; what it prints. */
+  run(...command: readonly string[]): Promise<string> {
+    return sh(...this.inside(...command));
+  }
+
+  /** Another version of kubectl. */
+  kubectlAt(path: string): Kubectl {
+    const options: KubectlOptions = { kubeconfig: this.kubeconfig, home: this.directory };
+    return new Kubectl(path, { ...options, prefix: this.inside() });
+  }
+
+  async apply(manifest: string | readonly object[]): Promise<string> {
+    const text =
+      typeof manifest === "string"
+        ? manifest
+        : JSON.stringify({ apiVersion: "v1", kind: "List", items: manifest });
+    return await this.kubectl.pipe(text, "apply", "-f", "-");
+  }
+
+  async jsonpath(kind: string, name: string, path: string): Promise<string> {
+    return await this.kubectl.run("get", kind, name, "-o", `jsonpath=${path}`);
+  }
+
+  async json<T>(...args: readonly string[]): Promise<T> {
+    return JSON.parse(await this.kubectl.run("get", ...args, "-o", "json")) as T;
+  }
+
+  /** Tries until the check neither throws nor takes too long; its result. */
+  async eventually<T>(check: () => Promise<T>, timeoutMs = DEFAULT_TIMEOUT_MS): Promise<T> {
+    const end = Date.now() + timeoutMs;
+    for (;;) {
+      try {
+        return await check();
+      } catch (error) {
+        if (Date.now() > end) throw error;
+      }
+      await Bun.sleep(POLL_MS);
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#server?.exitCode === null) await this.stopServer("SIGKILL");
+    await this.docker[Symbol.asyncDispose]();
+    await unmountBelow(this.directory);
+    await rm(this.directory, { recursive: true, force: true });
+  }
+
+  get #logFile(): string {
+    return join(this.directory, "log");
+  }
+
+  get #running(): Subprocess {
+    if (this.#server === undefined) throw new Error("The server was never started");
+    return this.#server;
+  }
+
+  #serverFlags(): string[] {
+    const flags = {
+      "data-dir": this.dataDirectory,
+      "write-kubeconfig": this.kubeconfig,
+      "node-name": this.name,
+      "node-ip": this.address,
+      "container-runtime-endpoint": this.docker.endpoint,
+    };
+    return [...Object.entries(flags).map(([name, value]) => `--${name}=${value}`), ...this.#flags];
+  }
+}
+
+const SCRIPT = join(import.meta.dir, "../../scripts/test-host");
+
+/** Volumes in memory stay mounted when a server is killed, as they should. */
+async function unmountBelow(directory: string): Promise<void> {
+  const mounts = await readFile("/proc/mounts", "utf8");
+  const points = mounts.split("\n").map((line) => line.split(" ")[1] ?? "");
+  for (const point of points.filter((each) => each.startsWith(`${directory}/`)).reverse())
+    await sh("umount", "-l", point);
+}
