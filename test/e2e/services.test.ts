@@ -18,7 +18,10 @@ beforeAll(async () => {
     aService("sticky", { selector: { app: "web" }, sessionAffinity: "ClientIP" }),
     aService("headless", { selector: { app: "web" }, clusterIP: "None" }),
     aService("self"),
-    { ...aService("elsewhere"), spec: { type: "ExternalName", externalName: "web.default.svc.cluster.local" } },
+    {
+      ...aService("elsewhere"),
+      spec: { type: "ExternalName", externalName: "web.default.svc.cluster.local" },
+    },
     aPod("self", { container: webServer, spec: { hostname: "mirror", subdomain: "headless-self" } }),
     aService("headless-self", { selector: { app: "self" }, clusterIP: "None" }),
     aPod("client", { spec: { hostAliases: [{ ip: "192.0.2.7", hostnames: ["lucky", "lucky.example"] }] } }),
@@ -80,7 +83,9 @@ describe("a Service of three replicas", () => {
 
   test("has a name that the host can look up", async () => {
     const found = await host.run("busybox", "nslookup", "web.default.svc.cluster.local", DNS);
-    expect(found).toMatch(new RegExp(`Name:\\s+web\\.default\\.svc\\.cluster\\.local\\nAddress: ${clusterIP}`));
+    expect(found).toMatch(
+      new RegExp(`Name:\\s+web\\.default\\.svc\\.cluster\\.local\\nAddress: ${clusterIP}`),
+    );
   });
 
   test("brings each of them its share", async () => {
@@ -110,7 +115,9 @@ describe("the cluster's names", () => {
   test("a pod with a hostname and a subdomain has a name of its own", async () => {
     const name = "mirror.headless-self.default.svc.cluster.local";
     const address = await host.jsonpath("pod", "self", "{.status.podIP}");
-    expect(await inPod("client", "nslookup", "-type=a", name)).toContain(`Name:\t${name}\nAddress: ${address}`);
+    expect(await inPod("client", "nslookup", "-type=a", name)).toContain(
+      `Name:\t${name}\nAddress: ${address}`,
+    );
     expect(await inPod("self", "hostname", "-f")).toBe(name);
   });
 
@@ -134,7 +141,14 @@ describe("the cluster's names", () => {
   });
 
   test("a name that does not exist is known not to", async () => {
-    const result = await host.kubectl.try("", "exec", "client", "--", "nslookup", "nobody.default.svc.cluster.local");
+    const result = await host.kubectl.try(
+      "",
+      "exec",
+      "client",
+      "--",
+      "nslookup",
+      "nobody.default.svc.cluster.local",
+    );
     expect(result.stdout).toContain("** server can't find nobody.default.svc.cluster.local: NXDOMAIN");
   });
 });
