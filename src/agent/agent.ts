@@ -1,21 +1,18 @@
 import { join } from "node:path";
 import type { Clock } from "#base/clock.ts";
-import { StartupError } from "#base/startup-error.ts";
-import { buildVersion } from "#base/version.ts";
+import { buildVersion, gitVersion } from "#base/version.ts";
 import type { Client } from "#client/client.ts";
-import { createDockerRuntime } from "#container/docker/docker-runtime.ts";
 import type { ContainerRuntime } from "#container/runtime.ts";
-import { RuntimeError } from "#container/runtime-error.ts";
 import { openCgroupTree } from "#kubelet/cgroups/cgroup-files.ts";
 import { createKubelet, type Kubelet } from "#kubelet/kubelet.ts";
 import { readMachineIdentity, readMachineResources } from "#kubelet/node/machine-facts.ts";
 import { createLibcMounter } from "#kubelet/volumes/libc-mounter.ts";
-import { connectInNamespace } from "#network/namespace-connect.ts";
 import type { Logger } from "#observability/logger.ts";
 import type { Metrics } from "#observability/metrics.ts";
 import type { Credential } from "#pki/certificate.ts";
 import { ReflectedInformers } from "#reconcile/shared-informers.ts";
 import type { AgentConfig } from "./config.ts";
+import { connectRuntime } from "./connect-runtime.ts";
 import { KUBELET_PORT, startKubeletServer } from "./kubelet-server.ts";
 import { type NodeNetwork, startNodeNetwork } from "./node-network.ts";
 
@@ -56,27 +53,6 @@ export async function startAgent(
   return stack.move();
 }
 
-async function connectRuntime(
-  { containerRuntimeEndpoint: endpoint }: AgentConfig,
-  logger: Logger,
-): Promise<ContainerRuntime> {
-  try {
-    const own = logger.with({ component: "container-runtime" });
-    return await createDockerRuntime({
-      endpoint,
-      architecture: process.arch,
-      logger: own,
-      connectInNamespace,
-    });
-  } catch (error) {
-    if (!(error instanceof RuntimeError) || error.detail.code !== "unreachable") throw error;
-    throw new StartupError(
-      `No Docker Engine answers at ${endpoint}: install it (apt-get install docker.io) or start it, give its socket with --container-runtime-endpoint, or run no pods here with --disable-agent`,
-      { cause: error },
-    );
-  }
-}
-
 interface KubeletParts extends AgentDependencies {
   readonly informers: ReflectedInformers;
   readonly runtime: ContainerRuntime;
@@ -90,7 +66,7 @@ async function startKubelet(config: AgentConfig, parts: KubeletParts): Promise<K
     {
       nodeName: config.nodeName,
       nodeIPs: [config.nodeIp],
-      version: `${buildVersion.kubernetes}+kubelith`,
+      version: gitVersion(buildVersion),
       port: KUBELET_PORT,
       rootDirectory,
       manifestDirectory: join(config.dataDir, "agent", "pod-manifests"),

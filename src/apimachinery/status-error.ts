@@ -226,17 +226,9 @@ function genericResponse(code: number, verb: string, body: string): readonly [st
 export const isNotFound = (error: unknown): error is StatusError => hasReason(error, "NotFound");
 export const isAlreadyExists = (error: unknown): error is StatusError => hasReason(error, "AlreadyExists");
 export const isConflict = (error: unknown): error is StatusError => hasReason(error, "Conflict");
-export const isInvalid = (error: unknown): error is StatusError => hasReason(error, "Invalid");
-export const isForbidden = (error: unknown): error is StatusError => hasReason(error, "Forbidden");
-export const isTooManyRequests = (error: unknown): error is StatusError =>
-  hasReason(error, "TooManyRequests");
 /** True when a watch or list must start again from the current state. */
 export const isExpired = (error: unknown): error is StatusError =>
   hasReason(error, "Expired") || hasReason(error, "Gone");
-
-/** True when the client may try again later, the same request unchanged. */
-export const isServerTimeout = (error: unknown): error is StatusError => hasReason(error, "ServerTimeout");
-export const isBadRequest = (error: unknown): error is StatusError => hasReason(error, "BadRequest");
 
 /** True when one of the causes in the error's details has this reason. */
 export function hasCause(error: unknown, reason: string): boolean {

@@ -24,3 +24,8 @@ export const buildVersion: BuildVersion = {
   date: typeof KUBELITH_BUILD_DATE === "string" ? KUBELITH_BUILD_DATE : "1970-01-01T00:00:00Z",
   bun: Bun.version,
 };
+
+/** What clients and `kubectl get nodes` are told, in the manner of other distributions: `v1.36.3+kubelith0.1.0`. */
+export function gitVersion({ kubernetes, kubelith }: Pick<BuildVersion, "kubernetes" | "kubelith">): string {
+  return `${kubernetes}+kubelith${kubelith.slice(1)}`;
+}

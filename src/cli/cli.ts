@@ -1,11 +1,12 @@
 import { Cli, UsageError } from "clipanion";
+import { CleanupCommand } from "./commands/cleanup.ts";
 import { ServerCommand } from "./commands/server.ts";
 import { VersionCommand } from "./commands/version.ts";
 import type { CliContext } from "./context.ts";
 import { formatCommandHelp, formatOverview } from "./help.ts";
 
 /** Every command; each says itself what help shows of it. */
-const COMMANDS = [ServerCommand, VersionCommand];
+const COMMANDS = [ServerCommand, CleanupCommand, VersionCommand];
 
 /** Runs one command line and returns its exit code. A mistake in it is one line on stderr. */
 export async function runCli(argv: readonly string[], context: CliContext): Promise<number> {

@@ -1,6 +1,6 @@
 import type { Readable } from "node:stream";
-import { requestEntityTooLarge } from "#apimachinery/status-error.ts";
 import type { Credentials, Peer } from "./peer.ts";
+import { bodyTooLarge, MAX_BODY_BYTES, readBody } from "./read-body.ts";
 import type { UpgradeConnection } from "./upgrade-connection.ts";
 
 /** Headers by their lower-case names. */
@@ -16,9 +16,6 @@ export interface ExchangeOptions {
   readonly body: Readable;
   readonly upgrade?: UpgradeConnection;
 }
-
-/** The largest body of a request, in bytes (kube-apiserver `--max-resource-write-bytes`). */
-export const MAX_BODY_BYTES = 3 * 1024 * 1024;
 
 /** One HTTP request, whichever protocol brought it, until it has been answered. */
 export class Exchange implements Credentials {
@@ -95,20 +92,6 @@ export class Exchange implements Credentials {
   /** The whole body. Throws RequestEntityTooLarge for more than `MAX_BODY_BYTES`. */
   async readBody(): Promise<Buffer> {
     if (Number(this.header("content-length") ?? 0) > MAX_BODY_BYTES) throw bodyTooLarge();
-    const chunks: Buffer[] = [];
-    let size = 0;
-    // A body that is too large stays unread: destroying it would take the connection, and the answer, with it.
-    const body: AsyncIterable<Buffer> = this.#body.iterator({ destroyOnReturn: false });
-    for await (const chunk of body) {
-      size += chunk.length;
-      if (size > MAX_BODY_BYTES) throw bodyTooLarge();
-      chunks.push(chunk);
-    }
-    const [first] = chunks;
-    return chunks.length === 1 && first !== undefined ? first : Buffer.concat(chunks, size);
+    return await readBody(this.#body);
   }
-}
-
-function bodyTooLarge(): Error {
-  return requestEntityTooLarge(`limit is ${String(MAX_BODY_BYTES)}`);
 }

@@ -1,5 +1,5 @@
 import type { Pod } from "#api/generated/core-v1.ts";
-import type { BindContext } from "./framework/plugin.ts";
+import type { BindContext, Named } from "./framework/plugin.ts";
 import type { PodInfo } from "./framework/pod-info.ts";
 import type { Framework } from "./framework/profile.ts";
 import { SKIP } from "./framework/status.ts";
@@ -51,9 +51,23 @@ async function carryOut(
   nodeName: string,
   context: BindContext,
 ): Promise<void> {
-  for (const plugin of preBinds) await plugin.preBind(pod, nodeName, context);
-  for (const plugin of binds) if ((await plugin.bind(pod, nodeName, context)) !== SKIP) return;
+  for (const plugin of preBinds) {
+    await run("PreBind", plugin, () => plugin.preBind(pod, nodeName, context));
+  }
+  for (const plugin of binds) {
+    if ((await run("Bind", plugin, () => plugin.bind(pod, nodeName, context))) !== SKIP) return;
+  }
   throw new RangeError(`No plugin binds pod "${nameOf(pod.pod)}"`);
+}
+
+/** Names the plugin in what it throws, as `RunBindPlugins` of upstream's `framework/runtime` does. */
+async function run<T>(point: "PreBind" | "Bind", { name }: Named, task: () => Promise<T>): Promise<T> {
+  try {
+    return await task();
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    throw new Error(`running ${point} plugin "${name}": ${message}`, { cause: error });
+  }
 }
 
 /** For all others it is as if the pod had been deleted: it no longer takes the room that it was going to take. */

@@ -17,7 +17,7 @@ import { createConnectHandler } from "#apiserver/streams/connect-handler.ts";
 import { DirectKubeletConnector } from "#apiserver/streams/direct-kubelet-connector.ts";
 import { formatIP, nthIP, parseCIDR } from "#base/cidr.ts";
 import type { Clock } from "#base/clock.ts";
-import { buildVersion } from "#base/version.ts";
+import { buildVersion, gitVersion } from "#base/version.ts";
 import type { Client } from "#client/client.ts";
 import { createClient } from "#client/create-client.ts";
 import { unionAuthenticator } from "#https/authenticator.ts";
@@ -157,10 +157,9 @@ function serviceRanges({ serviceCidr, serviceNodePortRange }: ServerConfig) {
 }
 
 function servedVersion() {
-  const { kubernetes, kubelith, commit, bun } = buildVersion;
+  const { commit, bun } = buildVersion;
   return serverVersion({
-    kubernetes: kubernetes.slice(1),
-    kubelith: kubelith.slice(1),
+    gitVersion: gitVersion(buildVersion),
     commit,
     buildDate: buildVersion.date,
     runtime: `bun${bun}`,

@@ -5,6 +5,7 @@ import { servedDiscovery } from "#reconcile/kind-discovery.ts";
 import { createReconcileMetrics } from "#reconcile/metrics.ts";
 import { runControllers } from "#reconcile/run-controllers.ts";
 import { ReflectedInformers } from "#reconcile/shared-informers.ts";
+import { createSchedulerMetrics } from "#scheduler/metrics.ts";
 import { createScheduler } from "#scheduler/scheduler.ts";
 import type { ApiServer } from "./api-server.ts";
 import type { ServerConfig } from "./config.ts";
@@ -57,10 +58,10 @@ function startControllers(
 function startScheduler(
   stack: AsyncDisposableStack,
   api: ApiServer,
-  { clock, logger }: ControlPlaneDependencies,
+  { clock, logger, metrics }: ControlPlaneDependencies,
 ): void {
   const client = api.client(SCHEDULER, "kube-scheduler");
   const common = { client, clock, random: Math.random, logger: logger.with({ component: "scheduler" }) };
   const informers = stack.use(new ReflectedInformers(common));
-  stack.use(createScheduler({}, { ...common, informers }));
+  stack.use(createScheduler({}, { ...common, informers, metrics: createSchedulerMetrics(metrics) }));
 }

@@ -32,7 +32,7 @@ function dnsService(clusterIP: string): NewObject<Service> {
       labels: {
         "k8s-app": "kube-dns",
         "kubernetes.io/cluster-service": "true",
-        "kubernetes.io/name": "CoreDNS",
+        "kubernetes.io/name": "KubeDNS",
       },
     },
     spec: {

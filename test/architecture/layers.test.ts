@@ -19,10 +19,10 @@ const LAYERS: Readonly<Record<string, Layer>> = {
   apimachinery: { folders: ["base"], packages: [] },
   api: { folders: ["base", "apimachinery"], packages: [] },
   https: { folders: ["base", "observability", "apimachinery"], packages: ["node:*"] },
-  pki: { folders: ["base"], packages: ["@peculiar/x509", "jose", "yaml", "node:*"] },
+  pki: { folders: ["base"], packages: ["jose", "yaml", "node:*"] },
   store: {
     folders: ["base", "observability"],
-    packages: ["better-sqlite3", "better-sqlite3/*", "sorted-btree", "node:*"],
+    packages: ["better-sqlite3", "better-sqlite3/*", "node:*"],
   },
   client: { folders: [...PURE, "observability"], packages: ["node:*", "yaml"] },
   apiserver: {

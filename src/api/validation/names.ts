@@ -1,6 +1,5 @@
 /** Rules for `metadata.name` (apimachinery `pkg/api/validation/generic.go`). */
 import {
-  checkDNS1035Label,
   checkDNS1123Label,
   checkDNS1123Subdomain,
   checkNameWith,
@@ -15,7 +14,6 @@ export type NameCheck = (name: string, isPrefix: boolean) => readonly string[];
 export const checkSubdomainName: NameCheck = checkNameWith(checkDNS1123Subdomain);
 /** Names of namespaces, and of everything that becomes one part of a DNS name. */
 export const checkLabelName: NameCheck = checkNameWith(checkDNS1123Label);
-export const checkDNS1035LabelName: NameCheck = checkNameWith(checkDNS1035Label);
 
 /** Names that only may not break the path of a URL, as those of RBAC objects. */
 export const checkPathSegmentName: NameCheck = (name, isPrefix) =>

@@ -17,10 +17,8 @@ export interface ServerVersion {
 }
 
 export interface ServerVersionOptions {
-  /** The Kubernetes release whose API is served, such as `1.36.3`. */
-  readonly kubernetes: string;
-  /** Kubelith's own version, such as `0.1.0`. */
-  readonly kubelith: string;
+  /** Begins with the Kubernetes release whose API is served: `v1.36.3+kubelith0.1.0`. */
+  readonly gitVersion: string;
   readonly commit: string;
   /** RFC 3339. */
   readonly buildDate: string;
@@ -31,8 +29,8 @@ export interface ServerVersionOptions {
 }
 
 export function serverVersion(options: ServerVersionOptions): ServerVersion {
-  const { kubernetes, kubelith, commit, buildDate, runtime, platform } = options;
-  const [major = "", minor = ""] = kubernetes.split(".");
+  const { gitVersion, commit, buildDate, runtime, platform } = options;
+  const [major = "", minor = ""] = gitVersion.slice(1).split(".");
   return {
     major,
     minor,
@@ -40,7 +38,7 @@ export function serverVersion(options: ServerVersionOptions): ServerVersion {
     emulationMinor: minor,
     minCompatibilityMajor: major,
     minCompatibilityMinor: String(Number(minor) - 1),
-    gitVersion: `v${kubernetes}+kubelith${kubelith}`,
+    gitVersion,
     gitCommit: commit,
     gitTreeState: "clean",
     buildDate,

@@ -1,6 +1,6 @@
 import type Docker from "dockerode";
 import type { RuntimeEvent } from "../runtime.ts";
-import { translated } from "./docker-error.ts";
+import { dockerError, translated } from "./docker-error.ts";
 import { identityOf, MANAGED_FILTER } from "./labels.ts";
 
 /** The changes of state that a kubelet acts on; execs and resizes are not among them. */
@@ -25,7 +25,7 @@ export async function* readEvents(
     for await (const line of linesOf(stream as AsyncIterable<Uint8Array>))
       yield eventOf(JSON.parse(line) as DockerEvent);
   } catch (error) {
-    if (!signal.aborted) throw error;
+    if (!signal.aborted) throw dockerError(endpoint, "watch the Docker Engine", error);
   }
 }
 

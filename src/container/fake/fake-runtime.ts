@@ -72,6 +72,7 @@ export class FakeContainerRuntime implements ContainerRuntime {
   readonly #subscribers = new Set<BatchBuffer<RuntimeEvent>>();
   readonly #failures = new Map<Operation, Error[]>();
   #isUp = true;
+  #awake = Promise.resolve();
   #made = 0;
 
   constructor({ clock, programs = {} }: FakeContainerRuntimeOptions) {
@@ -93,6 +94,22 @@ export class FakeContainerRuntime implements ContainerRuntime {
     }
   }
 
+  /** What a container was made of. */
+  configOf(containerId: string): ContainerConfig {
+    return this.#container(containerId).facts.config;
+  }
+
+  /** What a sandbox was made of. */
+  sandboxConfigOf(sandboxId: string): SandboxConfig {
+    return this.#sandbox(sandboxId).config;
+  }
+
+  /** Forgets everything, as an engine does that was reset while nobody looked. */
+  loseEverything(): void {
+    this.#containers.clear();
+    this.#sandboxes.clear();
+  }
+
   /** Ends a sandbox and its containers without being asked to, as a reboot does. */
   crashSandbox(sandboxId: string): void {
     const sandbox = this.#sandbox(sandboxId);
@@ -110,6 +127,13 @@ export class FakeContainerRuntime implements ContainerRuntime {
 
   startEngine(): void {
     this.#isUp = true;
+  }
+
+  /** The engine answers nothing until the returned function is called; what was asked is answered then. */
+  hang(): () => void {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#awake = promise;
+    return resolve;
   }
 
   version(): Promise<RuntimeVersion> {
@@ -403,7 +427,7 @@ export class FakeContainerRuntime implements ContainerRuntime {
   }
 
   async #answer<T>(operation: Operation, answer: () => T): Promise<T> {
-    await Promise.resolve();
+    await this.#awake;
     if (!this.#isUp) {
       throw new RuntimeError(
         { code: "unreachable", endpoint: ENDPOINT },

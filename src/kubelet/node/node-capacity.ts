@@ -31,7 +31,10 @@ export function nodeAllocatable(capacity: Quantities): Quantities {
     .reduce((sum, [, amount]) => sum + quantityValue(parseQuantity(amount)), 0);
   return {
     ...capacity,
-    "ephemeral-storage": String(disk - Math.trunc(disk * MIN_FREE_DISK_SHARE)),
+    // In the canonical form: written otherwise it would differ for ever from what the API server has.
+    "ephemeral-storage": formatQuantity(
+      quantityOf(disk - Math.trunc(disk * MIN_FREE_DISK_SHARE), "DecimalSI"),
+    ),
     memory: binary(Math.max(0, memory - MIN_FREE_MEMORY_BYTES - hugePages)),
   };
 }

@@ -3,12 +3,13 @@ import { isAlreadyExists } from "#apimachinery/status-error.ts";
 import type { Clock } from "#base/clock.ts";
 import { onAbort } from "#base/disposable.ts";
 import type { Client } from "#client/client.ts";
-import type { ContainerRuntime, ImageStatus } from "#container/runtime.ts";
+import type { ContainerRuntime } from "#container/runtime.ts";
 import type { Logger } from "#observability/logger.ts";
 import type { EventRecorder } from "#reconcile/event-recorder.ts";
 import type { Informer } from "#reconcile/informer.ts";
 import { initialNode, type NodeRegistration, staleLabels } from "./initial-node.ts";
 import type { MachineIdentity, MachineResources } from "./machine-facts.ts";
+import { NodeImages } from "./node-images.ts";
 import { hasNodeStatusChanged, type NodeFacts, nodeStatus } from "./node-status.ts";
 import { nodeStatusPatch } from "./node-status-patch.ts";
 
@@ -40,15 +41,15 @@ const REPORT_MS = 300_000;
 /** A node that is not ready looks more often, so that it is ready as soon as it can be. */
 const EAGER_MS = 200;
 const EAGER_FOR_MS = 60_000;
-const IMAGES_MS = 30_000;
 
 /** Registers the node and keeps its status true (`kubelet_node_status.go`). */
 export class NodeReporter {
   readonly #options: NodeReporterOptions;
   readonly #dependencies: NodeReporterDependencies;
   readonly #startedAt: number;
-  #images: { readonly list: readonly ImageStatus[]; readonly at: number } = { list: [], at: 0 };
+  readonly #images: NodeImages;
   #reportedAt = 0;
+  #wasUnschedulable = false;
   #status: NodeStatus = {};
   #wake = (): void => undefined;
 
@@ -56,6 +57,7 @@ export class NodeReporter {
     this.#options = options;
     this.#dependencies = dependencies;
     this.#startedAt = dependencies.clock.now();
+    this.#images = new NodeImages(dependencies);
   }
 
   /** The node as the API has it; undefined before it is registered. */
@@ -124,17 +126,24 @@ export class NodeReporter {
       this.#reportedAt = clock.now();
       for (const event of news) events.record(this.reference, event);
     }
+    this.#tellSchedulable(node);
     return facts.problems.length === 0;
   }
 
   /** The node in the API, made if it is not there. */
   async #register(facts: NodeFacts, signal: AbortSignal): Promise<Node> {
-    const { client, logger } = this.#dependencies;
     const known = this.node;
     if (known !== undefined && this.#reportedAt > 0) return known;
+    const { status, events: news } = nodeStatus({}, facts);
+    this.#status = status;
+    const node = await this.#createOrAdopt(status, signal);
+    for (const event of news) this.#dependencies.events.record(this.reference, event);
+    return node;
+  }
+
+  async #createOrAdopt(status: NodeStatus, signal: AbortSignal): Promise<Node> {
+    const { client, logger } = this.#dependencies;
     try {
-      const { status } = nodeStatus({}, facts);
-      this.#status = status;
       const created = await client.create("Node", initialNode(this.#options, status), { signal });
       logger.info("Registered node", { node: this.#options.nodeName });
       return created;
@@ -142,6 +151,16 @@ export class NodeReporter {
       if (!isAlreadyExists(error)) throw error;
       return await this.#adopt(signal);
     }
+  }
+
+  /** That somebody has cordoned the node, or lifted that (`recordNodeSchedulableEvent`). */
+  #tellSchedulable({ spec }: Node): void {
+    const isUnschedulable = spec.unschedulable === true;
+    if (isUnschedulable === this.#wasUnschedulable) return;
+    this.#wasUnschedulable = isUnschedulable;
+    const reason = isUnschedulable ? "NodeNotSchedulable" : "NodeSchedulable";
+    const message = `Node ${this.#options.nodeName} status is now: ${reason}`;
+    this.#dependencies.events.record(this.reference, { type: "Normal", reason, message });
   }
 
   /** A node that was registered before gets the labels that it must have. */
@@ -162,7 +181,7 @@ export class NodeReporter {
   async #facts(): Promise<NodeFacts> {
     const { identity, readResources, runtimeVersion, problems, clock } = this.#dependencies;
     const { nodeName, hostname, nodeIPs, kubeletVersion, kubeletPort, maxPods } = this.#options;
-    const [machine, images, found] = await Promise.all([readResources(), this.#listImages(), problems()]);
+    const [machine, images, found] = await Promise.all([readResources(), this.#images.list(), problems()]);
     return {
       nodeName,
       hostname,
@@ -177,18 +196,6 @@ export class NodeReporter {
       problems: found,
       now: clock.now(),
     };
-  }
-
-  /** The last list stands while the runtime does not answer. */
-  async #listImages(): Promise<readonly ImageStatus[]> {
-    const { runtime, clock, logger } = this.#dependencies;
-    if (this.#images.at > 0 && clock.now() - this.#images.at < IMAGES_MS) return this.#images.list;
-    try {
-      this.#images = { list: await runtime.listImages(), at: clock.now() };
-    } catch (error) {
-      logger.debug("Could not list images", { error });
-    }
-    return this.#images.list;
   }
 
   async #pause(ms: number, signal: AbortSignal): Promise<void> {

@@ -108,7 +108,8 @@ function extended(list: Readonly<Record<string, string>> = {}): Readonly<Record<
 }
 
 function imageOf({ digests, tags, sizeBytes }: ImageStatus): ContainerImage {
-  return { names: [...digests, ...tags].slice(0, MAX_NAMES), sizeBytes };
+  // As the API server keeps it: a size of nothing is left out.
+  return { names: [...digests, ...tags].slice(0, MAX_NAMES), ...(sizeBytes > 0 && { sizeBytes }) };
 }
 
 function rebootEvent(

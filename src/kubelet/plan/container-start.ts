@@ -3,6 +3,7 @@ import type {
   ContainerStatus as ApiContainerStatus,
   EphemeralContainer,
   Pod,
+  PodStatus,
 } from "#api/generated/core-v1.ts";
 import { formatDuration } from "#apimachinery/duration.ts";
 import type { ContainerStatus } from "#container/runtime.ts";
@@ -53,17 +54,19 @@ export function isStartWanted(
   return latest.state === "exited" && shouldRestart(container, pod.spec, latest.exitCode);
 }
 
-/** One more than the run before, of which only the status of the API may still know. */
-function nextAttempt({ pod, runtime }: PodView, name: string): number {
+/**
+ * One more than the run before, of which only the status may still know. A status without the id of a container
+ * counts the coming run already.
+ */
+function nextAttempt({ status, runtime }: PodView, name: string): number {
   const latest = latestContainer(runtime, name);
   if (latest !== undefined) return latest.attempt + 1;
-  const known = apiStatusOf(pod, name);
+  const known = containerStatusOf(status, name);
   if (known === undefined) return 0;
-  const hasRun = (known.containerID ?? "") !== "" || known.lastState?.terminated !== undefined;
-  return hasRun ? known.restartCount + 1 : known.restartCount;
+  return (known.containerID ?? "") === "" ? known.restartCount : known.restartCount + 1;
 }
 
-function apiStatusOf({ status = {} }: Pod, name: string): ApiContainerStatus | undefined {
+function containerStatusOf(status: PodStatus, name: string): ApiContainerStatus | undefined {
   const { initContainerStatuses = [], containerStatuses = [], ephemeralContainerStatuses = [] } = status;
   return [...initContainerStatuses, ...containerStatuses, ...ephemeralContainerStatuses].find(
     (each) => each.name === name,

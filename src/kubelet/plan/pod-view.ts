@@ -1,4 +1,4 @@
-import type { Pod } from "#api/generated/core-v1.ts";
+import type { Pod, PodStatus } from "#api/generated/core-v1.ts";
 import type { PodRuntimeState } from "../pod/pod-runtime-state.ts";
 
 export type ProbeKind = "startup" | "readiness" | "liveness";
@@ -30,6 +30,8 @@ export interface Termination {
 /** Everything that decides what happens to a pod next. */
 export interface PodView {
   readonly pod: Pod;
+  /** The status that was made last, by this kubelet or the one before it. */
+  readonly status: PodStatus;
   readonly runtime: PodRuntimeState;
   readonly probes: ProbeResults;
   /** By container name. */

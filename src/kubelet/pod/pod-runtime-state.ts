@@ -6,8 +6,6 @@ export interface PodRuntimeState {
   readonly containers: readonly ContainerStatus[];
 }
 
-export const NOTHING: PodRuntimeState = { sandboxes: [], containers: [] };
-
 export function latestContainer(runtime: PodRuntimeState, name: string): ContainerStatus | undefined {
   return runtime.containers.find((status) => status.name === name);
 }

@@ -1,3 +1,4 @@
+import { formatDuration } from "#apimachinery/duration.ts";
 import type { Clock } from "#base/clock.ts";
 import { LinkedAbort } from "#base/linked-abort.ts";
 import type { ContainerRuntime, RuntimeEntity, RuntimeVersion } from "#container/runtime.ts";
@@ -24,6 +25,8 @@ const SECOND_LOOK_MS = 1000;
 const RECONNECT_MS = 1000;
 /** For so long the node stays ready while its runtime is restarted (`maxWaitForContainerRuntime`). */
 const PATIENCE_MS = 30_000;
+/** A runtime that answers nothing for so long is taken for ill (`relistThreshold` of `pkg/kubelet/pleg`). */
+const RELIST_THRESHOLD_MS = 180_000;
 
 /** Listens to the container runtime and notices when it is gone and when it is back. */
 export class RuntimeMonitor {
@@ -33,6 +36,7 @@ export class RuntimeMonitor {
   #version: RuntimeVersion | undefined;
   #isUp = false;
   #lastUpAt: number | undefined;
+  #relistedAt = 0;
   readonly #connected = Promise.withResolvers<void>();
 
   constructor(dependencies: RuntimeMonitorDependencies, listener: RuntimeListener) {
@@ -52,10 +56,20 @@ export class RuntimeMonitor {
 
   /** Why no containers can run, in upstream's words (`pkg/kubelet/runtime.go`). */
   problem(): string | undefined {
-    if (this.#isUp) return undefined;
+    if (this.#isUp) return this.#illness();
     if (this.#lastUpAt === undefined) return "container runtime status check may not have completed yet";
     const isLong = this.#dependencies.clock.now() - this.#lastUpAt >= PATIENCE_MS;
     return isLong ? "container runtime is down" : undefined;
+  }
+
+  /** A runtime can hang and keep its connections. */
+  #illness(): string | undefined {
+    const elapsedMs = this.#dependencies.clock.now() - this.#relistedAt;
+    if (elapsedMs < RELIST_THRESHOLD_MS) return undefined;
+    const [elapsed, threshold] = [elapsedMs, RELIST_THRESHOLD_MS].map((ms) =>
+      formatDuration(BigInt(Math.floor(ms)) * 1_000_000n),
+    );
+    return `PLEG is not healthy: pleg was last seen active ${String(elapsed)} ago; threshold is ${String(threshold)}`;
   }
 
   async run(signal: AbortSignal): Promise<void> {
@@ -100,6 +114,7 @@ export class RuntimeMonitor {
   async #relist(signal: AbortSignal): Promise<void> {
     const entities = await this.#dependencies.runtime.listEntities(signal);
     if (signal.aborted) return;
+    this.#heard();
     const states = new Map<string, string>();
     for (const { id, state, pod } of entities) {
       states.set(pod.uid, `${states.get(pod.uid) ?? ""}${id}=${state};`);
@@ -112,9 +127,17 @@ export class RuntimeMonitor {
     this.#listener.relisted(entities);
   }
 
+  /** The runtime has told what it has. */
+  #heard(): void {
+    const wasIll = this.#isUp && this.#illness() !== undefined;
+    this.#relistedAt = this.#dependencies.clock.now();
+    if (wasIll) this.#listener.healthChanged();
+  }
+
   #found(): void {
     const { clock, logger } = this.#dependencies;
     this.#lastUpAt = clock.now();
+    this.#relistedAt = clock.now();
     if (this.#isUp) return;
     const { name = "", version = "" } = this.#version ?? {};
     logger.info("Connected to container runtime", { name, version });

@@ -12,7 +12,8 @@ export interface MirrorKeeperDependencies {
   readonly client: Pick<Client, "create" | "delete">;
   readonly clock: Clock;
   readonly logger: Logger;
-  readonly staticPods: () => readonly Pod[];
+  /** Undefined before they are known: until then no mirror is known to be out of date. */
+  readonly staticPods: () => readonly Pod[] | undefined;
   /** The mirrors that this node has in the API; undefined before they are known. */
   readonly mirrors: () => readonly Pod[] | undefined;
   readonly node: () => Node | undefined;
@@ -60,9 +61,9 @@ export class MirrorKeeper implements AsyncDisposable {
 
   async #reconcile(): Promise<void> {
     const { staticPods, mirrors, node } = this.#dependencies;
-    const present = mirrors();
-    if (present === undefined) return;
-    for (const action of planMirrors({ staticPods: staticPods(), mirrors: present, node: node() })) {
+    const [wanted, present] = [staticPods(), mirrors()];
+    if (wanted === undefined || present === undefined) return;
+    for (const action of planMirrors({ staticPods: wanted, mirrors: present, node: node() })) {
       await this.#apply(action);
     }
   }

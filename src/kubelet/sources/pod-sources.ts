@@ -40,8 +40,8 @@ export class PodSources implements AsyncDisposable {
   readonly #staticPods: StaticPods;
   readonly #subscription: Disposable;
   readonly #hasReadFiles = Promise.withResolvers<void>();
-  /** By uid. */
-  #files: ReadonlyMap<string, Pod> = new Map();
+  /** By uid; undefined before they have been read. */
+  #files: ReadonlyMap<string, Pod> | undefined;
 
   constructor(options: PodSourcesOptions, dependencies: PodSourcesDependencies, listener: PodListener) {
     const { client, pods, node, clock, logger } = dependencies;
@@ -52,7 +52,7 @@ export class PodSources implements AsyncDisposable {
       clock,
       logger,
       node,
-      staticPods: () => [...this.#files.values()],
+      staticPods: () => (this.#files === undefined ? undefined : [...this.#files.values()]),
       mirrors: () => (pods.isSynced ? pods.list().filter(isMirrorPod) : undefined),
     });
     const { nodeName, manifestDirectory: directory } = options;
@@ -73,13 +73,13 @@ export class PodSources implements AsyncDisposable {
   /** The pods of the node, static ones as they are in their files. */
   pods(): readonly Pod[] {
     const ofAPI = this.#dependencies.pods.list().filter((pod) => !isMirrorPod(pod));
-    return [...ofAPI, ...this.#files.values()];
+    return [...ofAPI, ...(this.#files?.values() ?? [])];
   }
 
   pod(namespace: string, name: string): Pod | undefined {
     const found = this.#dependencies.pods.get(namespace, name);
     if (found !== undefined && !isMirrorPod(found)) return found;
-    return [...this.#files.values()].find(
+    return [...(this.#files?.values() ?? [])].find(
       ({ metadata }) => metadata.namespace === namespace && metadata.name === name,
     );
   }
@@ -108,7 +108,7 @@ export class PodSources implements AsyncDisposable {
     const { object } = change;
     if (isMirrorPod(object)) {
       this.#mirrors.poke();
-      for (const pod of this.#files.values()) {
+      for (const pod of this.#files?.values() ?? []) {
         if (nameOf(pod) === nameOf(object)) this.#listener.mirrorChanged(pod.metadata.uid);
       }
       return;
@@ -118,7 +118,7 @@ export class PodSources implements AsyncDisposable {
   }
 
   #filesChanged(files: ReadonlyMap<string, Pod>): void {
-    const before = this.#files;
+    const before = this.#files ?? new Map<string, Pod>();
     this.#files = files;
     for (const uid of before.keys()) if (!files.has(uid)) this.#listener.removed(uid);
     for (const [uid, pod] of files) if (!before.has(uid)) this.#listener.updated(pod);

@@ -75,13 +75,12 @@ function absentStatus(
     state: { waiting: { reason: defaultWaitingReason(view) } },
     lastState: old?.lastState ?? {},
     ready: false,
-    restartCount: old?.restartCount ?? 0,
+    restartCount: restartCountOf(view, old),
     ...volumeMountsOf(container),
   };
   const wasRunning = old?.state?.running !== undefined && old.lastState?.terminated === undefined;
   if (!wasRunning) return fresh;
   // A pod that ran must not look as if it had never started.
-  const isDeleted = view.pod.metadata.deletionTimestamp !== undefined;
   return {
     ...fresh,
     lastState: {
@@ -92,8 +91,14 @@ function absentStatus(
           "The container could not be located when the pod was deleted.  The container used to be Running",
       },
     },
-    restartCount: isDeleted ? fresh.restartCount : fresh.restartCount + 1,
   };
+}
+
+/** A container that was made and is gone will be made again, unless the pod goes: with its id goes one count. */
+function restartCountOf({ pod }: StatusView, old: ApiContainerStatus | undefined): number {
+  const { restartCount = 0, containerID = "" } = old ?? {};
+  const isDeleted = pod.metadata.deletionTimestamp !== undefined;
+  return containerID === "" || isDeleted ? restartCount : restartCount + 1;
 }
 
 function defaultWaitingReason({ pod }: StatusView): string {

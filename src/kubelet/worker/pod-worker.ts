@@ -11,6 +11,7 @@ import { type PodRuntimeState, runningContainers } from "../pod/pod-runtime-stat
 import { formatPod } from "../pod/pod-text.ts";
 import { finalStatus } from "../status/final-status.ts";
 import { podOutcome, podStatus } from "../status/pod-status.ts";
+import { isSameValue } from "../status/same-value.ts";
 import type { StatusView } from "../status/status-view.ts";
 import { ActionRunner } from "./action-runner.ts";
 import { PodObserver } from "./observe-pod.ts";
@@ -76,7 +77,11 @@ export class PodWorker {
 
   /** The pod has changed at its source. */
   update(pod: Pod): void {
-    if (pod.metadata.generation !== this.#pod.metadata.generation) this.#actions.forgetFailures();
+    const before = this.#pod.metadata;
+    if (pod.metadata.generation !== before.generation) this.#actions.forgetFailures();
+    // Volumes show labels and annotations, which are no part of the spec.
+    if (!isSameValue([before.labels, before.annotations], [pod.metadata.labels, pod.metadata.annotations]))
+      this.#services.volumes.refresh(pod);
     this.#pod = pod;
     this.#hurryUp();
     this.poke();
@@ -155,6 +160,7 @@ export class PodWorker {
     const { volumes, prober, node, clock } = this.#services;
     return {
       pod: this.#pod,
+      status: this.#previousStatus(),
       runtime: this.#runtime,
       probes: prober,
       failures: this.#actions.failures,

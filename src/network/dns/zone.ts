@@ -12,8 +12,6 @@ const TTL_SECONDS = 5;
 const SCHEMA_VERSION = "1.1.0";
 const SRV_WEIGHT = 100;
 
-export type RecordType = "A" | "AAAA" | "CNAME" | "SRV" | "PTR" | "TXT" | "SOA" | "NS";
-
 export interface Question {
   /** As it was asked; compared without regard to case. */
   readonly name: string;

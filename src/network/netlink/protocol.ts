@@ -7,7 +7,6 @@ export const NETLINK_NETFILTER = 12;
 export const HEADER_SIZE = 16;
 
 export const FLAG_REQUEST = 0x1;
-export const FLAG_MULTI = 0x2;
 export const FLAG_ACK = 0x4;
 export const FLAG_DUMP_INTERRUPTED = 0x10;
 export const FLAG_DUMP = 0x300;

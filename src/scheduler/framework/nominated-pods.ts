@@ -4,5 +4,3 @@ import type { PodInfo } from "./pod-info.ts";
 export interface NominatedPods {
   on(nodeName: string): readonly PodInfo[];
 }
-
-export const noNominatedPods: NominatedPods = { on: () => [] };

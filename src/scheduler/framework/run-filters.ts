@@ -74,9 +74,11 @@ export function runFiltersWithNominated(
   node: NodeInfo,
   nominated: NominatedPods,
 ): PluginRejection | undefined {
-  const expected = nominated
-    .on(node.name)
-    .filter((other) => other.priority >= pod.priority && other.pod.metadata.uid !== pod.pod.metadata.uid);
+  const promised = nominated.on(node.name);
+  if (promised.length === 0) return runFilters(filters, pod, node);
+  const expected = promised.filter(
+    (other) => other.priority >= pod.priority && other.pod.metadata.uid !== pod.pod.metadata.uid,
+  );
   if (expected.length === 0) return runFilters(filters, pod, node);
   let crowded = { filters, node };
   for (const other of expected) {

@@ -33,7 +33,7 @@ export const taintTolerationPlugin = definePlugin<undefined, readonly Toleration
       : unresolvable(REASON_TAINTS),
   preScore: ({ pod }) => (pod.spec.tolerations ?? []).filter(concernsPreferences),
   score: (tolerations, _pod, { node }) =>
-    (node.spec.taints ?? []).filter((taint) => isDisliked(taint, tolerations)).length,
+    node.spec.taints?.filter((taint) => isDisliked(taint, tolerations)).length ?? 0,
   normalize: normalizeByLowest,
 });
 

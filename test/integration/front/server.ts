@@ -110,8 +110,7 @@ export async function startTestServer({
       {
         tls: { ...pki.credentials["serving-kube-apiserver"], clientAuthority: pki.authorities["client-ca"] },
         version: serverVersion({
-          kubernetes: "1.36.3",
-          kubelith: "0.1.0",
+          gitVersion: "v1.36.3+kubelith0.1.0",
           commit: "0123456789abcdef0123456789abcdef01234567",
           buildDate: "2026-01-01T00:00:00Z",
           runtime: `bun${Bun.version}`,

@@ -1,10 +1,11 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Event, Pod } from "#api/generated/core-v1.ts";
+import type { Event, Pod, PodStatus } from "#api/generated/core-v1.ts";
 import type { NewObject } from "#apimachinery/meta.ts";
 import type { FakeProgram } from "#container/fake/fake-process.ts";
 import { FakeContainerRuntime } from "#container/fake/fake-runtime.ts";
+import type { ContainerConfig } from "#container/runtime.ts";
 import { serviceAccountController } from "#controllers/serviceaccount.ts";
 import { createKubelet, type Kubelet, type KubeletOptions } from "#kubelet/kubelet.ts";
 import type { MachineIdentity, MachineResources } from "#kubelet/node/machine-facts.ts";
@@ -185,11 +186,29 @@ export class TestNode implements AsyncDisposable {
     return check();
   }
 
+  /** The status of a pod, once it is as `check` wants it. */
+  statusOf(name: string, check: (status: PodStatus) => void): Promise<PodStatus> {
+    return this.eventually(async () => {
+      const { status = {} } = await this.pod(name);
+      check(status);
+      return status;
+    });
+  }
+
+  /** What a container of a running pod was made of. */
+  async configOf(pod: string, container = "app"): Promise<ContainerConfig> {
+    const { containerStatuses = [], initContainerStatuses = [] } = await this.statusOf(pod, ({ phase }) => {
+      if (phase !== "Running") throw new Error(`The pod is ${String(phase)}`);
+    });
+    const status = [...containerStatuses, ...initContainerStatuses].find(({ name }) => name === container);
+    return this.runtime.configOf(status?.containerID?.replace("fake://", "") ?? "");
+  }
+
   /** Lets time pass, and everything happen that waited for it. */
-  async advance(ms: number): Promise<void> {
+  async advance(ms: number, stepMs = STEP_MS): Promise<void> {
     await this.settle();
-    for (let left = ms; left > 0; left -= STEP_MS) {
-      await this.cluster.clock.advance(Math.min(left, STEP_MS));
+    for (let left = ms; left > 0; left -= stepMs) {
+      await this.cluster.clock.advance(Math.min(left, stepMs));
       await this.settle();
     }
   }

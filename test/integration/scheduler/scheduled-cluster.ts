@@ -4,7 +4,7 @@ import type { NewObject } from "#apimachinery/meta.ts";
 import { AUTHENTICATED_GROUP, type UserInfo } from "#apimachinery/user.ts";
 import type { Client } from "#client/client.ts";
 import { silentLogger } from "#observability/logger.ts";
-import { createScheduler, type SchedulerOptions } from "#scheduler/scheduler.ts";
+import { createScheduler, type SchedulerDependencies, type SchedulerOptions } from "#scheduler/scheduler.ts";
 import { aCluster, type ClusterOptions, type TestCluster } from "#testing/cluster.ts";
 import { aServiceAccount } from "#testing/objects.ts";
 import { seededRandom } from "#testing/seeded-random.ts";
@@ -13,7 +13,12 @@ const SCHEDULER: UserInfo = { name: "system:kube-scheduler", groups: [AUTHENTICA
 
 export interface ScheduledClusterOptions extends ClusterOptions {
   readonly scheduler?: SchedulerOptions;
+  /** Stands between the scheduler and the API server. */
+  readonly clientOf?: (client: SchedulerWrites) => SchedulerWrites;
 }
+
+/** What the scheduler writes with. */
+export type SchedulerWrites = SchedulerDependencies["client"];
 
 export interface NodeOptions {
   readonly labels?: Readonly<Record<string, string>>;
@@ -31,12 +36,17 @@ export interface PodOptions {
 export class ScheduledCluster implements AsyncDisposable {
   readonly cluster: TestCluster;
   readonly client: Client;
+  readonly #clientOf: (client: SchedulerWrites) => SchedulerWrites;
   #scheduler: AsyncDisposable;
 
-  constructor(cluster: TestCluster, options: SchedulerOptions) {
+  constructor(
+    cluster: TestCluster,
+    { scheduler = {}, clientOf = (client) => client }: ScheduledClusterOptions,
+  ) {
     this.cluster = cluster;
     this.client = cluster.client;
-    this.#scheduler = this.#start(options);
+    this.#clientOf = clientOf;
+    this.#scheduler = this.#start(scheduler);
   }
 
   /** A node that is ready. */
@@ -91,6 +101,19 @@ export class ScheduledCluster implements AsyncDisposable {
     );
   }
 
+  /** Changes the spec or status of a node as its owner would. */
+  async changeNode(name: string, change: (node: Node) => Node): Promise<void> {
+    const updated = await this.client.update("Node", change(await this.client.get("Node", { name })));
+    await this.client.updateStatus("Node", change(updated));
+  }
+
+  /** The message of the condition that the pod is not on a node; empty without one. */
+  async whyWaiting(name: string): Promise<string> {
+    const { status } = await this.pod(name);
+    const condition = status?.conditions?.find(({ type }) => type === "PodScheduled");
+    return condition?.status === "False" ? (condition.message ?? "") : "";
+  }
+
   settle(): Promise<void> {
     return this.cluster.settle();
   }
@@ -108,7 +131,7 @@ export class ScheduledCluster implements AsyncDisposable {
 
   #start(options: SchedulerOptions): AsyncDisposable {
     const { clock, informers } = this.cluster;
-    const client = this.cluster.as(SCHEDULER, "kube-scheduler");
+    const client = this.#clientOf(this.cluster.as(SCHEDULER, "kube-scheduler"));
     return createScheduler(options, {
       client,
       clock,
@@ -120,8 +143,7 @@ export class ScheduledCluster implements AsyncDisposable {
 }
 
 export async function aScheduledCluster(options: ScheduledClusterOptions = {}): Promise<ScheduledCluster> {
-  const { scheduler = {}, ...rest } = options;
-  const cluster = await aCluster(rest);
+  const cluster = await aCluster(options);
   await cluster.client.create("ServiceAccount", aServiceAccount("default"));
-  return new ScheduledCluster(cluster, scheduler);
+  return new ScheduledCluster(cluster, options);
 }

@@ -112,10 +112,6 @@ export function formatData(streamId: number, content: Uint8Array, isLast: boolea
   return Buffer.concat([header, content]);
 }
 
-export function formatSynStream(streamId: number, block: Uint8Array): Buffer {
-  return formatControl(SYN_STREAM, Buffer.concat([numbers(streamId, 0), Buffer.alloc(2), block]));
-}
-
 export function formatSynReply(streamId: number, block: Uint8Array): Buffer {
   return formatControl(SYN_REPLY, Buffer.concat([numbers(streamId), block]));
 }

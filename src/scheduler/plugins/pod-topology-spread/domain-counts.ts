@@ -8,6 +8,7 @@ export class DomainCounts {
   readonly #lowest: readonly (readonly [domain: string, count: number])[];
   /** What was added to the base, by domain. */
   readonly #added: ReadonlyMap<string, number>;
+  #minimum: number | undefined;
 
   private constructor(
     base: ReadonlyMap<string, number>,
@@ -28,16 +29,10 @@ export class DomainCounts {
     return this.#base.size;
   }
 
-  /** The fewest pods that a domain has; infinite without domains. */
+  /** The fewest pods that a domain has; infinite without domains. Every node is compared with it. */
   get minimum(): number {
-    const changed = [...this.#added.keys()];
-    // Of the two lowest domains one is unchanged unless both have been changed, which a change of one node cannot do.
-    const unchanged = changed.length > 1 ? [...this.#base] : this.#lowest;
-    const counts = unchanged.filter(([domain]) => !this.#added.has(domain)).map(([, count]) => count);
-    return [...counts, ...changed.map((domain) => this.get(domain))].reduce(
-      (a, b) => Math.min(a, b),
-      Number.POSITIVE_INFINITY,
-    );
+    this.#minimum ??= this.#findMinimum();
+    return this.#minimum;
   }
 
   get(domain: string): number {
@@ -47,6 +42,17 @@ export class DomainCounts {
   with(domain: string, amount: 1 | -1): DomainCounts {
     const added = new Map(this.#added).set(domain, (this.#added.get(domain) ?? 0) + amount);
     return new DomainCounts(this.#base, this.#lowest, added);
+  }
+
+  #findMinimum(): number {
+    const changed = [...this.#added.keys()];
+    // Of the two lowest domains one is unchanged unless both have been changed, which a change of one node cannot do.
+    const unchanged = changed.length > 1 ? [...this.#base] : this.#lowest;
+    const counts = unchanged.filter(([domain]) => !this.#added.has(domain)).map(([, count]) => count);
+    return [...counts, ...changed.map((domain) => this.get(domain))].reduce(
+      (a, b) => Math.min(a, b),
+      Number.POSITIVE_INFINITY,
+    );
   }
 }
 

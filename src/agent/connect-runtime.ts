@@ -1,0 +1,29 @@
+import { StartupError } from "#base/startup-error.ts";
+import { createDockerRuntime } from "#container/docker/docker-runtime.ts";
+import type { ContainerRuntime } from "#container/runtime.ts";
+import { RuntimeError } from "#container/runtime-error.ts";
+import { connectInNamespace } from "#network/namespace-connect.ts";
+import type { Logger } from "#observability/logger.ts";
+import type { AgentConfig } from "./config.ts";
+
+/** The container runtime that the configuration names. Rejects with a StartupError when it does not answer. */
+export async function connectRuntime(
+  { containerRuntimeEndpoint: endpoint }: AgentConfig,
+  logger: Logger,
+): Promise<ContainerRuntime> {
+  try {
+    const own = logger.with({ component: "container-runtime" });
+    return await createDockerRuntime({
+      endpoint,
+      architecture: process.arch,
+      logger: own,
+      connectInNamespace,
+    });
+  } catch (error) {
+    if (!(error instanceof RuntimeError) || error.detail.code !== "unreachable") throw error;
+    throw new StartupError(
+      `No Docker Engine answers at ${endpoint}: install it (apt-get install docker.io) or start it, give its socket with --container-runtime-endpoint, or run no pods here with --disable-agent`,
+      { cause: error },
+    );
+  }
+}
