@@ -1,4 +1,4 @@
-import type { Measurement } from "./result.ts";
+import type { Measurement } from "../result.ts";
 
 /** Closed loop: each caller waits for its answer before it asks again. */
 export interface Load {
@@ -27,12 +27,15 @@ export async function runLoad({ callers, durationMs, request }: Load): Promise<L
       }
     }),
   );
-  const seconds = (performance.now() - start) / 1000;
-  latencies.sort((a, b) => a - b);
+  return latencyFigures(latencies, performance.now() - start);
+}
+
+export function latencyFigures(latencies: readonly number[], elapsedMs: number): LoadFigures {
+  const sorted = latencies.toSorted((a, b) => a - b);
   return {
-    perSecond: latencies.length / seconds,
-    p50Ms: latencies[Math.floor(latencies.length * 0.5)] ?? 0,
-    p99Ms: latencies[Math.floor(latencies.length * 0.99)] ?? 0,
+    perSecond: sorted.length / (elapsedMs / 1000),
+    p50Ms: sorted[Math.floor(sorted.length * 0.5)] ?? 0,
+    p99Ms: sorted[Math.floor(sorted.length * 0.99)] ?? 0,
   };
 }
 
