@@ -40,7 +40,7 @@ function faulty(client: Client, random: () => number, share: () => number): Clie
   const errors = [
     internalError("boom"),
     serviceUnavailable("not now"),
-    conflict({ group: "", name: "things" }, "x", "somebody was faster"),
+    conflict({ group: "", resource: "things" }, "x", "somebody was faster"),
   ];
   const fail = (): never => {
     throw errors[Math.floor(random() * errors.length)] ?? internalError("boom");
