@@ -20,6 +20,8 @@ export interface ExchangeOptions {
 /** One HTTP request, whichever protocol brought it, until it has been answered. */
 export class Exchange implements Credentials {
   readonly method: string;
+  /** Path and query as they stand in the request. */
+  readonly url: string;
   /** Without percent-encoding. */
   readonly path: string;
   readonly query: URLSearchParams;
@@ -39,6 +41,7 @@ export class Exchange implements Credentials {
     const mark = url.indexOf("?");
     const path = mark < 0 ? url : url.slice(0, mark);
     this.method = method;
+    this.url = url;
     this.path = path.includes("%") ? decodeURIComponent(path) : path;
     this.query = new URLSearchParams(mark < 0 ? "" : url.slice(mark + 1));
     this.headers = headers;
@@ -79,6 +82,11 @@ export class Exchange implements Credentials {
   header(name: string): string | undefined {
     const value = this.headers[name];
     return typeof value === "string" || value === undefined ? value : value[0];
+  }
+
+  /** The body for who passes it on, of any length. It is read either here or by `readBody`. */
+  get body(): Readable {
+    return this.#body;
   }
 
   /** The whole body. Throws RequestEntityTooLarge for more than `MAX_BODY_BYTES`. */

@@ -12,8 +12,8 @@ import { createInProcessTransport } from "#apiserver/in-process-transport.ts";
 import type { KindRegistry } from "#apiserver/registry/kind-registry.ts";
 import { ServiceIPRange } from "#apiserver/services/ip-range.ts";
 import { NodePortRange } from "#apiserver/services/port-range.ts";
+import { createConnectHandler } from "#apiserver/streams/connect-handler.ts";
 import { DirectKubeletConnector } from "#apiserver/streams/direct-kubelet-connector.ts";
-import { podConnections } from "#apiserver/streams/pod-connections.ts";
 import { formatIP, nthIP, parseCIDR } from "#base/cidr.ts";
 import type { Clock } from "#base/clock.ts";
 import { buildVersion, gitVersion } from "#base/version.ts";
@@ -104,7 +104,13 @@ function createFront(
         bearerTokenAuthenticator([tokens]),
       ]),
       authorizer,
-      connect: podConnections({ objects: state.objects, kubelets, authorizer }),
+      connect: createConnectHandler({
+        objects: state.objects,
+        kubelets,
+        authorizer,
+        clock,
+        random: Math.random,
+      }),
       metrics,
       health,
       clock,

@@ -15,8 +15,8 @@ import { createInProcessTransport } from "#apiserver/in-process-transport.ts";
 import type { RequestPipeline } from "#apiserver/pipeline.ts";
 import { ServiceIPRange } from "#apiserver/services/ip-range.ts";
 import { NodePortRange } from "#apiserver/services/port-range.ts";
+import { createConnectHandler } from "#apiserver/streams/connect-handler.ts";
 import { DirectKubeletConnector } from "#apiserver/streams/direct-kubelet-connector.ts";
-import { podConnections } from "#apiserver/streams/pod-connections.ts";
 import { type CIDR, parseCIDR } from "#base/cidr.ts";
 import { type Clock, systemClock } from "#base/clock.ts";
 import { createClient } from "#client/create-client.ts";
@@ -125,7 +125,13 @@ export async function startTestServer({
           bearerTokenAuthenticator([tokens]),
         ]),
         authorizer: core.authorizer,
-        connect: podConnections({ objects: state.objects, kubelets, authorizer: core.authorizer }),
+        connect: createConnectHandler({
+          objects: state.objects,
+          kubelets,
+          authorizer: core.authorizer,
+          clock,
+          random: Math.random,
+        }),
         metrics,
         health,
         clock,

@@ -257,8 +257,13 @@ describe("upgrades", () => {
   });
 });
 
-test.each(["nodes/n1/proxy/pods", "namespaces/default/pods/web/proxy"])("there is no %s", async (path) => {
-  expect((await client.send({ path: `/api/v1/${path}` })).status).toBe(404);
+test.each([
+  ["nodes/n1/proxy/pods", 400, "address not allowed"],
+  ["namespaces/default/pods/web/proxy/", 400, "address not allowed"],
+  ["namespaces/default/services/absent/proxy/", 404, 'endpoints "absent" not found'],
+])("%s leads nowhere", async (path, code, message) => {
+  const answer = await client.send({ path: `/api/v1/${path}` });
+  expect(answer.json<Status>()).toMatchObject({ code, message });
 });
 
 /** Waits for what happens at the other end of a connection. */
