@@ -66,6 +66,8 @@ export interface ApiServerCore extends AsyncDisposable {
    * `endpoint` is where pods reach this server.
    */
   bootstrap(endpoint: ApiEndpoint): Promise<void>;
+  /** Whether `bootstrap` has once made everything. */
+  readonly isBootstrapped: boolean;
 }
 
 /** Whom the server writes as on its own account. */
@@ -92,6 +94,9 @@ export function createApiServerCore(
     pipeline,
     authorizer: environment.authorizer,
     bootstrap: (endpoint) => keeper.start(endpoint),
+    get isBootstrapped() {
+      return keeper.isStarted;
+    },
     [Symbol.asyncDispose]: async () => {
       await keeper[Symbol.asyncDispose]();
       await services[Symbol.asyncDispose]();
