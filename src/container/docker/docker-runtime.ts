@@ -41,6 +41,7 @@ import { followLogs } from "./follow-logs.ts";
 import { containerFilter, identityOf, MANAGED_FILTER, sandboxFilter } from "./labels.ts";
 import { readLogLines } from "./log-stream.ts";
 import { readOomScoreFloor } from "./oom-score.ts";
+import { openLog } from "./open-log.ts";
 import { containerStatusOf, sandboxStatusOf } from "./statuses.ts";
 
 export interface DockerRuntimeOptions {
@@ -327,24 +328,18 @@ class DockerRuntime implements ContainerRuntime {
     containerId: string,
     { follow, tailLines, since, signal, tty }: LogOptions & { readonly tty: boolean },
   ): AsyncGenerator<LogLine, void, void> {
-    const container = this.#docker.getContainer(containerId);
     const query = {
       stdout: true,
       stderr: true,
       timestamps: true,
+      follow,
       ...(tailLines !== undefined && { tail: tailLines }),
       ...(since !== undefined && { since: (since / 1000).toFixed(9) }),
-      abortSignal: signal,
-    } as const;
+    };
     const what = `read logs of container "${containerId}"`;
     try {
-      if (follow) {
-        const chunks = await this.#call(what, () => container.logs({ ...query, follow: true }));
-        yield* readLogLines(chunks as unknown as AsyncIterable<Uint8Array>, { tty });
-      } else {
-        const everything = await this.#call(what, () => container.logs({ ...query, follow: false }));
-        yield* readLogLines([everything], { tty });
-      }
+      const chunks = await this.#call(what, () => openLog(this.#docker, containerId, query, signal));
+      yield* readLogLines(chunks, { tty });
     } catch (error) {
       if (!signal.aborted) throw error;
     }
