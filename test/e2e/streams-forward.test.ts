@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test";
 import { basename } from "node:path";
 import { installedKubectls } from "../integration/front/kubectl.ts";
-import { KubelithHost } from "./kubelith-host.ts";
+import { BUSYBOX, KubelithHost } from "./kubelith-host.ts";
 import { scriptPod } from "./script-pod.ts";
 
 const KUBECTLS = installedKubectls().map((path) => ({ path, version: basename(path) }));
@@ -38,16 +38,7 @@ beforeAll(async () => {
       spec: { selector: { app: "nobody" }, ports: [{ port: 80 }] },
     },
   ]);
-  await host.kubectl.run(
-    "create",
-    "deployment",
-    "dep",
-    "--image=kubelith.test/busybox:1",
-    "--",
-    "sh",
-    "-c",
-    SERVERS,
-  );
+  await host.kubectl.run("create", "deployment", "dep", `--image=${BUSYBOX}`, "--", "sh", "-c", SERVERS);
   await host.kubectl.run("wait", "--for=condition=Ready", "pod/web");
   await host.kubectl.run("rollout", "status", "deployment/dep");
   await host.eventually(async () => {
@@ -78,26 +69,16 @@ async function collect(stream: ReadableStream<Uint8Array>, add: (text: string) =
   for await (const chunk of stream) add(Buffer.from(chunk).toString());
 }
 
-const page = (url: string) => host.run("wget", "-q", "-O", "-", url);
+const page = (url: string) => host.run("busybox", "wget", "-q", "-O", "-", url);
 
 /** Sends everything and half-closes, then reads to the end. */
 async function talk(port: number, input: string): Promise<string> {
-  const client = Bun.spawn(host.inside("python3", "-c", HALF_CLOSING_CLIENT, String(port)), {
+  const client = Bun.spawn(host.inside("busybox", "nc", "127.0.0.1", String(port)), {
     stdin: Buffer.from(input),
     stdout: "pipe",
   });
   return await client.stdout.text();
 }
-
-const HALF_CLOSING_CLIENT = `
-import socket, sys, threading
-s = socket.create_connection(("127.0.0.1", int(sys.argv[1])))
-def send():
-    s.sendall(sys.stdin.buffer.read())
-    s.shutdown(socket.SHUT_WR)
-threading.Thread(target=send).start()
-while data := s.recv(65536): sys.stdout.buffer.write(data)
-`;
 
 describe.each(KUBECTLS)("port-forward of $version", ({ path }) => {
   test("reaches pods, services and deployments", async () => {

@@ -42,6 +42,7 @@ import { containerFilter, identityOf, MANAGED_FILTER, sandboxFilter } from "./la
 import { readLogLines } from "./log-stream.ts";
 import { readOomScoreFloor } from "./oom-score.ts";
 import { openLog } from "./open-log.ts";
+import { signalProcess } from "./signal-process.ts";
 import { containerStatusOf, sandboxStatusOf } from "./statuses.ts";
 
 export interface DockerRuntimeOptions {
@@ -365,9 +366,16 @@ class DockerRuntime implements ContainerRuntime {
         await this.#call("resize the terminal", () => exec.resize({ w: columns, h: rows }));
       };
       const exitCode = async () => (await inspect()).ExitCode ?? 0;
-      return createExecSession({ connection, demux: this.#demux, resize, exitCode }, options);
+      const hijacked = { connection, demux: this.#demux, resize, exitCode };
+      return createExecSession(options.tty ? { ...hijacked, hangUp } : hijacked, options);
     };
-    return { session, pid: async () => (await inspect()).Pid };
+    const pid = async () => (await inspect()).Pid;
+    // The engine keeps the terminal open when nobody is left at it, and the process with it.
+    const hangUp = async () => {
+      const { Running, Pid } = await inspect().catch(() => ({ Running: false, Pid: 0 }));
+      if (Running) signalProcess(Pid, "SIGHUP");
+    };
+    return { session, pid };
   }
 }
 

@@ -7,13 +7,15 @@ export interface Hijacked {
   /** Splits the engine's framed output into the two streams (`docker-modem`). */
   readonly demux: (stream: Duplex, stdout: PassThrough, stderr: PassThrough) => void;
   readonly resize: ExecSession["resize"];
+  /** Called when the session is given up before its process has ended. Never rejects. */
+  readonly hangUp?: () => Promise<void>;
   /** Asked for once, after all output has been read. */
   readonly exitCode: () => Promise<number>;
 }
 
 /** Wraps a hijacked connection of `exec` or `attach` as a session. */
 export function createExecSession(
-  { connection, demux, resize, exitCode }: Hijacked,
+  { connection, demux, resize, hangUp, exitCode }: Hijacked,
   options: StreamOptions,
 ): ExecSession {
   const { stdout, stderr } = outputsOf(connection, demux, options.tty);
@@ -24,9 +26,10 @@ export function createExecSession(
     stderr: options.stderr && !options.tty ? stderr : discard(stderr),
     resize,
     exitCode: outputEnd(connection).then(exitCode),
-    [Symbol.asyncDispose]: () => {
+    [Symbol.asyncDispose]: async () => {
+      const isGivenUp = !connection.readableEnded && !connection.destroyed;
       connection.destroy();
-      return Promise.resolve();
+      if (isGivenUp) await hangUp?.();
     },
   };
 }

@@ -1,0 +1,8 @@
+/** Sends a signal to a process of this host; 0 is no process. One that has ended in the meantime is left at that. */
+export function signalProcess(pid: number, signal: NodeJS.Signals): void {
+  try {
+    if (pid > 0) process.kill(pid, signal);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
+  }
+}
