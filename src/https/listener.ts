@@ -36,6 +36,12 @@ interface ListenerDependencies {
 /** Streams of one HTTP/2 connection at a time (kube-apiserver `--http2-max-streams-per-connection`). */
 const MAX_STREAMS = 1000;
 
+/**
+ * How much one HTTP/2 connection may hold in memory, in megabytes; a stream that is opened while it holds more is
+ * refused. The default of 10 is less than the lists that a client's informers ask for at once.
+ */
+const MAX_SESSION_MEGABYTES = 1024;
+
 /** Connections of HTTP/1.1 without a request are closed after this long (apiserver `secure_serving.go`). */
 const KEEP_ALIVE_MS = 90_000;
 
@@ -66,6 +72,7 @@ export class Listener implements AsyncDisposable {
       allowHTTP1: true,
       minVersion: "TLSv1.2",
       settings: { maxConcurrentStreams: MAX_STREAMS },
+      maxSessionMemory: MAX_SESSION_MEGABYTES,
     });
     // The half of the server that speaks HTTP/1.1 has this property, which its type does not know.
     Object.assign(this.#server, { keepAliveTimeout: KEEP_ALIVE_MS });

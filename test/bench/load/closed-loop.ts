@@ -4,6 +4,8 @@ import type { Measurement } from "../result.ts";
 export interface Load {
   readonly callers: number;
   readonly durationMs: number;
+  /** Ends earlier when each caller has asked so often. */
+  readonly requestsEach?: number;
   /** One request of one caller. */
   readonly request: (caller: number, step: number) => Promise<unknown>;
 }
@@ -14,26 +16,28 @@ export interface LoadFigures {
   readonly p99Ms: number;
 }
 
-export async function runLoad({ callers, durationMs, request }: Load): Promise<LoadFigures> {
+export async function runLoad({
+  callers,
+  durationMs,
+  requestsEach = Number.POSITIVE_INFINITY,
+  request,
+}: Load): Promise<LoadFigures> {
   const latencies: number[] = [];
   const start = performance.now();
   const end = start + durationMs;
   await Promise.all(
     Array.from({ length: callers }, async (_, caller) => {
-      for (let step = 0; performance.now() < end; step += 1) {
+      for (let step = 0; step < requestsEach && performance.now() < end; step += 1) {
         const asked = performance.now();
         await request(caller, step);
         latencies.push(performance.now() - asked);
       }
     }),
   );
-  return latencyFigures(latencies, performance.now() - start);
-}
-
-export function latencyFigures(latencies: readonly number[], elapsedMs: number): LoadFigures {
+  const seconds = (performance.now() - start) / 1000;
   const sorted = latencies.toSorted((a, b) => a - b);
   return {
-    perSecond: sorted.length / (elapsedMs / 1000),
+    perSecond: sorted.length / seconds,
     p50Ms: sorted[Math.floor(sorted.length * 0.5)] ?? 0,
     p99Ms: sorted[Math.floor(sorted.length * 0.99)] ?? 0,
   };

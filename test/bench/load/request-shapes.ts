@@ -1,9 +1,13 @@
 import { aHeldPod, aSmallConfigMap } from "../workload.ts";
+import { getRequest } from "./http2-client.ts";
 
 /** What a load asks for; every request of one load is for another object where it writes. */
 export type RequestShape =
-  | { readonly type: "createPod"; readonly namespace: string }
-  | { readonly type: "createConfigMap"; readonly namespace: string }
+  | { readonly type: "createPod"; readonly prefix: string }
+  | { readonly type: "createConfigMap"; readonly prefix: string }
+  /** Pods of one prefix, changed by a merge patch; there must be one for every caller. */
+  | { readonly type: "annotatePod"; readonly prefix: string }
+  /** All of them in turn. */
   | { readonly type: "get"; readonly paths: readonly string[] }
   /** A put of the KV service of etcd's v3 API, over gRPC. */
   | { readonly type: "etcdPut"; readonly prefix: string; readonly valueBytes: number };
@@ -18,14 +22,22 @@ export interface ShapedRequest {
 export function requestMaker(shape: RequestShape): (caller: number, step: number) => ShapedRequest {
   switch (shape.type) {
     case "createPod":
-      return create(`/api/v1/namespaces/${shape.namespace}/pods`, aHeldPod);
+      return create("pods", shape.prefix, aHeldPod);
     case "createConfigMap":
-      return create(`/api/v1/namespaces/${shape.namespace}/configmaps`, aSmallConfigMap);
+      return create("configmaps", shape.prefix, aSmallConfigMap);
+    case "annotatePod":
+      return (caller, step) => ({
+        headers: {
+          ":method": "PATCH",
+          ":path": `/api/v1/namespaces/default/pods/${objectName(shape.prefix, caller, 0)}`,
+          "content-type": "application/merge-patch+json",
+        },
+        body: Buffer.from(JSON.stringify({ metadata: { annotations: { step: String(step) } } })),
+        expected: 200,
+      });
     case "get":
-      return (caller, step) => {
-        const path = shape.paths[(caller * 7919 + step) % shape.paths.length] ?? "/";
-        return { headers: { ":method": "GET", ":path": path }, body: NOTHING, expected: 200 };
-      };
+      // Callers start at different paths, 7919 being a prime.
+      return (caller, step) => getRequest(shape.paths[(caller * 7919 + step) % shape.paths.length] ?? "/");
     case "etcdPut": {
       const value = Buffer.alloc(shape.valueBytes, "x");
       const headers = {
@@ -36,29 +48,28 @@ export function requestMaker(shape: RequestShape): (caller: number, step: number
       };
       return (caller, step) => ({
         headers,
-        body: grpcMessage(putRequest(`${shape.prefix}/${objectName(caller, step)}`, value)),
+        body: grpcMessage(putRequest(objectName(shape.prefix, caller, step), value)),
         expected: 200,
       });
     }
   }
 }
 
-const NOTHING = new Uint8Array();
-
-function create(path: string, build: (name: string) => object) {
-  const headers = { ":method": "POST", ":path": path, "content-type": "application/json" };
+function create(resource: string, prefix: string, build: (name: string) => object) {
+  const headers = {
+    ":method": "POST",
+    ":path": `/api/v1/namespaces/default/${resource}`,
+    "content-type": "application/json",
+  };
   return (caller: number, step: number): ShapedRequest => ({
     headers,
-    body: Buffer.from(JSON.stringify(build(objectName(caller, step)))),
+    body: Buffer.from(JSON.stringify(build(objectName(prefix, caller, step)))),
     expected: 201,
   });
 }
 
-/** Other for every process. */
-const RUN = process.pid.toString(36);
-
-function objectName(caller: number, step: number): string {
-  return `bench-${RUN}-${String(caller)}-${String(step)}`;
+export function objectName(prefix: string, caller: number, step: number): string {
+  return `${prefix}-${String(caller)}-${String(step)}`;
 }
 
 /** etcdserverpb.PutRequest: bytes key = 1, bytes value = 2. */
