@@ -36,7 +36,7 @@ describe.each(KUBECTLS)("attach of $version", ({ path, version }) => {
       collect(attach.stdout, (text) => (stdout += text)),
       collect(attach.stderr, (text) => (stderr += text)),
     ];
-    attach.stdin.write(`${version}\n`);
+    void attach.stdin.write(`${version}\n`);
     await attach.stdin.flush();
     await host.eventually(async () => {
       expect([stdout, stderr]).toEqual([

@@ -33,6 +33,7 @@ describe("a client that is killed", () => {
       terminal: true,
       sign: "# ",
     },
+    { name: "exec of what only prints", pod: "one", args: ["exec", "one", "--", "yes"], sign: "y" },
     { name: "attach", pod: "one", args: ["attach", "-i", "one"], sign: "tick" },
     { name: "logs", pod: "one", args: ["logs", "--follow", "one"], sign: "tick" },
     { name: "port-forward", pod: "echo", args: ["port-forward", "echo", "18100:9000"], sign: "[::1]:18100" },
@@ -48,6 +49,19 @@ describe("a client that is killed", () => {
     }, 20_000);
     expect(await host.jsonpath("pod", pod, "{.status.containerStatuses[0].restartCount}")).toBe("0");
   });
+});
+
+test("a client that does not read makes the process wait, not the server's memory grow", async () => {
+  const client = host.kubectl.start(["exec", "one", "--", "cat", "/dev/zero"]);
+  await reads(client.stdout, "\0");
+  const before = await residentMegabytes();
+  for (let seconds = 0; seconds < 5; seconds++) {
+    await Bun.sleep(1000);
+    expect((await residentMegabytes()) - before).toBeLessThan(60);
+  }
+  client.kill("SIGKILL");
+  await client.exited;
+  await host.eventually(async () => expect((await remains("one")).execs).toBe(0));
 });
 
 test("Ctrl-C ends kubectl and the command that it has run in a terminal", async () => {
@@ -119,11 +133,9 @@ describe("the kubelet's own port", () => {
 
   test("does not know a certificate of another authority", async () => {
     const [certificate, key] = ["forged.crt", "forged.key"].map((name) => join(host.directory, name));
-    const request = ["req", "-x509", "-nodes", "-newkey", "rsa:2048", "-days", "1", "-subj"];
-    await sh(
-      ...["openssl", ...request, "/O=system:masters/CN=kube-apiserver-kubelet-client"],
-      ...["-keyout", key ?? "", "-out", certificate ?? ""],
-    );
+    const subject = "/O=system:masters/CN=kube-apiserver-kubelet-client";
+    const request = ["req", "-x509", "-nodes", "-newkey", "rsa:2048", "-days", "1", "-subj", subject];
+    await sh("openssl", ...request, "-keyout", key ?? "", "-out", certificate ?? "");
     expect(await status(...credential(host.directory, "forged"))).toBe("401");
   });
 
@@ -152,7 +164,7 @@ async function killClient(args: readonly string[], isTerminal: boolean, sign: st
 async function connectThrough(): Promise<void> {
   const command = host.inside("busybox", "nc", "127.0.0.1", "18100");
   const connection = Bun.spawn(command, { stdin: "pipe", stdout: "pipe", stderr: "ignore" });
-  connection.stdin.write("hello\n");
+  void connection.stdin.write("hello\n");
   await connection.stdin.flush();
   await reads(connection.stdout, "hello");
 }
@@ -181,6 +193,11 @@ async function remains(pod: string) {
     .filter((line) => !line.includes("sleep")).length;
   const descriptors = (await readdir(`/proc/${String(host.pid)}/fd`)).length;
   return { execs, processes, descriptors };
+}
+
+async function residentMegabytes(): Promise<number> {
+  const status = await Bun.file(`/proc/${String(host.pid)}/status`).text();
+  return Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1]) / 1024;
 }
 
 async function containerId(pod: string): Promise<string> {

@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import type { Duplex, PassThrough } from "node:stream";
+import type { Duplex } from "node:stream";
 import Docker, { type ContainerInfo, type ContainerInspectInfo } from "dockerode";
 import { abortable } from "#base/disposable.ts";
 import type { Logger } from "#observability/logger.ts";
@@ -236,7 +236,6 @@ class DockerRuntime implements ContainerRuntime {
     );
     const hijacked: Hijacked = {
       connection: connection as Duplex,
-      demux: this.#demux,
       resize: async ({ columns, rows }) => {
         await this.#call("resize the terminal", () => container.resize({ w: columns, h: rows }));
       },
@@ -280,10 +279,6 @@ class DockerRuntime implements ContainerRuntime {
   [Symbol.asyncDispose](): Promise<void> {
     return Promise.resolve();
   }
-
-  readonly #demux = (stream: Duplex, stdout: PassThrough, stderr: PassThrough): void => {
-    this.#docker.modem.demuxStream(stream, stdout, stderr);
-  };
 
   #call<T>(what: string, call: () => Promise<T>): Promise<T> {
     return translated(this.#options.endpoint, what, call);
@@ -366,14 +361,13 @@ class DockerRuntime implements ContainerRuntime {
         await this.#call("resize the terminal", () => exec.resize({ w: columns, h: rows }));
       };
       const exitCode = async () => (await inspect()).ExitCode ?? 0;
-      const hijacked = { connection, demux: this.#demux, resize, exitCode };
-      return createExecSession(options.tty ? { ...hijacked, hangUp } : hijacked, options);
+      return createExecSession({ connection, resize, signal, exitCode }, options);
     };
     const pid = async () => (await inspect()).Pid;
-    // The engine keeps the terminal open when nobody is left at it, and the process with it.
-    const hangUp = async () => {
+    const signal = async (name: NodeJS.Signals): Promise<void> => {
       const { Running, Pid } = await inspect().catch(() => ({ Running: false, Pid: 0 }));
-      if (Running) signalProcess(Pid, "SIGHUP");
+      // Every exec is the leader of a session of its own, and so of a process group (runc `nsexec.c`).
+      if (Running) signalProcess(-Pid, name);
     };
     return { session, pid };
   }
