@@ -112,6 +112,18 @@ describe("a liveness probe", () => {
     });
   });
 
+  test("that is under way does not hold up the end of the kubelet", async () => {
+    await createPod({
+      livenessProbe: { exec: { command: ["sleep"] }, periodSeconds: 1, timeoutSeconds: 50 },
+    });
+    await node.statusOf("web", ({ phase }) => expect(phase).toBe("Running"));
+    await node.advance(5000);
+    await node.stopKubelet();
+    expect(await node.eventsOf("web")).toEqual(
+      expect.not.arrayContaining([expect.stringMatching(/^Unhealthy/)]),
+    );
+  });
+
   test("of a pod that is never restarted ends it", async () => {
     answer = 1;
     await node.createPod("once", {
