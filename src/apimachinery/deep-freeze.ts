@@ -3,9 +3,13 @@
  * throughout, so that sharing parts of a frozen object costs nothing.
  */
 export function deepFreeze<T>(value: T): T {
-  if (typeof value === "object" && value !== null && !Object.isFrozen(value)) {
-    Object.freeze(value);
-    for (const each of Object.values(value)) deepFreeze(each);
-  }
+  if (typeof value === "object" && value !== null && !Object.isFrozen(value)) freezeAll(value);
   return value;
+}
+
+/** Every object that is stored comes along here, so no list of its values is made. */
+function freezeAll(value: object): void {
+  Object.freeze(value);
+  if (Array.isArray(value)) for (const each of value) deepFreeze(each);
+  else for (const name in value) deepFreeze(value[name as keyof typeof value]);
 }

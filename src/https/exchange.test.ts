@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { Readable } from "node:stream";
-import { Exchange, MAX_BODY_BYTES } from "./exchange.ts";
+import { Exchange } from "./exchange.ts";
+import { MAX_BODY_BYTES } from "./read-body.ts";
 
 function anExchange(changes: Partial<ConstructorParameters<typeof Exchange>[0]> = {}): Exchange {
   return new Exchange({

@@ -1,6 +1,6 @@
 import type { Readable } from "node:stream";
-import { requestEntityTooLarge } from "#apimachinery/status-error.ts";
 import type { Credentials, Peer } from "./peer.ts";
+import { bodyTooLarge, MAX_BODY_BYTES, readBody } from "./read-body.ts";
 import type { UpgradeConnection } from "./upgrade-connection.ts";
 
 /** Headers by their lower-case names. */
@@ -17,12 +17,11 @@ export interface ExchangeOptions {
   readonly upgrade?: UpgradeConnection;
 }
 
-/** The largest body of a request, in bytes (kube-apiserver `--max-resource-write-bytes`). */
-export const MAX_BODY_BYTES = 3 * 1024 * 1024;
-
 /** One HTTP request, whichever protocol brought it, until it has been answered. */
 export class Exchange implements Credentials {
   readonly method: string;
+  /** Path and query as they stand in the request. */
+  readonly url: string;
   /** Without percent-encoding. */
   readonly path: string;
   readonly query: URLSearchParams;
@@ -42,6 +41,7 @@ export class Exchange implements Credentials {
     const mark = url.indexOf("?");
     const path = mark < 0 ? url : url.slice(0, mark);
     this.method = method;
+    this.url = url;
     this.path = path.includes("%") ? decodeURIComponent(path) : path;
     this.query = new URLSearchParams(mark < 0 ? "" : url.slice(mark + 1));
     this.headers = headers;
@@ -84,23 +84,14 @@ export class Exchange implements Credentials {
     return typeof value === "string" || value === undefined ? value : value[0];
   }
 
+  /** The body for who passes it on, of any length. It is read either here or by `readBody`. */
+  get body(): Readable {
+    return this.#body;
+  }
+
   /** The whole body. Throws RequestEntityTooLarge for more than `MAX_BODY_BYTES`. */
   async readBody(): Promise<Buffer> {
     if (Number(this.header("content-length") ?? 0) > MAX_BODY_BYTES) throw bodyTooLarge();
-    const chunks: Buffer[] = [];
-    let size = 0;
-    // A body that is too large stays unread: destroying it would take the connection, and the answer, with it.
-    const body: AsyncIterable<Buffer> = this.#body.iterator({ destroyOnReturn: false });
-    for await (const chunk of body) {
-      size += chunk.length;
-      if (size > MAX_BODY_BYTES) throw bodyTooLarge();
-      chunks.push(chunk);
-    }
-    const [first] = chunks;
-    return chunks.length === 1 && first !== undefined ? first : Buffer.concat(chunks, size);
+    return await readBody(this.#body);
   }
-}
-
-function bodyTooLarge(): Error {
-  return requestEntityTooLarge(`limit is ${String(MAX_BODY_BYTES)}`);
 }

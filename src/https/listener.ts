@@ -36,6 +36,12 @@ interface ListenerDependencies {
 /** Streams of one HTTP/2 connection at a time (kube-apiserver `--http2-max-streams-per-connection`). */
 const MAX_STREAMS = 1000;
 
+/**
+ * How much one HTTP/2 connection may hold in memory, in megabytes; a stream that is opened while it holds more is
+ * refused. The default of 10 is less than the lists that a client's informers ask for at once.
+ */
+const MAX_SESSION_MEGABYTES = 1024;
+
 /** Connections of HTTP/1.1 without a request are closed after this long (apiserver `secure_serving.go`). */
 const KEEP_ALIVE_MS = 90_000;
 
@@ -66,6 +72,7 @@ export class Listener implements AsyncDisposable {
       allowHTTP1: true,
       minVersion: "TLSv1.2",
       settings: { maxConcurrentStreams: MAX_STREAMS },
+      maxSessionMemory: MAX_SESSION_MEGABYTES,
     });
     // The half of the server that speaks HTTP/1.1 has this property, which its type does not know.
     Object.assign(this.#server, { keepAliveTimeout: KEEP_ALIVE_MS });
@@ -79,7 +86,7 @@ export class Listener implements AsyncDisposable {
     this.#server.on("tlsClientError", (error: Error) => this.#reportClient(error));
     this.#server.on("clientError", (error: Error, socket: Duplex) => {
       this.#reportClient(error);
-      if (socket.writable) socket.end("HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n400 Bad Request");
+      if (socket.writable) socket.end(plainRefusal(error));
       else socket.destroy();
     });
   }
@@ -227,3 +234,14 @@ function track<T extends Closable>(set: Set<T>, member: T): void {
   set.add(member);
   member.once("close", () => set.delete(member));
 }
+
+/** What Go's server says of a request that is none, before anybody could ask for a format. */
+function plainRefusal(error: Error & { readonly code?: string }): string {
+  const status = HEADERS_TOO_LARGE.includes(error.code ?? "")
+    ? "431 Request Header Fields Too Large"
+    : "400 Bad Request";
+  return `HTTP/1.1 ${status}\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\n\r\n${status}`;
+}
+
+/** Headers may have 16 KiB, of HTTP/2 64 KiB: those are the defaults of the runtime, which cannot be changed. */
+const HEADERS_TOO_LARGE: readonly string[] = ["HPE_HEADER_OVERFLOW"];

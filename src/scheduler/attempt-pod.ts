@@ -39,7 +39,7 @@ export function attemptPod(parts: SchedulerParts, queued: QueuedPod, startIndex:
 
 function isToBeSkipped({ cache, recorderOf }: SchedulerParts, queued: QueuedPod): boolean {
   const { pod, namespace } = queued.info;
-  if (pod.metadata.deletionTimestamp === undefined) return cache.isAssumed(uidOf(queued));
+  if (pod.metadata.deletionTimestamp === undefined) return cache.nodeOf(uidOf(queued)) !== undefined;
   recorderOf(pod.spec.schedulerName ?? "").record(pod, {
     type: "Warning",
     reason: "FailedScheduling",

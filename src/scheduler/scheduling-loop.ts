@@ -23,7 +23,10 @@ export class SchedulingLoop {
   /** Runs until the queue is disposed. */
   async run(): Promise<void> {
     const { queue, metrics, cache } = this.#parts;
-    for (let queued = await queue.next(); queued !== undefined; queued = await queue.next()) {
+    while (await queue.ready()) {
+      const queued = queue.take();
+      // What there was may have been deleted before this went on.
+      if (queued === undefined) continue;
       const { nextStartIndex, bind } = attemptPod(this.#parts, queued, this.#startIndex);
       this.#startIndex = nextStartIndex;
       if (bind !== undefined) this.#bindInBackground(bind);

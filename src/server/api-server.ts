@@ -13,8 +13,8 @@ import { createInProcessTransport } from "#apiserver/in-process-transport.ts";
 import type { KindRegistry } from "#apiserver/registry/kind-registry.ts";
 import { ServiceIPRange } from "#apiserver/services/ip-range.ts";
 import { NodePortRange } from "#apiserver/services/port-range.ts";
+import { createConnectHandler } from "#apiserver/streams/connect-handler.ts";
 import { DirectKubeletConnector } from "#apiserver/streams/direct-kubelet-connector.ts";
-import { podConnections } from "#apiserver/streams/pod-connections.ts";
 import { formatIP, nthIP, parseCIDR } from "#base/cidr.ts";
 import type { Clock } from "#base/clock.ts";
 import { buildVersion, gitVersion } from "#base/version.ts";
@@ -68,6 +68,7 @@ export async function openApiServer(
       { ...dependencies, state, ...tokens, random: Math.random, newUid: () => crypto.randomUUID() },
     ),
   );
+  addBootstrapCheck(dependencies.health, core);
   const front = stack.use(createFront(state, core, pki, tokens.tokenReviewer, dependencies));
   const owned = stack.move();
   return {
@@ -78,6 +79,14 @@ export async function openApiServer(
     client: (user, userAgent) => createClient(createInProcessTransport(core.pipeline, user, { userAgent })),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
+}
+
+/** Clients of a server that is not ready may find no namespaces yet. Its name is that of upstream's check. */
+function addBootstrapCheck(health: HealthChecks, core: ApiServerCore): void {
+  const check = (): void => {
+    if (!core.isBootstrapped) throw new Error("not finished");
+  };
+  health.add("poststarthook/bootstrap-controller", check, ["healthz", "readyz"]);
 }
 
 function createFront(
@@ -106,7 +115,13 @@ function createFront(
         bearerTokenAuthenticator([tokens]),
       ]),
       authorizer,
-      connect: podConnections({ objects: state.objects, kubelets, authorizer }),
+      connect: createConnectHandler({
+        objects: state.objects,
+        kubelets,
+        authorizer,
+        clock,
+        random: Math.random,
+      }),
       metrics,
       health,
       clock,

@@ -5,8 +5,8 @@ import type { Pod } from "#api/generated/core-v1.ts";
 import type { NewObject } from "#apimachinery/meta.ts";
 import { openSqliteStore } from "#store/sqlite/sqlite-store.ts";
 import { startServer, type TestServer } from "../integration/apiserver/server.ts";
+import { measurementsOf, runLoad } from "./load/closed-loop.ts";
 import { type BenchResult, type Measurement, printResult } from "./result.ts";
-import { measurementsOf, runLoad } from "./store-load.ts";
 
 const CALLERS = [1, 64];
 const LOAD_MS = 4000;

@@ -1,6 +1,6 @@
 import { join } from "node:path";
+import { measurementsOf, runLoad } from "./load/closed-loop.ts";
 import type { Measurement } from "./result.ts";
-import { measurementsOf, runLoad } from "./store-load.ts";
 
 /** Debian's etcd-server on loopback, with its data in the given directory, until it is disposed. */
 async function startEtcd(

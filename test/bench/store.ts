@@ -4,9 +4,9 @@ import { join } from "node:path";
 import { openSqliteStore } from "#store/sqlite/sqlite-store.ts";
 import type { Store } from "#store/store.ts";
 import { FakeClock } from "#testing/fake-clock.ts";
+import { measurementsOf, runLoad } from "./load/closed-loop.ts";
 import { type BenchResult, type Measurement, printResult } from "./result.ts";
 import { measureEtcd } from "./store-etcd.ts";
-import { measurementsOf, runLoad } from "./store-load.ts";
 import type { OpenFigures } from "./store-open.ts";
 
 const CALLERS = [1, 16, 64];

@@ -14,6 +14,12 @@ export function aWebPod(name: string, nodeName?: string): NewObject<Pod> & { met
   };
 }
 
+/** A pod that the scheduler leaves alone. */
+export function aHeldPod(name: string): NewObject<Pod> {
+  const pod = aWebPod(name);
+  return { ...pod, spec: { ...aPodSpec(), schedulingGates: [{ name: "example.com/bench" }] } };
+}
+
 function aPodSpec(image = "registry.example.com/web:1.2.3"): PodSpec {
   return {
     containers: [
@@ -55,6 +61,16 @@ export function aDeployment(name: string, step = 0): NewObject<Deployment> & { m
         spec: aPodSpec(`registry.example.com/web:1.2.${String(step)}`),
       },
     },
+  };
+}
+
+/** As small as those that applications have for a few settings. */
+export function aSmallConfigMap(name: string): NewObject<ConfigMap> {
+  return {
+    apiVersion: "v1",
+    kind: "ConfigMap",
+    metadata: { name, namespace: "default", labels: { app: "web" } },
+    data: { MODE: "production", LOG_LEVEL: "info", ENDPOINT: "https://example.com/api" },
   };
 }
 

@@ -8,6 +8,7 @@ import {
   required,
 } from "#apimachinery/field-error.ts";
 import type { FormatCheck } from "#apimachinery/formats.ts";
+import { collectEach } from "./collect-errors.ts";
 import { semanticallyEqual } from "./equality.ts";
 
 export type Validator<T> = (value: T, path: string) => readonly FieldError[];
@@ -18,7 +19,7 @@ export const IMMUTABLE_MESSAGE = "field is immutable";
 
 /** Every message of a format check as an error of the field. */
 export function checkFormat(value: string, path: string, check: FormatCheck): readonly FieldError[] {
-  return check(value).map((message) => invalid(path, value, message));
+  return collectEach(check(value), (message) => invalid(path, value, message));
 }
 
 /** Every message of a check of a number as an error of the field. */
@@ -88,7 +89,8 @@ export function validateEach<T>(
   path: string,
   validate: Validator<T>,
 ): readonly FieldError[] {
-  return items?.flatMap((item, index) => validate(item, indexPath(path, index))) ?? [];
+  if (items === undefined) return [];
+  return collectEach(items, (item, index) => validate(item, indexPath(path, index)));
 }
 
 /** Applies a validator to each entry of a map under its keyed path. */
@@ -98,7 +100,7 @@ export function validateEntries<T>(
   validate: (key: string, value: T, path: string) => readonly FieldError[],
 ): readonly FieldError[] {
   if (entries === undefined) return [];
-  return Object.entries(entries).flatMap(([key, value]) => validate(key, value, keyPath(path, key)));
+  return collectEach(Object.entries(entries), ([key, value]) => validate(key, value, keyPath(path, key)));
 }
 
 /** Applies a validator to a value that may be absent. */

@@ -1,10 +1,12 @@
 import { emptyObject } from "../codec/zero.ts";
-import type { Time } from "../generated/meta-v1.ts";
+import type { ManagedFieldsEntry, Time } from "../generated/meta-v1.ts";
 import { isJsonObject, type JsonObject } from "../json-value.ts";
 import type { ObjectSchema } from "../schema.ts";
+import { createdFields } from "./created-fields.ts";
 import { difference, EMPTY_SET, type FieldSet, fieldSetOf, recursiveDifference, union } from "./field-set.ts";
 import {
   capUpdaters,
+  formatEntry,
   formatManagedFields,
   ManagedEntry,
   type ManagedFields,
@@ -54,14 +56,35 @@ export function pathSet(paths: readonly (readonly string[])[]): FieldSet {
 }
 
 export function versionedTypesOf(type: FieldManagerType): VersionedTypes {
+  const known = versionedTypes.get(type);
+  if (known !== undefined) return known;
   const { apiVersion, schema, subresource = "", otherVersions = [] } = type;
   const resetFields = pathSet(type.resetFields ?? DEFAULT_RESET_FIELDS[subresource] ?? []);
-  return { current: { apiVersion, schema, resetFields }, others: otherVersions };
+  const types = { current: { apiVersion, schema, resetFields }, others: otherVersions };
+  versionedTypes.set(type, types);
+  return types;
 }
+
+/** Every write asks for those of its kind. */
+const versionedTypes = new WeakMap<FieldManagerType, VersionedTypes>();
 
 /** A new set of fields without those that nobody can own through the request. */
 export function ownableFields(fields: FieldSet, { current }: VersionedTypes): FieldSet {
   return difference(recursiveDifference(fields, current.resetFields), STRIPPED_FIELDS);
+}
+
+/**
+ * What the creator of an object owns, in the form in which it is stored: the same as `updateManagedFields` finds
+ * when there was nothing before. Empty when nobody can own any of it.
+ */
+export function creatorsFields(
+  created: JsonObject,
+  { types, manager, time }: UpdateTracking,
+): readonly ManagedFieldsEntry[] {
+  const { schema, resetFields } = types.current;
+  const leftOut = { trees: resetFields, paths: STRIPPED_FIELDS };
+  const fieldsV1 = createdFields(schema, emptyObject(schema), created, leftOut);
+  return fieldsV1 === undefined ? [] : [formatEntry(manager, fieldsV1, time)];
 }
 
 export interface UpdateTracking {
@@ -107,7 +130,15 @@ export function withoutManagedFields(object: JsonObject): JsonObject {
 
 /** The object, which has no managed fields yet, with the given ones. */
 export function withManagedFields(object: JsonObject, managed: ManagedFields): JsonObject {
-  if (managed.size === 0) return object;
+  return withManagedEntries(object, formatManagedFields(managed));
+}
+
+/** `withManagedFields` for entries in the form in which they are stored. */
+export function withManagedEntries(
+  object: JsonObject,
+  managedFields: readonly ManagedFieldsEntry[],
+): JsonObject {
+  if (managedFields.length === 0) return object;
   const metadata = isJsonObject(object["metadata"]) ? object["metadata"] : {};
-  return { ...object, metadata: { ...metadata, managedFields: formatManagedFields(managed) } };
+  return { ...object, metadata: { ...metadata, managedFields } };
 }

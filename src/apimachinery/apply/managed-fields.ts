@@ -1,5 +1,5 @@
 import type { ManagedFieldsEntry } from "../generated/meta-v1.ts";
-import { isJsonObject } from "../json-value.ts";
+import { isJsonObject, type JsonObject } from "../json-value.ts";
 import { EMPTY_SET, type FieldSet, union } from "./field-set.ts";
 import { formatFieldsV1, parseFieldsV1 } from "./fields-v1.ts";
 
@@ -62,19 +62,24 @@ export class ManagedEntry {
   }
 
   format(): ManagedFieldsEntry {
-    const { name, operation, apiVersion, subresource } = this.manager;
-    return (
-      this.#stored ?? {
-        manager: name,
-        operation,
-        apiVersion,
-        ...(this.time !== undefined && { time: this.time }),
-        fieldsType: "FieldsV1",
-        fieldsV1: formatFieldsV1(this.fields),
-        ...(subresource !== "" && { subresource }),
-      }
-    );
+    return this.#stored ?? formatEntry(this.manager, formatFieldsV1(this.fields), this.time);
   }
+}
+
+export function formatEntry(
+  { name, operation, apiVersion, subresource }: Manager,
+  fieldsV1: JsonObject,
+  time?: string,
+): ManagedFieldsEntry {
+  return {
+    manager: name,
+    operation,
+    apiVersion,
+    ...(time !== undefined && { time }),
+    fieldsType: "FieldsV1",
+    fieldsV1,
+    ...(subresource !== "" && { subresource }),
+  };
 }
 
 interface EntryContent {

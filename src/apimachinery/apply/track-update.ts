@@ -1,11 +1,13 @@
 import type { Time } from "../generated/meta-v1.ts";
 import { equalJson, isJsonObject, type JsonObject } from "../json-value.ts";
 import {
+  creatorsFields,
   type FieldManagerType,
   managedFieldsOf,
   objectBefore,
   updateManagedFields,
   versionedTypesOf,
+  withManagedEntries,
   withManagedFields,
   withoutManagedFields,
 } from "./field-manager.ts";
@@ -38,6 +40,7 @@ export function trackUpdate({ type, live, next, manager, time }: TrackUpdateOpti
   const after = withoutManagedFields(next);
   if (managed.size === 0 && live !== undefined) return after;
   const tracking = { types: versionedTypesOf(type), manager: updaterOf(type, manager), time };
+  if (managed.size === 0) return withManagedEntries(after, creatorsFields(after, tracking));
   const change = { before: objectBefore(live, type.schema), after };
   return withManagedFields(after, updateManagedFields(change, managed, tracking));
 }

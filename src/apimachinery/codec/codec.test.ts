@@ -260,6 +260,8 @@ describe("wrong values are refused in Go's words", () => {
     const deepChild: unknown = JSON.parse(`${'{"child":'.repeat(50_000)}{}${"}".repeat(50_000)}`);
     expect(() => codec.decode(any, { f: deepList }, { gvk })).toThrow("exceeded max depth");
     expect(() => codec.decode(node, deepChild, { gvk })).toThrow("exceeded max depth");
+    const deepUnknown: unknown = JSON.parse(`{"unknown":${"[".repeat(100_000)}${"]".repeat(100_000)}}`);
+    expect(() => codec.decode(any, deepUnknown, { gvk, text: "" })).toThrow("exceeded max depth");
   });
 });
 

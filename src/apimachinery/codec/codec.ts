@@ -5,7 +5,7 @@ import { formatApiVersion, type GroupVersionKind, parseApiVersion } from "../met
 import type { ObjectSchema } from "../schema.ts";
 import { badRequest, invalid, type StatusError } from "../status-error.ts";
 import { DecoderCompiler, type DecodeState, newState } from "./decoder.ts";
-import { JsonSyntaxError, parseJson } from "./parse-json.ts";
+import { checkDepth, JsonSyntaxError, parseJson } from "./parse-json.ts";
 import { TypeMismatch } from "./scalars.ts";
 import { findStrictErrors } from "./strict-errors.ts";
 import { describeTypeError, jsonKind } from "./type-error.ts";
@@ -82,6 +82,7 @@ export class Codec {
   #decode(schema: ObjectSchema, input: JsonObject, options: DecodeOptions): Decoded {
     const state = newState();
     const object = this.#run(schema, input, state);
+    if (state.hasUnknownFields) refuseDeep(input);
     const errors = strictErrors(schema, input, state, options);
     if (errors.length > 0 && options.fieldValidation === "Strict") {
       throw new DecodeProblem(`strict decoding error: ${errors.join(", ")}`);
@@ -154,6 +155,16 @@ function completeTypeMeta(
 function conversionProblem(actual: GroupVersionKind, wanted: GroupVersionKind): string {
   const internal = wanted.group === "" ? "core" : (wanted.group.split(".")[0] ?? "");
   return `converting (${actual.version}.${actual.kind}) to (${internal}.${wanted.kind}): unknown conversion`;
+}
+
+/** The decoders do not look into unknown fields, however deep. */
+function refuseDeep(input: JsonObject): void {
+  try {
+    checkDepth(input);
+  } catch (error) {
+    if (!(error instanceof JsonSyntaxError)) throw error;
+    throw new DecodeProblem(error.message);
+  }
 }
 
 function strictErrors(

@@ -22,10 +22,17 @@ export function zeroValue(schema: Schema): unknown {
   }
 }
 
+/** Every write asks for the same few. */
+const emptyObjects = new WeakMap<ObjectSchema, JsonObject>();
+
 /** What an object without any field is decoded to. Frozen. */
-export function emptyObject({ fields }: ObjectSchema): JsonObject {
-  const written = [...fields.values()].filter(isAlwaysWritten);
-  return deepFreeze(Object.fromEntries(written.map(({ name, schema }) => [name, zeroValue(schema)])));
+export function emptyObject(schema: ObjectSchema): JsonObject {
+  const known = emptyObjects.get(schema);
+  if (known !== undefined) return known;
+  const written = [...schema.fields.values()].filter(isAlwaysWritten);
+  const empty = deepFreeze(Object.fromEntries(written.map((field) => [field.name, zeroValue(field.schema)])));
+  emptyObjects.set(schema, empty);
+  return empty;
 }
 
 export function isAlwaysWritten({ presence, schema }: Field): boolean {

@@ -34,7 +34,7 @@ export interface ApiFrontDependencies {
   readonly schemas: BuiltInSchemas;
   readonly authenticator: Authenticator;
   readonly authorizer: Authorizer;
-  /** Answers the subresources that are connections to kubelets; see `podConnections`. */
+  /** Answers the subresources that are connections; see `createConnectHandler`. */
   readonly connect: ConnectHandler;
   readonly metrics: Metrics;
   readonly health: HealthChecks;

@@ -16,7 +16,9 @@ const COLLECTION_VERBS: readonly Verb[] = ["list", "watch", "create", "deletecol
 export function findServed(registry: KindRegistry, info: ResourceRequestInfo): Located {
   const { target, verb, rest } = info;
   const served = registry.find(target);
-  if (served === undefined || rest.length > 0 || !hasPath(served, target)) throw genericNotFound();
+  // What follows is a path of what is proxied to.
+  const isWhole = rest.length === 0 || target.subresource === "proxy";
+  if (served === undefined || !isWhole || !hasPath(served, target)) throw genericNotFound();
   if (verb === "" || !hasVerb(served, target, verb)) throw genericMethodNotAllowed();
   return { served, verb };
 }

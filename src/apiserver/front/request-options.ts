@@ -1,7 +1,6 @@
 /**
  * The options of requests, from their query parameters or from a DeleteOptions body, checked as apimachinery
- * `pkg/apis/meta/v1/validation` does. Every problem is a thrown `StatusError`. What options of lists and watches may be
- * combined is checked where they are carried out.
+ * `pkg/apis/meta/v1/validation` does. Every problem is a thrown `StatusError`.
  */
 
 import {
@@ -24,6 +23,7 @@ import type {
   WriteOptions,
 } from "#apimachinery/request.ts";
 import { invalid } from "#apimachinery/status-error.ts";
+import { listOptionErrors, watchOptionErrors } from "./list-option-errors.ts";
 import { parseBoolean, parseInteger, parseText } from "./query-values.ts";
 
 const META_GROUP = "meta.k8s.io";
@@ -37,13 +37,10 @@ export function readOptions(query: URLSearchParams): ReadOptions {
 }
 
 export function listOptions(query: URLSearchParams): ListOptions {
-  if (query.has("sendInitialEvents")) {
-    check("ListOptions", [forbidden("sendInitialEvents", "sendInitialEvents is forbidden for list")]);
-  }
+  check("ListOptions", listOptionErrors(query));
   return compact({
     ...selectors(query),
     resourceVersion: parseText(query.get("resourceVersion")),
-    // Who carries out the list checks that the value is a known one.
     resourceVersionMatch: parseText(query.get("resourceVersionMatch")) as ListOptions["resourceVersionMatch"],
     limit: parseInteger(query.get("limit")),
     continue: parseText(query.get("continue")),
@@ -51,15 +48,13 @@ export function listOptions(query: URLSearchParams): ListOptions {
 }
 
 export function watchOptions(query: URLSearchParams): WatchOptions {
-  const match = parseText(query.get("resourceVersionMatch"));
-  if (match !== undefined && parseText(query.get("continue")) !== undefined) {
-    const message = "resourceVersionMatch is forbidden when continue is provided";
-    check("ListOptions", [forbidden("resourceVersionMatch", message)]);
-  }
+  check("ListOptions", watchOptionErrors(query));
   return compact({
     ...selectors(query),
     resourceVersion: parseText(query.get("resourceVersion")),
-    resourceVersionMatch: match as WatchOptions["resourceVersionMatch"],
+    resourceVersionMatch: parseText(
+      query.get("resourceVersionMatch"),
+    ) as WatchOptions["resourceVersionMatch"],
     allowWatchBookmarks: parseBoolean(query.get("allowWatchBookmarks")),
     sendInitialEvents: parseBoolean(query.get("sendInitialEvents")),
     timeoutSeconds: parseInteger(query.get("timeoutSeconds")),

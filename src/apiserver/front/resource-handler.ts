@@ -13,7 +13,7 @@ import type { Caller, Handler } from "./route.ts";
 import { Transformer } from "./transform.ts";
 import { watchAnswer } from "./watch-answer.ts";
 
-/** Answers a request for a subresource that is a connection to a kubelet. */
+/** Answers a request for a subresource that is a connection to something else. */
 export type ConnectHandler = (
   exchange: Exchange,
   context: RequestContext,

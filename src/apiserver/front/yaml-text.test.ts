@@ -54,6 +54,11 @@ describe("parseYamlText", () => {
     });
     expect(() => parseYamlText(`l0: &l0 [x]\n${levels.join("\n")}`)).toThrow(SyntaxError);
   });
+
+  test("refuses what is nested too deeply", () => {
+    const deep = "[".repeat(100_000) + "]".repeat(100_000);
+    expect(() => parseYamlText(deep)).toThrow("yaml: line 1: exceeded max depth");
+  });
 });
 
 test("formatYamlText sorts keys and quotes what would read as something else", () => {

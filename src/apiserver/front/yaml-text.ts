@@ -26,13 +26,19 @@ export function parseYamlText(text: string): YamlText {
     key: keyAt(text, pos[0]),
   }));
   const fatal = problems.find(({ isDuplicate }) => !isDuplicate);
-  if (fatal !== undefined) throw new SyntaxError(`yaml: line ${String(fatal.line)}: ${fatal.text}`);
+  if (fatal !== undefined)
+    throw new SyntaxError(`yaml: line ${String(fatal.line)}: ${problemText(fatal.text)}`);
   return {
     value: resolveAliases(document),
     duplicateKeys: problems.map(
       ({ line, key }) => `line ${String(line)}: key ${quote(key)} already set in map`,
     ),
   };
+}
+
+/** The parser descends by recursion, and reports the end of the stack like an error in the text. */
+function problemText(text: string): string {
+  return text.startsWith("Maximum call stack") ? "exceeded max depth" : text;
 }
 
 /** The error of a duplicate key says only where it begins. */

@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { connect, type TLSSocket } from "node:tls";
 import type { Node } from "#api/generated/core-v1.ts";
 import type { Clock } from "#base/clock.ts";
+import { dialError, dialTarget } from "./dial-error.ts";
 import { kubeletAddress } from "./kubelet-address.ts";
 import { type KubeletConnector, type KubeletProtocol, KubeletUnreachable } from "./kubelet-connector.ts";
 
@@ -14,13 +15,6 @@ export interface DirectKubeletConnectorOptions {
 
 /** A node that does not answer is given up after this long. */
 const DIAL_TIMEOUT_MS = 10_000;
-
-/** What Go says for the errors of the system. */
-const DIAL_ERRORS: Readonly<Record<string, string>> = {
-  ECONNREFUSED: "connect: connection refused",
-  EHOSTUNREACH: "connect: no route to host",
-  ENETUNREACH: "connect: network is unreachable",
-};
 
 /** Dials the address that a node has reported. */
 export class DirectKubeletConnector implements KubeletConnector {
@@ -37,7 +31,7 @@ export class DirectKubeletConnector implements KubeletConnector {
     if (address === undefined)
       throw new KubeletUnreachable("no preferred addresses found; known addresses: []");
     const { authority, credential } = this.#options;
-    const target = `${address.host.includes(":") ? `[${address.host}]` : address.host}:${String(address.port)}`;
+    const target = dialTarget(address.host, address.port);
     const socket = connect({
       ...address,
       ca: authority,
@@ -50,7 +44,7 @@ export class DirectKubeletConnector implements KubeletConnector {
       return socket;
     } catch (cause) {
       socket.destroy();
-      throw new KubeletUnreachable(`dial tcp ${target}: ${reasonOf(cause)}`, { cause });
+      throw new KubeletUnreachable(`dial tcp ${target}: ${dialError(cause)}`, { cause });
     }
   }
 
@@ -59,10 +53,4 @@ export class DirectKubeletConnector implements KubeletConnector {
     using _timer = this.#clock.after(DIAL_TIMEOUT_MS, () => timeout.abort(new Error("i/o timeout")));
     await once(socket, "secureConnect", { signal: AbortSignal.any([signal, timeout.signal]) });
   }
-}
-
-function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  if (error.name === "AbortError" && error.cause instanceof Error) return error.cause.message;
-  return "code" in error ? (DIAL_ERRORS[String(error.code)] ?? error.message) : error.message;
 }

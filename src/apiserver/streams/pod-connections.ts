@@ -1,8 +1,8 @@
 import type { Duplex } from "node:stream";
 import type { Node, Pod } from "#api/generated/core-v1.ts";
-import { badRequest, genericNotFound, notFound, unclassified } from "#apimachinery/status-error.ts";
+import { badRequest, notFound, unclassified } from "#apimachinery/status-error.ts";
 import { Answer } from "#https/answer.ts";
-import type { Exchange } from "#https/exchange.ts";
+import type { Exchange, RequestHeaders } from "#https/exchange.ts";
 import { attributesOf, requireAllowed } from "../authorization/authorize-request.ts";
 import type { Authorizer } from "../authorization/authorizer.ts";
 import type { ConnectHandler } from "../front/resource-handler.ts";
@@ -12,7 +12,7 @@ import { type KubeletConnector, KubeletUnreachable } from "./kubelet-connector.t
 import { logOptions } from "./log-options.ts";
 import { type KubeletLocation, logLocation, portForwardLocation, streamLocation } from "./pod-location.ts";
 import { streamFromKubelet } from "./pod-logs.ts";
-import { joinConnections, requestUpgrade } from "./upgrade-proxy.ts";
+import { answerUpgrade } from "./upgrade-answer.ts";
 
 /** Finds pods and nodes in their newest state; see `ClusterObjects`. */
 export interface ConnectedObjects {
@@ -31,8 +31,6 @@ export function podConnections(dependencies: PodConnectionsDependencies): Connec
   const { objects, authorizer } = dependencies;
   return async (exchange, context, { served, verb, info: { target } }) => {
     const { subresource = "", name = "", namespace } = target;
-    const isPod = served.qualified.resource === "pods" && served.qualified.group === "";
-    if (!isPod || subresource === "proxy") throw genericNotFound();
     // Whoever upgrades a GET can do what a POST does, so both need the permission of a POST.
     const permission = subresource === "log" ? verb : "create";
     await requireAllowed(authorizer, attributesOf(context.user, target, permission));
@@ -40,7 +38,7 @@ export function podConnections(dependencies: PodConnectionsDependencies): Connec
     if (pod === undefined) throw notFound(served.qualified, name);
     return subresource === "log"
       ? await answerLogs(exchange, context, pod, dependencies)
-      : await answerUpgrade(exchange, context, locationOf(subresource, pod, exchange), dependencies);
+      : await answerStream(exchange, context, locationOf(subresource, pod, exchange), dependencies);
   };
 }
 
@@ -67,7 +65,7 @@ async function answerLogs(
   }
 }
 
-async function answerUpgrade(
+async function answerStream(
   { method, headers, upgrade }: Exchange,
   { signal }: RequestContext,
   location: KubeletLocation,
@@ -75,24 +73,26 @@ async function answerUpgrade(
 ): Promise<Answer> {
   if (upgrade === undefined) throw badRequest("Upgrade request required");
   const kubelet = await dial(kubelets, findNode(objects, location), signal);
-  try {
-    const { code, head, rest } = await requestUpgrade(
-      kubelet,
-      { method, path: location.path, headers },
-      signal,
-    );
-    if (code !== 101 && code < 400)
-      throw unclassified(`invalid upgrade response: status code ${String(code)}`);
-    // What the kubelet has against the request reaches the client as it came.
-    const client = upgrade.take();
-    client.socket.write(Buffer.concat([head, rest]));
-    kubelet.write(client.head);
-    joinConnections(client.socket, kubelet);
-    return new Answer(code, {});
-  } catch (error) {
-    kubelet.destroy();
-    throw error;
-  }
+  const request = { method, path: location.path, headers: streamHeaders(headers) };
+  return await answerUpgrade(upgrade, kubelet, request, signal);
+}
+
+/** Headers of a single hop that an upgrade is about, and those of the protocols that kubectl speaks. */
+const STREAM_HEADERS: readonly string[] = [
+  "connection",
+  "upgrade",
+  "sec-websocket-key",
+  "sec-websocket-version",
+  "sec-websocket-protocol",
+  "sec-websocket-extensions",
+  "x-stream-protocol-version",
+  "user-agent",
+];
+
+/** The host is of no meaning: the connection leads to one kubelet. */
+function streamHeaders(headers: RequestHeaders): RequestHeaders {
+  const passed = STREAM_HEADERS.map((name) => [name, headers[name]] as const);
+  return { host: "kubelet", ...Object.fromEntries(passed) };
 }
 
 async function dial(kubelets: KubeletConnector, node: Node, signal: AbortSignal): Promise<Duplex> {

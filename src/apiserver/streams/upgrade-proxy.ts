@@ -3,8 +3,8 @@ import type { RequestHeaders } from "#https/exchange.ts";
 
 export interface UpgradeRequest {
   readonly method: string;
+  /** With its query. */
   readonly path: string;
-  /** Those of the client's request that the other side has to see. */
   readonly headers: RequestHeaders;
 }
 
@@ -15,18 +15,6 @@ export interface UpgradeResponse {
   readonly head: Buffer;
   readonly rest: Buffer;
 }
-
-/** Headers of a single hop that an upgrade is about, and those of the protocols that kubectl speaks. */
-const PASSED_HEADERS: readonly string[] = [
-  "connection",
-  "upgrade",
-  "sec-websocket-key",
-  "sec-websocket-version",
-  "sec-websocket-protocol",
-  "sec-websocket-extensions",
-  "x-stream-protocol-version",
-  "user-agent",
-];
 
 const HEAD_END = "\r\n\r\n";
 const MAX_HEAD_BYTES = 64 * 1024;
@@ -77,10 +65,9 @@ function forward(from: Duplex, to: Duplex): void {
 }
 
 function formatRequest({ method, path, headers }: UpgradeRequest): string {
-  const lines = PASSED_HEADERS.flatMap((name) => {
-    const value = headers[name];
+  const lines = Object.entries(headers).flatMap(([name, value]) => {
     const values = value === undefined ? [] : typeof value === "string" ? [value] : value;
     return values.map((each) => `${name}: ${each}`);
   });
-  return [`${method} ${path} HTTP/1.1`, "host: kubelet", ...lines, "", ""].join("\r\n");
+  return [`${method} ${path} HTTP/1.1`, ...lines, "", ""].join("\r\n");
 }

@@ -36,8 +36,8 @@ export interface SchedulingQueueDependencies {
 
 /**
  * The pods that wait (upstream `backend/queue`): active ones, which are tried next; those that wait a little after an
- * attempt in vain; and those for which nothing has happened that could help. An attempt is made within one turn of
- * the event loop, so that no event can be missed while a pod is out of the queue.
+ * attempt in vain; and those for which nothing has happened that could help. Whoever takes a pod must put it back,
+ * or assume it, without waiting for anything, so that no event can be missed while it is out of the queue.
  */
 export class SchedulingQueue implements Disposable {
   readonly #options: SchedulingQueueOptions;
@@ -115,16 +115,15 @@ export class SchedulingQueue implements Disposable {
     return queued;
   }
 
-  /** The same, once there is one; undefined when the queue is disposed. Only one caller may wait. */
-  async next(): Promise<QueuedPod | undefined> {
+  /** True once there is a pod to take; false when the queue is disposed. Only one caller may wait. */
+  async ready(): Promise<boolean> {
     while (!this.#isClosed) {
-      const queued = this.take();
-      if (queued !== undefined) return queued;
+      if (this.#active.size + this.#backoff.size > 0) return true;
       await new Promise<void>((resolve) => {
         this.#wake = resolve;
       });
     }
-    return undefined;
+    return false;
   }
 
   /** Puts a pod back that was taken: rejected by these plugins or, when there are none, after a failure. */

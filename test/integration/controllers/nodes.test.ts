@@ -74,6 +74,17 @@ function renew(name: string): Promise<Lease> {
   return cluster.client.patch("Lease", { namespace: "kube-node-lease", name }, { type: "merge", document });
 }
 
+/** What the kubelet says of its node. */
+async function report(name: string, ready: "True" | "False"): Promise<void> {
+  const node = await getNode(name);
+  const conditions = (node.status?.conditions ?? []).map((each) =>
+    each.type === "Ready"
+      ? { ...each, status: ready, lastHeartbeatTime: formatTime(cluster.clock.now()) }
+      : each,
+  );
+  await cluster.client.updateStatus("Node", { ...node, status: { ...node.status, conditions } });
+}
+
 const getNode = (name: string): Promise<Node> => cluster.client.get("Node", { name });
 
 async function describeNode(name: string): Promise<string> {
@@ -86,6 +97,11 @@ async function describeNode(name: string): Promise<string> {
 async function describePods(): Promise<readonly string[]> {
   const { items } = await cluster.client.list("Pod", { namespace: "default" });
   return items.map(describePod);
+}
+
+async function podNames(): Promise<readonly string[]> {
+  const { items } = await cluster.client.list("Pod", { namespace: "default" });
+  return items.map(({ metadata }) => metadata.name);
 }
 
 function describePod({ spec, status }: Pod): string {
@@ -121,18 +137,33 @@ describe("a node that falls silent", () => {
     expect(await eventsAbout("Pod")).toContainEqual(
       expect.stringMatching(/^Normal TaintManagerEviction Marking for deletion Pod default\/web-/),
     );
-    const node = await getNode("silent");
-    const conditions = node.status?.conditions?.map((each) =>
-      each.type === "Ready"
-        ? { ...each, status: "True", lastHeartbeatTime: formatTime(cluster.clock.now()) }
-        : each,
-    );
-    await cluster.client.updateStatus("Node", {
-      ...node,
-      status: { ...node.status, conditions: conditions ?? [] },
-    });
+    await report("silent", "True");
     await advance(10, "alive", "silent");
     expect(await describeNode("silent")).toBe("True");
+  });
+
+  test("keeps its pods when it is back in time", async () => {
+    const before = await podNames();
+    await advance(200, "alive");
+    expect(await describeNode("silent")).toBe("Unknown unreachable:NoExecute unreachable:NoSchedule");
+    await report("silent", "True");
+    await advance(400, "alive", "silent");
+    expect(await describeNode("silent")).toBe("True");
+    expect(await podNames()).toEqual(before);
+  });
+
+  test("says so of all that it reported", async () => {
+    await advance(60, "alive");
+    const { status } = await getNode("silent");
+    const told = status?.conditions?.map(
+      ({ type, status: value, reason, message }) => `${type} ${value} ${reason ?? ""}: ${message ?? ""}`,
+    );
+    expect(told).toEqual([
+      "Ready Unknown NodeStatusUnknown: Kubelet stopped posting node status.",
+      "MemoryPressure Unknown NodeStatusNeverUpdated: Kubelet never posted node status.",
+      "DiskPressure Unknown NodeStatusNeverUpdated: Kubelet never posted node status.",
+      "PIDPressure Unknown NodeStatusNeverUpdated: Kubelet never posted node status.",
+    ]);
   });
 
   test("keeps its pods when no node is ready", async () => {
@@ -152,6 +183,41 @@ describe("a node that falls silent", () => {
       "Normal RemovingNode Node silent event: Removing Node silent from Controller",
     );
   });
+});
+
+test("a node that says it is not ready is tainted so, and loses its pods in time", async () => {
+  await report("silent", "False");
+  await advance(10, "alive", "silent");
+  expect(await describeNode("silent")).toBe("False not-ready:NoExecute not-ready:NoSchedule");
+  await advance(310, "alive", "silent");
+  expect(await describePods()).toEqual(["Running on alive, ready"]);
+});
+
+test("a pod without tolerations goes from a silent node as soon as it is given up, one that tolerates all stays", async () => {
+  const pod = (name: string, tolerationSeconds?: number): Promise<unknown> =>
+    cluster.client.create("Pod", {
+      apiVersion: "v1",
+      kind: "Pod",
+      metadata: { namespace: "default", name },
+      spec: {
+        nodeName: "silent",
+        containers: [{ name: "c", image: "c:1" }],
+        tolerations: [
+          {
+            operator: "Exists",
+            effect: "NoExecute",
+            ...(tolerationSeconds !== undefined && { tolerationSeconds }),
+          },
+        ],
+      },
+    });
+  await pod("brief", 5);
+  await pod("forever");
+  await advance(70, "alive");
+  expect(await podNames()).not.toContain("brief");
+  await advance(600, "alive");
+  const { spec } = await cluster.client.get("Pod", { namespace: "default", name: "forever" });
+  expect(spec.nodeName).toBe("silent");
 });
 
 test("a taint that somebody adds drives off pods that do not tolerate it", async () => {

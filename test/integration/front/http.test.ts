@@ -115,6 +115,16 @@ describe.each(["h2", "http/1.1"] satisfies Protocol[])("over %s", (protocol) => 
     expect(gunzipSync(small.bytes).equals(plain.bytes)).toBe(true);
   });
 
+  test("many large answers are on their way at once", async () => {
+    const largest = `${name}-largest`;
+    const body = aConfigMap(largest, 1_000_000);
+    await client.send({ method: "POST", path: CONFIG_MAPS, headers: JSON_BODY, body });
+    const gets = Array.from({ length: 40 }, () => client.send({ path: `${CONFIG_MAPS}/${largest}` }));
+    const sizes = (await Promise.all(gets)).map(({ bytes }) => bytes.length > body.length);
+    expect(sizes).toEqual(gets.map(() => true));
+    await client.send({ method: "DELETE", path: `${CONFIG_MAPS}/${largest}` });
+  });
+
   test("many requests are answered at once", async () => {
     const paths = Array.from({ length: 50 }, (_, index) => (index % 2 === 0 ? "/version" : "/readyz"));
     const answers = await Promise.all(paths.map((path) => client.send({ path })));

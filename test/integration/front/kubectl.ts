@@ -64,6 +64,11 @@ export class Kubectl {
     return { code, stdout, stderr };
   }
 
+  /** The command line and the environment of a kubectl that somebody else starts. */
+  commandOf(...args: readonly string[]) {
+    return { command: [...this.#command, ...args], environment: this.#environment };
+  }
+
   /** A kubectl that goes on until it is killed. */
   start(args: readonly string[], stdin: Uint8Array | "ignore" = "ignore") {
     return Bun.spawn([...this.#command, ...args], {

@@ -16,8 +16,8 @@ import { createInProcessTransport } from "#apiserver/in-process-transport.ts";
 import type { RequestPipeline } from "#apiserver/pipeline.ts";
 import { ServiceIPRange } from "#apiserver/services/ip-range.ts";
 import { NodePortRange } from "#apiserver/services/port-range.ts";
+import { createConnectHandler } from "#apiserver/streams/connect-handler.ts";
 import { DirectKubeletConnector } from "#apiserver/streams/direct-kubelet-connector.ts";
-import { podConnections } from "#apiserver/streams/pod-connections.ts";
 import { type CIDR, parseCIDR } from "#base/cidr.ts";
 import { type Clock, systemClock } from "#base/clock.ts";
 import { createClient } from "#client/create-client.ts";
@@ -126,7 +126,13 @@ export async function startTestServer({
           bearerTokenAuthenticator([tokens]),
         ]),
         authorizer: trustedAuthorizer,
-        connect: podConnections({ objects: state.objects, kubelets, authorizer: trustedAuthorizer }),
+        connect: createConnectHandler({
+          objects: state.objects,
+          kubelets,
+          authorizer: trustedAuthorizer,
+          clock,
+          random: Math.random,
+        }),
         metrics,
         health,
         clock,

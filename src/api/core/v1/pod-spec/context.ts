@@ -14,15 +14,21 @@ export interface PodContext {
 
 export type AnyContainer = Container | EphemeralContainer;
 
+/** A container and where it is. */
+export interface LocatedContainer {
+  readonly container: AnyContainer;
+  readonly path: string;
+}
+
+const CONTAINER_LISTS = ["initContainers", "containers", "ephemeralContainers"] as const;
+
 /** All containers with their paths, in the order in which Kubernetes visits them (`podshelper.VisitContainersWithPath`). */
-export function allContainers(
-  spec: PodSpec,
-  path: string,
-): readonly { readonly container: AnyContainer; readonly path: string }[] {
-  return (["initContainers", "containers", "ephemeralContainers"] as const).flatMap((field) =>
-    (spec[field] ?? []).map((container, index) => ({
-      container,
-      path: indexPath(`${path}.${field}`, index),
-    })),
-  );
+export function allContainers(spec: PodSpec, path: string): readonly LocatedContainer[] {
+  const all: LocatedContainer[] = [];
+  for (const field of CONTAINER_LISTS) {
+    for (const [index, container] of spec[field]?.entries() ?? []) {
+      all.push({ container, path: indexPath(`${path}.${field}`, index) });
+    }
+  }
+  return all;
 }

@@ -45,13 +45,19 @@ function overlapWarnings(volume: Volume): readonly string[] {
   const { name, configMap, secret, downwardAPI, projected } = volume;
   const of = (kind: string, source: string | undefined) => `${kind} ${JSON.stringify(source ?? "")}`;
   return [
-    ...describeOverlaps(name, of("ConfigMap", configMap?.name), pathsOf(configMap?.items)),
-    ...describeOverlaps(name, of("Secret", secret?.secretName), pathsOf(secret?.items)),
-    ...describeOverlaps(name, "DownwardAPI", pathsOf(downwardAPI?.items)),
-    ...(projected?.sources ?? [])
+    ...(configMap ? describeOverlaps(name, of("ConfigMap", configMap.name), pathsOf(configMap.items)) : []),
+    ...(secret ? describeOverlaps(name, of("Secret", secret.secretName), pathsOf(secret.items)) : []),
+    ...(downwardAPI ? describeOverlaps(name, "DownwardAPI", pathsOf(downwardAPI.items)) : []),
+    ...(projected ? projectionWarnings(name, projected.sources ?? []) : []),
+  ];
+}
+
+function projectionWarnings(volume: string, sources: readonly VolumeProjection[]): readonly string[] {
+  return [
+    ...sources
       .filter((source) => Object.keys(source).length === 0)
-      .map(() => `volume ${JSON.stringify(name)} (Projected) has no sources provided`),
-    ...describeOverlaps(name, "Projected", (projected?.sources ?? []).flatMap(projectedPaths)),
+      .map(() => `volume ${JSON.stringify(volume)} (Projected) has no sources provided`),
+    ...describeOverlaps(volume, "Projected", sources.flatMap(projectedPaths)),
   ];
 }
 
@@ -79,6 +85,7 @@ function describeOverlaps(
   description: string,
   paths: readonly ProjectedPath[],
 ): readonly string[] {
+  if (paths.length < 2) return [];
   const trimmed = paths.map(({ path, source }) => ({ path: path.replace(/\/+$/, ""), source }));
   return trimmed.flatMap((later, index) =>
     trimmed

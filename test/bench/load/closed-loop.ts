@@ -1,9 +1,11 @@
-import type { Measurement } from "./result.ts";
+import type { Measurement } from "../result.ts";
 
 /** Closed loop: each caller waits for its answer before it asks again. */
 export interface Load {
   readonly callers: number;
   readonly durationMs: number;
+  /** Ends earlier when each caller has asked so often. */
+  readonly requestsEach?: number;
   /** One request of one caller. */
   readonly request: (caller: number, step: number) => Promise<unknown>;
 }
@@ -14,13 +16,18 @@ export interface LoadFigures {
   readonly p99Ms: number;
 }
 
-export async function runLoad({ callers, durationMs, request }: Load): Promise<LoadFigures> {
+export async function runLoad({
+  callers,
+  durationMs,
+  requestsEach = Number.POSITIVE_INFINITY,
+  request,
+}: Load): Promise<LoadFigures> {
   const latencies: number[] = [];
   const start = performance.now();
   const end = start + durationMs;
   await Promise.all(
     Array.from({ length: callers }, async (_, caller) => {
-      for (let step = 0; performance.now() < end; step += 1) {
+      for (let step = 0; step < requestsEach && performance.now() < end; step += 1) {
         const asked = performance.now();
         await request(caller, step);
         latencies.push(performance.now() - asked);
@@ -28,11 +35,11 @@ export async function runLoad({ callers, durationMs, request }: Load): Promise<L
     }),
   );
   const seconds = (performance.now() - start) / 1000;
-  latencies.sort((a, b) => a - b);
+  const sorted = latencies.toSorted((a, b) => a - b);
   return {
-    perSecond: latencies.length / seconds,
-    p50Ms: latencies[Math.floor(latencies.length * 0.5)] ?? 0,
-    p99Ms: latencies[Math.floor(latencies.length * 0.99)] ?? 0,
+    perSecond: sorted.length / seconds,
+    p50Ms: sorted[Math.floor(sorted.length * 0.5)] ?? 0,
+    p99Ms: sorted[Math.floor(sorted.length * 0.99)] ?? 0,
   };
 }
 

@@ -1,0 +1,114 @@
+import type { Duplex } from "node:stream";
+import { addAbortSignal } from "node:stream";
+import type { RequestTarget } from "#apimachinery/request.ts";
+import { serviceUnavailable, unclassified } from "#apimachinery/status-error.ts";
+import type { Clock } from "#base/clock.ts";
+import { Answer, type AnswerHeaders } from "#https/answer.ts";
+import type { Exchange } from "#https/exchange.ts";
+import { attributesOf, requireAllowed } from "../../authorization/authorize-request.ts";
+import type { Authorizer } from "../../authorization/authorizer.ts";
+import type { ConnectHandler } from "../../front/resource-handler.ts";
+import { dialTarget } from "../dial-error.ts";
+import { type KubeletConnector, KubeletUnreachable } from "../kubelet-connector.ts";
+import { answerUpgrade } from "../upgrade-answer.ts";
+import { dialAddress } from "./dial-address.ts";
+import { type BackendResponse, forwardRequest } from "./forward-request.ts";
+import { answeredHeaders, forwardedHeaders, type ProxiedPage, rewriteLocation } from "./proxy-headers.ts";
+import { type ProxiedObjects, type ProxyLocation, proxyLocation } from "./proxy-location.ts";
+
+export interface ProxyConnectionsDependencies {
+  readonly objects: ProxiedObjects;
+  readonly kubelets: KubeletConnector;
+  readonly authorizer: Authorizer;
+  readonly clock: Clock;
+  /** A number from 0 up to 1. */
+  readonly random: () => number;
+}
+
+/** Answers `nodes/proxy`, `pods/proxy` and `services/proxy` by passing the request on, an upgrade included. */
+export function proxyConnections(dependencies: ProxyConnectionsDependencies): ConnectHandler {
+  const { objects, authorizer, random } = dependencies;
+  return async (exchange, { user, signal }, { verb, info: { target } }) => {
+    await requireAllowed(authorizer, attributesOf(user, target, verb));
+    const url = splitProxyUrl(exchange.url, target);
+    const location = proxyLocation(target, objects, random);
+    const { upgrade, method } = exchange;
+    const host = exchange.header("host") ?? exchange.header(":authority") ?? "";
+    const headers = forwardedHeaders(
+      { headers: exchange.headers, clientAddress: exchange.peer.address, host, uri: url.prefix + url.path },
+      { isUpgrade: upgrade !== undefined },
+    );
+    const request = { method, path: url.path + url.query, headers };
+    if (upgrade !== undefined)
+      return await answerUpgrade(upgrade, await dial(location, signal, dependencies), request, signal);
+    // Links of a page are relative to the last slash (kubernetes issue 4958).
+    if (url.path === "" && (method === "GET" || method === "HEAD"))
+      return new Answer(301, { location: `${url.prefix}/${url.query}` });
+    const connection = await dial(location, signal, dependencies);
+    const response = await forward(connection, { ...request, path: request.path || "/" }, exchange);
+    const backend = location.to === "address" ? dialTarget(location.host, location.port) : "";
+    return new Answer(
+      response.code,
+      fieldsOf(response, { prefix: url.prefix, backend, host }),
+      response.content,
+    );
+  };
+}
+
+interface ProxyUrl {
+  /** Path of the proxy itself. */
+  readonly prefix: string;
+  /** Empty, or with the slash it begins with. */
+  readonly path: string;
+  /** Empty, or with the question mark. */
+  readonly query: string;
+}
+
+/** Parts the URL as it was sent: what is behind the proxy may tell `%2F` from a slash. */
+function splitProxyUrl(url: string, { namespace }: RequestTarget): ProxyUrl {
+  const mark = url.indexOf("?");
+  const [whole, query] = mark < 0 ? [url, ""] : [url.slice(0, mark), url.slice(mark)];
+  // `/api/v1/namespaces/a/pods/b/proxy` or `/api/v1/nodes/a/proxy`
+  const count = namespace === undefined ? 5 : 7;
+  const segments = whole.split("/");
+  const prefix = segments.slice(0, count + 1).join("/");
+  return { prefix, path: whole.slice(prefix.length), query };
+}
+
+async function dial(
+  location: ProxyLocation,
+  signal: AbortSignal,
+  { kubelets, clock }: ProxyConnectionsDependencies,
+): Promise<Duplex> {
+  try {
+    if (location.to === "address") return await dialAddress(location, { signal, clock });
+    return await kubelets.connect(location.node, "http/1.1", signal);
+  } catch (error) {
+    if (error instanceof KubeletUnreachable) throw unclassified(`error dialing backend: ${error.message}`);
+    throw unreachable(error);
+  }
+}
+
+async function forward(
+  connection: Duplex,
+  request: Omit<Parameters<typeof forwardRequest>[1], "body">,
+  { body, signal }: Exchange,
+): Promise<BackendResponse> {
+  addAbortSignal(signal, connection);
+  try {
+    return await forwardRequest(connection, { ...request, body });
+  } catch (error) {
+    throw unreachable(error);
+  }
+}
+
+function unreachable(error: unknown): Error {
+  const why = error instanceof Error ? error.message : String(error);
+  return serviceUnavailable(`error trying to reach service: ${why}`, { cause: error });
+}
+
+function fieldsOf({ rawHeaders }: BackendResponse, page: ProxiedPage): AnswerHeaders {
+  const fields = answeredHeaders(rawHeaders);
+  const { location } = fields;
+  return typeof location === "string" ? { ...fields, location: rewriteLocation(location, page) } : fields;
+}

@@ -1,0 +1,30 @@
+import type { Duplex } from "node:stream";
+import { unclassified } from "#apimachinery/status-error.ts";
+import { Answer } from "#https/answer.ts";
+import type { UpgradeConnection } from "#https/upgrade-connection.ts";
+import { joinConnections, requestUpgrade, type UpgradeRequest } from "./upgrade-proxy.ts";
+
+/**
+ * Passes a request to leave HTTP on to a backend, and from its consent on joins both connections. What it has against
+ * the request reaches the client as it came.
+ */
+export async function answerUpgrade(
+  upgrade: UpgradeConnection,
+  backend: Duplex,
+  request: UpgradeRequest,
+  signal: AbortSignal,
+): Promise<Answer> {
+  try {
+    const { code, head, rest } = await requestUpgrade(backend, request, signal);
+    if (code !== 101 && code < 400)
+      throw unclassified(`invalid upgrade response: status code ${String(code)}`);
+    const client = upgrade.take();
+    client.socket.write(Buffer.concat([head, rest]));
+    backend.write(client.head);
+    joinConnections(client.socket, backend);
+    return new Answer(code, {});
+  } catch (error) {
+    backend.destroy();
+    throw error;
+  }
+}
