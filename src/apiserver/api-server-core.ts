@@ -64,6 +64,8 @@ export interface ApiServerCore extends AsyncDisposable {
    * `endpoint` is where pods reach this server.
    */
   bootstrap(endpoint: ApiEndpoint): Promise<void>;
+  /** Whether `bootstrap` has once made everything. */
+  readonly isBootstrapped: boolean;
 }
 
 /** Whom the server writes as on its own account. */
@@ -87,6 +89,9 @@ export function createApiServerCore(
   return {
     pipeline,
     bootstrap: (endpoint) => keeper.start(endpoint),
+    get isBootstrapped() {
+      return keeper.isStarted;
+    },
     [Symbol.asyncDispose]: async () => {
       await keeper[Symbol.asyncDispose]();
       await services[Symbol.asyncDispose]();

@@ -30,6 +30,15 @@ test("controllerRateLimiter slows many items down together after a burst of 100"
   expect(delays.slice(100)).toEqual([100, 200, 300]);
 });
 
+test.each([
+  { maxMs: undefined, want: 1_000_000 },
+  { maxMs: 60_000, want: 60_000 },
+])("controllerRateLimiter waits for $want ms at most", ({ maxMs, want }) => {
+  const limiter = controllerRateLimiter<string>(new FakeClock(), maxMs);
+  for (let failure = 0; failure < 30; failure += 1) limiter.delayMs("a");
+  expect(limiter.delayMs("a")).toBe(want);
+});
+
 describe("TokenBucket", () => {
   test("gives its burst at once and then one token per interval", async () => {
     const clock = new FakeClock();

@@ -44,10 +44,10 @@ export function slowestOf<T>(limiters: readonly RateLimiter<T>[]): RateLimiter<T
   };
 }
 
-/** What every controller uses (client-go `workqueue.DefaultTypedControllerRateLimiter`). */
-export function controllerRateLimiter<T>(clock: Pick<Clock, "now">): RateLimiter<T> {
+/** What every controller uses (client-go `workqueue.DefaultTypedControllerRateLimiter`), some with another maximum. */
+export function controllerRateLimiter<T>(clock: Pick<Clock, "now">, maxMs = 1_000_000): RateLimiter<T> {
   return slowestOf([
-    exponentialPerItem({ baseMs: 5, maxMs: 1_000_000 }),
+    exponentialPerItem({ baseMs: 5, maxMs }),
     overallBucket(new TokenBucket({ ratePerSecond: 10, burst: 100 }, clock)),
   ]);
 }

@@ -5,7 +5,8 @@ import { runCli } from "./cli.ts";
 describe("runCli", () => {
   const mistakes: { line: string; says: string }[] = [
     { line: "bogus", says: 'Unknown command "bogus": see "kubelith --help"' },
-    { line: "server --foo", says: 'Unsupported option name ("--foo"): see "kubelith server --help"' },
+    { line: "server --foo", says: 'Unknown flag "--foo": see "kubelith server --help"' },
+    { line: "server -v 2 --foo=1", says: 'Unknown flag "--foo": see "kubelith server --help"' },
     {
       line: "server --https-listen-port 99999",
       says: 'Invalid value "99999" for --https-listen-port: must be a port between 1 and 65535',
@@ -13,6 +14,14 @@ describe("runCli", () => {
     { line: "server --config /nosuch/file", says: 'Cannot read config file "/nosuch/file"' },
     { line: "server --cluster-dns 10.9.0.1", says: "is outside --service-cidr" },
     { line: "server --service-cidr 10.42.1.0/24 --cluster-dns 10.42.1.10", says: "overlap" },
+    {
+      line: "server --tls-san not_a_name",
+      says: 'Invalid value "not_a_name" for --tls-san: must be a DNS name in lower case or an IP address',
+    },
+    {
+      line: "server --disable-agent=maybe",
+      says: 'Invalid value "maybe" for --disable-agent: must be true or false',
+    },
     { line: "server -v loud", says: 'Invalid value "loud" for -v: must be a number from 0 to 99' },
   ];
 

@@ -3,7 +3,7 @@ import { CleanupCommand } from "./commands/cleanup.ts";
 import { ServerCommand } from "./commands/server.ts";
 import { VersionCommand } from "./commands/version.ts";
 import type { CliContext } from "./context.ts";
-import { formatCommandHelp, formatOverview } from "./help.ts";
+import { type CommandHelp, formatCommandHelp, formatOverview } from "./help.ts";
 
 /** Every command; each says itself what help shows of it. */
 const COMMANDS = [ServerCommand, CleanupCommand, VersionCommand];
@@ -34,9 +34,11 @@ function isHelpFlag(word: string): boolean {
 }
 
 function findMistake(cli: Cli<CliContext>, argv: readonly string[], context: CliContext): string | undefined {
-  const [word = ""] = argv;
-  const isKnown = COMMANDS.some(({ paths }) => paths.some(([first]) => first === word));
-  if (!isKnown) return `Unknown command "${word}": see "kubelith --help"`;
+  const [word = "", ...rest] = argv;
+  const command = COMMANDS.find(({ paths }) => paths.some(([first]) => first === word));
+  if (command === undefined) return `Unknown command "${word}": see "kubelith --help"`;
+  const unknown = findUnknownFlag(command.help, rest);
+  if (unknown !== undefined) return `Unknown flag "${unknown}": see "kubelith ${word} --help"`;
   try {
     cli.process([...argv], context);
     return undefined;
@@ -46,4 +48,17 @@ function findMistake(cli: Cli<CliContext>, argv: readonly string[], context: Cli
     const [first = ""] = error.message.split("\n");
     return error instanceof UsageError ? first : `${first.replace(/\.$/, "")}: see "kubelith ${word} --help"`;
   }
+}
+
+/** clipanion names an unknown flag only when it is the first of all. */
+function findUnknownFlag({ flags }: CommandHelp, words: readonly string[]): string | undefined {
+  const known = new Set(flags.map(({ name }) => nameOf(name, " ")));
+  return words
+    .filter((word) => word.startsWith("-"))
+    .map((word) => nameOf(word, "="))
+    .find((name) => !known.has(name));
+}
+
+function nameOf(flag: string, end: string): string {
+  return flag.split(end)[0] ?? flag;
 }

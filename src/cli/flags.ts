@@ -20,7 +20,8 @@ export function givenFlags<Config>(settings: Settings<Config>, command: object):
 
 function flagOption(setting: Setting<unknown>): unknown {
   const name = flagName(setting);
-  if (setting.isSwitch === true) return Option.Boolean(name);
+  // `--flag` and `--flag=false`, as Kubernetes' own programs take them.
+  if (setting.isSwitch === true) return Option.String(name, { tolerateBoolean: true });
   return setting.repeatable === true ? Option.Array(name) : Option.String(name);
 }
 

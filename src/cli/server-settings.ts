@@ -8,6 +8,7 @@ import {
   parsePath,
   parsePort,
   parsePortRange,
+  parseSubjectName,
   parseSwitch,
   parseUnixEndpoint,
   parseVerbosity,
@@ -36,7 +37,7 @@ export const serverSettings: Settings<ServerConfig> = {
   tlsSan: {
     flag: "tls-san",
     help: "further host name or address for the API's certificate",
-    parse: (text) => text,
+    parse: parseSubjectName,
     repeatable: true,
     fallback: [],
   },

@@ -1,4 +1,5 @@
 import { isAbsolute } from "node:path";
+import { checkDNS1123Subdomain } from "#apimachinery/formats.ts";
 import { parseCIDR, parseIP } from "#base/cidr.ts";
 import type { PortRange } from "#server/config.ts";
 
@@ -49,6 +50,13 @@ export function parseVerbosity(text: string): number {
 export function parseSwitch(text: string): boolean {
   if (text !== "true" && text !== "false") throw new RangeError("must be true or false");
   return text === "true";
+}
+
+/** What a certificate can be valid for: an address, or a name of which the first part may be `*`. */
+export function parseSubjectName(text: string): string {
+  if (parseIP(text) === undefined && checkDNS1123Subdomain(text.replace(/^\*\./, "")).length > 0)
+    throw new RangeError("must be a DNS name in lower case or an IP address");
+  return text;
 }
 
 /** A DNS name in lower case: node names and the cluster domain. */

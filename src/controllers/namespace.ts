@@ -10,6 +10,9 @@ import { defineController, type FailedWrite } from "#reconcile/controller.ts";
 /** Holds a namespace until this controller has removed what is in it. */
 const FINALIZER = "kubernetes";
 
+/** Somebody waits for a namespace to go (upstream `nsControllerRateLimiter`). */
+const MAX_RETRY_MS = 60_000;
+
 /** What a namespace has of one kind. */
 export interface Content extends WatchedKind {
   readonly objects: readonly KubeObject[];
@@ -28,6 +31,7 @@ export const namespaceController = defineController<NamespaceView>({
   name: "namespace",
   primary: "Namespace",
   workers: 10,
+  maxRetryMs: MAX_RETRY_MS,
   watches: [
     { kind: "Namespace", wakes: "itself", when: ({ metadata }) => metadata.deletionTimestamp !== undefined },
     {

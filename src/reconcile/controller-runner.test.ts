@@ -165,6 +165,23 @@ describe("runControllers", () => {
     expect(new Set(world.log)).toEqual(new Set(["warn Reconciling failed"]));
   });
 
+  test("tries again after the longest time that the controller allows, however often it failed", async () => {
+    const attemptsOf = async (controller: Controller): Promise<number> => {
+      await using world = new World();
+      world.api.put("replicasets", aReplicaSet(1));
+      world.api.failWith(({ target, operation }) =>
+        target.resource === "pods" && operation.verb === "create"
+          ? forbidden(target, "x", "quota")
+          : undefined,
+      );
+      await world.run(controller);
+      await world.clock.advance(600_000);
+      return world.api.requests.filter((request) => request === "create pods").length;
+    };
+    expect(await attemptsOf({ ...keeper, maxRetryMs: 10_000 })).toBeGreaterThan(60);
+    expect(await attemptsOf(keeper)).toBeLessThan(20);
+  });
+
   const broken: { name: string; controller: Controller; want: string }[] = [
     {
       name: "a plan that throws",

@@ -73,7 +73,8 @@ export class ControllerRunner {
     this.#controller = controller;
     this.#dependencies = dependencies;
     this.#caches = new ControllerCaches(controller);
-    this.#queue = new WorkQueue({ clock, rateLimiter: controllerRateLimiter(clock) });
+    const rateLimiter = controllerRateLimiter<string>(clock, controller.maxRetryMs);
+    this.#queue = new WorkQueue({ clock, rateLimiter });
     this.#gate = new WriteGate(
       (kind) => this.#caches.informerOf(kind),
       (key) => this.#queue.add(key),

@@ -70,6 +70,8 @@ export interface Controller<View = unknown> {
   readonly workers?: number;
   /** After writes for a key, the changes of this time are handled together: at most 1000. Default: 0. */
   readonly restMs?: number;
+  /** What fails is tried again after at most this time. Default: 1,000,000, as most of upstream's controllers. */
+  readonly maxRetryMs?: number;
   /** The kind that keys of the queue name; `*` for a controller that handles every kind. */
   readonly primary: ObjectKind | "*";
   readonly watches: readonly (Watch | WatchEverything)[];

@@ -68,6 +68,7 @@ export async function openApiServer(
       { ...dependencies, state, ...tokens, random: Math.random, newUid: () => crypto.randomUUID() },
     ),
   );
+  addBootstrapCheck(dependencies.health, core);
   const front = stack.use(createFront(state, core, pki, tokens.tokenReviewer, dependencies));
   const owned = stack.move();
   return {
@@ -78,6 +79,14 @@ export async function openApiServer(
     client: (user, userAgent) => createClient(createInProcessTransport(core.pipeline, user, { userAgent })),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
+}
+
+/** Clients of a server that is not ready may find no namespaces yet. Its name is that of upstream's check. */
+function addBootstrapCheck(health: HealthChecks, core: ApiServerCore): void {
+  const check = (): void => {
+    if (!core.isBootstrapped) throw new Error("not finished");
+  };
+  health.add("poststarthook/bootstrap-controller", check, ["healthz", "readyz"]);
 }
 
 function createFront(

@@ -1,4 +1,4 @@
-import { chmod, mkdir, rename, writeFile } from "node:fs/promises";
+import { chmod, mkdir, rename, rm, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { StartupError } from "#base/startup-error.ts";
 import { formatKubeconfig } from "#pki/kubeconfig.ts";
@@ -23,6 +23,7 @@ export async function writeAdminKubeconfig(config: ServerConfig, pki: Pki): Prom
     await chmod(temporary, mode);
     await rename(temporary, path);
   } catch (cause) {
+    await rm(temporary, { force: true });
     const why = cause instanceof Error ? cause.message : String(cause);
     throw new StartupError(
       `Cannot write the kubeconfig "${path}": ${why}; choose another place with --write-kubeconfig`,

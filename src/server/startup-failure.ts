@@ -5,15 +5,32 @@ import { StoreError } from "#store/store-error.ts";
 import type { ServerConfig } from "./config.ts";
 
 /** Turns the failures that an operator can mend into one line that says how; anything else stays what it is. */
-export function toStartupFailure(error: unknown, { dataDir }: Pick<ServerConfig, "dataDir">): unknown {
-  if (error instanceof ListenError) {
-    return startupError(
-      `${error.message}; stop that program or choose another port with --https-listen-port`,
-      error,
-    );
-  }
+export function toStartupFailure(
+  error: unknown,
+  config: Pick<ServerConfig, "dataDir" | "httpsListenPort">,
+): unknown {
+  if (error instanceof ListenError)
+    return startupError(`${error.message}; ${listenAdvice(error, config)}`, error);
   if (error instanceof PkiError) return startupError(error.message, error);
-  return error instanceof StoreError ? storeFailure(error, dataDir) : error;
+  return error instanceof StoreError ? storeFailure(error, config.dataDir) : error;
+}
+
+/** The API has a port to choose; the kubelet's is the same everywhere, but not its address. */
+function listenAdvice(
+  { detail }: ListenError,
+  { httpsListenPort }: Pick<ServerConfig, "httpsListenPort">,
+): string {
+  const isApi = detail.port === httpsListenPort;
+  switch (detail.code) {
+    case "addressInUse":
+      return isApi
+        ? "stop that program or choose another port with --https-listen-port"
+        : "stop that program, which may be another kubelet, or run no pods here with --disable-agent";
+    case "addressUnusable":
+      return isApi
+        ? "choose others with --bind-address and --https-listen-port"
+        : "give an address of this host with --node-ip";
+  }
 }
 
 function storeFailure(error: StoreError, dataDir: string): unknown {

@@ -7,7 +7,8 @@ import type { Subprocess } from "bun";
 import { Kubectl, type KubectlOptions } from "../integration/front/kubectl.ts";
 import { DockerHost, sh } from "./docker-host.ts";
 
-const EXECUTABLE = join(import.meta.dir, "../../dist/kubelith");
+/** What `scripts/build` made. */
+export const EXECUTABLE = join(import.meta.dir, "../../dist/kubelith");
 
 /** An image of busybox whose commands are linked in `/bin`. */
 export const BUSYBOX = "kubelith.test/busybox:1";

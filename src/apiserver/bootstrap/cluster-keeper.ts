@@ -30,10 +30,14 @@ export class ClusterKeeper implements AsyncDisposable {
     );
   }
 
+  get isStarted(): boolean {
+    return this.#endpoint !== undefined;
+  }
+
   /** Resolves when everything is there; rejects when that failed. Another call tells of another endpoint. */
   async start(endpoint: ApiEndpoint): Promise<void> {
     await this.#create(endpoint);
-    const isRunning = this.#endpoint !== undefined;
+    const isRunning = this.isStarted;
     this.#endpoint = endpoint;
     if (!isRunning) this.#tasks.run((signal) => this.#keep(signal));
   }

@@ -3,6 +3,13 @@ import { createMemoryStore } from "#store/memory/memory-store.ts";
 import { startServer, type TestServer } from "./server.ts";
 
 describe("bootstrap", () => {
+  test("is told of once it has been done", async () => {
+    await using server = await startServer({ bootstrapped: false });
+    expect(server.core.isBootstrapped).toBe(false);
+    await server.core.bootstrap({ address: "192.168.1.10", port: 6443 });
+    expect(server.core.isBootstrapped).toBe(true);
+  });
+
   test("creates the namespaces and priority classes of every cluster", async () => {
     await using server = await startServer();
     const namespaces = await server.client.list("Namespace");
