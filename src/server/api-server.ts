@@ -5,7 +5,6 @@ import { type ApiServerCore, createApiServerCore } from "#apiserver/api-server-c
 import { bearerTokenAuthenticator } from "#apiserver/authentication/bearer-token.ts";
 import { serviceAccountIssuer } from "#apiserver/authentication/service-account-issuer.ts";
 import { ServiceAccountTokens } from "#apiserver/authentication/service-account-token.ts";
-import { trustedAuthorizer } from "#apiserver/authorization/trusted-authorizer.ts";
 import { type ClusterState, createClusterState } from "#apiserver/cluster-state.ts";
 import { type ApiFront, createApiFront } from "#apiserver/front/api-front.ts";
 import { serverVersion } from "#apiserver/front/server-version.ts";
@@ -91,12 +90,11 @@ function addBootstrapCheck(health: HealthChecks, core: ApiServerCore): void {
 
 function createFront(
   state: ClusterState,
-  { pipeline }: ApiServerCore,
+  { pipeline, authorizer }: ApiServerCore,
   pki: Pki,
   tokens: ServiceAccountTokens,
   { clock, logger, metrics, health }: ApiServerDependencies,
 ): ApiFront {
-  const authorizer = trustedAuthorizer;
   const kubelets = new DirectKubeletConnector(
     { authority: pki.authorities["server-ca"], credential: pki.credentials["client-kube-apiserver"] },
     { clock },
