@@ -1,7 +1,7 @@
 import type { ResourceRequest } from "#apimachinery/request.ts";
 import { genericNotFound } from "#apimachinery/status-error.ts";
 import type { Logger } from "#observability/logger.ts";
-import { attributesOf, requireAllowed } from "./authorization/authorize-request.ts";
+import { requestAttributes, requireAllowed } from "./authorization/authorize-request.ts";
 import type { PipelineResponse, RequestContext, RequestPipeline } from "./pipeline.ts";
 import { deprecationOf } from "./registry/deprecation.ts";
 import { type RequestRoutes, routeRequest } from "./request-router.ts";
@@ -26,9 +26,10 @@ export class ApiPipeline implements RequestPipeline {
     }
   }
 
-  async #answer(context: RequestContext, { target, operation }: ResourceRequest): Promise<PipelineResponse> {
+  async #answer(context: RequestContext, request: ResourceRequest): Promise<PipelineResponse> {
     const { authorizer, registry } = this.#routes.environment;
-    await requireAllowed(authorizer, attributesOf(context.user, target, operation.verb));
+    await requireAllowed(authorizer, requestAttributes(context.user, request));
+    const { target, operation } = request;
     const served = registry.find(target);
     if (served === undefined) throw genericNotFound();
     const scope = { context, target, served, warnings: new Warnings(deprecationOf(served)) };

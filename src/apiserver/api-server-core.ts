@@ -8,7 +8,7 @@ import type { AdmissionPlugin } from "./admission/admission-plugin.ts";
 import { admissionPlugins } from "./admission/admission-plugins.ts";
 import { ApiPipeline } from "./api-pipeline.ts";
 import type { Authorizer } from "./authorization/authorizer.ts";
-import { trustedAuthorizer } from "./authorization/trusted-authorizer.ts";
+import { type ClusterAuthorizer, createClusterAuthorizer } from "./authorization/cluster-authorizer.ts";
 import { ClusterKeeper } from "./bootstrap/cluster-keeper.ts";
 import type { ApiEndpoint } from "./bootstrap/kubernetes-service.ts";
 import type { ClusterState } from "./cluster-state.ts";
@@ -50,7 +50,7 @@ export interface ApiServerCoreDependencies {
   readonly random: () => number;
   readonly newUid: () => string;
   readonly logger: Logger;
-  /** Default: trusts the cluster's own components and whoever they vouch for. */
+  /** Default: those of kube-apiserver, see `createClusterAuthorizer`. */
   readonly authorizer?: Authorizer;
   /** Default: those of kube-apiserver that this server has. */
   readonly admission?: readonly AdmissionPlugin[];
@@ -59,11 +59,15 @@ export interface ApiServerCoreDependencies {
 /** Everything between an authenticated request and the store. Disposing ends what it does in the background. */
 export interface ApiServerCore extends AsyncDisposable {
   readonly pipeline: RequestPipeline;
+  /** Decides about every request that the pipeline gets. */
+  readonly authorizer: Authorizer;
   /**
    * Creates what every cluster has, as far as it is missing, and from then on whenever somebody has deleted it.
    * `endpoint` is where pods reach this server.
    */
   bootstrap(endpoint: ApiEndpoint): Promise<void>;
+  /** Whether `bootstrap` has once made everything. */
+  readonly isBootstrapped: boolean;
 }
 
 /** Whom the server writes as on its own account. */
@@ -75,21 +79,28 @@ export function createApiServerCore(
 ): ApiServerCore {
   const { state, clock, random, logger, tokenIssuer, tokenReviewer } = dependencies;
   const services = new ServiceAllocation({ ...state, ranges: serviceRanges, random, logger });
+  const rights = createClusterAuthorizer({ ...state, logger });
+  const environment = writeEnvironment(dependencies, services, rights);
   const routes = {
-    environment: writeEnvironment(dependencies, services),
+    environment,
     watches: new Watches({ storage: state.storage, clock, random }),
     reviews: reviewsBy(tokenReviewer),
     subresources: subresourcesBy(tokenIssuer),
   };
   const pipeline = new ApiPipeline(routes, logger);
   const client = createClient(createInProcessTransport(pipeline, SELF, { userAgent: "kube-apiserver" }));
-  const keeper = new ClusterKeeper({ client, clock, logger }, serviceRanges);
+  const keeper = new ClusterKeeper({ client, objects: state.objects, clock, logger }, serviceRanges);
   return {
     pipeline,
+    authorizer: environment.authorizer,
     bootstrap: (endpoint) => keeper.start(endpoint),
+    get isBootstrapped() {
+      return keeper.isStarted;
+    },
     [Symbol.asyncDispose]: async () => {
       await keeper[Symbol.asyncDispose]();
       await services[Symbol.asyncDispose]();
+      await rights[Symbol.asyncDispose]();
     },
   };
 }
@@ -97,8 +108,9 @@ export function createApiServerCore(
 function writeEnvironment(
   dependencies: ApiServerCoreDependencies,
   services: ServiceAllocation,
+  rights: ClusterAuthorizer,
 ): WriteEnvironment {
-  const { state, clock, random, newUid, authorizer = trustedAuthorizer } = dependencies;
+  const { state, clock, random, newUid, authorizer = rights.authorizer } = dependencies;
   const { registry, storage, objects, schemas } = state;
   const plugins = dependencies.admission ?? admissionPlugins;
   return {

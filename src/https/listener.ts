@@ -86,7 +86,7 @@ export class Listener implements AsyncDisposable {
     this.#server.on("tlsClientError", (error: Error) => this.#reportClient(error));
     this.#server.on("clientError", (error: Error, socket: Duplex) => {
       this.#reportClient(error);
-      if (socket.writable) socket.end("HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n400 Bad Request");
+      if (socket.writable) socket.end(plainRefusal(error));
       else socket.destroy();
     });
   }
@@ -234,3 +234,14 @@ function track<T extends Closable>(set: Set<T>, member: T): void {
   set.add(member);
   member.once("close", () => set.delete(member));
 }
+
+/** What Go's server says of a request that is none, before anybody could ask for a format. */
+function plainRefusal(error: Error & { readonly code?: string }): string {
+  const status = HEADERS_TOO_LARGE.includes(error.code ?? "")
+    ? "431 Request Header Fields Too Large"
+    : "400 Bad Request";
+  return `HTTP/1.1 ${status}\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\n\r\n${status}`;
+}
+
+/** Headers may have 16 KiB, of HTTP/2 64 KiB: those are the defaults of the runtime, which cannot be changed. */
+const HEADERS_TOO_LARGE: readonly string[] = ["HPE_HEADER_OVERFLOW"];

@@ -5,7 +5,6 @@ import { type ApiServerCore, createApiServerCore } from "#apiserver/api-server-c
 import { bearerTokenAuthenticator } from "#apiserver/authentication/bearer-token.ts";
 import { serviceAccountIssuer } from "#apiserver/authentication/service-account-issuer.ts";
 import { ServiceAccountTokens } from "#apiserver/authentication/service-account-token.ts";
-import { trustedAuthorizer } from "#apiserver/authorization/trusted-authorizer.ts";
 import { type ClusterState, createClusterState } from "#apiserver/cluster-state.ts";
 import { type ApiFront, createApiFront } from "#apiserver/front/api-front.ts";
 import { serverVersion } from "#apiserver/front/server-version.ts";
@@ -68,6 +67,7 @@ export async function openApiServer(
       { ...dependencies, state, ...tokens, random: Math.random, newUid: () => crypto.randomUUID() },
     ),
   );
+  addBootstrapCheck(dependencies.health, core);
   const front = stack.use(createFront(state, core, pki, tokens.tokenReviewer, dependencies));
   const owned = stack.move();
   return {
@@ -80,14 +80,21 @@ export async function openApiServer(
   };
 }
 
+/** Clients of a server that is not ready may find no namespaces yet. Its name is that of upstream's check. */
+function addBootstrapCheck(health: HealthChecks, core: ApiServerCore): void {
+  const check = (): void => {
+    if (!core.isBootstrapped) throw new Error("not finished");
+  };
+  health.add("poststarthook/bootstrap-controller", check, ["healthz", "readyz"]);
+}
+
 function createFront(
   state: ClusterState,
-  { pipeline }: ApiServerCore,
+  { pipeline, authorizer }: ApiServerCore,
   pki: Pki,
   tokens: ServiceAccountTokens,
   { clock, logger, metrics, health }: ApiServerDependencies,
 ): ApiFront {
-  const authorizer = trustedAuthorizer;
   const kubelets = new DirectKubeletConnector(
     { authority: pki.authorities["server-ca"], credential: pki.credentials["client-kube-apiserver"] },
     { clock },

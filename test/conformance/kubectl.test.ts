@@ -1,18 +1,18 @@
-import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { cp, mkdir, symlink } from "node:fs/promises";
-import { basename, delimiter, join } from "node:path";
-import { installedKubectls } from "../integration/front/kubectl.ts";
+import { afterAll, beforeAll, describe, test } from "bun:test";
+import { mkdirSync } from "node:fs";
+import { rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { basename, join } from "node:path";
+import { modernKubectls } from "../integration/front/kubectl.ts";
 import { startTestControlPlane, type TestControlPlane } from "./control-plane.ts";
-import { normalizeOutput, parseTranscript, type Step } from "./transcript.ts";
+import { Shell } from "./shell.ts";
 
-const kubectls = installedKubectls();
-const transcripts = [...new Bun.Glob("*.txt").scanSync(join(import.meta.dir, "kubectl"))].toSorted();
+const kubectls = modernKubectls();
+const transcripts = transcriptsOf("kubectl");
+const oldTranscripts = transcriptsOf("kubectl-1.20");
 
 /** How long one transcript may take, in milliseconds: it starts many processes. */
 const TIMEOUT_MS = 120_000;
-/** How long controllers may take until a command that only reads prints what it should. */
-const PATIENCE_MS = 8000;
-const READS = /^kubectl (get|describe|rollout (history|status)|events|wait|top|explain)\b/;
 
 let controlPlane: TestControlPlane;
 beforeAll(async () => {
@@ -20,72 +20,48 @@ beforeAll(async () => {
 });
 afterAll(() => controlPlane[Symbol.asyncDispose](), TIMEOUT_MS);
 
-if (kubectls.length === 0) test.skip("transcripts: there is no kubectl on the PATH", () => undefined);
+if (kubectls.length === 0)
+  test.skip("transcripts: there is no kubectl of 1.27 or newer on the PATH", () => undefined);
 
-describe.each(kubectls.map((path) => [basename(path), path]))("%s", (version, path) => {
+describe.each(kubectls.map((path) => [basename(path), path]))("%s", (version, kubectl) => {
   test.each(transcripts)(
     "%s",
-    async (transcript) => {
-      const shell = await Shell.open({ kubectl: path, name: `${basename(transcript, ".txt")}-${version}` });
-      const text = await Bun.file(join(import.meta.dir, "kubectl", transcript)).text();
-      const steps = parseTranscript(text).filter(({ leastMinor }) => leastMinor <= shell.minor);
-      expect(steps).not.toBeEmpty();
-      for (const step of steps) await shell.play(step);
+    async (_, path) => {
+      const name = `${basename(path, ".txt")}-${version.replaceAll(".", "-")}`;
+      const shell = await Shell.open({ controlPlane, kubectl, name });
+      await shell.playFile(path);
     },
     TIMEOUT_MS,
   );
 });
 
-/** A shell in a namespace and a folder of its own, with one version of kubectl and copies of all manifests. */
-class Shell {
-  readonly #directory: string;
-  readonly minor: number;
+/** Debian 12's kubectl, unpacked from its package; undefined where there is no Debian or no network. */
+function unpackDebianKubectl(directory: string): string | undefined {
+  mkdirSync(directory, { recursive: true });
+  const unpack = "apt-get download -q kubernetes-client && dpkg -x kubernetes-client_*1.20*.deb .";
+  const { exitCode } = Bun.spawnSync(["/bin/sh", "-c", unpack], { cwd: directory, stderr: "ignore" });
+  return exitCode === 0 ? join(directory, "usr/bin/kubectl") : undefined;
+}
 
-  private constructor(directory: string, minor: number) {
-    this.#directory = directory;
-    this.minor = minor;
-  }
+describe("kubectl 1.20 of Debian 12", () => {
+  const directory = join(tmpdir(), `kubelith-debian-${String(process.pid)}`);
+  const kubectl = unpackDebianKubectl(directory);
+  afterAll(() => rm(directory, { recursive: true }));
 
-  static async open({ kubectl, name }: { readonly kubectl: string; readonly name: string }): Promise<Shell> {
-    const directory = join(controlPlane.directory, name);
-    await mkdir(join(directory, "bin"), { recursive: true });
-    await symlink(kubectl, join(directory, "bin", "kubectl"));
-    await cp(join(import.meta.dir, "manifests"), directory, { recursive: true });
-    await cp(controlPlane.kubeconfig, join(directory, "kubeconfig"));
-    const { stdout } = Bun.spawnSync([kubectl, "version", "--client", "-o", "json"]);
-    const { clientVersion } = JSON.parse(stdout.toString()) as { clientVersion: { minor: string } };
-    const shell = new Shell(directory, Number.parseInt(clientVersion.minor, 10));
-    const namespace = name.replaceAll(".", "-");
-    await shell.run(`kubectl create namespace ${namespace}`);
-    await shell.run(`kubectl config set-context --current --namespace=${namespace}`);
-    return shell;
-  }
+  test.skipIf(kubectl === undefined).each(oldTranscripts)(
+    "%s",
+    async (_, path) => {
+      const name = `${basename(path, ".txt")}-kubectl-1-20`;
+      const shell = await Shell.open({ controlPlane, kubectl: kubectl ?? "", name });
+      await shell.playFile(path);
+    },
+    TIMEOUT_MS,
+  );
+});
 
-  /** Runs a step until it does what it should, or once if it changes something. */
-  async play({ command, pattern, expected, exitCode }: Step): Promise<void> {
-    const deadline = Date.now() + PATIENCE_MS;
-    let result = await this.run(command);
-    const isGood = (): boolean => result.code === exitCode && pattern.test(result.output);
-    while (!isGood() && READS.test(command) && Date.now() < deadline) result = await this.run(command);
-    if (isGood()) return;
-    expect(`$ ${command}\n${result.output}[${String(result.code)}]`).toBe(
-      `$ ${command}\n${expected}\n[${String(exitCode)}]`,
-    );
-  }
-
-  async run(command: string): Promise<{ readonly code: number; readonly output: string }> {
-    const { PATH = "" } = process.env;
-    const shell = Bun.spawn(["/bin/sh", "-c", `exec 2>&1\n${command}`], {
-      cwd: this.#directory,
-      env: {
-        PATH: `${join(this.#directory, "bin")}${delimiter}${PATH}`,
-        HOME: this.#directory,
-        KUBECONFIG: join(this.#directory, "kubeconfig"),
-      },
-      stdin: "ignore",
-      stdout: "pipe",
-    });
-    const output = normalizeOutput(await shell.stdout.text());
-    return { code: await shell.exited, output };
-  }
+/** Names and paths. */
+function transcriptsOf(folder: string): readonly (readonly [name: string, path: string])[] {
+  const directory = join(import.meta.dir, folder);
+  const names = [...new Bun.Glob("*.txt").scanSync(directory)].toSorted();
+  return names.map((name) => [name, join(directory, name)]);
 }

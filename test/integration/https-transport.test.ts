@@ -14,6 +14,7 @@ import { createHttpsTransport, type HttpsTransportOptions } from "#client/https-
 import { loadKubeconfig } from "#client/kubeconfig.ts";
 import { type Credential, generateKey, issueCertificate } from "#pki/certificate.ts";
 import { FakeClock } from "#testing/fake-clock.ts";
+import { until } from "./until.ts";
 
 type Handler = (request: http2.Http2ServerRequest, response: http2.Http2ServerResponse) => void;
 
@@ -440,14 +441,6 @@ async function errorOf(outcome: Promise<unknown>): Promise<Error> {
 
 function namesOf(batch: readonly WatchEvent[]): string[] {
   return batch.flatMap((event) => (event.type === "ERROR" ? [] : [event.object.metadata.name]));
-}
-
-async function until(condition: () => boolean): Promise<void> {
-  const signal = AbortSignal.timeout(5000);
-  while (!condition()) {
-    if (signal.aborted) throw new Error(`Did not happen: ${condition.toString()}`);
-    await systemClock.sleep(2);
-  }
 }
 
 interface Authority {

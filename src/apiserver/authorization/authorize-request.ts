@@ -1,12 +1,43 @@
-import type { RequestTarget } from "#apimachinery/request.ts";
+import { checkPathSegmentName } from "#apimachinery/formats.ts";
+import type { RequestOperation, RequestTarget, ResourceRequest } from "#apimachinery/request.ts";
+import {
+  type FieldRequirement,
+  parseFieldSelector,
+  requiredFieldValue,
+} from "#apimachinery/selectors/field-selector.ts";
+import { SelectorError } from "#apimachinery/selectors/selector-error.ts";
 import { internalError } from "#apimachinery/status-error.ts";
 import type { UserInfo } from "#apimachinery/user.ts";
 import type { AuthorizationAttributes, Authorizer, ResourceAttributes } from "./authorizer.ts";
 import { forbiddenRequest } from "./forbidden-request.ts";
 
 export function attributesOf(user: UserInfo, target: RequestTarget, verb: string): ResourceAttributes {
-  const { group, version, resource, subresource = "", namespace = "", name = "" } = target;
-  return { type: "resource", user, verb, group, version, resource, subresource, namespace, name };
+  const { group, version, resource, subresource = "", name = "" } = target;
+  return {
+    type: "resource",
+    user,
+    verb,
+    group,
+    version,
+    resource,
+    subresource,
+    namespace: namespaceOf(target),
+    name,
+  };
+}
+
+/** As for a verb alone, with what the options of the request limit it to (apiserver `request/requestinfo.go`). */
+export function requestAttributes(
+  user: UserInfo,
+  { target, operation }: ResourceRequest,
+): ResourceAttributes {
+  const attributes = attributesOf(user, target, operation.verb);
+  const fieldSelector = fieldSelectorOf(operation);
+  if (fieldSelector === undefined) return attributes;
+  const only = requiredFieldValue(fieldSelector, "metadata.name") ?? "";
+  const isNamed = attributes.name === "" && operation.verb !== "deletecollection" && only !== "";
+  if (!isNamed || checkPathSegmentName(only).length > 0) return { ...attributes, fieldSelector };
+  return { ...attributes, name: only, fieldSelector };
 }
 
 /** Throws Forbidden unless the authorizer allows it. */
@@ -16,6 +47,29 @@ export async function requireAllowed(
 ): Promise<void> {
   const { outcome, reason } = await decide(authorizer, attributes);
   if (outcome !== "allow") throw forbiddenRequest(attributes, reason);
+}
+
+/** A Namespace is in itself, so that roles in it may be about it. */
+function namespaceOf({ group, resource, namespace = "", name = "" }: RequestTarget): string {
+  return group === "" && resource === "namespaces" ? name : namespace;
+}
+
+function fieldSelectorOf(operation: RequestOperation): readonly FieldRequirement[] | undefined {
+  const text = selectorTextOf(operation) ?? "";
+  if (text === "") return undefined;
+  try {
+    return parseFieldSelector(text);
+  } catch (error) {
+    // Whoever carries the request out says what is wrong with it.
+    if (error instanceof SelectorError) return undefined;
+    throw error;
+  }
+}
+
+function selectorTextOf(operation: RequestOperation): string | undefined {
+  if (operation.verb === "deletecollection") return operation.list?.fieldSelector;
+  const isRead = operation.verb === "list" || operation.verb === "watch";
+  return isRead ? operation.options?.fieldSelector : undefined;
 }
 
 async function decide(

@@ -1,3 +1,4 @@
+import type { FieldRequirement } from "#apimachinery/selectors/field-selector.ts";
 import type { UserInfo } from "#apimachinery/user.ts";
 
 /** What somebody wants to do (apiserver `authorizer.Attributes`). */
@@ -13,10 +14,12 @@ export interface ResourceAttributes {
   readonly resource: string;
   /** Empty for the resource itself. */
   readonly subresource: string;
-  /** Empty at the cluster scope and across all namespaces. */
+  /** Empty at the cluster scope and across all namespaces; a Namespace is in itself. */
   readonly namespace: string;
   /** Empty for a collection. */
   readonly name: string;
+  /** What a request for a collection limits itself to; absent when it does not, or in a way nobody understands. */
+  readonly fieldSelector?: readonly FieldRequirement[];
 }
 
 export interface NonResourceAttributes {
@@ -34,6 +37,8 @@ export interface Decision {
   readonly reason: string;
 }
 
+export const NO_OPINION: Decision = Object.freeze({ outcome: "noOpinion", reason: "" });
+
 /** What a user may do in a namespace, as far as it can be listed. */
 export interface SubjectRules {
   readonly resourceRules: readonly {
@@ -50,6 +55,12 @@ export interface SubjectRules {
   readonly incomplete: boolean;
   readonly evaluationError?: string;
 }
+
+export const NO_RULES: SubjectRules = Object.freeze({
+  resourceRules: [],
+  nonResourceRules: [],
+  incomplete: false,
+});
 
 /** Decides who may do what. Rejects only when it cannot decide, which denies the request with a 500. */
 export interface Authorizer {

@@ -5,17 +5,22 @@ import type { Logger } from "#observability/logger.ts";
 import type { ServiceRanges } from "../services/allocation-context.ts";
 import { bootstrapCluster } from "./bootstrap.ts";
 import type { ApiEndpoint } from "./kubernetes-service.ts";
+import { ensurePolicy, type PolicyObjects } from "./policy/ensure-policy.ts";
 
 /** How often somebody looks whether everything is still there (kube-apiserver `DefaultEndpointReconcilerInterval`). */
 const INTERVAL_MS = 10_000;
 
 export interface ClusterKeeperDependencies {
   readonly client: Client;
+  readonly objects: PolicyObjects;
   readonly clock: Clock;
   readonly logger: Logger;
 }
 
-/** Sees to it that the objects which a cluster cannot be without come back when somebody deletes them. */
+/**
+ * Sees to it that the objects which a cluster cannot be without come back when somebody deletes them. Roles come back
+ * with the next start, as in other clusters.
+ */
 export class ClusterKeeper implements AsyncDisposable {
   readonly #dependencies: ClusterKeeperDependencies;
   readonly #serviceRanges: ServiceRanges;
@@ -30,12 +35,18 @@ export class ClusterKeeper implements AsyncDisposable {
     );
   }
 
+  get isStarted(): boolean {
+    return this.#endpoint !== undefined;
+  }
+
   /** Resolves when everything is there; rejects when that failed. Another call tells of another endpoint. */
   async start(endpoint: ApiEndpoint): Promise<void> {
     await this.#create(endpoint);
-    const isRunning = this.#endpoint !== undefined;
+    const isRunning = this.isStarted;
     this.#endpoint = endpoint;
-    if (!isRunning) this.#tasks.run((signal) => this.#keep(signal));
+    if (isRunning) return;
+    await ensurePolicy(this.#dependencies.client, this.#dependencies.objects);
+    this.#tasks.run((signal) => this.#keep(signal));
   }
 
   [Symbol.asyncDispose](): Promise<void> {

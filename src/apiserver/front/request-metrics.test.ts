@@ -79,4 +79,23 @@ describe("RequestMetrics", () => {
     expect(text).toContain('apiserver_current_inflight_requests{request_kind="readOnly"} 0');
     expect(text).toMatch(/apiserver_request_duration_seconds_sum\{.*\} 0\.3/);
   });
+
+  test("tells of running watches with upstream's labels", async () => {
+    const metrics = new Metrics();
+    const path = "/api/v1/pods";
+    const info = parseRequestInfo("GET", path, new URLSearchParams("watch=1"));
+    if (info === undefined) throw new TypeError("The path is not understood");
+    const exchange = new Exchange({
+      method: "GET",
+      url: `${path}?watch=1`,
+      headers: {},
+      peer: { address: "" },
+      requestId: "",
+      body: Readable.from([]),
+    });
+    new RequestMetrics(metrics).start(exchange, info, { route: "pods", startedAt: 1000 });
+    expect(await metrics.expose()).toContain(
+      'apiserver_longrunning_requests{verb="WATCH",group="",version="v1",resource="pods",subresource="",scope="cluster",component="apiserver"} 1',
+    );
+  });
 });

@@ -1,3 +1,4 @@
+import { omit } from "#base/omit.ts";
 import type { Exchange } from "#https/exchange.ts";
 import type { Counter, Gauge, Histogram, Metrics } from "#observability/metrics.ts";
 import { isConnect, isLongRunning, type RequestInfo, type ResourceRequestInfo } from "./request-info.ts";
@@ -96,7 +97,9 @@ export class RequestMetrics {
 
   #createSeries(labels: Labels, info: RequestInfo): RequestSeries {
     const kind = { request_kind: READING_VERBS.includes(info.verb) ? "readOnly" : "mutating" };
-    const running = isLongRunning(info) ? this.#longRunning.series(labels) : this.#inflight.series(kind);
+    const running = isLongRunning(info)
+      ? this.#longRunning.series(omit(labels, "dry_run"))
+      : this.#inflight.series(kind);
     return { labels, running, duration: this.#durations.series(labels), counts: new Map() };
   }
 

@@ -48,10 +48,6 @@ export class Heap<T> {
     return first === undefined ? undefined : this.delete(this.#keyOf(first));
   }
 
-  values(): readonly T[] {
-    return this.#items;
-  }
-
   #rise(from: number): number {
     let position = from;
     while (position > 0) {

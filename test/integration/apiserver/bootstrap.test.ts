@@ -3,6 +3,13 @@ import { createMemoryStore } from "#store/memory/memory-store.ts";
 import { startServer, type TestServer } from "./server.ts";
 
 describe("bootstrap", () => {
+  test("is told of once it has been done", async () => {
+    await using server = await startServer({ bootstrapped: false });
+    expect(server.core.isBootstrapped).toBe(false);
+    await server.core.bootstrap({ address: "192.168.1.10", port: 6443 });
+    expect(server.core.isBootstrapped).toBe(true);
+  });
+
   test("creates the namespaces and priority classes of every cluster", async () => {
     await using server = await startServer();
     const namespaces = await server.client.list("Namespace");
@@ -50,6 +57,35 @@ describe("bootstrap", () => {
     const { revision } = server.store;
     await server.core.bootstrap({ address: "192.168.1.10", port: 6443 });
     expect(server.store.revision).toBe(revision);
+  });
+
+  test("writes nothing when a server starts on what another has left", async () => {
+    await using store = createMemoryStore();
+    await using first = await startServer({ store });
+    const { revision } = store;
+    const second = await startServer({ store });
+    expect(store.revision).toBe(revision);
+    await second.core[Symbol.asyncDispose]();
+    expect((await first.client.list("ClusterRole")).items).toHaveLength(71);
+  });
+
+  test("completes the roles of every cluster at the start, and leaves protected ones", async () => {
+    await using store = createMemoryStore();
+    await using first = await startServer({ store });
+    const { client } = first;
+    await client.delete("ClusterRole", { name: "view" });
+    const scheduler = await client.get("ClusterRole", { name: "system:kube-scheduler" });
+    const dns = await client.get("ClusterRole", { name: "system:kube-dns" });
+    await client.update("ClusterRole", { ...scheduler, rules: scheduler.rules.slice(1) });
+    const annotations = { "rbac.authorization.kubernetes.io/autoupdate": "false" };
+    await client.update("ClusterRole", { ...dns, metadata: { ...dns.metadata, annotations }, rules: [] });
+    const second = await startServer({ store });
+    const { rules } = await client.get("ClusterRole", { name: "system:kube-scheduler" });
+    // Missing rules come back one by one.
+    expect(rules.slice(scheduler.rules.length - 1)).toHaveLength(6);
+    expect((await client.get("ClusterRole", { name: "view" })).aggregationRule).toBeDefined();
+    expect((await client.get("ClusterRole", { name: "system:kube-dns" })).rules).toEqual([]);
+    await second.core[Symbol.asyncDispose]();
   });
 
   test("follows the API server to another address", async () => {

@@ -8,7 +8,6 @@ import { createApiServerCore } from "#apiserver/api-server-core.ts";
 import { bearerTokenAuthenticator } from "#apiserver/authentication/bearer-token.ts";
 import { serviceAccountIssuer } from "#apiserver/authentication/service-account-issuer.ts";
 import { ServiceAccountTokens } from "#apiserver/authentication/service-account-token.ts";
-import { trustedAuthorizer } from "#apiserver/authorization/trusted-authorizer.ts";
 import { createClusterState } from "#apiserver/cluster-state.ts";
 import { createApiFront } from "#apiserver/front/api-front.ts";
 import { serverVersion } from "#apiserver/front/server-version.ts";
@@ -125,11 +124,11 @@ export async function startTestServer({
           clientCertificateAuthenticator({ clock }),
           bearerTokenAuthenticator([tokens]),
         ]),
-        authorizer: trustedAuthorizer,
+        authorizer: core.authorizer,
         connect: createConnectHandler({
           objects: state.objects,
           kubelets,
-          authorizer: trustedAuthorizer,
+          authorizer: core.authorizer,
           clock,
           random: Math.random,
         }),

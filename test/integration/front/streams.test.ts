@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { connect, type TLSSocket } from "node:tls";
 import type { Status } from "#apimachinery/generated/meta-v1.ts";
 import { aNode, aPod, aServiceAccount } from "#testing/objects.ts";
+import { until } from "../until.ts";
 import type { HttpAnswer, HttpClient } from "./http-client.ts";
 import { startTestServer, type TestServer } from "./server.ts";
 import { TestKubelet } from "./test-kubelet.ts";
@@ -265,8 +266,3 @@ test.each([
   const answer = await client.send({ path: `/api/v1/${path}` });
   expect(answer.json<Status>()).toMatchObject({ code, message });
 });
-
-/** Waits for what happens at the other end of a connection. */
-async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 5));
-}

@@ -1,0 +1,33 @@
+/** What parts of Kubelith need that no role of Kubernetes gives. */
+import { allow, type BindingDeclaration, type RoleDeclaration, user } from "./declarations.ts";
+
+/** The user as whom the nodes' DNS servers work. */
+const CLUSTER_DNS = user("system:kubelith:cluster-dns");
+
+/** What CoreDNS asks for in other clusters. */
+export const componentClusterRoles: readonly RoleDeclaration[] = [
+  {
+    name: "system:kubelith:cluster-dns",
+    rules: [
+      allow("list watch", "core", "namespaces services"),
+      allow("list watch", "discovery.k8s.io", "endpointslices"),
+    ],
+  },
+];
+
+export const componentClusterRoleBindings: readonly BindingDeclaration[] = [
+  { name: "system:kubelith:cluster-dns", subjects: [CLUSTER_DNS] },
+];
+
+/** Each node puts its own DNS server behind the Service `kube-dns`. */
+export const componentRoles: readonly RoleDeclaration[] = [
+  {
+    name: "system:kubelith:cluster-dns",
+    namespace: "kube-system",
+    rules: [allow("create patch", "discovery.k8s.io", "endpointslices")],
+  },
+];
+
+export const componentRoleBindings: readonly BindingDeclaration[] = [
+  { name: "system:kubelith:cluster-dns", namespace: "kube-system", subjects: [CLUSTER_DNS] },
+];

@@ -1,0 +1,40 @@
+import type { ClusterRole, ClusterRoleBinding, Role, RoleBinding } from "#api/generated/rbac-v1.ts";
+import type { NewObject } from "#apimachinery/meta.ts";
+import { clusterRoleBindings, namespaceRoleBindings } from "./bindings.ts";
+import { clusterRoles } from "./cluster-roles.ts";
+import {
+  componentClusterRoleBindings,
+  componentClusterRoles,
+  componentRoleBindings,
+  componentRoles,
+} from "./component-roles.ts";
+import { controllerRoles } from "./controller-roles.ts";
+import { account, toClusterRole, toClusterRoleBinding, toRole, toRoleBinding } from "./declarations.ts";
+import { namespaceRoles } from "./namespace-roles.ts";
+
+/** The roles and bindings that every cluster has. */
+export interface BootstrapPolicy {
+  readonly clusterRoles: readonly NewObject<ClusterRole>[];
+  readonly clusterRoleBindings: readonly NewObject<ClusterRoleBinding>[];
+  readonly roles: readonly NewObject<Role>[];
+  readonly roleBindings: readonly NewObject<RoleBinding>[];
+}
+
+const CONTROLLER_PREFIX = "system:controller:";
+
+/** Those of Kubernetes, and what Kubelith's own parts need besides. */
+export function bootstrapPolicy(): BootstrapPolicy {
+  const ofControllers = controllerRoles.map((role) => ({ ...role, name: CONTROLLER_PREFIX + role.name }));
+  const toControllers = controllerRoles.map(({ name }) => ({
+    name: CONTROLLER_PREFIX + name,
+    subjects: [account(name)],
+  }));
+  return {
+    clusterRoles: [...clusterRoles, ...ofControllers, ...componentClusterRoles].map(toClusterRole),
+    clusterRoleBindings: [...clusterRoleBindings, ...toControllers, ...componentClusterRoleBindings].map(
+      toClusterRoleBinding,
+    ),
+    roles: [...namespaceRoles, ...componentRoles].map(toRole),
+    roleBindings: [...namespaceRoleBindings, ...componentRoleBindings].map(toRoleBinding),
+  };
+}
