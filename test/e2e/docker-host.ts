@@ -1,10 +1,8 @@
-import { mkdtemp, readFile, rm, symlink } from "node:fs/promises";
+import { mkdtemp, rm, symlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 
 const SCRIPT = join(import.meta.dir, "../../scripts/test-host");
-
-const POLL_MS = 100;
 
 /** Runs a command to its end and returns what it printed. */
 export async function sh(...command: readonly string[]): Promise<string> {
@@ -65,26 +63,7 @@ export class DockerHost implements AsyncDisposable {
     }
   }
 
-  /** Ends the Docker Engine, as its package does on an upgrade: its containers end with it. */
-  async stopEngine(): Promise<void> {
-    const pid = Number(await readFile(join(dirname(this.socket), "docker.pid"), "utf8"));
-    process.kill(pid, "SIGTERM");
-    while (isAlive(pid)) await Bun.sleep(POLL_MS);
-  }
-
-  async startEngine(): Promise<void> {
-    await sh(SCRIPT, "up", this.name);
-  }
-
   async [Symbol.asyncDispose](): Promise<void> {
     await sh(SCRIPT, "down", this.name);
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch {
-    return false;
   }
 }
