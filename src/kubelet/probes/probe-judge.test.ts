@@ -53,7 +53,7 @@ const RESULTS = { success: "+", failure: "-", unknown: "u" } as const;
 describe("judgeProbe", () => {
   test.each(cases)("$name", ({ kind, probe = {}, outcomes, results, isOver = false }) => {
     let history = NO_HISTORY;
-    const seen = [...outcomes].map((outcome) => {
+    const seen = outcomes.split("").map((outcome) => {
       history = judgeProbe(kind, probe, history, outcome === "+" ? "success" : "failure");
       return history.result === undefined ? "?" : RESULTS[history.result];
     });
