@@ -55,8 +55,7 @@ export class OpenApiV2 {
   }
 
   async #describe(): Promise<V2Document> {
-    const resources = this.#source.registry.list().map(({ resource }) => resource);
-    const { components } = await describeResources(this.#source, resources);
+    const { components } = await describeResources(this.#source, this.#source.registry.list(), "v2");
     const info = { title: "Kubernetes", version: this.#source.release };
     return { swagger: "2.0", info, definitions: toDefinitions(components) };
   }
