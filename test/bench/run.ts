@@ -5,7 +5,17 @@ import { output } from "./load/test-host.ts";
 import { type BenchResult, meetsTarget } from "./result.ts";
 
 /** What each file answers is said at its `run`. */
-const BENCHMARKS = ["start", "creates", "reads", "idle", "services", "store", "api-core", "api-cpu"];
+const BENCHMARKS = [
+  "start",
+  "creates",
+  "reads",
+  "idle",
+  "services",
+  "scheduler",
+  "store",
+  "api-core",
+  "api-cpu",
+];
 const ROOT = join(import.meta.dir, "../..");
 const OUTPUT = join(ROOT, "dist/bench.json");
 
