@@ -111,7 +111,6 @@ test("custom resources cannot be patched by strategy", () => {
     () => true,
   );
   const item = paths["/apis/example.com/v1/namespaces/{namespace}/deployments/{name}"];
-  expect(Object.keys((item?.["patch"] as Operation).requestBody?.content ?? {})).not.toContain(
-    "application/strategic-merge-patch+json",
-  );
+  const { requestBody } = (item ?? {})["patch"] as Operation;
+  expect(Object.keys(requestBody?.content ?? {})).not.toContain("application/strategic-merge-patch+json");
 });
