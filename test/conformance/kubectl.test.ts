@@ -3,11 +3,11 @@ import { existsSync, readFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
-import { installedKubectls } from "../integration/front/kubectl.ts";
+import { modernKubectls } from "../integration/front/kubectl.ts";
 import { startTestControlPlane, type TestControlPlane } from "./control-plane.ts";
 import { Shell } from "./shell.ts";
 
-const kubectls = installedKubectls();
+const kubectls = modernKubectls();
 const transcripts = transcriptsOf("kubectl");
 const oldTranscripts = transcriptsOf("kubectl-1.20");
 
@@ -20,7 +20,8 @@ beforeAll(async () => {
 });
 afterAll(() => controlPlane[Symbol.asyncDispose](), TIMEOUT_MS);
 
-if (kubectls.length === 0) test.skip("transcripts: there is no kubectl on the PATH", () => undefined);
+if (kubectls.length === 0)
+  test.skip("transcripts: there is no kubectl of 1.27 or newer on the PATH", () => undefined);
 
 describe.each(kubectls.map((path) => [basename(path), path]))("%s", (version, kubectl) => {
   test.each(transcripts)(
