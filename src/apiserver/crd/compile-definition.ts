@@ -4,6 +4,7 @@ import type {
   CustomResourceDefinitionVersion,
 } from "#api/generated/apiextensions-v1.ts";
 import type { Kind } from "#api/kind.ts";
+import { modelName } from "#api/model-name.ts";
 import type { Resource, Subresource } from "#api/resource.ts";
 import { Codec } from "#apimachinery/codec/codec.ts";
 import { isConditionTrue } from "#apimachinery/conditions.ts";
@@ -59,7 +60,7 @@ function compileVersion(
 ): CustomVersion {
   const resource = resourceOf(definition, version);
   const openApi = version.schema?.openAPIV3Schema;
-  const schema = resourceSchema(openApi, metaSchema, typeName(resource));
+  const schema = resourceSchema(openApi, metaSchema, modelName(resource));
   const behavior = customBehavior(version, resource);
   const { setDefaults } = behavior;
   // What was stored in another version needs no more than its name to be of this one.
@@ -105,11 +106,6 @@ function subresourcesOf(
       ? []
       : [{ name: "scale", group: "autoscaling", version: "v1", kind: "Scale", verbs }]),
   ];
-}
-
-/** `com.example.stable.v1.CronTab`: the group turned around, as in OpenAPI (upstream `util.ToRESTFriendlyName`). */
-function typeName({ group, version, kind }: Resource): string {
-  return [...group.split(".").reverse(), version, kind].join(".");
 }
 
 /** The strategy `None`: versions differ in nothing but their name. What the stored version does not know is lost. */

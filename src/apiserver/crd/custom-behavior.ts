@@ -37,6 +37,7 @@ export function customBehavior(
     selectableFields: fieldGetters(selectableFields),
     isNewGeneration: (next, previous) => !semanticallyEqual(withoutMetadata(next), withoutMetadata(previous)),
     allowUnconditionalUpdate: false,
+    openAPIV3Schema: schema,
     ...scaleOf(subresources),
     ...deprecationOf(version, resource),
   };

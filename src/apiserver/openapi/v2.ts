@@ -53,8 +53,7 @@ export class OpenApiV2 {
   }
 
   async #describe(): Promise<V2Document> {
-    const resources = this.#source.registry.list().map(({ resource }) => resource);
-    const { paths, components } = await describeResources(this.#source, resources);
+    const { paths, components } = await describeResources(this.#source, this.#source.registry.list(), "v2");
     const info = { title: "Kubernetes", version: this.#source.release };
     return { swagger: "2.0", info, paths: toV2Paths(paths), definitions: toDefinitions(components) };
   }
