@@ -11,6 +11,8 @@ export interface Resource {
   readonly group: string;
   readonly version: string;
   readonly kind: string;
+  /** The kind of lists, where that is not the kind with `List` behind it. */
+  readonly listKind?: string;
   /** Plural, lower case: `pods`. */
   readonly name: string;
   readonly singular: string;

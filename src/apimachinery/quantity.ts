@@ -1,3 +1,5 @@
+import { LruMap } from "#base/lru-map.ts";
+
 /**
  * Numbers with a suffix, such as `500m` or `2Gi` (apimachinery `pkg/api/resource`). The API carries them as texts;
  * whoever computes with them parses them first. A quantity is a whole number of billionths, so that sums are exact.
@@ -51,10 +53,22 @@ const SUFFIXES: ReadonlyMap<string, Suffix> = new Map([
   ]),
 ]);
 
+/** The objects of a cluster say few different quantities, and each is read many times. */
+const recentlyParsed = new LruMap<string, ParsedQuantity>(1000);
+
 /** Parses any accepted form: signs, fractions, suffixes and exponents. Throws a `QuantityError`. */
 export function parseQuantity(text: string): ParsedQuantity {
-  const [, sign = "", whole = "", fraction = "", suffixText = ""] = SHAPE.exec(text) ?? [];
-  if (text === "" || !SHAPE.test(text)) throw new QuantityError(FORMAT_WRONG);
+  const known = recentlyParsed.get(text);
+  if (known !== undefined) return known;
+  const parsed = parseText(text);
+  recentlyParsed.set(text, parsed);
+  return parsed;
+}
+
+function parseText(text: string): ParsedQuantity {
+  const match = SHAPE.exec(text);
+  const [, sign = "", whole = "", fraction = "", suffixText = ""] = match ?? [];
+  if (text === "" || match === null) throw new QuantityError(FORMAT_WRONG);
   if (whole.length + fraction.length > MAX_DIGITS) {
     throw new QuantityError("unable to parse numeric part of quantity");
   }

@@ -22,7 +22,16 @@ export type ScalarType =
   | "quantity"
   | "intOrString";
 
-export interface ScalarSchema {
+/** What all schemas of custom resources have, and none of built-in kinds. */
+interface Leniency {
+  /**
+   * Decoding keeps what has another type than this, nulls and empty values included, in the order in which it came:
+   * upstream decodes custom resources without a type, and leaves it to validation to say what is wrong.
+   */
+  readonly lenient?: boolean;
+}
+
+export interface ScalarSchema extends Leniency {
   readonly type: ScalarType;
   /** The closed set of values, which validation (not decoding) enforces. */
   readonly enum?: readonly string[];
@@ -30,7 +39,7 @@ export interface ScalarSchema {
   readonly goType?: string;
 }
 
-export interface ObjectSchema {
+export interface ObjectSchema extends Leniency {
   readonly type: "object";
   /** OpenAPI name (`io.k8s.api.core.v1.PodSpec`); its last part is the Go type that decoding errors name. */
   readonly name: string;
@@ -42,13 +51,13 @@ export interface ObjectSchema {
   readonly atomic: boolean;
 }
 
-export interface MapSchema {
+export interface MapSchema extends Leniency {
   readonly type: "map";
   readonly values: Schema;
   readonly atomic: boolean;
 }
 
-export interface ListSchema {
+export interface ListSchema extends Leniency {
   readonly type: "list";
   readonly items: Schema;
   readonly listType: "atomic" | "set" | "map";

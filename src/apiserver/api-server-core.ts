@@ -13,6 +13,8 @@ import { ClusterKeeper } from "./bootstrap/cluster-keeper.ts";
 import type { ApiEndpoint } from "./bootstrap/kubernetes-service.ts";
 import { nodeRules } from "./bootstrap/policy/policy.ts";
 import type { ClusterState } from "./cluster-state.ts";
+import { CustomResources } from "./crd/custom-resources.ts";
+import { definitionHooks } from "./crd/definition-hooks.ts";
 import { createInProcessTransport } from "./in-process-transport.ts";
 import { namespaceHooks } from "./namespaces/namespace-hooks.ts";
 import type { RequestPipeline } from "./pipeline.ts";
@@ -90,6 +92,7 @@ export function createApiServerCore(
   };
   const pipeline = new ApiPipeline(routes, logger);
   const client = createClient(createInProcessTransport(pipeline, SELF, { userAgent: "kube-apiserver" }));
+  const customResources = new CustomResources({ ...state, client, clock, random, logger });
   const keeper = new ClusterKeeper({ client, objects: state.objects, clock, logger }, serviceRanges);
   return {
     pipeline,
@@ -100,6 +103,7 @@ export function createApiServerCore(
     },
     [Symbol.asyncDispose]: async () => {
       await keeper[Symbol.asyncDispose]();
+      await customResources[Symbol.asyncDispose]();
       await services[Symbol.asyncDispose]();
       await rights[Symbol.asyncDispose]();
     },
@@ -126,6 +130,7 @@ function writeEnvironment(
     hooks: new Map([
       ["services", services.hooks],
       ["namespaces", namespaceHooks],
+      ["customresourcedefinitions.apiextensions.k8s.io", definitionHooks],
     ]),
     clock,
     random,

@@ -1,5 +1,5 @@
 import type { ResourceRequest } from "#apimachinery/request.ts";
-import { genericNotFound, methodNotAllowed } from "#apimachinery/status-error.ts";
+import { genericNotFound, methodNotAllowed, unsupportedMediaType } from "#apimachinery/status-error.ts";
 import type { PipelineResponse } from "./pipeline.ts";
 import { qualifiedName, type ServedResource } from "./registry/served-resource.ts";
 import type { Review } from "./reviews/review.ts";
@@ -34,6 +34,7 @@ export function routeRequest(
   operation: Operation,
 ): Promise<PipelineResponse> {
   const { served, target } = scope;
+  checkPatchType(served, operation);
   if (target.subresource !== undefined) return routeSubresource(routes, scope, operation, target.subresource);
   checkTarget(scope, operation);
   const review = routes.reviews.get(qualifiedName(served.qualified));
@@ -69,6 +70,14 @@ function routeVerb(
     case "deletecollection":
       return deleteCollection(environment, scope, operation);
   }
+}
+
+/** Custom resources have no strategy by which they could be merged. */
+function checkPatchType({ builtIn }: ServedResource, operation: Operation): void {
+  if (builtIn || operation.verb !== "patch" || operation.patchType !== "strategic") return;
+  throw unsupportedMediaType(
+    "the body of the request was in an unknown format - accepted media types include: application/json-patch+json, application/merge-patch+json, application/apply-patch+yaml",
+  );
 }
 
 /** Throws MethodNotAllowed for what the resource does not have, or not at this place. */

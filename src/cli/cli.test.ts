@@ -15,6 +15,10 @@ describe("runCli", () => {
     { line: "server --cluster-dns 10.9.0.1", says: "is outside --service-cidr" },
     { line: "server --service-cidr 10.42.1.0/24 --cluster-dns 10.42.1.10", says: "overlap" },
     {
+      line: "server --node-ip 127.0.0.1",
+      says: "The address of --node-ip 127.0.0.1 cannot be used: may not be in the loopback range (127.0.0.0/8, ::1/128); give one that other hosts reach",
+    },
+    {
       line: "server --tls-san not_a_name",
       says: 'Invalid value "not_a_name" for --tls-san: must be a DNS name in lower case or an IP address',
     },

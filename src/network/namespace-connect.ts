@@ -2,22 +2,34 @@ import { Duplex } from "node:stream";
 import { inNetworkNamespace } from "./netlink/namespace.ts";
 
 /** Both families of loopback, as `localhost` means in a pod; IPv4 first, as most servers listen there. */
-const LOOPBACK = ["127.0.0.1", "::1"];
+const LOOPBACK = [
+  { family: "4", hostname: "127.0.0.1" },
+  { family: "6", hostname: "::1" },
+];
 
 /**
  * Opens a TCP connection to a port on loopback inside a network namespace given by its path, such as
- * `/proc/1234/ns/net`. Rejects when nobody listens there, or the namespace is gone.
+ * `/proc/1234/ns/net`. Rejects when nobody listens there, in the words of containerd (`sandbox_portforward_linux.go`), or
+ * the namespace is gone.
  */
 export async function connectInNamespace(namespacePath: string, port: number): Promise<Duplex> {
-  let failure: unknown;
-  for (const hostname of LOOPBACK) {
+  const failures: string[] = [];
+  for (const { family, hostname } of LOOPBACK) {
     try {
       return await connect(namespacePath, hostname, port);
     } catch (error) {
-      failure ??= error;
+      const host = family === "6" ? `[${hostname}]` : hostname;
+      failures.push(`IPv${family}: dial tcp${family} ${host}:${String(port)}: ${reasonOf(error)}`);
     }
   }
-  throw failure;
+  throw new Error(
+    `failed to connect to localhost:${String(port)} inside namespace ${JSON.stringify(namespacePath)}, ${failures.join(" ")}`,
+  );
+}
+
+function reasonOf(error: unknown): string {
+  const { code, message } = error as NodeJS.ErrnoException;
+  return code === "ECONNREFUSED" ? "connect: connection refused" : message;
 }
 
 async function connect(namespacePath: string, hostname: string, port: number): Promise<Duplex> {
@@ -26,7 +38,7 @@ async function connect(namespacePath: string, hostname: string, port: number): P
     data: (_socket, bytes) => stream.received(bytes),
     drain: () => stream.drained(),
     end: () => stream.ended(),
-    close: () => stream.ended(),
+    close: () => stream.gone(),
     error: (_socket, error) => void stream.destroy(error),
   };
   // The kernel binds a socket to the namespace in which it is made, which happens before this call returns.
@@ -61,6 +73,14 @@ class SocketStream extends Duplex {
     if (this.#hasEnded) return;
     this.#hasEnded = true;
     this.push(null);
+  }
+
+  /** Both ways are over; a write that still waits for room never gets it. */
+  gone(): void {
+    this.ended();
+    const pending = this.#pending;
+    this.#pending = undefined;
+    pending?.done(new Error("The connection has been closed"));
   }
 
   drained(): void {

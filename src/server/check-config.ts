@@ -1,3 +1,4 @@
+import { validateEndpointIp } from "#api/validation/ip-fields.ts";
 import { containsIP, overlaps, parseCIDR, parseIP } from "#base/cidr.ts";
 import type { ServerConfig } from "./config.ts";
 
@@ -34,5 +35,14 @@ export function checkServerConfig(config: ServerConfig): readonly string[] {
           `The port of --https-listen-port ${String(config.httpsListenPort)} is inside --service-node-port-range: give one outside`,
         ]
       : []),
+    ...nodeAddressProblems(config.nodeIp),
   ];
+}
+
+/** The address becomes the endpoint of the Service `kubernetes`, through which pods reach the API. */
+function nodeAddressProblems(nodeIp: string): readonly string[] {
+  return validateEndpointIp(nodeIp, "").map(
+    ({ message }) =>
+      `The address of --node-ip ${nodeIp} cannot be used: ${message.replace(/^.*?: .*?: /, "")}; give one that other hosts reach`,
+  );
 }

@@ -7,6 +7,7 @@ import { garbageCollectorController } from "#controllers/garbage-collector/garba
 import { namespaceController } from "#controllers/namespace.ts";
 import { nodeEvictionController } from "#controllers/node-lifecycle/node-eviction.ts";
 import { nodeLifecycleController } from "#controllers/node-lifecycle/node-lifecycle.ts";
+import { nodeRoleController } from "#controllers/node-role.ts";
 import { nodeIpamController } from "#controllers/nodeipam.ts";
 import { finishedPodsController } from "#controllers/pod-garbage-collector/finished-pods.ts";
 import { podGarbageCollectorController } from "#controllers/pod-garbage-collector/pod-garbage-collector.ts";
@@ -19,7 +20,7 @@ import type { ServerConfig } from "./config.ts";
 
 /** Every controller of the cluster, in alphabetical order. `rootCA` is the PEM that pods verify the API with. */
 export function clusterControllers(
-  { clusterCidr }: Pick<ServerConfig, "clusterCidr">,
+  { clusterCidr, nodeName }: Pick<ServerConfig, "clusterCidr" | "nodeName">,
   rootCA: string,
 ): readonly Controller[] {
   return [
@@ -34,6 +35,7 @@ export function clusterControllers(
     nodeEvictionController,
     nodeIpamController(clusterCidr),
     nodeLifecycleController,
+    nodeRoleController(nodeName),
     podGarbageCollectorController,
     replicaSetController,
     rootCAController(rootCA),

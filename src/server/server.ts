@@ -43,13 +43,14 @@ export async function startServer(
   try {
     const metrics = new Metrics();
     addProcessMetrics(metrics, { startedAt });
-    const api = stack.use(
-      await openApiServer(config, { clock, logger, metrics, health: new HealthChecks() }),
-    );
+    const health = new HealthChecks();
+    const finishBootstrap = addBootstrapCheck(health);
+    const api = stack.use(await openApiServer(config, { clock, logger, metrics, health }));
     await api.front.listen(config.bindAddress, config.httpsListenPort);
     await api.core.bootstrap({ address: config.nodeIp, port: config.httpsListenPort });
     await ensureSystemServices(api.client(BOOTSTRAP, "kubelith"), config);
     await writeAdminKubeconfig(config, api.pki);
+    finishBootstrap();
     logger.info("API is ready", { port: config.httpsListenPort, afterMs: clock.now() - startedAt });
     stack.use(startControlPlane(config, api, { clock, logger, metrics }));
     const node = nodeCredentials(api.pki);
@@ -70,6 +71,17 @@ function nodeClients(api: ApiServer, { nodeName }: ServerConfig): NodeClients {
     kubelet: api.client(nodeIdentity(nodeName), "kubelet"),
     proxy: api.client(KUBE_PROXY, "kube-proxy"),
     dns: api.client(CLUSTER_DNS, "cluster-dns"),
+  };
+}
+
+/** Until the result is called the server is not ready: namespaces and Services that clients rely on are missing. */
+function addBootstrapCheck(health: HealthChecks): () => void {
+  let isFinished = false;
+  health.add("poststarthook/bootstrap-controller", () => {
+    if (!isFinished) throw new Error("not finished");
+  }, ["readyz"]);
+  return () => {
+    isFinished = true;
   };
 }
 

@@ -27,7 +27,7 @@ const LAYERS: Readonly<Record<string, Layer>> = {
   client: { folders: [...PURE, "observability"], packages: ["node:*", "yaml"] },
   apiserver: {
     folders: [...PURE, "observability", "https", "store", "client", "pki"],
-    packages: ["elysia", "ws", "yaml", "jose", "node:*"],
+    packages: ["elysia", "ws", "yaml", "jose", "@bufbuild/*", "node:*"],
   },
   reconcile: { folders: [...PURE, "observability", "client"], packages: [] },
   controllers: { folders: [...PURE, "reconcile"], packages: [] },

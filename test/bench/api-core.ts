@@ -1,12 +1,11 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Pod } from "#api/generated/core-v1.ts";
-import type { NewObject } from "#apimachinery/meta.ts";
 import { openSqliteStore } from "#store/sqlite/sqlite-store.ts";
 import { startServer, type TestServer } from "../integration/apiserver/server.ts";
 import { measurementsOf, runLoad } from "./load/closed-loop.ts";
 import { type BenchResult, type Measurement, printResult } from "./result.ts";
+import { aWebPod, runningStatus } from "./workload.ts";
 
 const CALLERS = [1, 64];
 const LOAD_MS = 4000;
@@ -168,39 +167,6 @@ async function fill({ client }: TestServer, pods: number): Promise<void> {
       ),
     );
   }
-}
-
-function aWebPod(name: string, nodeName?: string): NewObject<Pod> {
-  return {
-    apiVersion: "v1",
-    kind: "Pod",
-    metadata: { name, namespace: "default", labels: { app: "web", "pod-template-hash": "5d4f8c7b9" } },
-    spec: {
-      ...(nodeName !== undefined && { nodeName }),
-      containers: [
-        {
-          name: "web",
-          image: "registry.example.com/web:1.2.3",
-          ports: [{ containerPort: 8080, name: "http" }],
-          env: [{ name: "MODE", value: "production" }],
-          resources: { requests: { cpu: "100m", memory: "128Mi" }, limits: { memory: "256Mi" } },
-          readinessProbe: { httpGet: { path: "/ready", port: "http" } },
-        },
-      ],
-    },
-  };
-}
-
-function runningStatus(step: number): object {
-  return {
-    status: {
-      phase: "Running",
-      podIP: "10.42.0.17",
-      podIPs: [{ ip: "10.42.0.17" }],
-      message: `step ${String(step)}`,
-      conditions: [{ type: "Ready", status: step % 2 === 0 ? "True" : "False" }],
-    },
-  };
 }
 
 if (import.meta.main) printResult(await run());

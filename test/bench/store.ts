@@ -5,9 +5,9 @@ import { openSqliteStore } from "#store/sqlite/sqlite-store.ts";
 import type { Store } from "#store/store.ts";
 import { FakeClock } from "#testing/fake-clock.ts";
 import { measurementsOf, runLoad } from "./load/closed-loop.ts";
+import { usageOf } from "./load/process-usage.ts";
+import type { OpenFigures } from "./load/store-open.ts";
 import { type BenchResult, type Measurement, printResult } from "./result.ts";
-import { measureEtcd } from "./store-etcd.ts";
-import type { OpenFigures } from "./store-open.ts";
 
 const CALLERS = [1, 16, 64];
 const LOAD_MS = 5000;
@@ -26,7 +26,6 @@ export async function run(): Promise<BenchResult> {
       name: "store",
       measurements: [
         ...(await measurePuts(join(directory, "puts"))),
-        ...(await measureEtcd(directory, VALUE, { callers: CALLERS, durationMs: LOAD_MS })),
         ...(await measureLists(join(directory, "lists"))),
         ...(await measureWatches(join(directory, "watches"))),
         ...(await measureOpening(directory)),
@@ -34,7 +33,6 @@ export async function run(): Promise<BenchResult> {
       ],
       notes: [
         "Puts replace 1.5 kB values in a closed loop; callers share this process with the store's event loop.",
-        "etcd: Debian's etcd-server on the same disk, through its JSON gateway with fetch from this process; part of its time is HTTP and JSON on both sides.",
         "Watches: 100 callers write durably meanwhile, which bounds the rate for few watchers.",
         "Opening: in a fresh process, files in the page cache; RSS growth is that of the process while it opens.",
         "Idle: an hour of simulated time; a Lease renewed every 10 s and a node status written every 5 min, both lazily. Bytes are those that the kernel sent to the disk for this process.",
@@ -153,7 +151,7 @@ async function measureOpening(directory: string): Promise<Measurement[]> {
 }
 
 async function openInFreshProcess(directory: string): Promise<OpenFigures> {
-  const script = join(import.meta.dir, "store-open.ts");
+  const script = join(import.meta.dir, "load/store-open.ts");
   const child = Bun.spawn([process.execPath, script, directory], { stdout: "pipe", stderr: "inherit" });
   return JSON.parse(await child.stdout.text()) as OpenFigures;
 }
@@ -181,9 +179,8 @@ async function measureIdleWrites(directory: string): Promise<Measurement[]> {
   ];
 }
 
-/** What the kernel has sent to block devices for this process; see proc_pid_io(5). */
 async function writtenBytes(): Promise<number> {
-  return Number(/^write_bytes: (\d+)$/m.exec(await Bun.file("/proc/self/io").text())?.[1]);
+  return (await usageOf("self")).writtenBytes;
 }
 
 async function put(store: Store, key: string, value: Uint8Array, lazy = false): Promise<void> {

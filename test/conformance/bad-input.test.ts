@@ -434,6 +434,29 @@ test.each([
   },
 );
 
+test("a continue token whose revision has been compacted is expired, and says how to go on", async () => {
+  const { metadata } = (await client.send(list("limit=1&labelSelector=none"))).json<{
+    metadata: { resourceVersion: string };
+  }>();
+  const revision = Number(metadata.resourceVersion);
+  const token = { v: "meta.k8s.io/v1", rv: revision, start: "have\u0000" };
+  await client.send(post(configMap({ metadata: { name: "next" } })));
+  await client.send({ method: "DELETE", path: `${CONFIG_MAPS}/next` });
+  await server.store.compact(server.store.revision);
+  const encoded = Buffer.from(JSON.stringify(token)).toString("base64url");
+  const answer = await client.send(list(`limit=1&continue=${encoded}`));
+  const status = answer.json<Status>();
+  expect([status.code, status.reason]).toEqual([410, "Expired"]);
+  expect(status.message).toStartWith(
+    "The provided continue parameter is too old to display a consistent list result.",
+  );
+  const watch = await client.send(list(`watch=1&resourceVersion=${metadata.resourceVersion}`));
+  expect(watch.json<{ type: string; object: Status }>()).toMatchObject({
+    type: "ERROR",
+    object: { code: 410, reason: "Expired", message: expect.stringContaining("too old resource version") },
+  });
+});
+
 test("nothing of this was logged as an error, or left anything behind", async () => {
   expect(server.logLines.filter((line) => line.includes("level=error"))).toEqual([]);
   const { items } = (await client.send({ path: CONFIG_MAPS })).json<{

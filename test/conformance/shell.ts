@@ -1,6 +1,7 @@
 import { expect } from "bun:test";
 import { cp, mkdir, symlink } from "node:fs/promises";
 import { delimiter, join } from "node:path";
+import { minorVersion } from "../integration/front/kubectl.ts";
 import type { TestControlPlane } from "./control-plane.ts";
 import { normalizeOutput, parseTranscript, type Step } from "./transcript.ts";
 
@@ -32,9 +33,7 @@ export class Shell {
     await symlink(kubectl, join(directory, "bin", "kubectl"));
     await cp(join(import.meta.dir, "manifests"), directory, { recursive: true });
     await cp(controlPlane.kubeconfig, join(directory, "kubeconfig"));
-    const { stdout } = Bun.spawnSync([kubectl, "version", "--client", "-o", "json"]);
-    const { clientVersion } = JSON.parse(stdout.toString()) as { clientVersion: { minor: string } };
-    const shell = new Shell(directory, Number.parseInt(clientVersion.minor, 10));
+    const shell = new Shell(directory, minorVersion(kubectl));
     const namespace = name.replaceAll(".", "-");
     await shell.#run(`kubectl create namespace ${namespace}`);
     await shell.#run(`kubectl config set-context --current --namespace=${namespace}`);

@@ -1,6 +1,6 @@
-import { mkdtemp, rm, symlink } from "node:fs/promises";
+import { exists, mkdtemp, readFile, rm, symlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 
 const SCRIPT = join(import.meta.dir, "../../scripts/test-host");
 
@@ -61,6 +61,22 @@ export class DockerHost implements AsyncDisposable {
       await rm(root, { recursive: true });
       await rm(`${root}.tar`, { force: true });
     }
+  }
+
+  /** Ends the engine, and with it its containers; a kill leaves it no time for that. */
+  async stopEngine(signal: "TERM" | "KILL" = "TERM"): Promise<void> {
+    const pid = await this.#enginePid();
+    await sh("kill", `-${signal}`, pid);
+    // Not a child of this process: its end can only be seen.
+    while (await exists(`/proc/${pid}`)) await Bun.sleep(100);
+  }
+
+  async startEngine(): Promise<void> {
+    await sh(SCRIPT, "up", this.name);
+  }
+
+  async #enginePid(): Promise<string> {
+    return (await readFile(join(dirname(this.socket), "docker.pid"), "utf8")).trim();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,6 +1,6 @@
 /** A test host that runs the compiled executable, driven by real kubectl. */
 import { closeSync, openSync } from "node:fs";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Subprocess } from "bun";
@@ -20,6 +20,8 @@ export interface KubelithHostOptions {
   /** At most eight letters, unlike those of all other test files. */
   readonly name: string;
   readonly flags?: readonly string[];
+  /** Gives the data directory a file system of its own, of this size. */
+  readonly diskMB?: number;
 }
 
 /** One machine of a cluster. Disposal leaves nothing behind. */
@@ -43,12 +45,16 @@ export class KubelithHost implements AsyncDisposable {
   }
 
   /** A host with a server whose node is ready. */
-  static async start({ name, flags = [] }: KubelithHostOptions): Promise<KubelithHost> {
+  static async start({ name, flags = [], diskMB }: KubelithHostOptions): Promise<KubelithHost> {
     await using stack = new AsyncDisposableStack();
     const docker = stack.use(await DockerHost.start(name));
     await docker.importBusybox(BUSYBOX);
     const directory = await mkdtemp(join(tmpdir(), `kubelith-${name}-`));
     const host = new KubelithHost(docker, await sh(SCRIPT, "address", name), directory, flags);
+    if (diskMB !== undefined) {
+      await mkdir(host.dataDirectory);
+      await sh("mount", "-t", "tmpfs", "-o", `size=${String(diskMB)}m`, "kubelith-test", host.dataDirectory);
+    }
     await host.startServer();
     stack.move();
     return host;

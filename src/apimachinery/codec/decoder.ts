@@ -1,4 +1,4 @@
-import { type JsonObject, setField } from "../json-value.ts";
+import { isJsonObject, type JsonObject, setField } from "../json-value.ts";
 import {
   type AlternativesSchema,
   type Field,
@@ -36,14 +36,14 @@ export class DecoderCompiler {
   }
 
   #build(schema: Schema): Decoder {
-    if (isScalarSchema(schema)) return scalarDecoders[schema.type];
+    if (isScalarSchema(schema)) return schema.lenient === true ? decodeAny : scalarDecoders[schema.type];
     switch (schema.type) {
       case "object":
-        return this.#object(schema);
+        return schema.lenient === true ? this.#lenientObject(schema) : this.#object(schema);
       case "map":
-        return this.#map(schema);
+        return schema.lenient === true ? this.#lenientMap(schema) : this.#map(schema);
       case "list":
-        return this.#list(schema);
+        return schema.lenient === true ? this.#lenientList(schema) : this.#list(schema);
       case "any":
         return decodeAny;
       case "alternatives":
@@ -57,6 +57,50 @@ export class DecoderCompiler {
       plan ??= [...schema.fields.values()].map((field) => this.#planField(field));
       return decodeObject(value, { plan, schema }, state);
     };
+  }
+
+  /** Drops unknown fields as upstream prunes a custom resource, and leaves everything else as it is. */
+  #lenientObject(schema: ObjectSchema): Decoder {
+    const always = [...schema.fields.values()].filter(isAlwaysWritten);
+    return (value, state) => {
+      if (!isJsonObject(value)) return decodeAny(value, state);
+      if (++state.depth > MAX_DEPTH) throw tooDeep();
+      const result: Record<string, unknown> = {};
+      for (const [key, each] of Object.entries(value)) {
+        const field = schema.fields.get(key);
+        if (each === undefined) continue;
+        if (field === undefined && schema.unknownFields === "drop") state.hasUnknownFields = true;
+        else setField(result, key, this.#lenientValue(field?.schema, each, state));
+      }
+      for (const field of always) result[field.name] ??= zeroValue(field.schema);
+      state.depth--;
+      return result;
+    };
+  }
+
+  #lenientMap({ values }: MapSchema): Decoder {
+    return (value, state) => {
+      if (!isJsonObject(value)) return decodeAny(value, state);
+      if (++state.depth > MAX_DEPTH) throw tooDeep();
+      const result: Record<string, unknown> = {};
+      for (const [key, each] of Object.entries(value)) {
+        if (each !== undefined) setField(result, key, this.#lenientValue(values, each, state));
+      }
+      state.depth--;
+      return result;
+    };
+  }
+
+  #lenientList({ items }: ListSchema): Decoder {
+    return (value, state) => {
+      if (!Array.isArray(value)) return decodeAny(value, state);
+      return value.map((each: unknown) => this.#lenientValue(items, each ?? null, state));
+    };
+  }
+
+  #lenientValue(schema: Schema | undefined, value: unknown, state: DecodeState): unknown {
+    if (value === null) return null;
+    return schema === undefined ? decodeAny(value, state) : this.compile(schema)(value, state);
   }
 
   #planField(field: Field): FieldPlan {

@@ -1,3 +1,4 @@
+import { isJsonObject } from "../json-value.ts";
 import { isScalarSchema, type ObjectSchema, type ScalarSchema, type Schema } from "../schema.ts";
 import { goType, structName } from "./go-type.ts";
 import { scalarDecoders, TypeMismatch } from "./scalars.ts";
@@ -39,7 +40,7 @@ class TypeErrorFinder {
       case "object":
         return this.#visitObject(schema, value, context);
       case "map":
-        if (jsonKind(value) !== "object") return this.#mismatch(schema, value, context);
+        if (!isJsonObject(value)) return this.#mismatch(schema, value, context);
         return this.#visitEach(schema.values, Object.values(value), context);
       case "list":
         if (!Array.isArray(value)) return this.#mismatch(schema, value, context);
@@ -52,9 +53,9 @@ class TypeErrorFinder {
   }
 
   #visitObject(schema: ObjectSchema, value: unknown, context: Context): void {
-    if (jsonKind(value) !== "object") return this.#mismatch(schema, value, context);
+    if (!isJsonObject(value)) return this.#mismatch(schema, value, context);
     const struct = structName(goType(schema));
-    for (const [name, each] of Object.entries(value as object)) {
+    for (const [name, each] of Object.entries(value)) {
       const field = schema.fields.get(name);
       const path = context.path === "" ? name : `${context.path}.${name}`;
       if (field !== undefined) this.visit(field.schema, each, { struct, path });
@@ -66,6 +67,7 @@ class TypeErrorFinder {
   }
 
   #visitScalar(schema: ScalarSchema, value: unknown, context: Context): void {
+    if (schema.lenient === true) return;
     try {
       scalarDecoders[schema.type](value);
     } catch (error) {
@@ -76,6 +78,7 @@ class TypeErrorFinder {
   }
 
   #mismatch(schema: Schema, value: unknown, { struct, path }: Context): void {
+    if ("lenient" in schema && schema.lenient === true) return;
     const target = path === "" ? "Go value" : `Go struct field ${struct}.${path}`;
     const kind = isInteger(schema) && typeof value === "number" ? `number ${String(value)}` : jsonKind(value);
     const message = `json: cannot unmarshal ${kind} into ${target} of type ${goType(schema)}`;

@@ -6,6 +6,7 @@ import { resourceOf } from "#api/resource.ts";
 import { BuiltInSchemas } from "#api/schemas.ts";
 import type { Answer } from "#https/answer.ts";
 import { Exchange } from "#https/exchange.ts";
+import { serveCustom, unserveCustom } from "#testing/custom-resources.ts";
 import { KindRegistry } from "../registry/kind-registry.ts";
 import { Discovery } from "./discovery.ts";
 import { storageVersionHash } from "./storage-version-hash.ts";
@@ -127,9 +128,9 @@ describe("Discovery", () => {
   test("lists custom resources once they are served", () => {
     expect(() => ask("/apis/example.com")).toThrow("the server could not find the requested resource");
     const resource = { ...resourceOf("ConfigMap"), group: "example.com", name: "widgets", kind: "Widget" };
-    registry.add({ resource }, schemas.ofResource(resourceOf("ConfigMap")));
+    serveCustom(registry, { resource }, schemas.ofResource(resourceOf("ConfigMap")));
     expect(bodyOf(ask("/apis/example.com"))).toMatchObject({ name: "example.com" });
-    registry.remove(resource);
+    unserveCustom(registry, { resource });
     expect(discovery.paths()).not.toContain("/apis/example.com");
   });
 
@@ -206,7 +207,8 @@ describe("aggregated discovery", () => {
     expect(first.fields["etag"]).toBe(etag);
     const second = ask("/apis", { accept: AGGREGATED, "if-none-match": etag });
     expect([second.code, second.content]).toEqual([304, new Uint8Array()]);
-    registry.remove(resourceOf("Deployment"));
+    const resource = { ...resourceOf("ConfigMap"), group: "example.com", name: "widgets", kind: "Widget" };
+    serveCustom(registry, { resource }, schemas.ofResource(resourceOf("ConfigMap")));
     expect(ask("/apis", { accept: AGGREGATED, "if-none-match": etag }).code).toBe(200);
   });
 

@@ -53,21 +53,30 @@ const FORMS: Readonly<Record<string, SchemaDocument>> = {
   "schema-or-string-array": {},
 };
 
+export interface ComponentBuilderOptions {
+  readonly descriptions: Descriptions;
+  /** Those that are served: some kinds belong to each of them. */
+  readonly groupVersions: readonly GroupVersion[];
+  /** The schemas of custom resources by their OpenAPI names. */
+  readonly custom?: ReadonlyMap<string, SchemaDocument>;
+}
+
 /** Builds the `components` of OpenAPI documents as kube-openapi does from the Go declarations. */
 export class ComponentBuilder {
   readonly #schemas: BuiltInSchemas;
   readonly #descriptions: Descriptions;
 
   readonly #groupVersions: readonly GroupVersion[];
+  readonly #custom: ReadonlyMap<string, SchemaDocument>;
 
-  /** `groupVersions` are those that are served: some kinds belong to each of them. */
   constructor(
     schemas: BuiltInSchemas,
-    { descriptions, groupVersions }: { descriptions: Descriptions; groupVersions: readonly GroupVersion[] },
+    { descriptions, groupVersions, custom = new Map() }: ComponentBuilderOptions,
   ) {
     this.#schemas = schemas;
     this.#descriptions = descriptions;
     this.#groupVersions = groupVersions;
+    this.#custom = custom;
   }
 
   /** The schemas of the types and of all that they refer to, by their OpenAPI names, in alphabetical order. */
@@ -84,6 +93,8 @@ export class ComponentBuilder {
   }
 
   #component(name: string): SchemaDocument {
+    const custom = this.#custom.get(name);
+    if (custom !== undefined) return custom;
     const scalar = Object.values(NAMED_SCALARS).find((each) => each.name === name);
     const description = this.#description(name);
     if (scalar !== undefined) return { ...description, ...scalar.schema };

@@ -1,11 +1,14 @@
 import { gunzipSync, gzipSync } from "node:zlib";
-import type { Resource } from "#api/resource.ts";
+import { modelName } from "#api/model-name.ts";
 import type { BuiltInSchemas } from "#api/schemas.ts";
+import type { GroupVersionKind } from "#apimachinery/meta.ts";
 import { Answer, type AnswerHeaders } from "#https/answer.ts";
 import { acceptsGzip } from "#https/compress.ts";
 import type { Exchange } from "#https/exchange.ts";
 import type { KindRegistry } from "../registry/kind-registry.ts";
+import type { ServedResource } from "../registry/served-resource.ts";
 import { ComponentBuilder } from "./component.ts";
+import { customComponents, type OpenApiVersion } from "./custom-component.ts";
 import { readDescriptions } from "./descriptions.ts";
 import { type PathsDocument, pathsOf } from "./paths.ts";
 
@@ -51,16 +54,27 @@ export class LazyDocument {
 /** The paths of some resources and the schemas of all types that occur in them. */
 export async function describeResources(
   { registry, schemas }: OpenApiSource,
-  resources: readonly Resource[],
+  resources: readonly ServedResource[],
+  version: OpenApiVersion,
 ): Promise<{
   readonly paths: PathsDocument["paths"];
   readonly components: ReturnType<ComponentBuilder["build"]>;
 }> {
   const served = new Map(registry.list().map(({ apiVersion, resource }) => [apiVersion, resource]));
   const descriptions = await readDescriptions();
-  const builder = new ComponentBuilder(schemas, { descriptions, groupVersions: [...served.values()] });
-  const { paths, types } = pathsOf(resources, ({ group, version, kind }) =>
-    schemas.nameOf(group, version, kind),
+  const custom = customComponents(resources, descriptions, version);
+  const groupVersions = [...served.values()];
+  const builder = new ComponentBuilder(schemas, { descriptions, groupVersions, custom });
+  const customResources = new Set(resources.filter((each) => !each.builtIn).map(({ resource }) => resource));
+  const { paths, types } = pathsOf(
+    resources.map(({ resource }) => resource),
+    (gvk) => schemas.nameOf(gvk.group, gvk.version, gvk.kind) ?? customTypeName(gvk, custom),
+    (resource) => customResources.has(resource),
   );
   return { paths, components: builder.build(types) };
+}
+
+function customTypeName(gvk: GroupVersionKind, known: ReadonlyMap<string, unknown>): string | undefined {
+  const name = modelName(gvk);
+  return known.has(name) ? name : undefined;
 }

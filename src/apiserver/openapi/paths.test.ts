@@ -102,3 +102,15 @@ describe("pathsOf", () => {
     ]);
   });
 });
+
+test("custom resources cannot be patched by strategy", () => {
+  const resource = { ...resourceOf("Deployment"), group: "example.com" };
+  const { paths } = pathsOf(
+    [resource],
+    () => undefined,
+    () => true,
+  );
+  const item = paths["/apis/example.com/v1/namespaces/{namespace}/deployments/{name}"];
+  const { requestBody } = (item ?? {})["patch"] as Operation;
+  expect(Object.keys(requestBody?.content ?? {})).not.toContain("application/strategic-merge-patch+json");
+});

@@ -1,12 +1,12 @@
 /** The paths of a group version, as far as clients read them: who takes which parameters and bodies. */
 import type { Resource, Subresource } from "#api/resource.ts";
-import { formatApiVersion } from "#apimachinery/meta.ts";
+import { formatApiVersion, type GroupVersionKind } from "#apimachinery/meta.ts";
 import { COMPONENT_PREFIX, type SchemaDocument } from "./component.ts";
 
 const META = "io.k8s.apimachinery.pkg.apis.meta.v1";
 
 /** OpenAPI names of the types of a kind and of lists of it; undefined for kinds without a type. */
-export type TypeNames = (kind: { group: string; version: string; kind: string }) => string | undefined;
+export type TypeNames = (kind: GroupVersionKind) => string | undefined;
 
 export interface PathsDocument {
   readonly paths: Readonly<Record<string, SchemaDocument>>;
@@ -121,23 +121,30 @@ const SUBRESOURCE: readonly Operation[] = [
 
 const LIST_EVERYWHERE = COLLECTION.filter(({ verb }) => verb === "list");
 
-const PATCH_TYPES = [
+/** Clients read here how they can patch an object. */
+const CUSTOM_PATCH_TYPES = [
   "application/apply-patch+yaml",
   "application/json-patch+json",
   "application/merge-patch+json",
-  "application/strategic-merge-patch+json",
 ];
+const PATCH_TYPES = [...CUSTOM_PATCH_TYPES, "application/strategic-merge-patch+json"];
 const ANSWER_TYPES = ["application/json", "application/yaml"];
 
-export function pathsOf(resources: readonly Resource[], typeNames: TypeNames): PathsDocument {
-  const places = resources.flatMap(placesOf);
+export function pathsOf(
+  resources: readonly Resource[],
+  typeNames: TypeNames,
+  isCustom: (resource: Resource) => boolean = () => false,
+): PathsDocument {
+  const places = resources.flatMap((resource) =>
+    placesOf(resource, isCustom(resource) ? CUSTOM_PATCH_TYPES : PATCH_TYPES),
+  );
   const entries = places.flatMap((place) => {
     const operations = operationsAt(place, typeNames);
     return Object.keys(operations).length === 0
       ? []
       : [[place.path, { parameters: place.parameters.map(pathParameter), ...operations }] as const];
   });
-  const types = places.flatMap((place) => [typeNames(place.gvk), typeNames(listKind(place.gvk))]);
+  const types = places.flatMap((place) => [typeNames(place.gvk), typeNames(place.list)]);
   const options = ["DeleteOptions", "Patch", "Status"].map((name) => `${META}.${name}`);
   return {
     paths: Object.fromEntries(entries.toSorted(([a], [b]) => (a < b ? -1 : 1))),
@@ -148,7 +155,9 @@ export function pathsOf(resources: readonly Resource[], typeNames: TypeNames): P
 /** A path and what can be done there. */
 interface Place {
   readonly path: string;
-  readonly gvk: { readonly group: string; readonly version: string; readonly kind: string };
+  readonly gvk: GroupVersionKind;
+  readonly list: GroupVersionKind;
+  readonly patchTypes: readonly string[];
   readonly verbs: readonly string[];
   readonly operations: readonly Operation[];
   readonly parameters: readonly string[];
@@ -156,15 +165,16 @@ interface Place {
   readonly ids: { readonly prefix: string; readonly suffix: string };
 }
 
-function placesOf(resource: Resource): readonly Place[] {
-  const { group, version, name, kind, namespaced, verbs } = resource;
+function placesOf(resource: Resource, patchTypes: readonly string[]): readonly Place[] {
+  const { group, version, name, kind, listKind = `${kind}List`, namespaced, verbs } = resource;
   const root = `${group === "" ? "/api" : "/apis"}/${formatApiVersion(resource)}`;
   const collection = namespaced ? `${root}/namespaces/{namespace}/${name}` : `${root}/${name}`;
   const gvk = { group, version, kind };
   const prefix = capitalize((group === "" ? "core" : group).split(".")[0] ?? "") + capitalize(version);
   const suffix = (namespaced ? "Namespaced" : "") + kind;
   const scope = namespaced ? ["namespace"] : [];
-  const place = { gvk, verbs, ids: { prefix, suffix } };
+  const list = { group, version, kind: listKind };
+  const place = { gvk, list, patchTypes, verbs, ids: { prefix, suffix } };
   return [
     { ...place, path: collection, operations: COLLECTION, parameters: scope },
     { ...place, path: `${collection}/{name}`, operations: ITEM, parameters: ["name", ...scope] },
@@ -180,7 +190,7 @@ function placesOf(resource: Resource): readonly Place[] {
         ]
       : []),
     ...resource.subresources.map((each) =>
-      subresourcePlace(resource, each, `${collection}/{name}`, { prefix, suffix }),
+      subresourcePlace(resource, each, { ...place, path: `${collection}/{name}` }),
     ),
   ];
 }
@@ -188,20 +198,22 @@ function placesOf(resource: Resource): readonly Place[] {
 function subresourcePlace(
   { group, version, namespaced }: Resource,
   subresource: Subresource,
-  item: string,
-  { prefix, suffix }: Place["ids"],
+  { path, ids, patchTypes }: Pick<Place, "path" | "ids" | "patchTypes">,
 ): Place {
+  const gvk = {
+    group: subresource.group ?? group,
+    version: subresource.version ?? version,
+    kind: subresource.kind,
+  };
   return {
-    path: `${item}/${subresource.name}`,
-    gvk: {
-      group: subresource.group ?? group,
-      version: subresource.version ?? version,
-      kind: subresource.kind,
-    },
+    path: `${path}/${subresource.name}`,
+    gvk,
+    list: { ...gvk, kind: `${gvk.kind}List` },
+    patchTypes,
     verbs: subresource.verbs,
     operations: SUBRESOURCE,
     parameters: ["name", ...(namespaced ? ["namespace"] : [])],
-    ids: { prefix, suffix: suffix + capitalize(subresource.name) },
+    ids: { prefix: ids.prefix, suffix: ids.suffix + capitalize(subresource.name) },
   };
 }
 
@@ -212,19 +224,20 @@ function operationsAt(place: Place, typeNames: TypeNames): SchemaDocument {
   );
 }
 
-function operationDocument(operation: Operation, { gvk, ids }: Place, typeNames: TypeNames): SchemaDocument {
+function operationDocument(operation: Operation, place: Place, typeNames: TypeNames): SchemaDocument {
+  const { gvk, list, ids, patchTypes } = place;
   const { word, action, verb, parameters, body, answer } = operation;
   const own = typeNames(gvk);
   const types = {
     kind: own,
-    list: typeNames(listKind(gvk)) ?? own,
+    list: typeNames(list) ?? own,
     status: `${META}.Status`,
   };
   const collection = verb === "deletecollection" ? "Collection" : "";
   return {
     operationId: word + ids.prefix + collection + ids.suffix,
     parameters: parameters.map(([name, type]) => queryParameter(name, type)),
-    ...(body !== undefined && { requestBody: requestBody(body, own) }),
+    ...(body !== undefined && { requestBody: requestBody(body, own, patchTypes) }),
     responses: {
       "200": { description: "OK", content: contentOf(ANSWER_TYPES, types[answer]) },
       "401": { description: "Unauthorized" },
@@ -234,12 +247,16 @@ function operationDocument(operation: Operation, { gvk, ids }: Place, typeNames:
   };
 }
 
-function requestBody(body: NonNullable<Operation["body"]>, own: string | undefined): SchemaDocument {
+function requestBody(
+  body: NonNullable<Operation["body"]>,
+  own: string | undefined,
+  patchTypes: readonly string[],
+): SchemaDocument {
   switch (body) {
     case "kind":
       return { required: true, content: contentOf(["*/*"], own) };
     case "patch":
-      return { required: true, content: contentOf(PATCH_TYPES, `${META}.Patch`) };
+      return { required: true, content: contentOf(patchTypes, `${META}.Patch`) };
     case "deleteOptions":
       return { content: contentOf(["*/*"], `${META}.DeleteOptions`) };
   }
@@ -256,10 +273,6 @@ function queryParameter(name: string, type: string): SchemaDocument {
 
 function pathParameter(name: string): SchemaDocument {
   return { name, in: "path", required: true, schema: { type: "string", uniqueItems: true } };
-}
-
-function listKind<T extends { readonly kind: string }>(gvk: T): T {
-  return { ...gvk, kind: `${gvk.kind}List` };
 }
 
 function capitalize(text: string): string {

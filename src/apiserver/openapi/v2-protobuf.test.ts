@@ -22,7 +22,12 @@ function at(bytes: Buffer, ...path: readonly number[]): Buffer {
 const text = (bytes: Buffer, ...path: readonly number[]): string => at(bytes, ...path).toString();
 
 function encode(schema: Readonly<Record<string, unknown>>): Buffer {
-  const document = { swagger: "2.0", info: { title: "t", version: "v" }, definitions: { Thing: schema } };
+  const document = {
+    swagger: "2.0",
+    info: { title: "t", version: "v" },
+    paths: {},
+    definitions: { Thing: schema },
+  };
   return encodeV2Document(document);
 }
 

@@ -1,89 +1,25 @@
 /** OpenAPI v2 in the protobuf form of gnostic (`openapiv2/OpenAPIv2.proto`), which client-go asks for. */
-import { stringify } from "yaml";
 import { WireWriter } from "../protobuf/wire-writer.ts";
 import type { SchemaDocument } from "./component.ts";
+import type { PathsDocument } from "./paths.ts";
+import { encodePaths } from "./v2-paths-protobuf.ts";
+import { namedSchemas } from "./v2-schema-protobuf.ts";
 
 const DOCUMENT = { swagger: 1, info: 2, paths: 8, definitions: 9 } as const;
 const INFO = { title: 1, version: 2 } as const;
-const SCHEMA = {
-  ref: 1,
-  format: 2,
-  description: 4,
-  required: 19,
-  enum: 20,
-  additionalProperties: 21,
-  type: 22,
-  items: 23,
-  properties: 25,
-  extension: 31,
-} as const;
-/** Of the messages that only wrap one repeated or chosen value. */
-const VALUE = 1;
-const NAMED = { name: 1, value: 2 } as const;
-const ANY_YAML = 2;
 
 export interface V2Document {
   readonly swagger: string;
   readonly info: { readonly title: string; readonly version: string };
+  readonly paths: PathsDocument["paths"];
   readonly definitions: Readonly<Record<string, SchemaDocument>>;
 }
 
-export function encodeV2Document({ swagger, info, definitions }: V2Document): Buffer {
+export function encodeV2Document({ swagger, info, paths, definitions }: V2Document): Buffer {
   return new WireWriter()
     .text(DOCUMENT.swagger, swagger)
     .message(DOCUMENT.info, new WireWriter().text(INFO.title, info.title).text(INFO.version, info.version))
-    .message(DOCUMENT.paths, new WireWriter())
+    .message(DOCUMENT.paths, encodePaths(paths))
     .message(DOCUMENT.definitions, namedSchemas(definitions))
     .finish();
-}
-
-function namedSchemas(schemas: Readonly<Record<string, SchemaDocument>>): WireWriter {
-  const list = new WireWriter();
-  for (const [name, schema] of Object.entries(schemas)) {
-    list.message(VALUE, new WireWriter().text(NAMED.name, name).message(NAMED.value, encodeSchema(schema)));
-  }
-  return list;
-}
-
-function encodeSchema(schema: SchemaDocument): WireWriter {
-  const writer = new WireWriter();
-  for (const [key, value] of Object.entries(schema)) encodeKeyword(writer, key, value);
-  return writer;
-}
-
-function encodeKeyword(writer: WireWriter, key: string, value: unknown): void {
-  switch (key) {
-    case "$ref":
-      writer.text(SCHEMA.ref, String(value));
-      break;
-    case "format":
-    case "description":
-      writer.text(SCHEMA[key], String(value));
-      break;
-    case "type":
-      writer.message(SCHEMA.type, new WireWriter().text(VALUE, String(value)));
-      break;
-    case "required":
-      for (const field of value as readonly string[]) writer.text(SCHEMA.required, field);
-      break;
-    case "enum":
-      for (const each of value as readonly unknown[]) writer.message(SCHEMA.enum, any(each));
-      break;
-    case "items":
-    case "additionalProperties":
-      writer.message(SCHEMA[key], new WireWriter().message(VALUE, encodeSchema(value as SchemaDocument)));
-      break;
-    case "properties":
-      writer.message(SCHEMA.properties, namedSchemas(value as Readonly<Record<string, SchemaDocument>>));
-      break;
-    default:
-      writer.message(
-        SCHEMA.extension,
-        new WireWriter().text(NAMED.name, key).message(NAMED.value, any(value)),
-      );
-  }
-}
-
-function any(value: unknown): WireWriter {
-  return new WireWriter().text(ANY_YAML, stringify(value));
 }

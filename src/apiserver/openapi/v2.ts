@@ -7,6 +7,7 @@ import { JSON_TYPE } from "../front/output-format.ts";
 import type { Route } from "../front/route.ts";
 import { describeResources, LazyDocument, type OpenApiSource } from "./open-api.ts";
 import { toDefinitions } from "./v2-definitions.ts";
+import { toV2Paths } from "./v2-paths.ts";
 import { encodeV2Document, type V2Document } from "./v2-protobuf.ts";
 
 /** The name that client-go asks for, and the one without the `@` that media types may not contain. */
@@ -21,10 +22,7 @@ interface Documents {
   readonly protobuf: LazyDocument;
 }
 
-/**
- * OpenAPI v2: the definitions of all types in one document, for kubectl before 1.29 and for clients that merge and diff by
- * it. Paths are only in v3.
- */
+/** OpenAPI v2: all paths and types in one document, for kubectl before 1.29 and for clients that merge and diff by it. */
 export class OpenApiV2 {
   readonly #source: OpenApiSource;
   #documents: Documents;
@@ -49,16 +47,15 @@ export class OpenApiV2 {
 
   #create(): Documents {
     return {
-      json: new LazyDocument(async () => encoded({ ...(await this.#describe()), paths: {} }).bytes()),
+      json: new LazyDocument(async () => encoded(await this.#describe()).bytes()),
       protobuf: new LazyDocument(async () => encodeV2Document(await this.#describe())),
     };
   }
 
   async #describe(): Promise<V2Document> {
-    const resources = this.#source.registry.list().map(({ resource }) => resource);
-    const { components } = await describeResources(this.#source, resources);
+    const { paths, components } = await describeResources(this.#source, this.#source.registry.list(), "v2");
     const info = { title: "Kubernetes", version: this.#source.release };
-    return { swagger: "2.0", info, definitions: toDefinitions(components) };
+    return { swagger: "2.0", info, paths: toV2Paths(paths), definitions: toDefinitions(components) };
   }
 }
 

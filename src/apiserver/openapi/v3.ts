@@ -1,11 +1,11 @@
 import { createHash } from "node:crypto";
-import type { Resource } from "#api/resource.ts";
 import { genericNotFound } from "#apimachinery/status-error.ts";
 import { Answer } from "#https/answer.ts";
 import type { Exchange } from "#https/exchange.ts";
 import { documentAnswer, encoded } from "../front/document.ts";
 import { JSON_TYPE } from "../front/output-format.ts";
 import type { Route } from "../front/route.ts";
+import type { ServedResource } from "../registry/served-resource.ts";
 import { describeResources, LazyDocument, type OpenApiSource } from "./open-api.ts";
 
 const ROOT = "/openapi/v3";
@@ -21,11 +21,14 @@ interface GroupVersionDocument {
 /** OpenAPI v3, one document for each group version (KEP-2896). The index needs none of them to be made. */
 export class OpenApiV3 {
   readonly #source: OpenApiSource;
+  readonly #schemaHashes = new WeakMap<object, string>();
   #documents: ReadonlyMap<string, GroupVersionDocument> | undefined;
+  #previous: ReadonlyMap<string, GroupVersionDocument> = new Map();
 
   constructor(source: OpenApiSource) {
     this.#source = source;
     source.registry.onChange(() => {
+      this.#previous = this.#documents ?? this.#previous;
       this.#documents = undefined;
     });
   }
@@ -69,23 +72,46 @@ export class OpenApiV3 {
       [...Map.groupBy(this.#source.registry.list(), ({ apiVersion }) => apiVersion)]
         .map(([apiVersion, served]) => {
           const path = apiVersion.includes("/") ? `apis/${apiVersion}` : `api/${apiVersion}`;
-          return [path, this.#documentOf(served.map(({ resource }) => resource))] as const;
+          return [path, this.#documentOf(path, served)] as const;
         })
         .toSorted(([a], [b]) => (a < b ? -1 : 1)),
     );
     return this.#documents;
   }
 
-  /** The hash changes whenever the document does: a release has one set of types, so the resources tell the rest. */
-  #documentOf(resources: readonly Resource[]): GroupVersionDocument {
-    const hash = createHash("sha512").update(this.#source.release).update(JSON.stringify(resources));
+  /** What has not changed is not made again. */
+  #documentOf(path: string, served: readonly ServedResource[]): GroupVersionDocument {
+    const hash = this.#hashOf(served);
+    const known = this.#previous.get(path);
+    if (known?.hash === hash) return known;
     return {
-      hash: hash.digest("hex").toUpperCase(),
+      hash,
       document: new LazyDocument(async () => {
-        const { paths, components } = await describeResources(this.#source, resources);
+        const { paths, components } = await describeResources(this.#source, served, "v3");
         const info = { title: "Kubernetes", version: "unversioned" };
         return encoded({ openapi: "3.0.0", info, paths, components: { schemas: components } }).bytes();
       }),
     };
+  }
+
+  /**
+   * The hash changes whenever the document does: a release has one set of built-in types, so the resources and the
+   * schemas of custom ones tell the rest.
+   */
+  #hashOf(served: readonly ServedResource[]): string {
+    const hash = createHash("sha512").update(this.#source.release);
+    hash.update(JSON.stringify(served.map(({ resource }) => resource)));
+    for (const { kind } of served)
+      if (kind.openAPIV3Schema) hash.update(this.#schemaHash(kind.openAPIV3Schema));
+    return hash.digest("hex").toUpperCase();
+  }
+
+  /** Schemas can be large, and most of them stay when one changes. */
+  #schemaHash(schema: object): string {
+    const known = this.#schemaHashes.get(schema);
+    if (known !== undefined) return known;
+    const hash = createHash("sha512").update(JSON.stringify(schema)).digest("hex");
+    this.#schemaHashes.set(schema, hash);
+    return hash;
   }
 }

@@ -1,9 +1,15 @@
-/** Writes the length-delimited fields of one protobuf message, which is all that OpenAPI documents are made of. */
+/** Writes those fields of one protobuf message that OpenAPI documents are made of. */
 export class WireWriter {
   readonly #chunks: Uint8Array[] = [];
 
   text(field: number, value: string): this {
     return this.bytes(field, Buffer.from(value));
+  }
+
+  /** A boolean that is true; false is written by leaving it out. */
+  flag(field: number): this {
+    this.#chunks.push(varint(field * 8), varint(1));
+    return this;
   }
 
   message(field: number, message: WireWriter): this {

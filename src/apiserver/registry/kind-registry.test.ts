@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import type { Kind } from "#api/kind.ts";
 import { resourceOf } from "#api/resource.ts";
+import { serveCustom, unserveCustom } from "#testing/custom-resources.ts";
 import { aStruct } from "#testing/schema.ts";
 import { KindRegistry } from "./kind-registry.ts";
 import { collectionPrefix, objectKey } from "./storage-keys.ts";
@@ -52,21 +53,21 @@ describe("KindRegistry", () => {
     const listening = registry.onChange(() => {
       changes += 1;
     });
-    registry.add(widget, schemaOf());
-    registry.remove(widget.resource);
+    serveCustom(registry, widget, schemaOf());
+    unserveCustom(registry, widget);
     expect(changes).toBe(2);
-    registry.remove(widget.resource);
+    unserveCustom(registry, widget);
     expect(changes).toBe(2);
     listening[Symbol.dispose]();
-    registry.add(widget, schemaOf());
+    serveCustom(registry, widget, schemaOf());
     expect(changes).toBe(2);
   });
 
   test("replaces a kind that is added again", () => {
     const registry = new KindRegistry([], schemaOf);
-    registry.add(widget, schemaOf());
+    serveCustom(registry, widget, schemaOf());
     const first = registry.get(widget.resource);
-    registry.add({ ...widget, hasGeneration: false }, schemaOf());
+    serveCustom(registry, { ...widget, hasGeneration: false }, schemaOf());
     expect(registry.get(widget.resource)).not.toBe(first);
     expect(registry.list()).toHaveLength(1);
   });
@@ -84,7 +85,7 @@ test.each<[Kind, string, boolean]>([
   [widget, "/registry/example.com/widgets/ns/a", false],
 ])("the key of $resource.name is that of kube-apiserver", (kind, key, builtIn) => {
   const registry = new KindRegistry(builtIn ? [kind] : [], schemaOf);
-  if (!builtIn) registry.add(kind, schemaOf());
+  if (!builtIn) serveCustom(registry, kind, schemaOf());
   const served = registry.get(kind.resource);
   expect(objectKey(served, "ns", "a")).toBe(key);
   expect(key.startsWith(collectionPrefix(served, "ns"))).toBe(true);

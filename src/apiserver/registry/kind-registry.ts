@@ -2,24 +2,42 @@ import type { Kind } from "#api/kind.ts";
 import type { Resource } from "#api/resource.ts";
 import type { GroupVersionKind, GroupVersionResource } from "#apimachinery/meta.ts";
 import type { ObjectSchema } from "#apimachinery/schema.ts";
-import { ServedResource } from "./served-resource.ts";
+import type { QualifiedResource } from "#apimachinery/status-error.ts";
+import { qualifiedName, ServedResource } from "./served-resource.ts";
 
 /** The schema of a built-in kind; throws for one outside the generated tables. */
 export type SchemaSource = (resource: Resource) => ObjectSchema;
 
-/**
- * What the server serves. Built-in kinds are there from the start; the kinds of CustomResourceDefinitions come and
- * go. A kind that is stored in another version must be added after that version.
- */
+export interface CustomVersion {
+  readonly kind: Kind;
+  readonly schema: ObjectSchema;
+}
+
+/** What a CustomResourceDefinition makes of a resource. */
+export interface CustomResource {
+  /** The version that is stored, which need not be served. */
+  readonly stored: CustomVersion;
+  /** Those that are served; all but the stored one say how they are stored. */
+  readonly versions: readonly CustomVersion[];
+  /** See `ServedResource.currentFrom`. */
+  readonly currentFrom: number;
+}
+
+/** What the server serves. Built-in kinds are there from the start; the kinds of CustomResourceDefinitions come and go. */
 export class KindRegistry {
   readonly #byResource = new Map<string, ServedResource>();
   readonly #byKind = new Map<string, ServedResource>();
+  readonly #custom = new Map<string, readonly ServedResource[]>();
   readonly #listeners = new Set<() => void>();
 
   constructor(builtIn: readonly Kind[], schemaOf: SchemaSource) {
     const isConverted = (kind: Kind): boolean => kind.storage !== undefined;
     const storedFirst = [...builtIn].sort((a, b) => Number(isConverted(a)) - Number(isConverted(b)));
-    for (const kind of storedFirst) this.#set(kind, schemaOf(kind.resource), true);
+    for (const kind of storedFirst) {
+      const stored = kind.storage && this.get(kind.storage.resource);
+      const schema = schemaOf(kind.resource);
+      this.#put(new ServedResource(kind, schema, { builtIn: true, ...(stored && { stored }) }));
+    }
   }
 
   find({ group, version, resource }: GroupVersionResource): ServedResource | undefined {
@@ -43,17 +61,15 @@ export class KindRegistry {
     return [...this.#byResource.values()];
   }
 
-  /** Serves a custom kind, in place of what was served under its name before. */
-  add(kind: Kind, schema: ObjectSchema): void {
-    this.#set(kind, schema, false);
-    this.#notify();
-  }
-
-  remove({ group, version, name, kind }: Pick<Resource, "group" | "version" | "name" | "kind">): void {
-    const key = `${group}/${version}/${name}`;
-    this.#byKind.delete(`${group}/${version}/${kind}`);
-    this.#byResource.get(key)?.retire();
-    if (this.#byResource.delete(key)) this.#notify();
+  /** Serves a custom resource in these versions only; in none without them. Built-in kinds are never replaced. */
+  setCustom(resource: QualifiedResource, definition?: CustomResource): void {
+    const name = qualifiedName(resource);
+    const previous = this.#custom.get(name) ?? [];
+    for (const served of previous) this.#drop(served);
+    const next = definition === undefined ? [] : this.#addVersions(definition);
+    if (next.length > 0) this.#custom.set(name, next);
+    else this.#custom.delete(name);
+    if (previous.length + next.length > 0) this.#notify();
   }
 
   /** Calls `listener` after every change, until the result is disposed. */
@@ -62,14 +78,35 @@ export class KindRegistry {
     return { [Symbol.dispose]: () => void this.#listeners.delete(listener) };
   }
 
-  #set(kind: Kind, schema: ObjectSchema, builtIn: boolean): void {
-    const stored = kind.storage && this.get(kind.storage.resource);
-    const served = new ServedResource(kind, schema, { builtIn, ...(stored && { stored }) });
-    const { group, version, name } = kind.resource;
-    const key = `${group}/${version}/${name}`;
-    this.#byResource.get(key)?.retire();
-    this.#byResource.set(key, served);
-    this.#byKind.set(`${group}/${version}/${kind.resource.kind}`, served);
+  #addVersions({ stored, versions, currentFrom }: CustomResource): readonly ServedResource[] {
+    const home = new ServedResource(stored.kind, stored.schema, { builtIn: false, currentFrom });
+    const served = versions.map((version) =>
+      version === stored
+        ? home
+        : new ServedResource(version.kind, version.schema, { builtIn: false, stored: home }),
+    );
+    const free = served.filter(({ resource }) => this.#isFree(resource));
+    for (const each of free) this.#put(each);
+    return free;
+  }
+
+  #isFree({ group, version, name, kind }: Resource): boolean {
+    return (
+      !this.#byResource.has(`${group}/${version}/${name}`) && !this.#byKind.has(`${group}/${version}/${kind}`)
+    );
+  }
+
+  #put(served: ServedResource): void {
+    const { group, version, name, kind } = served.resource;
+    this.#byResource.set(`${group}/${version}/${name}`, served);
+    this.#byKind.set(`${group}/${version}/${kind}`, served);
+  }
+
+  #drop(served: ServedResource): void {
+    const { group, version, name, kind } = served.resource;
+    this.#byResource.delete(`${group}/${version}/${name}`);
+    this.#byKind.delete(`${group}/${version}/${kind}`);
+    served.retire();
   }
 
   #notify(): void {

@@ -3,7 +3,7 @@ import type { Resource } from "#api/resource.ts";
 import { formatApiVersion } from "#apimachinery/meta.ts";
 import type { ObjectSchema } from "#apimachinery/schema.ts";
 import type { QualifiedResource } from "#apimachinery/status-error.ts";
-import { storagePrefix } from "./storage-keys.ts";
+import { EMBEDDED_GROUPS, storagePrefix } from "./storage-keys.ts";
 import { writeRules } from "./write-rules.ts";
 
 export interface ServedResourceOptions {
@@ -11,6 +11,8 @@ export interface ServedResourceOptions {
   readonly builtIn: boolean;
   /** The version that is stored, for a kind that is stored in another one. */
   readonly stored?: ServedResource;
+  /** See `ServedResource.currentFrom`. Default: all objects are current. */
+  readonly currentFrom?: number;
 }
 
 /** A resource that the server answers for: a kind in one version, its shape, and where its objects are. */
@@ -28,9 +30,11 @@ export class ServedResource {
   readonly written: ServedResource;
   /** Start of the keys of all its objects; the same for all versions of a resource. */
   readonly prefix: string;
+  /** Objects that were stored before this revision may be in the shape of an older schema (`Kind.readStored`). */
+  readonly currentFrom: number;
   readonly #retirement = new AbortController();
 
-  constructor(kind: Kind, schema: ObjectSchema, { builtIn, stored }: ServedResourceOptions) {
+  constructor(kind: Kind, schema: ObjectSchema, { builtIn, stored, currentFrom = 0 }: ServedResourceOptions) {
     this.kind = kind;
     this.resource = kind.resource;
     this.schema = schema;
@@ -41,6 +45,7 @@ export class ServedResource {
     this.written = stored
       ? new ServedResource(writeRules(kind, stored.kind), stored.schema, { builtIn })
       : this;
+    this.currentFrom = currentFrom;
     this.prefix = stored?.prefix ?? storagePrefix(kind.resource, builtIn);
     Object.freeze(this);
   }
@@ -52,6 +57,11 @@ export class ServedResource {
 
   retire(): void {
     this.#retirement.abort();
+  }
+
+  /** Whether finalizers may have names without a domain that are not standard ones. */
+  get takesAnyFinalizer(): boolean {
+    return !this.builtIn || EMBEDDED_GROUPS.includes(this.resource.group);
   }
 
   /** Whether objects of the resource are kept; reviews and bindings are only posted. */

@@ -16,12 +16,12 @@ const RENAMED: Readonly<Record<string, string>> = {
   "ingresses.networking.k8s.io": "ingress",
 };
 
-/** Groups of servers that kube-apiserver embeds: their keys name the group, as those of custom resources do. */
-const GROUPS_IN_KEYS: readonly string[] = ["apiextensions.k8s.io", "apiregistration.k8s.io"];
+/** Groups of servers that kube-apiserver embeds: they treat their objects as custom resources are treated. */
+export const EMBEDDED_GROUPS: readonly string[] = ["apiextensions.k8s.io", "apiregistration.k8s.io"];
 
 /** The start of all keys of a resource, with a slash at its end. */
 export function storagePrefix({ group, name }: Resource, builtIn: boolean): string {
-  if (!builtIn || GROUPS_IN_KEYS.includes(group)) return `${ROOT}/${group}/${name}/`;
+  if (!builtIn || EMBEDDED_GROUPS.includes(group)) return `${ROOT}/${group}/${name}/`;
   const qualified = group === "" ? name : `${name}.${group}`;
   return `${ROOT}/${RENAMED[qualified] ?? name}/`;
 }

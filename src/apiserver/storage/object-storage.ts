@@ -19,10 +19,10 @@ export class ObjectStorage {
 
   /** The object in the version that is asked for. */
   objectOf(entry: Entry, served: ServedResource): KubeObject {
-    return served.stored === served ? this.storedObjectOf(entry) : this.#convertedObjectOf(entry, served);
+    return isVerbatim(entry, served) ? this.storedObjectOf(entry) : this.#convertedObjectOf(entry, served);
   }
 
-  /** The object in the stored version. */
+  /** The object in the stored version, as it was stored. */
   storedObjectOf(entry: Entry): KubeObject {
     const known = this.#decoded.get(entry);
     if (known !== undefined) return known;
@@ -33,7 +33,7 @@ export class ObjectStorage {
 
   /** The JSON of the object in the version that is asked for; the stored bytes where nothing is converted. */
   bytesOf(entry: Entry, served: ServedResource): Uint8Array {
-    return served.stored === served
+    return isVerbatim(entry, served)
       ? objectBytes(entry.value, entry.revision)
       : encodeJson(this.objectOf(entry, served));
   }
@@ -49,10 +49,22 @@ export class ObjectStorage {
     const versions = this.#converted.get(entry) ?? new Map<ServedResource, KubeObject>();
     const known = versions.get(served);
     if (known !== undefined) return known;
-    const object = deepFreeze(fromStored(this.storedObjectOf(entry), served));
+    const stored =
+      served.stored === served ? this.#completedObjectOf(entry, served) : this.objectOf(entry, served.stored);
+    const object = deepFreeze(fromStored(stored, served));
     this.#converted.set(entry, versions.set(served, object));
     return object;
   }
+
+  #completedObjectOf(entry: Entry, { kind }: ServedResource): KubeObject {
+    const object = this.storedObjectOf(entry);
+    return kind.readStored?.(object) ?? object;
+  }
+}
+
+/** Whether the stored bytes are those that clients get: in the version of `served`, and written under its present schema. */
+export function isVerbatim(entry: Entry, served: ServedResource): boolean {
+  return served.stored === served && entry.revision >= served.currentFrom;
 }
 
 /** Converts from the stored version to that of `served`. */

@@ -5,7 +5,7 @@ import type { Entry } from "#store/store.ts";
 import type { PipelineResponse } from "../pipeline.ts";
 import type { ServedResource } from "../registry/served-resource.ts";
 import { listBytes } from "./list-bytes.ts";
-import { encodeJson, type ObjectStorage } from "./object-storage.ts";
+import { encodeJson, isVerbatim, type ObjectStorage } from "./object-storage.ts";
 
 export type ObjectResponse = Extract<PipelineResponse, { type: "object" }>;
 export type ListResponse = Extract<PipelineResponse, { type: "list" }>;
@@ -75,13 +75,13 @@ export class StoredListResponse implements ListResponse {
   }
 
   bytes(): Uint8Array {
-    return this.#served.stored === this.#served
+    return this.#entries.every((entry) => isVerbatim(entry, this.#served))
       ? listBytes(this.#head(), this.#entries, this.#served.builtIn ? "withoutType" : "whole")
       : encodeJson(this.list);
   }
 
   #head(): Omit<KubeList, "items"> {
     const { apiVersion, resource } = this.#served;
-    return { kind: `${resource.kind}List`, apiVersion, metadata: this.#metadata };
+    return { kind: resource.listKind ?? `${resource.kind}List`, apiVersion, metadata: this.#metadata };
   }
 }

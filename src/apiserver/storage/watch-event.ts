@@ -4,7 +4,7 @@ import type { Entry } from "#store/store.ts";
 import type { EncodedWatchEvent } from "../pipeline.ts";
 import type { ServedResource } from "../registry/served-resource.ts";
 import { objectLength, withResourceVersion, writeObject } from "./encoded-object.ts";
-import { encodeJson, type ObjectStorage } from "./object-storage.ts";
+import { encodeJson, isVerbatim, type ObjectStorage } from "./object-storage.ts";
 
 type ObjectEventType = "ADDED" | "MODIFIED" | "DELETED";
 
@@ -49,7 +49,7 @@ export class ObjectWatchEvent {
 
   #encode(): Uint8Array {
     const { served, entry, revision } = this.#change;
-    if (served.stored !== served) return eventLine(this.type, this.object);
+    if (!isVerbatim(entry, served)) return eventLine(this.type, this.object);
     const start = `{"type":"${this.type}","object":`;
     const end = "}\n";
     const length = start.length + objectLength(entry.value, revision) + end.length;

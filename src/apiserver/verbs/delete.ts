@@ -58,7 +58,7 @@ class PendingDeletion {
   async #decide(entry: Entry | undefined): Promise<WriteDecision> {
     const { served, target } = this.#scope;
     if (entry === undefined) throw notFound(served.qualified, target.name ?? "");
-    const previous = this.#environment.storage.storedObjectOf(entry);
+    const previous = this.#environment.storage.objectOf(entry, served.stored);
     this.#previous = previous;
     const refusal = checkPreconditions(previous, served.resource.group, this.#options);
     if (refusal !== undefined) throw refusal;

@@ -23,7 +23,7 @@ export function prepareForCreate(
 /** Everything that is wrong with a new object. The kind's own rules come first, as upstream has it. */
 export function validateCreate(
   object: KubeObject,
-  { kind, resource, builtIn }: ServedResource,
+  { kind, resource, takesAnyFinalizer }: ServedResource,
 ): readonly FieldError[] {
   return [
     ...validateObjectMeta(
@@ -31,7 +31,7 @@ export function validateCreate(
       {
         namespaced: resource.namespaced,
         validateName: kind.validateName ?? checkSubdomainName,
-        anyFinalizer: !builtIn,
+        anyFinalizer: takesAnyFinalizer,
       },
       "metadata",
     ),

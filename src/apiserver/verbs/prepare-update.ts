@@ -47,11 +47,11 @@ export function validateUpdate(
   previous: KubeObject,
   { strategy, served }: Pick<UpdateRules, "strategy" | "served">,
 ): readonly FieldError[] {
-  const { resource, builtIn } = served;
+  const { resource, takesAnyFinalizer } = served;
   const options = {
     namespaced: resource.namespaced,
     validateName: checkPathSegmentName,
-    anyFinalizer: !builtIn,
+    anyFinalizer: takesAnyFinalizer,
   };
   return [
     ...validateObjectMeta(next.metadata, options, "metadata"),

@@ -149,7 +149,7 @@ class PendingUpdate {
     this.#finish(undefined);
     const { served, target } = this.#scope;
     if (entry === undefined) throw notFound(served.qualified, target.name ?? "");
-    const previous = this.#environment.storage.storedObjectOf(entry);
+    const previous = this.#environment.storage.objectOf(entry, served.stored);
     const { uid = previous.metadata.uid } = this.#request;
     if (uid !== previous.metadata.uid) {
       throw anotherUid(this.#scope, entry.key, { wanted: uid, present: previous.metadata.uid });

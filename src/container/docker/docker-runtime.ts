@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import type { Duplex, PassThrough } from "node:stream";
+import type { Duplex } from "node:stream";
 import Docker, { type ContainerInfo, type ContainerInspectInfo } from "dockerode";
 import { abortable } from "#base/disposable.ts";
 import type { Logger } from "#observability/logger.ts";
@@ -41,6 +41,8 @@ import { followLogs } from "./follow-logs.ts";
 import { containerFilter, identityOf, MANAGED_FILTER, sandboxFilter } from "./labels.ts";
 import { readLogLines } from "./log-stream.ts";
 import { readOomScoreFloor } from "./oom-score.ts";
+import { openLog } from "./open-log.ts";
+import { signalProcess } from "./signal-process.ts";
 import { containerStatusOf, sandboxStatusOf } from "./statuses.ts";
 
 export interface DockerRuntimeOptions {
@@ -234,7 +236,6 @@ class DockerRuntime implements ContainerRuntime {
     );
     const hijacked: Hijacked = {
       connection: connection as Duplex,
-      demux: this.#demux,
       resize: async ({ columns, rows }) => {
         await this.#call("resize the terminal", () => container.resize({ w: columns, h: rows }));
       },
@@ -278,10 +279,6 @@ class DockerRuntime implements ContainerRuntime {
   [Symbol.asyncDispose](): Promise<void> {
     return Promise.resolve();
   }
-
-  readonly #demux = (stream: Duplex, stdout: PassThrough, stderr: PassThrough): void => {
-    this.#docker.modem.demuxStream(stream, stdout, stderr);
-  };
 
   #call<T>(what: string, call: () => Promise<T>): Promise<T> {
     return translated(this.#options.endpoint, what, call);
@@ -327,24 +324,18 @@ class DockerRuntime implements ContainerRuntime {
     containerId: string,
     { follow, tailLines, since, signal, tty }: LogOptions & { readonly tty: boolean },
   ): AsyncGenerator<LogLine, void, void> {
-    const container = this.#docker.getContainer(containerId);
     const query = {
       stdout: true,
       stderr: true,
       timestamps: true,
+      follow,
       ...(tailLines !== undefined && { tail: tailLines }),
       ...(since !== undefined && { since: (since / 1000).toFixed(9) }),
-      abortSignal: signal,
-    } as const;
+    };
     const what = `read logs of container "${containerId}"`;
     try {
-      if (follow) {
-        const chunks = await this.#call(what, () => container.logs({ ...query, follow: true }));
-        yield* readLogLines(chunks as unknown as AsyncIterable<Uint8Array>, { tty });
-      } else {
-        const everything = await this.#call(what, () => container.logs({ ...query, follow: false }));
-        yield* readLogLines([everything], { tty });
-      }
+      const chunks = await this.#call(what, () => openLog(this.#docker, containerId, query, signal));
+      yield* readLogLines(chunks, { tty });
     } catch (error) {
       if (!signal.aborted) throw error;
     }
@@ -370,9 +361,15 @@ class DockerRuntime implements ContainerRuntime {
         await this.#call("resize the terminal", () => exec.resize({ w: columns, h: rows }));
       };
       const exitCode = async () => (await inspect()).ExitCode ?? 0;
-      return createExecSession({ connection, demux: this.#demux, resize, exitCode }, options);
+      return createExecSession({ connection, resize, signal, exitCode }, options);
     };
-    return { session, pid: async () => (await inspect()).Pid };
+    const pid = async () => (await inspect()).Pid;
+    const signal = async (name: NodeJS.Signals): Promise<void> => {
+      const { Running, Pid } = await inspect().catch(() => ({ Running: false, Pid: 0 }));
+      // Every exec is the leader of a session of its own, and so of a process group (runc `nsexec.c`).
+      if (Running) signalProcess(-Pid, name);
+    };
+    return { session, pid };
   }
 }
 

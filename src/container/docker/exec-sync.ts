@@ -2,6 +2,7 @@ import type { Readable } from "node:stream";
 import { abortable } from "#base/disposable.ts";
 import type { ExecResult, ExecSession } from "../runtime.ts";
 import { RuntimeError } from "../runtime-error.ts";
+import { signalProcess } from "./signal-process.ts";
 
 /** As much of a probe's output as anybody reads (kubelet `maxReadLength` of probes is 10 kB). */
 const MAX_OUTPUT_BYTES = 1024 * 1024;
@@ -36,7 +37,7 @@ export async function runToEnd(exec: Exec, { command, timeoutMs, signal }: RunOp
       `command timed out: ${JSON.stringify(command.join(" "))} timed out after ${String(timeoutMs / 1000)}s`,
     );
   } catch (error) {
-    kill(await exec.pid());
+    signalProcess(await exec.pid(), "SIGKILL");
     throw error;
   } finally {
     clearTimeout(timer);
@@ -51,13 +52,4 @@ async function read(stream: Readable | undefined): Promise<Uint8Array> {
     size += chunk.length;
   }
   return Buffer.concat(chunks);
-}
-
-function kill(pid: number): void {
-  try {
-    if (pid > 0) process.kill(pid, "SIGKILL");
-  } catch (error) {
-    // It ended by itself in the meantime.
-    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
-  }
 }

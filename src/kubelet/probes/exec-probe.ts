@@ -7,14 +7,20 @@ export interface ExecTarget {
   readonly command: readonly string[];
 }
 
+export interface ExecMeans {
+  readonly runtime: Pick<ContainerRuntime, "execSync">;
+  /** Nobody wants to know any more. */
+  readonly signal: AbortSignal;
+}
+
 /** Whether a command in the container succeeds (`pkg/probe/exec`). Rejects when it could not be run. */
 export async function probeExec(
   { containerId, command }: ExecTarget,
   timeoutMs: number,
-  runtime: Pick<ContainerRuntime, "execSync">,
+  { runtime, signal }: ExecMeans,
 ): Promise<ProbeOutcome> {
   try {
-    const { exitCode, stdout, stderr } = await runtime.execSync(containerId, command, timeoutMs);
+    const { exitCode, stdout, stderr } = await runtime.execSync(containerId, command, timeoutMs, signal);
     const output = Buffer.concat([stdout, stderr]).subarray(0, MAX_OUTPUT_BYTES).toString();
     return { result: exitCode === 0 ? "success" : "failure", output };
   } catch (error) {

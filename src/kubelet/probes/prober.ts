@@ -1,5 +1,6 @@
 import type { Container, Pod, Probe } from "#api/generated/core-v1.ts";
 import type { Clock } from "#base/clock.ts";
+import { abortable } from "#base/disposable.ts";
 import { TaskGroup } from "#base/task-group.ts";
 import type { ContainerRuntime } from "#container/runtime.ts";
 import type { Logger } from "#observability/logger.ts";
@@ -124,7 +125,8 @@ export class Prober implements ProbeResults, AsyncDisposable {
     const { probed, kind, probe } = task;
     for (let tries = 1; ; tries += 1) {
       try {
-        const outcome = await runProbe(probe, probed, this.#dependencies.runtime);
+        const { runtime } = this.#dependencies;
+        const outcome = await abortable(runProbe(probe, probed, { runtime, signal }), signal);
         if (!signal.aborted) this.#report(pod, task, outcome);
         return outcome.result;
       } catch (error) {

@@ -1,8 +1,7 @@
 import type { Container, Probe } from "#api/generated/core-v1.ts";
-import type { ContainerRuntime } from "#container/runtime.ts";
 import { expandVariables } from "../containers/expand-variables.ts";
 import { containerPort, noSuchPort } from "./container-port.ts";
-import { probeExec } from "./exec-probe.ts";
+import { type ExecMeans, probeExec } from "./exec-probe.ts";
 import { probeGrpc } from "./grpc-probe.ts";
 import { probeHttp } from "./http-probe.ts";
 import type { ProbeOutcome } from "./probe-outcome.ts";
@@ -21,12 +20,12 @@ export const PROBE_USER_AGENT = "kube-probe/1.36";
 export async function runProbe(
   { exec, httpGet, tcpSocket, grpc, timeoutSeconds = 1 }: Probe,
   { containerId, container, podIP }: ProbeTarget,
-  runtime: Pick<ContainerRuntime, "execSync">,
+  means: ExecMeans,
 ): Promise<ProbeOutcome> {
   const timeoutMs = timeoutSeconds * 1000;
   if (exec !== undefined) {
     const command = (exec.command ?? []).map((word) => expandVariables(word, staticVariables(container)));
-    return await probeExec({ containerId, command }, timeoutMs, runtime);
+    return await probeExec({ containerId, command }, timeoutMs, means);
   }
   if (httpGet !== undefined) {
     const port = requirePort(container, httpGet.port);

@@ -20,9 +20,7 @@ export function planMirrors({ staticPods, mirrors, node }: MirrorFacts): readonl
   const wanted = new Map(staticPods.map((pod) => [nameOf(pod), pod]));
   const isGood = (mirror: Pod): boolean => {
     const pod = wanted.get(nameOf(mirror));
-    const isSame =
-      mirror.metadata.annotations?.[MIRROR_ANNOTATION] === pod?.metadata.annotations?.[HASH_ANNOTATION];
-    return pod !== undefined && isSame && mirror.metadata.deletionTimestamp === undefined;
+    return pod !== undefined && isMirrorOf(mirror, pod) && mirror.metadata.deletionTimestamp === undefined;
   };
   const present = new Set(mirrors.map(nameOf));
   return [
@@ -57,6 +55,12 @@ function mirrorOf(pod: Pod, node: Node | undefined): NewObject<Pod> {
     },
     spec: pod.spec,
   };
+}
+
+/** The mirror was made from the static pod as it is now, and not as its file was before. */
+export function isMirrorOf({ metadata }: Pod, pod: Pod): boolean {
+  const hash = metadata.annotations?.[MIRROR_ANNOTATION];
+  return hash !== undefined && hash === pod.metadata.annotations?.[HASH_ANNOTATION];
 }
 
 /** The name by which a static pod and its mirror belong together. */

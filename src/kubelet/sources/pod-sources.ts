@@ -6,7 +6,7 @@ import type { Informer } from "#reconcile/informer.ts";
 import type { Change } from "#reconcile/object-cache.ts";
 import { isMirrorPod, isStaticPod } from "../pod/pod-origin.ts";
 import { MirrorKeeper } from "./mirror-keeper.ts";
-import { nameOf } from "./mirror-pods.ts";
+import { isMirrorOf, nameOf } from "./mirror-pods.ts";
 import { StaticPods } from "./static-pods.ts";
 
 export interface PodSourcesOptions {
@@ -89,7 +89,7 @@ export class PodSources implements AsyncDisposable {
     const { namespace = "", name, uid } = pod.metadata;
     const found = this.#dependencies.pods.get(namespace, name);
     if (found === undefined) return undefined;
-    const isIts = isStaticPod(pod) ? isMirrorPod(found) : found.metadata.uid === uid;
+    const isIts = isStaticPod(pod) ? isMirrorOf(found, pod) : found.metadata.uid === uid;
     return isIts ? found : undefined;
   }
 

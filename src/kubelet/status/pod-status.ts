@@ -67,10 +67,13 @@ export function podOutcome(
   };
 }
 
-/** That a pod has ended is told when nothing of it runs any more: others take over its resources then. */
-function reportedOutcome({ previous, runtime }: StatusView, outcome: PodStatus): PodStatus {
-  const hasEnded = outcome.phase === "Failed" || outcome.phase === "Succeeded";
-  if (!hasEnded || runningContainers(runtime).length === 0) return outcome;
+/**
+ * That a pod has ended is told when nothing of it runs any more: others take over its resources then
+ * (`status_manager.go` mergePodStatus). What the API says already is not taken back.
+ */
+function reportedOutcome({ pod, previous, runtime }: StatusView, outcome: PodStatus): PodStatus {
+  const hasEnded = isPodTerminal({ ...pod, status: outcome });
+  if (!hasEnded || isPodTerminal(pod) || runningContainers(runtime).length === 0) return outcome;
   const { phase = "Pending", reason, message } = previous;
   return {
     phase,

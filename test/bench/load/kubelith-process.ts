@@ -1,44 +1,32 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parse } from "yaml";
-import type { TestHost } from "./test-host.ts";
+import type { Target } from "./http2-client.ts";
 
 const EXECUTABLE = join(import.meta.dir, "../../../dist/kubelith");
 
-/** How a client reaches a server and says who it is. */
-export interface ClientAccess {
-  readonly url: string;
-  readonly tls: { readonly ca: string; readonly cert: string; readonly key: string };
-}
-
-export interface KubelithOptions {
-  /** Default: none, so that no kubelet runs. */
+/** Where a server runs. */
+export interface ServerHost {
+  readonly name: string;
+  readonly address: string;
+  /** For the data of the server and its kubeconfig. */
+  readonly directory: string;
+  /** Without one the server runs no pods. */
   readonly dockerSocket?: string;
+  /** The command line that runs `command` in the network of the host. */
+  inside(command: readonly string[]): readonly string[];
 }
 
 /** The compiled server as a process on a test host. */
 export class KubelithProcess implements AsyncDisposable {
+  readonly kubeconfig: string;
   readonly #child: Bun.Subprocess;
-  readonly #kubeconfig: string;
-  readonly startedAt = performance.now();
 
-  constructor(host: TestHost, { dockerSocket }: KubelithOptions = {}) {
-    this.#kubeconfig = join(host.directory, "kubeconfig.yaml");
-    const flags = {
-      "data-dir": join(host.directory, "data"),
-      "write-kubeconfig": this.#kubeconfig,
-      "node-ip": host.address,
-      "node-name": host.name,
-      ...(dockerSocket !== undefined && { "container-runtime-endpoint": `unix://${dockerSocket}` }),
-    };
-    const options = Object.entries(flags).map(([name, value]) => `--${name}=${value}`);
-    if (dockerSocket === undefined) options.push("--disable-agent");
+  constructor(host: ServerHost) {
+    this.kubeconfig = join(host.directory, "kubeconfig.yaml");
     const log = Bun.file(join(host.directory, "kubelith.log"));
-    const command = process.env["KUBELITH_BENCH_COMMAND"]?.split(" ") ?? [EXECUTABLE];
-    this.#child = Bun.spawn(host.inside([...command, "server", ...options]), {
-      stdout: log,
-      stderr: log,
-    });
+    const command = host.inside([EXECUTABLE, "server", ...flagsOf(host, this.kubeconfig)]);
+    this.#child = Bun.spawn([...command], { stdout: log, stderr: log });
   }
 
   /** `nsenter` replaces itself by the server, so its process is the server's. */
@@ -47,20 +35,30 @@ export class KubelithProcess implements AsyncDisposable {
   }
 
   /** Waits until the server has written its kubeconfig. */
-  async access(): Promise<ClientAccess> {
+  async access(): Promise<Required<Target>> {
     for (let attempt = 0; attempt < 4000; attempt += 1) {
-      const text = await readFile(this.#kubeconfig, "utf8").catch(() => "");
+      const text = await readFile(this.kubeconfig, "utf8").catch(() => "");
       if (text !== "") return readAccess(text);
       if (this.#child.exitCode !== null) break;
       await Bun.sleep(5);
     }
-    throw new Error(`Cannot use the server: it did not start, its log is beside "${this.#kubeconfig}"`);
+    throw new Error(`Cannot use the server: it did not start, its log is beside "${this.kubeconfig}"`);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#child.kill();
     await this.#child.exited;
   }
+}
+
+function flagsOf({ name, address, directory, dockerSocket }: ServerHost, kubeconfig: string): string[] {
+  return [
+    `--data-dir=${join(directory, "data")}`,
+    `--write-kubeconfig=${kubeconfig}`,
+    `--node-name=${name}`,
+    `--node-ip=${address}`,
+    dockerSocket === undefined ? "--disable-agent" : `--container-runtime-endpoint=unix://${dockerSocket}`,
+  ];
 }
 
 interface Kubeconfig {
@@ -72,7 +70,7 @@ interface Kubeconfig {
   }[];
 }
 
-function readAccess(text: string): ClientAccess {
+function readAccess(text: string): Required<Target> {
   const { clusters, users } = parse(text) as Kubeconfig;
   const [cluster, user] = [clusters[0]?.cluster, users[0]?.user];
   if (cluster === undefined || user === undefined) throw new SyntaxError("The kubeconfig is incomplete");

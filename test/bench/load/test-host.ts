@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { ServerHost } from "./kubelith-process.ts";
 
 const ROOT = join(import.meta.dir, "../../..");
 const SCRIPT = join(ROOT, "scripts/test-host");
@@ -13,25 +14,27 @@ export interface TestHostOptions {
 }
 
 /** A test host of its own for one benchmark, with a directory on the disk that is measured. */
-export class TestHost implements AsyncDisposable {
+export class TestHost implements AsyncDisposable, ServerHost {
   readonly name: string;
   readonly address: string;
   readonly directory: string;
+  readonly dockerSocket?: string;
 
-  private constructor(name: string, address: string, directory: string) {
-    this.name = name;
-    this.address = address;
-    this.directory = directory;
+  private constructor(host: Omit<ServerHost, "inside">) {
+    this.name = host.name;
+    this.address = host.address;
+    this.directory = host.directory;
+    if (host.dockerSocket !== undefined) this.dockerSocket = host.dockerSocket;
   }
 
   static async up({ name, docker = true }: TestHostOptions): Promise<TestHost> {
     await output([SCRIPT, "up", name, ...(docker ? [] : ["--no-docker"])]);
-    const address = await output([SCRIPT, "address", name]);
-    return new TestHost(name, address, await mkdtemp(join(tmpdir(), `kubelith-bench-${name}-`)));
-  }
-
-  dockerSocket(): Promise<string> {
-    return output([SCRIPT, "socket", this.name]);
+    return new TestHost({
+      name,
+      address: await output([SCRIPT, "address", name]),
+      directory: await mkdtemp(join(tmpdir(), `kubelith-bench-${name}-`)),
+      ...(docker && { dockerSocket: await output([SCRIPT, "socket", name]) }),
+    });
   }
 
   /** The command line that runs `command` in the network of the host. */

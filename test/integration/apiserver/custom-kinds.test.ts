@@ -3,6 +3,7 @@ import type { Kind } from "#api/kind.ts";
 import type { Resource } from "#api/resource.ts";
 import type { KubeObject } from "#apimachinery/meta.ts";
 import type { ObjectSchema } from "#apimachinery/schema.ts";
+import { serveCustom, unserveCustom } from "#testing/custom-resources.ts";
 import { aField, aScalar, aStruct } from "#testing/schema.ts";
 import { failureOf } from "./failure.ts";
 import { startServer, type TestServer } from "./server.ts";
@@ -74,8 +75,9 @@ beforeEach(async () => {
 afterEach(() => server[Symbol.asyncDispose]());
 
 function serve(): void {
-  server.state.registry.add(V1, widgetSchema("size"));
-  server.state.registry.add(V2, widgetSchema("length"));
+  serveCustom(server.state.registry, V1, widgetSchema("size"), [
+    { kind: V2, schema: widgetSchema("length") },
+  ]);
 }
 
 const widget = (name: string, version = "v1", spec: object = { size: 1 }): Widget => ({
@@ -94,22 +96,22 @@ describe("a custom kind", () => {
     serve();
     await server.client.create(V1.resource, widget("a"));
     expect((await server.client.list(V1.resource)).items).toHaveLength(1);
-    server.state.registry.remove(V1.resource);
+    unserveCustom(server.state.registry, V1);
     expect(await list()).toBe("404 NotFound: the server could not find the requested resource");
-    expect(changes).toHaveLength(3);
+    expect(changes).toHaveLength(2);
   });
 
   test("ends its watches when it is changed or removed", async () => {
     serve();
     await using first = await server.watch({ kind: V1.resource });
     await first.settled();
-    server.state.registry.add(V1, widgetSchema("size"));
+    serve();
     await first.settled();
     expect(first.ended).toBe(true);
     await using second = await server.watch({ kind: V1.resource });
     await second.settled();
     expect(second.ended).toBe(false);
-    server.state.registry.remove(V1.resource);
+    unserveCustom(server.state.registry, V1);
     await second.settled();
     expect(second.ended).toBe(true);
   });

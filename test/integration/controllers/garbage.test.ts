@@ -10,6 +10,7 @@ import { garbageCollectorController } from "#controllers/garbage-collector/garba
 import { replicaSetController } from "#controllers/replicaset/replicaset.ts";
 import { serviceAccountController } from "#controllers/serviceaccount.ts";
 import { aCluster, type TestCluster } from "#testing/cluster.ts";
+import { serveCustom } from "#testing/custom-resources.ts";
 import { modelKubelet } from "#testing/model-kubelet.ts";
 import { aField, aScalar, aStruct } from "#testing/schema.ts";
 
@@ -176,7 +177,11 @@ describe("other owners", () => {
       generation: aField(aScalar("int64"), { presence: "whenSet" }),
       creationTimestamp: aScalar("time"),
     });
-    cluster.state.registry.add({ resource }, aStruct("Widget", { kind: text, apiVersion: text, metadata }));
+    serveCustom(
+      cluster.state.registry,
+      { resource },
+      aStruct("Widget", { kind: text, apiVersion: text, metadata }),
+    );
     await cluster.settle();
     const widget = await cluster.client.create(resource, {
       apiVersion: "example.com/v1",

@@ -1,6 +1,21 @@
 import { readdirSync, realpathSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 
+/** From this minor version on kubectl reads aggregated discovery and OpenAPI v3, and prints as today's does. */
+const MODERN_MINOR = 27;
+
+/** Those of `installedKubectls` that behave as today's documentation says. */
+export function modernKubectls(): readonly string[] {
+  return installedKubectls().filter((path) => minorVersion(path) >= MODERN_MINOR);
+}
+
+/** The 31 of kubectl 1.31. */
+export function minorVersion(kubectl: string): number {
+  const { stdout } = Bun.spawnSync([kubectl, "version", "--client", "-o", "json"]);
+  const { clientVersion } = JSON.parse(stdout.toString()) as { clientVersion: { minor: string } };
+  return Number.parseInt(clientVersion.minor, 10);
+}
+
 /**
  * The versions of kubectl on this machine: those that stand beside the one on the PATH with their version in the
  * name (`kubectl.1.31`), or else the one on the PATH. The oldest comes first.

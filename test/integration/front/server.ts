@@ -172,6 +172,7 @@ export async function startTestServer({
     kubeconfig,
     pki,
     state,
+    store,
     /** Past HTTP, as an administrator. */
     client: createClient(createInProcessTransport(core.pipeline, ADMIN, { userAgent: "test" })),
     front,

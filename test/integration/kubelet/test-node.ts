@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Event, Pod, PodStatus } from "#api/generated/core-v1.ts";
@@ -50,8 +50,12 @@ export interface TestNodeOptions {
   readonly logger?: Logger;
 }
 
-/** While nothing happens for so long, nothing is under way on disk either. */
-const QUIET_MS = 4;
+/**
+ * When so many rounds of file operations have passed through the threads that perform them and nothing happened in
+ * between, nothing is under way on disk either.
+ */
+const QUIET_ROUNDS = 10;
+const FILE_THREADS = 4;
 const STEP_MS = 250;
 const PATIENCE_MS = 120_000;
 
@@ -215,8 +219,12 @@ export class TestNode implements AsyncDisposable {
 
   /** Lets everything happen that needs no time to pass, files included. */
   async settle(): Promise<void> {
-    await Bun.sleep(QUIET_MS);
-    await this.cluster.settle();
+    for (let quiet = 0, seen = -1; quiet < QUIET_ROUNDS; quiet += 1) {
+      await Promise.all(Array.from({ length: FILE_THREADS }, () => stat(this.directory)));
+      await this.cluster.settle();
+      if (seen !== this.runtime.calls.length) quiet = 0;
+      seen = this.runtime.calls.length;
+    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -343,7 +343,9 @@ test("tables show what is bound to what", () => {
   expect(paramRefOf()).toBe("<unset>");
   expect(paramRefOf({ name: "a" })).toBe("*/a");
   expect(paramRefOf({ name: "a", namespace: "b" })).toBe("b/a");
-  expect(paramRefOf({ selector: { matchLabels: { a: "b" } } })).toBe("a=b");
+  expect(paramRefOf({ selector: { matchLabels: { a: "b" } } })).toBe(
+    "&LabelSelector{MatchLabels:map[string]string{a: b,},MatchExpressions:[]LabelSelectorRequirement{},}",
+  );
   expect(rowOf(validatingAdmissionPolicyBinding, validatingBinding())).toMatchObject({
     PolicyName: "small-pods",
   });

@@ -1,7 +1,10 @@
 /** Groups of the Kubernetes community, which others may use only openly (KEP-1111). */
 import { type FieldError, invalid, keyPath, required } from "#apimachinery/field-error.ts";
 import { quote } from "#apimachinery/go-text.ts";
-import type { CustomResourceDefinition } from "../../generated/apiextensions-v1.ts";
+import type {
+  CustomResourceDefinition,
+  CustomResourceDefinitionCondition,
+} from "../../generated/apiextensions-v1.ts";
 
 const ANNOTATION = "api-approved.kubernetes.io";
 const PATH = keyPath("metadata.annotations", ANNOTATION);
@@ -15,7 +18,7 @@ export function validateApiApproval(
   next: CustomResourceDefinition,
   previous?: CustomResourceDefinition,
 ): readonly FieldError[] {
-  if (!PROTECTED.test(next.spec.group)) return [];
+  if (!isProtectedGroup(next.spec.group)) return [];
   const text = annotationOf(next);
   const state = stateOf(text);
   if (previous !== undefined && stateOf(annotationOf(previous)) === state) return [];
@@ -23,6 +26,37 @@ export function validateApiApproval(
   if (state === "missing") return [required(PATH, `${rule}, ${SEE}`)];
   if (state !== "invalid") return [];
   return [invalid(PATH, text, `${rule} with either a URL or a reason starting with "unapproved", ${SEE}`)];
+}
+
+export function isProtectedGroup(group: string): boolean {
+  return PROTECTED.test(group);
+}
+
+const STATE_REASONS: Readonly<Record<State, string>> = {
+  missing: "MissingAnnotation",
+  bypassed: "UnapprovedAnnotation",
+  approved: "ApprovedAnnotation",
+  invalid: "InvalidAnnotation",
+};
+
+/** What the condition `KubernetesAPIApprovalPolicyConformant` of a definition in such a group says. */
+export function judgeApproval(
+  definition: CustomResourceDefinition,
+): Pick<CustomResourceDefinitionCondition, "status" | "reason" | "message"> {
+  const text = annotationOf(definition);
+  const state = stateOf(text);
+  const rule = `protected groups must have approval annotation ${quote(ANNOTATION)}`;
+  const messages: Readonly<Record<State, string>> = {
+    missing: `${rule}, ${SEE}`,
+    bypassed: `not approved: ${quote(text)}`,
+    approved: `approved in ${text}`,
+    invalid: `${rule} with either a URL or a reason starting with "unapproved", ${SEE}`,
+  };
+  return {
+    status: state === "approved" ? "True" : "False",
+    reason: STATE_REASONS[state],
+    message: messages[state],
+  };
 }
 
 function annotationOf({ metadata }: CustomResourceDefinition): string {

@@ -27,7 +27,7 @@ describe("configMap.validate", () => {
     {
       data: { a: "ä".repeat(512 * 1024 - 1) },
       binaryData: { b: "AAAA" },
-      want: [": Too long: may not be more than 1048576 bytes"],
+      want: ["[]: Too long: may not be more than 1048576 bytes"],
     },
   ])("refuses $want", ({ want, ...data }) => {
     expect(errorTexts(configMap.validate?.(aConfigMap("web", data)))).toEqual(want);

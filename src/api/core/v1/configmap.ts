@@ -36,7 +36,8 @@ function validateConfigMap({ data, binaryData }: ConfigMap): readonly FieldError
       ),
     ),
     validateEntries(binaryData, "binaryData", (key, _, path) => checkKey(key, path)),
-    size > MAX_DATA_BYTES && tooLong("", MAX_DATA_BYTES),
+    // How upstream prints the path of the whole object, `field.NewPath("")`.
+    size > MAX_DATA_BYTES && tooLong("[]", MAX_DATA_BYTES),
   );
 }
 

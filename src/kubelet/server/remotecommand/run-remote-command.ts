@@ -37,6 +37,7 @@ async function outcomeOf(
   try {
     await using session = await command.open();
     using _ = onAbort(streams.signal, () => void session[Symbol.asyncDispose]());
+    streams.announce();
     // Nobody waits for it when an output fails before.
     session.exitCode.catch(() => undefined);
     void copyInput(streams.stdin, session.stdin);

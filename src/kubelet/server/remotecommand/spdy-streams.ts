@@ -70,6 +70,8 @@ function streamsOf(
     stderr: opened.get("stderr"),
     error,
     resize: opened.get("resize"),
+    // Its clients have had a reply to every stream already.
+    announce: () => undefined,
     signal: connection.signal,
     [Symbol.asyncDispose]: () => connection[Symbol.asyncDispose](),
   };

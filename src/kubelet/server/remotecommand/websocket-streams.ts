@@ -16,8 +16,6 @@ export function webSocketStreams(
 ): RemoteCommandStreams {
   const channels = new WebSocketChannels(socket, protocol, settings);
   const { stdin, stdout, stderr } = options;
-  // Tells the client that the connection stands.
-  channels.sendEmpty(stdout ? CHANNEL.stdout : stderr ? CHANNEL.stderr : CHANNEL.error);
   return {
     protocol,
     stdin: stdin ? channels.readable(CHANNEL.stdin) : undefined,
@@ -25,6 +23,9 @@ export function webSocketStreams(
     stderr: stderr ? channels.writable(CHANNEL.stderr) : undefined,
     error: channels.writable(CHANNEL.error),
     resize: channels.readable(CHANNEL.resize),
+    // Only now: kubectl before 1.34 complains of what comes before it has set up its streams (client-go
+    // `remotecommand/websocket.go`).
+    announce: () => channels.sendEmpty(stdout ? CHANNEL.stdout : stderr ? CHANNEL.stderr : CHANNEL.error),
     signal: channels.signal,
     [Symbol.asyncDispose]: () => channels[Symbol.asyncDispose](),
   };

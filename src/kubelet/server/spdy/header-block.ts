@@ -47,7 +47,7 @@ export class HeaderDecoder implements Disposable {
     this.#inflate.on("data", (piece: Buffer) => {
       this.#size += piece.length;
       this.#pieces.push(piece);
-      if (this.#size > MAX_BLOCK_BYTES) this.#inflate.destroy(new SpdyError("Headers are too long"));
+      if (this.#size > MAX_BLOCK_BYTES) this.#inflate.destroy();
     });
   }
 
@@ -55,7 +55,7 @@ export class HeaderDecoder implements Disposable {
   async decode(block: Uint8Array): Promise<SpdyHeaders> {
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     this.#inflate.once("error", reject);
-    this.#inflate.write(block, () => resolve());
+    this.#inflate.write(block, (error) => (error ? reject(error) : resolve()));
     try {
       await promise;
     } catch (cause) {
@@ -63,6 +63,7 @@ export class HeaderDecoder implements Disposable {
     } finally {
       this.#inflate.off("error", reject);
     }
+    if (this.#size > MAX_BLOCK_BYTES) throw new SpdyError("Headers are too long");
     const content = Buffer.concat(this.#pieces);
     this.#pieces = [];
     this.#size = 0;

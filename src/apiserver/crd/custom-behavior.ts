@@ -1,0 +1,80 @@
+import type {
+  CustomResourceDefinitionVersion,
+  CustomResourceSubresources,
+  JSONSchemaProps,
+  SelectableField,
+} from "#api/generated/apiextensions-v1.ts";
+import type { KindBehavior } from "#api/kind.ts";
+import type { Resource } from "#api/resource.ts";
+import { semanticallyEqual } from "#api/validation/equality.ts";
+import { formatApiVersion, type KubeObject } from "#apimachinery/meta.ts";
+import { omit } from "#base/omit.ts";
+import { fieldAt, fieldNames } from "./field-at.ts";
+import { finalizerWarnings } from "./finalizer-warnings.ts";
+import { printerColumns } from "./printer-columns.ts";
+import { ResourceValidator } from "./resource-validator.ts";
+import { scaleFields } from "./scale-fields.ts";
+import { compileDefaults } from "./set-defaults.ts";
+
+/** A version without a schema has objects of any shape. */
+const ANYTHING: JSONSchemaProps = { type: "object", "x-kubernetes-preserve-unknown-fields": true };
+
+/** How the objects of one version behave, by what its definition says. */
+export function customBehavior(
+  version: CustomResourceDefinitionVersion,
+  resource: Resource,
+): KindBehavior<KubeObject> {
+  const schema = version.schema?.openAPIV3Schema ?? ANYTHING;
+  const { subresources = {}, additionalPrinterColumns, selectableFields } = version;
+  const validator = new ResourceValidator(schema, subresources.scale);
+  return {
+    columns: printerColumns(additionalPrinterColumns),
+    setDefaults: compileDefaults(schema),
+    validate: (object) => validator.validate(object),
+    validateUpdate: (next, previous) => validator.validateUpdate(next, previous),
+    validateStatusUpdate: (next, previous) => validator.validateStatusUpdate(next, previous),
+    warnings: finalizerWarnings,
+    selectableFields: fieldGetters(selectableFields),
+    isNewGeneration: (next, previous) => !semanticallyEqual(withoutMetadata(next), withoutMetadata(previous)),
+    allowUnconditionalUpdate: false,
+    openAPIV3Schema: schema,
+    ...scaleOf(subresources),
+    ...deprecationOf(version, resource),
+  };
+}
+
+function scaleOf({ scale }: CustomResourceSubresources): Pick<KindBehavior<KubeObject>, "scale"> {
+  return scale === undefined ? {} : { scale: scaleFields(scale) };
+}
+
+/** `stable.example.com/v1beta1 CronTab is deprecated` unless the definition words it otherwise. */
+function deprecationOf(
+  { deprecated, deprecationWarning }: CustomResourceDefinitionVersion,
+  resource: Resource,
+): Pick<KindBehavior<KubeObject>, "deprecationWarning"> {
+  if (deprecated !== true) return {};
+  const byDefault = `${formatApiVersion(resource)} ${resource.kind} is deprecated`;
+  return { deprecationWarning: deprecationWarning ?? byDefault };
+}
+
+function fieldGetters(
+  fields: readonly SelectableField[] = [],
+): Readonly<Record<string, (object: KubeObject) => string>> {
+  return Object.fromEntries(
+    fields.map(({ jsonPath }) => {
+      const names = fieldNames(jsonPath);
+      return [names.join("."), (object: KubeObject) => textOf(fieldAt(object, names))] as const;
+    }),
+  );
+}
+
+function textOf(value: unknown): string {
+  return typeof value === "string" || typeof value === "number" || typeof value === "boolean"
+    ? String(value)
+    : "";
+}
+
+/** Where the status is a subresource, an update of the object has been given the old one. */
+function withoutMetadata(object: KubeObject): unknown {
+  return omit(object, "metadata");
+}

@@ -1,0 +1,107 @@
+/**
+ * The shape of a custom resource, from the structural schema of its definition: what decoding prunes by
+ * (apiextensions-apiserver pkg/apiserver/schema/pruning) and what server-side apply merges by.
+ */
+import { isSchema } from "#api/apiextensions/v1/schema-tree.ts";
+import type { JSONSchemaProps } from "#api/generated/apiextensions-v1.ts";
+import type {
+  Field,
+  ListSchema,
+  MapSchema,
+  ObjectSchema,
+  ScalarSchema,
+  ScalarType,
+  Schema,
+} from "#apimachinery/schema.ts";
+
+/** Everything that is not declared goes, down to the leaves. */
+const NOTHING: ObjectSchema = {
+  type: "object",
+  name: "",
+  fields: new Map(),
+  unknownFields: "drop",
+  atomic: false,
+  lenient: true,
+};
+
+const SCALARS: Readonly<Record<string, ScalarType>> = {
+  string: "string",
+  boolean: "boolean",
+  integer: "int64",
+  number: "number",
+};
+
+/** The shape of a whole object; `metaSchema` is that of ObjectMeta. A version without a schema keeps everything. */
+export function resourceSchema(
+  schema: JSONSchemaProps | undefined,
+  metaSchema: Schema,
+  name: string,
+): ObjectSchema {
+  const { fields, unknownFields } = objectSchema(schema ?? KEEPS_ALL, metaSchema, name);
+  return { ...NOTHING, name, fields: new Map([...fields, ...metaFields(metaSchema)]), unknownFields };
+}
+
+const KEEPS_ALL: JSONSchemaProps = { type: "object", "x-kubernetes-preserve-unknown-fields": true };
+
+/** An embedded resource has its metadata only when it says so, the object itself always. */
+function metaFields(metaSchema: Schema, isRoot = true): readonly (readonly [string, Field])[] {
+  const text = plainField("", { type: "string", lenient: true });
+  const metadata = plainField("metadata", metaSchema);
+  return [
+    ["kind", { ...text, name: "kind" }],
+    ["apiVersion", { ...text, name: "apiVersion" }],
+    ["metadata", isRoot ? { ...metadata, presence: "nonEmpty" } : metadata],
+  ];
+}
+
+function plainField(name: string, schema: Schema): Field {
+  return { name, schema, presence: "whenSet", patchStrategy: [] };
+}
+
+function schemaOf(schema: JSONSchemaProps, metaSchema: Schema): Schema {
+  if (schema["x-kubernetes-int-or-string"] === true) return { type: "intOrString", lenient: true };
+  const scalar = SCALARS[schema.type ?? ""];
+  if (scalar !== undefined) return { type: scalar, lenient: true } satisfies ScalarSchema;
+  if (schema.type === "array") return listSchema(schema, metaSchema);
+  if (schema.type !== "object") return { type: "any" };
+  const { additionalProperties } = schema;
+  const hasProperties = Object.keys(schema.properties ?? {}).length > 0;
+  if (additionalProperties === undefined || hasProperties) return objectSchema(schema, metaSchema, "");
+  return {
+    type: "map",
+    values: isSchema(additionalProperties) ? schemaOf(additionalProperties, metaSchema) : NOTHING,
+    atomic: schema["x-kubernetes-map-type"] === "atomic",
+    lenient: true,
+  } satisfies MapSchema;
+}
+
+function objectSchema(schema: JSONSchemaProps, metaSchema: Schema, name: string): ObjectSchema {
+  const isOpen =
+    schema["x-kubernetes-preserve-unknown-fields"] === true || schema.additionalProperties === true;
+  const properties = Object.entries(schema.properties ?? {}).map(([property, each]): [string, Field] => [
+    property,
+    {
+      ...plainField(property, schemaOf(each, metaSchema)),
+      ...(each.default !== undefined && { default: each.default }),
+    },
+  ]);
+  const meta = schema["x-kubernetes-embedded-resource"] === true ? metaFields(metaSchema, false) : [];
+  return {
+    ...NOTHING,
+    name,
+    fields: new Map([...properties, ...meta]),
+    unknownFields: isOpen ? "preserve" : "drop",
+    atomic: schema["x-kubernetes-map-type"] === "atomic",
+  };
+}
+
+function listSchema(schema: JSONSchemaProps, metaSchema: Schema): ListSchema {
+  const listType = schema["x-kubernetes-list-type"];
+  return {
+    type: "list",
+    items: isSchema(schema.items) ? schemaOf(schema.items, metaSchema) : { type: "any" },
+    listType: listType === "set" || listType === "map" ? listType : "atomic",
+    keys: listType === "map" ? (schema["x-kubernetes-list-map-keys"] ?? []) : [],
+    lenient: true,
+  };
+}

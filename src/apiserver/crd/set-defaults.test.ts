@@ -1,0 +1,74 @@
+import { describe, expect, test } from "bun:test";
+import fc from "fast-check";
+import type { JSONSchemaProps } from "#api/generated/apiextensions-v1.ts";
+import { compileDefaults } from "./set-defaults.ts";
+
+const schema: JSONSchemaProps = {
+  type: "object",
+  properties: {
+    spec: {
+      type: "object",
+      default: {},
+      properties: {
+        size: { type: "integer", default: 3 },
+        note: { type: "string", nullable: true },
+        tags: {
+          type: "array",
+          items: { type: "object", properties: { on: { type: "boolean", default: true } } },
+        },
+        zones: { type: "object", additionalProperties: { type: "string", default: "eu" } },
+      },
+    },
+  },
+};
+const setDefaults = compileDefaults(schema);
+
+describe("compileDefaults", () => {
+  test.each<[string, object, object]>([
+    ["what is absent, and inside of it", {}, { spec: { size: 3 } }],
+    ["what is null and may not be", { spec: { size: null } }, { spec: { size: 3 } }],
+    ["nothing where null may be", { spec: { size: 1, note: null } }, { spec: { size: 1, note: null } }],
+    [
+      "the elements of lists",
+      { spec: { size: 1, tags: [{}, { on: false }] } },
+      { spec: { size: 1, tags: [{ on: true }, { on: false }] } },
+    ],
+    [
+      "the values of maps",
+      { spec: { size: 1, zones: { a: null } } },
+      { spec: { size: 1, zones: { a: "eu" } } },
+    ],
+  ])("fills %s", (_name, object, want) => {
+    expect(setDefaults(object)).toEqual(want);
+  });
+
+  test("drops a null that has no default", () => {
+    const properties: JSONSchemaProps["properties"] = {
+      spec: { type: "object", properties: { a: { type: "string" } } },
+    };
+    const object: unknown = { spec: { a: null } };
+    expect(compileDefaults({ type: "object", properties })(object)).toEqual({ spec: {} });
+  });
+
+  test("gives back the very object that is complete", () => {
+    const object = { spec: { size: 1, tags: [{ on: true }] } };
+    expect(setDefaults(object)).toBe(object);
+  });
+
+  test("changes nothing the second time", () => {
+    const specs = fc.record(
+      {
+        size: fc.option(fc.nat()),
+        note: fc.option(fc.string()),
+        tags: fc.array(fc.record({ on: fc.option(fc.boolean()) })),
+      },
+      { requiredKeys: [] },
+    );
+    fc.assert(
+      fc.property(fc.record({ spec: fc.option(specs) }, { requiredKeys: [] }), (object) => {
+        const once = setDefaults(object);
+        expect(setDefaults(once)).toBe(once);
+      }),
+    );
+  });
+});

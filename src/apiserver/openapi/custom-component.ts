@@ -1,0 +1,167 @@
+/** The types of custom resources in OpenAPI (apiextensions-apiserver pkg/controller/openapi/builder). */
+import { isSchema } from "#api/apiextensions/v1/schema-tree.ts";
+import type { JSONSchemaProps } from "#api/generated/apiextensions-v1.ts";
+import { modelName } from "#api/model-name.ts";
+import type { Resource } from "#api/resource.ts";
+import type { ServedResource } from "../registry/served-resource.ts";
+import { COMPONENT_PREFIX, type SchemaDocument } from "./component.ts";
+import type { Descriptions } from "./descriptions.ts";
+
+export type OpenApiVersion = "v2" | "v3";
+
+const META = "io.k8s.apimachinery.pkg.apis.meta.v1";
+const CONVENTIONS = "https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md";
+const OBJECT_DESCRIPTION = `Standard object's metadata. More info: ${CONVENTIONS}#metadata`;
+const LIST_DESCRIPTION = `Standard list metadata. More info: ${CONVENTIONS}#types-kinds`;
+
+const EMBEDDED_DESCRIPTIONS: Readonly<Record<string, string>> = {
+  apiVersion: `apiVersion defines the versioned schema of this representation of an object. More info: ${CONVENTIONS}#resources`,
+  kind: `kind is a string value representing the type of this object. In CamelCase. More info: ${CONVENTIONS}#types-kinds`,
+};
+
+/** The schemas of the custom ones among the resources, and of lists of them, by their OpenAPI names. */
+export function customComponents(
+  served: readonly ServedResource[],
+  descriptions: Descriptions,
+  version: OpenApiVersion,
+): ReadonlyMap<string, SchemaDocument> {
+  const typeMeta = typeMetaProperties(descriptions[`${META}.TypeMeta`] ?? {});
+  return new Map(
+    served.flatMap(({ kind, resource }) => {
+      if (kind.openAPIV3Schema === undefined) return [];
+      const list = { ...resource, kind: listKindOf(resource) };
+      return [
+        [modelName(resource), objectComponent(kind.openAPIV3Schema, resource, typeMeta, version)] as const,
+        [modelName(list), listComponent(resource, typeMeta)] as const,
+      ];
+    }),
+  );
+}
+
+function listKindOf({ kind, listKind = `${kind}List` }: Resource): string {
+  return listKind;
+}
+
+/** A type whose fields nobody knows has none at all in v2: kubectl would take those that are there for all. */
+function objectComponent(
+  schema: JSONSchemaProps,
+  resource: Resource,
+  typeMeta: SchemaDocument,
+  version: OpenApiVersion,
+): SchemaDocument {
+  const kinds = kindsOf(resource, resource.kind);
+  const isOpen = schema["x-kubernetes-preserve-unknown-fields"] === true;
+  if (version === "v2" && isOpen) return { type: "object", ...kinds };
+  const document = convert(schema, version);
+  const properties = {
+    ...(document["properties"] as SchemaDocument | undefined),
+    ...typeMeta,
+    metadata: reference("ObjectMeta", OBJECT_DESCRIPTION),
+  };
+  return { ...document, properties, ...kinds };
+}
+
+function listComponent(resource: Resource, typeMeta: SchemaDocument): SchemaDocument {
+  const listKind = listKindOf(resource);
+  const items = {
+    type: "array",
+    items: { $ref: COMPONENT_PREFIX + modelName(resource) },
+    description: `List of ${resource.name}. More info: ${CONVENTIONS}`,
+  };
+  return {
+    description: `${listKind} is a list of ${resource.kind}`,
+    type: "object",
+    required: ["items"],
+    properties: { ...typeMeta, items, metadata: reference("ListMeta", LIST_DESCRIPTION) },
+    ...kindsOf(resource, listKind),
+  };
+}
+
+function kindsOf({ group, version }: Resource, kind: string): SchemaDocument {
+  return { "x-kubernetes-group-version-kind": [{ group, kind, version }] };
+}
+
+function typeMetaProperties(descriptions: Readonly<Record<string, string>>): SchemaDocument {
+  return Object.fromEntries(
+    ["apiVersion", "kind"].map((name) => {
+      const description = descriptions[name];
+      return [name, { ...(description !== undefined && { description }), type: "string" }];
+    }),
+  );
+}
+
+function reference(type: string, description: string): SchemaDocument {
+  return { description, allOf: [{ $ref: `${COMPONENT_PREFIX}${META}.${type}` }] };
+}
+
+function convert(schema: JSONSchemaProps, version: OpenApiVersion): SchemaDocument {
+  const published = version === "v2" ? withoutUnknownInV2(schema) : schema;
+  const { properties, items, additionalProperties } = published;
+  const isEmbedded = schema["x-kubernetes-embedded-resource"] === true;
+  const isBare = version === "v2" && schema["x-kubernetes-preserve-unknown-fields"] === true;
+  const converted: SchemaDocument = {
+    ...published,
+    ...(properties && {
+      properties: Object.fromEntries(
+        Object.entries(properties).map(([name, each]) => [name, convert(each, version)]),
+      ),
+    }),
+    ...(isSchema(items) && { items: convert(items, version) }),
+    ...(isSchema(additionalProperties) && { additionalProperties: convert(additionalProperties, version) }),
+  };
+  return isEmbedded && !isBare ? embedded(converted) : converted;
+}
+
+function embedded(document: SchemaDocument): SchemaDocument {
+  const required = new Set([
+    ...((document["required"] as readonly string[] | undefined) ?? []),
+    "kind",
+    "apiVersion",
+  ]);
+  const typeMeta = Object.fromEntries(
+    Object.entries(EMBEDDED_DESCRIPTIONS).map(([name, description]) => [
+      name,
+      { description, type: "string" },
+    ]),
+  );
+  const metadata = reference("ObjectMeta", OBJECT_DESCRIPTION);
+  const properties = { ...(document["properties"] as SchemaDocument | undefined), ...typeMeta, metadata };
+  return { ...document, required: [...required], properties };
+}
+
+/** What OpenAPI v2 knows and kubectl can cope with (upstream pkg/controller/openapi/v2/conversion.go). */
+const V2_FIELDS: readonly (keyof JSONSchemaProps)[] = [
+  "description",
+  "type",
+  "format",
+  "enum",
+  "required",
+  "properties",
+  "items",
+  "additionalProperties",
+  "x-kubernetes-embedded-resource",
+  "x-kubernetes-int-or-string",
+  "x-kubernetes-list-map-keys",
+  "x-kubernetes-list-type",
+  "x-kubernetes-map-type",
+  "x-kubernetes-preserve-unknown-fields",
+];
+
+function withoutUnknownInV2(schema: JSONSchemaProps): JSONSchemaProps {
+  const known = V2_FIELDS.flatMap((field) => (schema[field] === undefined ? [] : [[field, schema[field]]]));
+  const { type, items, properties, required, additionalProperties, ...rest } = Object.fromEntries(
+    known,
+  ) as JSONSchemaProps;
+  const isOpen = schema["x-kubernetes-preserve-unknown-fields"] === true;
+  const isUntyped = schema.nullable === true || (isOpen && (type === "object" || type === "array"));
+  const isBare = schema.nullable === true || isOpen;
+  const needed = required?.filter((name) => properties?.[name]?.nullable !== true) ?? [];
+  return {
+    ...rest,
+    ...(!isUntyped && type !== undefined && { type }),
+    ...(!isBare && items !== undefined && { items }),
+    ...(!isBare && properties !== undefined && { properties }),
+    ...(needed.length > 0 && { required: needed }),
+    ...(isSchema(additionalProperties) && { additionalProperties }),
+  };
+}
