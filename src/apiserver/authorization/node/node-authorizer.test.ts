@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, test } from "bun:test";
 import type { PersistentVolume } from "#api/generated/core-v1.ts";
 import type { UserInfo } from "#apimachinery/user.ts";
 import { aPod } from "#testing/objects.ts";
+import { resourcePlace } from "#testing/resource-place.ts";
 import { nodeRules } from "../../bootstrap/policy/policy.ts";
 import type { Authorizer, Decision, ResourceAttributes } from "../authorizer.ts";
 import { nodeAuthorizer } from "./node-authorizer.ts";
@@ -76,22 +77,15 @@ beforeEach(() => {
 
 /** `get secrets default/a`, `create serviceaccounts/token default/a`, `list pods * spec.nodeName=n1`. */
 function ask(text: string, user: UserInfo = NODE): Decision {
-  const [verb = "", target = "", place = "*", selector] = text.split(" ");
-  const [qualified = "", subresource = ""] = target.split("/");
-  const [resource = "", ...group] = qualified.split(".");
-  const [namespace = "", name = ""] = place.includes("/") ? place.split("/") : ["", place];
-  const [field = "", value = ""] = (selector ?? "").split("=");
+  const [verb = "", target = "", place, selector = ""] = text.split(" ");
+  const [field = "", value = ""] = selector.split("=");
   const attributes: ResourceAttributes = {
     type: "resource",
     user,
     verb,
-    group: group.join("."),
     version: "v1",
-    resource,
-    subresource,
-    namespace,
-    name: name === "*" ? "" : name,
-    ...(selector !== undefined && { fieldSelector: [{ field, operator: "=", value }] }),
+    ...resourcePlace(target, place),
+    ...(selector !== "" && { fieldSelector: [{ field, operator: "=", value }] }),
   };
   return authorizer.authorize(attributes) as Decision;
 }

@@ -61,14 +61,13 @@ function secretsOfVolume(volume: Volume): Names {
     ...(volume.projected?.sources ?? []).map(({ secret }) => secret?.name),
     volume.csi?.nodePublishSecretRef?.name,
     volume.azureFile?.secretName,
-    volume.cephfs?.secretRef?.name,
-    volume.cinder?.secretRef?.name,
-    volume.flexVolume?.secretRef?.name,
-    volume.iscsi?.secretRef?.name,
-    volume.rbd?.secretRef?.name,
-    volume.scaleIO?.secretRef?.name,
-    volume.storageos?.secretRef?.name,
+    ...secretSources(volume).map((source) => source?.secretRef?.name),
   ];
+}
+
+/** Kinds of volumes that log in with a secret. */
+function secretSources({ cephfs, cinder, flexVolume, iscsi, rbd, scaleIO, storageos }: Volume) {
+  return [cephfs, cinder, flexVolume, iscsi, rbd, scaleIO, storageos];
 }
 
 function configMapsOfVolume({ configMap, projected }: Volume): Names {

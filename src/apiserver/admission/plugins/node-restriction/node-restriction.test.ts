@@ -4,6 +4,7 @@ import type { KubeObject } from "#apimachinery/meta.ts";
 import { StatusError } from "#apimachinery/status-error.ts";
 import { FakeClock } from "#testing/fake-clock.ts";
 import { aNode, aPod } from "#testing/objects.ts";
+import { resourcePlace } from "#testing/resource-place.ts";
 import { privilegedAuthorizer } from "../../../authorization/privileged-authorizer.ts";
 import type { AdmissionEnvironment, AdmissionRequest } from "../../admission-plugin.ts";
 import { nodeRestrictionPlugin } from "./node-restriction.ts";
@@ -50,16 +51,12 @@ interface Case {
 }
 
 async function refusalOf({ what, object, oldObject }: Case, by = user): Promise<string> {
-  const [operation = "", target = "", place = ""] = what.split(" ");
-  const [qualified = "", subresource = ""] = target.split("/");
-  const [resource = "", ...group] = qualified.split(".");
-  const [namespace = "", name = ""] = place.includes("/") ? place.split("/") : ["", place];
+  const [operation = "", target = "", place] = what.split(" ");
+  const { group, resource, ...rest } = resourcePlace(target, place);
   const request: AdmissionRequest = {
     operation: operation as AdmissionRequest["operation"],
-    resource: { group: group.join("."), resource },
-    subresource,
-    namespace,
-    name,
+    resource: { group, resource },
+    ...rest,
     ...(object && { object: object as KubeObject }),
     ...(oldObject && { oldObject: oldObject as KubeObject }),
     dryRun: false,
