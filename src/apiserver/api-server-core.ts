@@ -12,6 +12,7 @@ import { type ClusterAuthorizer, createClusterAuthorizer } from "./authorization
 import { ClusterKeeper } from "./bootstrap/cluster-keeper.ts";
 import type { ApiEndpoint } from "./bootstrap/kubernetes-service.ts";
 import type { ClusterState } from "./cluster-state.ts";
+import { LazyCel } from "./crd/cel/lazy-cel.ts";
 import { CustomResources } from "./crd/custom-resources.ts";
 import { definitionHooks } from "./crd/definition-hooks.ts";
 import { createInProcessTransport } from "./in-process-transport.ts";
@@ -82,7 +83,8 @@ export function createApiServerCore(
   const { state, clock, random, logger, tokenIssuer, tokenReviewer } = dependencies;
   const services = new ServiceAllocation({ ...state, ranges: serviceRanges, random, logger });
   const rights = createClusterAuthorizer({ ...state, logger });
-  const environment = writeEnvironment(dependencies, services, rights);
+  const cel = new LazyCel();
+  const environment = writeEnvironment(dependencies, services, rights, cel);
   const routes = {
     environment,
     watches: new Watches({ storage: state.storage, clock, random }),
@@ -91,7 +93,7 @@ export function createApiServerCore(
   };
   const pipeline = new ApiPipeline(routes, logger);
   const client = createClient(createInProcessTransport(pipeline, SELF, { userAgent: "kube-apiserver" }));
-  const customResources = new CustomResources({ ...state, client, clock, random, logger });
+  const customResources = new CustomResources({ ...state, cel, client, clock, random, logger });
   const keeper = new ClusterKeeper({ client, objects: state.objects, clock, logger }, serviceRanges);
   return {
     pipeline,
@@ -113,6 +115,7 @@ function writeEnvironment(
   dependencies: ApiServerCoreDependencies,
   services: ServiceAllocation,
   rights: ClusterAuthorizer,
+  cel: LazyCel,
 ): WriteEnvironment {
   const { state, clock, random, newUid, authorizer = rights.authorizer } = dependencies;
   const { registry, storage, objects, schemas } = state;
@@ -129,7 +132,7 @@ function writeEnvironment(
     hooks: new Map([
       ["services", services.hooks],
       ["namespaces", namespaceHooks],
-      ["customresourcedefinitions.apiextensions.k8s.io", definitionHooks],
+      ["customresourcedefinitions.apiextensions.k8s.io", definitionHooks(cel)],
     ]),
     clock,
     random,
