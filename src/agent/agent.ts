@@ -16,9 +16,15 @@ import { connectRuntime } from "./connect-runtime.ts";
 import { KUBELET_PORT, startKubeletServer } from "./kubelet-server.ts";
 import { type NodeNetwork, startNodeNetwork } from "./node-network.ts";
 
+/** Clients with the identities of a node's parts. */
+export interface NodeClients {
+  readonly kubelet: Client;
+  readonly proxy: Client;
+  readonly dns: Client;
+}
+
 export interface AgentDependencies {
-  /** A client with the node's identity. */
-  readonly client: Client;
+  readonly clients: NodeClients;
   /** The kubelet's serving certificate, and the authority of those who may call it. */
   readonly serving: Credential;
   readonly clientAuthority: string;
@@ -36,18 +42,24 @@ export async function startAgent(
   config: AgentConfig,
   dependencies: AgentDependencies,
 ): Promise<AsyncDisposable> {
-  const { client, clock, logger } = dependencies;
+  const { clients, clock, logger } = dependencies;
   await using stack = new AsyncDisposableStack();
   const runtime = stack.use(await connectRuntime(config, logger));
-  const informers = stack.use(
-    new ReflectedInformers({
-      client,
-      clock,
-      random: Math.random,
-      logger: logger.with({ component: "kubelet" }),
+  const informersOf = (client: Client, component: string): ReflectedInformers =>
+    stack.use(
+      new ReflectedInformers({ client, clock, random: Math.random, logger: logger.with({ component }) }),
+    );
+  const informers = informersOf(clients.kubelet, "kubelet");
+  const network = stack.use(
+    await startNodeNetwork(config, {
+      ...dependencies,
+      informers: {
+        proxy: informersOf(clients.proxy, "kube-proxy"),
+        dns: informersOf(clients.dns, "cluster-dns"),
+      },
+      client: clients.dns,
     }),
   );
-  const network = stack.use(await startNodeNetwork(config, { ...dependencies, informers }));
   const kubelet = stack.use(await startKubelet(config, { ...dependencies, informers, runtime, network }));
   stack.use(await startKubeletServer(config, { ...dependencies, kubelet, runtime }));
   return stack.move();
@@ -60,7 +72,7 @@ interface KubeletParts extends AgentDependencies {
 }
 
 async function startKubelet(config: AgentConfig, parts: KubeletParts): Promise<Kubelet> {
-  const { client, informers, runtime, network, clock, logger } = parts;
+  const { clients, informers, runtime, network, clock, logger } = parts;
   const rootDirectory = join(config.dataDir, "agent", "kubelet");
   return createKubelet(
     {
@@ -74,7 +86,7 @@ async function startKubelet(config: AgentConfig, parts: KubeletParts): Promise<K
       clusterDomain: config.clusterDomain,
     },
     {
-      client,
+      client: clients.kubelet,
       informers,
       runtime,
       podNetwork: network.pods,

@@ -28,8 +28,9 @@ export interface NodeNetwork extends AsyncDisposable {
 }
 
 interface NodeNetworkDependencies {
+  /** The DNS server's. */
   readonly client: Client;
-  readonly informers: SharedInformers;
+  readonly informers: { readonly proxy: SharedInformers; readonly dns: SharedInformers };
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: Metrics;
@@ -47,7 +48,7 @@ export async function startNodeNetwork(
   const proxy = createServiceProxy(
     { nodeName: config.nodeName, ...ranges },
     {
-      informers,
+      informers: informers.proxy,
       nft,
       conntrack,
       clock,
@@ -71,8 +72,8 @@ export async function startNodeNetwork(
       const options = { ...config, domain: config.clusterDomain, address: gatewayOf(podCIDR) };
       const networks = [config.clusterCidr, config.serviceCidr];
       const own = logger.with({ component: "cluster-dns" });
-      const dependencies = { client, informers, forwarder, clock, random: Math.random, logger: own };
-      owned.use(runClusterDns({ ...options, networks }, dependencies));
+      const shared = { client, informers: informers.dns, forwarder, clock, random: Math.random };
+      owned.use(runClusterDns({ ...options, networks }, { ...shared, logger: own }));
     },
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };

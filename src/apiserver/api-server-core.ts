@@ -11,6 +11,7 @@ import type { Authorizer } from "./authorization/authorizer.ts";
 import { type ClusterAuthorizer, createClusterAuthorizer } from "./authorization/cluster-authorizer.ts";
 import { ClusterKeeper } from "./bootstrap/cluster-keeper.ts";
 import type { ApiEndpoint } from "./bootstrap/kubernetes-service.ts";
+import { nodeRules } from "./bootstrap/policy/policy.ts";
 import type { ClusterState } from "./cluster-state.ts";
 import { LazyCel } from "./crd/cel/lazy-cel.ts";
 import { CustomResources } from "./crd/custom-resources.ts";
@@ -82,8 +83,8 @@ export function createApiServerCore(
 ): ApiServerCore {
   const { state, clock, random, logger, tokenIssuer, tokenReviewer } = dependencies;
   const services = new ServiceAllocation({ ...state, ranges: serviceRanges, random, logger });
-  const rights = createClusterAuthorizer({ ...state, logger });
   const cel = new LazyCel();
+  const rights = createClusterAuthorizer({ nodeRules }, { ...state, logger });
   const environment = writeEnvironment(dependencies, services, rights, cel);
   const routes = {
     environment,
@@ -126,7 +127,7 @@ function writeEnvironment(
     objects,
     schemaOf: (kind) => schemas.ofResource(kind),
     codec: new Codec(),
-    admission: new AdmissionChain(plugins, { cluster: objects, random, clock }),
+    admission: new AdmissionChain(plugins, { cluster: objects, authorizer, random, clock }),
     authorizer,
     fieldManagers: new FieldManagers(registry),
     hooks: new Map([

@@ -20,6 +20,7 @@ export function nodeIpamController(clusterCIDR: string): Controller<NodeIpamView
   if (cluster === undefined) throw new RangeError(`Not a network: "${clusterCIDR}"`);
   return defineController<NodeIpamView>({
     name: "node-ipam",
+    account: "node-controller",
     primary: "Node",
     watches: [{ kind: "Node", wakes: () => [ALL_NODES] }],
     writes: ["Node"],

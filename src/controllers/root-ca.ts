@@ -22,6 +22,7 @@ export interface RootCAView {
 export function rootCAController(rootCA: string): Controller<RootCAView> {
   return defineController<RootCAView>({
     name: "root-ca-certificate-publisher",
+    account: "root-ca-cert-publisher",
     primary: "Namespace",
     watches: [
       { kind: "Namespace", wakes: "itself" },

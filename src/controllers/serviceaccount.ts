@@ -13,6 +13,7 @@ export interface ServiceAccountView {
 /** Gives every namespace its default service account. */
 export const serviceAccountController = defineController<ServiceAccountView>({
   name: "serviceaccount",
+  account: "service-account-controller",
   primary: "Namespace",
   watches: [
     { kind: "Namespace", wakes: "itself" },

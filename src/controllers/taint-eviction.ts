@@ -20,6 +20,7 @@ export interface TaintEvictionView {
 /** Deletes pods from nodes with taints NoExecute that they do not tolerate, or do not tolerate any longer. */
 export const taintEvictionController = defineController<TaintEvictionView>({
   name: "taint-eviction",
+  account: "node-controller",
   workers: 8,
   primary: "Pod",
   watches: [

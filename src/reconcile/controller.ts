@@ -66,6 +66,8 @@ export interface Controller<View = unknown> {
   readonly name: string;
   /** The source that its events name. Default: `<name>-controller`. */
   readonly component?: string;
+  /** The service account in `kube-system` as which it writes. Default: `<name>-controller`. */
+  readonly account?: string;
   /** How many keys are worked on at the same time. Default: 5, as most of upstream's controllers. */
   readonly workers?: number;
   /** After writes for a key, the changes of this time are handled together: at most 1000. Default: 0. */
@@ -87,6 +89,13 @@ export interface Controller<View = unknown> {
   /** Pure: same view, same plan. */
   // A method, so that controllers of different views fit one list: the runtime gives `plan` only what `observe` returned.
   plan(view: View): Plan;
+}
+
+export function accountOf({
+  name,
+  account = `${name}-controller`,
+}: Pick<Controller, "name" | "account">): string {
+  return account;
 }
 
 export function defineController<View>(controller: Controller<View>): Controller<View> {

@@ -10,7 +10,7 @@ import { createScheduler } from "#scheduler/scheduler.ts";
 import type { ApiServer } from "./api-server.ts";
 import type { ServerConfig } from "./config.ts";
 import { clusterControllers } from "./controllers.ts";
-import { CONTROLLER_MANAGER, SCHEDULER } from "./identities.ts";
+import { CONTROLLER_MANAGER, controllerIdentity, SCHEDULER } from "./identities.ts";
 
 interface ControlPlaneDependencies {
   readonly clock: Clock;
@@ -47,7 +47,7 @@ function startControllers(
   stack.use(
     runControllers(clusterControllers(config, api.pki.authorities["server-ca"]), {
       ...common,
-      clientFor: () => client,
+      clientFor: (controller) => api.client(controllerIdentity(controller), "kube-controller-manager"),
       informers,
       discovery: servedDiscovery(api.registry),
       metrics: createReconcileMetrics(metrics),

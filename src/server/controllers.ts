@@ -1,3 +1,4 @@
+import { clusterRoleAggregationController } from "#controllers/clusterrole-aggregation.ts";
 import { deploymentController } from "#controllers/deployment/deployment.ts";
 import { endpointsController } from "#controllers/endpoints/endpoints.ts";
 import { endpointSliceController } from "#controllers/endpoints/endpointslice.ts";
@@ -23,6 +24,7 @@ export function clusterControllers(
   rootCA: string,
 ): readonly Controller[] {
   return [
+    clusterRoleAggregationController,
     deploymentController,
     endpointsController,
     endpointSliceController,

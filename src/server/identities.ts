@@ -1,8 +1,17 @@
-import { AUTHENTICATED_GROUP, NODES_GROUP, PRIVILEGED_GROUP, type UserInfo } from "#apimachinery/user.ts";
+import {
+  AUTHENTICATED_GROUP,
+  NODES_GROUP,
+  PRIVILEGED_GROUP,
+  serviceAccountUser,
+  type UserInfo,
+} from "#apimachinery/user.ts";
+import { accountOf, type Controller } from "#reconcile/controller.ts";
 
 /** The Kubernetes identities under which the components of this process speak to the API. */
 export const CONTROLLER_MANAGER: UserInfo = component("system:kube-controller-manager");
 export const SCHEDULER: UserInfo = component("system:kube-scheduler");
+export const KUBE_PROXY: UserInfo = component("system:kube-proxy");
+export const CLUSTER_DNS: UserInfo = component("system:kubelith:cluster-dns");
 export const BOOTSTRAP: UserInfo = {
   name: "system:kubelith",
   groups: [PRIVILEGED_GROUP, AUTHENTICATED_GROUP],
@@ -10,6 +19,11 @@ export const BOOTSTRAP: UserInfo = {
 
 export function nodeIdentity(nodeName: string): UserInfo {
   return { name: `system:node:${nodeName}`, groups: [NODES_GROUP, AUTHENTICATED_GROUP] };
+}
+
+/** Each controller is a service account, although nobody issues a token for it. */
+export function controllerIdentity(controller: Controller): UserInfo {
+  return serviceAccountUser("kube-system", accountOf(controller));
 }
 
 function component(name: string): UserInfo {

@@ -1,4 +1,4 @@
-import { startAgent } from "#agent/agent.ts";
+import { type NodeClients, startAgent } from "#agent/agent.ts";
 import { type Clock, systemClock } from "#base/clock.ts";
 import { onceAborted } from "#base/disposable.ts";
 import { buildVersion } from "#base/version.ts";
@@ -7,10 +7,10 @@ import { HealthChecks } from "#observability/health.ts";
 import type { Logger } from "#observability/logger.ts";
 import { addProcessMetrics, Metrics } from "#observability/metrics.ts";
 import type { Pki } from "#pki/pki.ts";
-import { openApiServer } from "./api-server.ts";
+import { type ApiServer, openApiServer } from "./api-server.ts";
 import type { ServerConfig } from "./config.ts";
 import { startControlPlane } from "./control-plane.ts";
-import { BOOTSTRAP, nodeIdentity } from "./identities.ts";
+import { BOOTSTRAP, CLUSTER_DNS, KUBE_PROXY, nodeIdentity } from "./identities.ts";
 import { writeAdminKubeconfig } from "./kubeconfig-file.ts";
 import { toStartupFailure } from "./startup-failure.ts";
 import { ensureSystemServices } from "./system-services.ts";
@@ -55,13 +55,23 @@ export async function startServer(
     stack.use(startControlPlane(config, api, { clock, logger, metrics }));
     const node = nodeCredentials(api.pki);
     if (node !== undefined) {
-      const client = api.client(nodeIdentity(config.nodeName), "kubelet");
-      stack.use(await startAgent(config, { client, ...node, clock, logger, metrics }));
+      stack.use(
+        await startAgent(config, { clients: nodeClients(api, config), ...node, clock, logger, metrics }),
+      );
     }
   } catch (error) {
     throw toStartupFailure(error, config);
   }
   return stack.move();
+}
+
+/** A client for each part of a node, with the part's own identity. */
+function nodeClients(api: ApiServer, { nodeName }: ServerConfig): NodeClients {
+  return {
+    kubelet: api.client(nodeIdentity(nodeName), "kubelet"),
+    proxy: api.client(KUBE_PROXY, "kube-proxy"),
+    dns: api.client(CLUSTER_DNS, "cluster-dns"),
+  };
 }
 
 /** Until the result is called the server is not ready: namespaces and Services that clients rely on are missing. */

@@ -1,9 +1,10 @@
+import type { ClusterRoleBinding } from "#api/generated/rbac-v1.ts";
 import { BuiltInSchemas } from "#api/schemas.ts";
+import type { NewObject } from "#apimachinery/meta.ts";
 import {
   AUTHENTICATED_GROUP,
   PRIVILEGED_GROUP,
-  SERVICE_ACCOUNTS_GROUP,
-  serviceAccountUserName,
+  serviceAccountUser,
   type UserInfo,
 } from "#apimachinery/user.ts";
 import { type ApiServerCore, createApiServerCore } from "#apiserver/api-server-core.ts";
@@ -15,7 +16,7 @@ import { parseCIDR } from "#base/cidr.ts";
 import type { Client } from "#client/client.ts";
 import { createClient } from "#client/create-client.ts";
 import { type Logger, silentLogger } from "#observability/logger.ts";
-import type { Controller } from "#reconcile/controller.ts";
+import { accountOf, type Controller } from "#reconcile/controller.ts";
 import { servedDiscovery } from "#reconcile/kind-discovery.ts";
 import { runControllers } from "#reconcile/run-controllers.ts";
 import { ReflectedInformers } from "#reconcile/shared-informers.ts";
@@ -30,6 +31,20 @@ export interface ClusterOptions {
 }
 
 const ADMIN: UserInfo = { name: "admin", groups: [PRIVILEGED_GROUP, AUTHENTICATED_GROUP] };
+
+const CONTROLLER_MANAGER: UserInfo = {
+  name: "system:kube-controller-manager",
+  groups: [AUTHENTICATED_GROUP],
+};
+
+/** Controllers that stand for several components of a cluster; see `modelKubelet`. */
+const MODELS_MAY_DO_EVERYTHING: NewObject<ClusterRoleBinding> = {
+  apiVersion: "rbac.authorization.k8s.io/v1",
+  kind: "ClusterRoleBinding",
+  metadata: { name: "models" },
+  roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", name: "cluster-admin" },
+  subjects: [{ kind: "ServiceAccount", namespace: "kube-system", name: "model-kubelet-controller" }],
+};
 
 /** Nothing is under way any more when nothing was written for so many turns of the event loop. */
 const QUIET_TURNS = 12;
@@ -51,12 +66,14 @@ export class TestCluster implements AsyncDisposable {
   readonly state: ClusterState;
   readonly #store: Store = createMemoryStore();
   readonly #core: ApiServerCore;
-  readonly #controllers: AsyncDisposable;
+  readonly #options: ClusterOptions;
+  #controllers: AsyncDisposable | undefined;
   #uids = 0;
 
   constructor(options: ClusterOptions) {
-    const { controllers = [], logger = silentLogger } = options;
+    const { logger = silentLogger } = options;
     const { clock } = this;
+    this.#options = options;
     const random = seededRandom(1);
     this.state = createClusterState({ store: this.#store, schemas });
     this.#core = createApiServerCore(
@@ -75,14 +92,7 @@ export class TestCluster implements AsyncDisposable {
       },
     );
     this.client = this.as(ADMIN);
-    const shared = { clock, random, logger };
-    this.informers = new ReflectedInformers({ ...shared, client: this.asServiceAccount("informers") });
-    this.#controllers = runControllers(controllers, {
-      ...shared,
-      clientFor: ({ name }) => this.asServiceAccount(`${name}-controller`),
-      informers: this.informers,
-      discovery: servedDiscovery(this.state.registry),
-    });
+    this.informers = new ReflectedInformers({ clock, random, logger, client: this.asControllerManager() });
   }
 
   as(user: UserInfo, userAgent = "kubectl/v1.36.0"): Client {
@@ -91,12 +101,33 @@ export class TestCluster implements AsyncDisposable {
 
   /** As a component of the cluster, of the namespace kube-system. */
   asServiceAccount(name: string): Client {
-    const groups = [SERVICE_ACCOUNTS_GROUP, `${SERVICE_ACCOUNTS_GROUP}:kube-system`, AUTHENTICATED_GROUP];
-    return this.as({ name: serviceAccountUserName("kube-system", name), groups }, name);
+    return this.as(serviceAccountUser("kube-system", name), name);
   }
 
-  bootstrap(): Promise<void> {
-    return this.#core.bootstrap({ address: "192.168.1.10", port: 6443 });
+  /** Reads what all controllers share. */
+  asControllerManager(): Client {
+    return this.as(CONTROLLER_MANAGER, "kube-controller-manager");
+  }
+
+  /** As the service account that a controller is. */
+  asController(controller: Pick<Controller, "name" | "account">): Client {
+    return this.asServiceAccount(accountOf(controller));
+  }
+
+  /** Creates what every cluster has, and starts the controllers. */
+  async start(): Promise<void> {
+    await this.#core.bootstrap({ address: "192.168.1.10", port: 6443 });
+    await this.client.create("ClusterRoleBinding", MODELS_MAY_DO_EVERYTHING);
+    const { controllers = [], logger = silentLogger } = this.#options;
+    this.#controllers = runControllers(controllers, {
+      clock: this.clock,
+      random: seededRandom(2),
+      logger,
+      clientFor: (controller) => this.asController(controller),
+      informers: this.informers,
+      discovery: servedDiscovery(this.state.registry),
+    });
+    await this.settle();
   }
 
   /** Lets everything happen that needs no time to pass. */
@@ -131,7 +162,7 @@ export class TestCluster implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#controllers[Symbol.asyncDispose]();
+    await this.#controllers?.[Symbol.asyncDispose]();
     await this.informers[Symbol.asyncDispose]();
     await this.#core[Symbol.asyncDispose]();
     await this.#store[Symbol.asyncDispose]();
@@ -141,8 +172,7 @@ export class TestCluster implements AsyncDisposable {
 /** A running cluster with what every cluster has; the caller disposes it. */
 export async function aCluster(options: ClusterOptions = {}): Promise<TestCluster> {
   const cluster = new TestCluster(options);
-  await cluster.bootstrap();
-  await cluster.settle();
+  await cluster.start();
   return cluster;
 }
 

@@ -1,6 +1,6 @@
-import { afterAll, beforeAll, describe, test } from "bun:test";
-import { mkdirSync } from "node:fs";
-import { rm } from "node:fs/promises";
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { existsSync, readFileSync } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { modernKubectls } from "../integration/front/kubectl.ts";
@@ -35,24 +35,29 @@ describe.each(kubectls.map((path) => [basename(path), path]))("%s", (version, ku
   );
 });
 
-/** Debian 12's kubectl, unpacked from its package; undefined where there is no Debian or no network. */
-function unpackDebianKubectl(directory: string): string | undefined {
-  mkdirSync(directory, { recursive: true });
-  const unpack = "apt-get download -q kubernetes-client && dpkg -x kubernetes-client_*1.20*.deb .";
-  const { exitCode } = Bun.spawnSync(["/bin/sh", "-c", unpack], { cwd: directory, stderr: "ignore" });
-  return exitCode === 0 ? join(directory, "usr/bin/kubectl") : undefined;
-}
+const isDebian12 =
+  existsSync("/etc/debian_version") && readFileSync("/etc/debian_version", "utf8").startsWith("12.");
 
-describe("kubectl 1.20 of Debian 12", () => {
-  const directory = join(tmpdir(), `kubelith-debian-${String(process.pid)}`);
-  const kubectl = unpackDebianKubectl(directory);
+describe.skipIf(!isDebian12)("kubectl 1.20 of Debian 12", () => {
+  let directory: string;
+  let kubectl: string;
+  beforeAll(async () => {
+    directory = await mkdtemp(join(tmpdir(), "kubelith-debian-"));
+    const unpack = "apt-get download -q kubernetes-client && dpkg -x kubernetes-client_*.deb .";
+    const { exitCode, stderr } = Bun.spawnSync(["/bin/sh", "-c", unpack], { cwd: directory });
+    expect(exitCode, stderr.toString()).toBe(0);
+    kubectl = join(directory, "usr/bin/kubectl");
+  }, TIMEOUT_MS);
   afterAll(() => rm(directory, { recursive: true }));
 
-  test.skipIf(kubectl === undefined).each(oldTranscripts)(
+  test.each(oldTranscripts)(
     "%s",
     async (_, path) => {
-      const name = `${basename(path, ".txt")}-kubectl-1-20`;
-      const shell = await Shell.open({ controlPlane, kubectl: kubectl ?? "", name });
+      const shell = await Shell.open({
+        controlPlane,
+        kubectl,
+        name: `${basename(path, ".txt")}-kubectl-1-20`,
+      });
       await shell.playFile(path);
     },
     TIMEOUT_MS,

@@ -105,3 +105,22 @@ test("what happens while the server is gone is caught up with", async () => {
     expect(await host.jsonpath("deployment", "web", "{.status.availableReplicas}")).toBe("4"),
   );
 });
+
+test("a host that was switched off runs everything again", async () => {
+  await host.stopServer("SIGKILL");
+  const running = (await host.docker.docker("ps", "-q")).split("\n");
+  await host.docker.docker("kill", ...running);
+  await host.docker.stopEngine();
+  await host.docker.startEngine();
+  expect(await host.docker.docker("ps", "-q")).toBe("");
+  await host.startServer();
+  await host.eventually(async () => {
+    const status = "{.items[*].status.containerStatuses[0].restartCount}";
+    const pods = await host.kubectl.run("get", "pods", "-l", "app=web", "-o", `jsonpath=${status}`);
+    expect(pods).toMatch(/^1( 1)*$/);
+  });
+  await host.kubectl.run("rollout", "status", "deployment/web", "--timeout=60s");
+  await host.eventually(async () =>
+    expect(await host.run("curl", "-sS", "--fail", "--max-time", "2", url)).toStartWith("web-"),
+  );
+});

@@ -104,9 +104,8 @@ describe("kubectl logs", () => {
 
   test("--previous shows the life before", async () => {
     await host.eventually(async () => {
-      expect(Number(await host.jsonpath("pod", "crash", "{.status.containerStatuses[0].restartCount}"))).toBe(
-        2,
-      );
+      const restarts = await host.jsonpath("pod", "crash", "{.status.containerStatuses[0].restartCount}");
+      expect(Number(restarts)).toBeGreaterThan(0);
     });
     expect(await logs("crash", "--previous")).toEqual({ code: 0, stdout: "one life\n", stderr: "" });
   });

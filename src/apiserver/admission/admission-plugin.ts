@@ -3,6 +3,7 @@ import type { KubeObject } from "#apimachinery/meta.ts";
 import type { QualifiedResource, StatusError } from "#apimachinery/status-error.ts";
 import type { UserInfo } from "#apimachinery/user.ts";
 import type { Clock } from "#base/clock.ts";
+import type { Authorizer } from "../authorization/authorizer.ts";
 import { qualifiedName } from "../registry/served-resource.ts";
 
 export type AdmissionOperation = "CREATE" | "UPDATE" | "DELETE";
@@ -37,6 +38,8 @@ export interface ClusterView {
 
 export interface AdmissionEnvironment {
   readonly cluster: ClusterView;
+  /** For plugins that let those do something who are allowed to do something else. */
+  readonly authorizer: Pick<Authorizer, "authorize">;
   /** A number from 0 up to but not including 1. */
   readonly random: () => number;
   readonly clock: Clock;

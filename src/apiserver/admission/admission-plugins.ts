@@ -1,6 +1,7 @@
 import type { AdmissionPlugin } from "./admission-plugin.ts";
 import { defaultTolerationSecondsPlugin } from "./plugins/default-toleration-seconds.ts";
 import { namespaceLifecyclePlugin } from "./plugins/namespace-lifecycle.ts";
+import { nodeRestrictionPlugin } from "./plugins/node-restriction/node-restriction.ts";
 import { priorityPlugin } from "./plugins/priority.ts";
 import { serviceAccountPlugin } from "./plugins/service-account/service-account.ts";
 import { taintNodesByConditionPlugin } from "./plugins/taint-nodes-by-condition.ts";
@@ -9,6 +10,7 @@ import { taintNodesByConditionPlugin } from "./plugins/taint-nodes-by-condition.
 export const admissionPlugins: readonly AdmissionPlugin[] = [
   namespaceLifecyclePlugin,
   serviceAccountPlugin,
+  nodeRestrictionPlugin,
   taintNodesByConditionPlugin,
   priorityPlugin,
   defaultTolerationSecondsPlugin,

@@ -1,11 +1,6 @@
 import { quote } from "#apimachinery/go-text.ts";
 import type { KubeObject } from "#apimachinery/meta.ts";
-import {
-  AUTHENTICATED_GROUP,
-  SERVICE_ACCOUNTS_GROUP,
-  serviceAccountUserName,
-  type UserInfo,
-} from "#apimachinery/user.ts";
+import { serviceAccountUser, type UserInfo } from "#apimachinery/user.ts";
 import type { Clock } from "#base/clock.ts";
 import { AuthenticationError, CREDENTIAL_ID, type TokenAuthenticator } from "#https/authenticator.ts";
 import type { TokenReviewer } from "../reviews/token-review.ts";
@@ -150,9 +145,8 @@ function userOf({ jti, "kubernetes.io": identity }: ServiceAccountClaims): UserI
     ...(node && identityExtra("node", node)),
   };
   return {
-    name: serviceAccountUserName(namespace, serviceaccount.name),
+    ...serviceAccountUser(namespace, serviceaccount.name),
     ...(serviceaccount.uid !== undefined && { uid: serviceaccount.uid }),
-    groups: [SERVICE_ACCOUNTS_GROUP, `${SERVICE_ACCOUNTS_GROUP}:${namespace}`, AUTHENTICATED_GROUP],
     ...(Object.keys(extra).length > 0 && { extra }),
   };
 }

@@ -1,7 +1,8 @@
 import type { CustomResourceSubresourceScale, JSONSchemaProps } from "#api/generated/apiextensions-v1.ts";
 import { type FieldError, type FieldErrorReason, invalid } from "#apimachinery/field-error.ts";
 import type { KubeObject } from "#apimachinery/meta.ts";
-import type { LazyCel, LazyRules } from "./cel/lazy-cel.ts";
+import type { Rules } from "./cel/evaluator.ts";
+import type { LazyCel } from "./cel/lazy-cel.ts";
 import { fieldAt } from "./field-at.ts";
 import { validateScale } from "./scale-fields.ts";
 import { validateEmbedded } from "./validate-embedded.ts";
@@ -37,7 +38,7 @@ export interface ResourceValidatorOptions {
 export class ResourceValidator {
   readonly #schema: JSONSchemaProps;
   readonly #scale: CustomResourceSubresourceScale | undefined;
-  readonly #rules: LazyRules | undefined;
+  readonly #rules: Rules | undefined;
 
   constructor({ schema, scale, cel }: ResourceValidatorOptions) {
     this.#schema = schema;

@@ -37,6 +37,7 @@ export interface EndpointsView {
 
 export const endpointsController = defineController<EndpointsView>({
   name: "endpoints",
+  account: "endpoint-controller",
   component: MANAGER,
   restMs: REST_MS,
   primary: "Service",

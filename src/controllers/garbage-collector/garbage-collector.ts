@@ -26,6 +26,7 @@ export interface GarbageView {
 /** Deletes what has lost its owners, and carries foreground and orphaning deletions through. */
 export const garbageCollectorController = defineController<GarbageView>({
   name: "garbage-collector",
+  account: "generic-garbage-collector",
   primary: "*",
   workers: 20,
   watches: [

@@ -33,6 +33,7 @@ type ZoneState = "normal" | "disrupted" | "lost";
  */
 export const nodeEvictionController = defineController<NodeEvictionView>({
   name: "node-eviction",
+  account: "node-controller",
   component: NODE_CONTROLLER,
   workers: 1,
   primary: "Node",

@@ -54,6 +54,7 @@ export interface NodeView {
  */
 export const nodeLifecycleController = defineController<NodeView>({
   name: "node-lifecycle",
+  account: "node-controller",
   component: NODE_CONTROLLER,
   workers: 8,
   primary: "Node",

@@ -17,6 +17,7 @@ export interface FinishedPodsView {
 /** Keeps the number of pods that have finished within bounds. */
 export const finishedPodsController = defineController<FinishedPodsView>({
   name: "finished-pods",
+  account: "pod-garbage-collector",
   workers: 1,
   primary: "Pod",
   watches: [

@@ -22,6 +22,7 @@ export interface StrayPodView {
 /** Deletes pods that no kubelet can: those of nodes that are gone or out of service, and those that never had one. */
 export const podGarbageCollectorController = defineController<StrayPodView>({
   name: "pod-garbage-collector",
+  account: "pod-garbage-collector",
   primary: "Pod",
   watches: [
     {

@@ -14,22 +14,16 @@ export interface RemovalOptions {
 
 /** Deletes a pod at once that no kubelet will finish, after saying that it failed. */
 export function removePod(pod: Pod, { now, condition, requires }: RemovalOptions): readonly Action[] {
-  const removal: Action = {
-    type: "delete",
-    target: refTo(pod, "Pod"),
-    uid: pod.metadata.uid,
-    gracePeriodSeconds: 0,
-    ...(requires && { requires }),
-  };
+  const { uid, resourceVersion, generation } = pod.metadata;
+  const write = { target: refTo(pod, "Pod"), uid, ...(requires && { requires }) };
+  const removal: Action = { type: "delete", ...write, gracePeriodSeconds: 0 };
   if (isPodTerminal(pod)) return [removal];
-  const { generation } = pod.metadata;
   const observed = generation === undefined ? {} : { observedGeneration: generation };
   const { conditions } = pod.status ?? {};
   const told =
     condition === undefined ? conditions : setCondition(conditions, { ...condition, ...observed }, now);
-  const failed: Pod = {
-    ...pod,
-    status: { ...pod.status, phase: "Failed", ...observed, ...(told && { conditions: told }) },
-  };
-  return [{ type: "updateStatus", object: failed, ...(requires && { requires }) }, removal];
+  const status = { phase: "Failed", ...observed, ...(told && { conditions: told }) };
+  // The version, because the list of conditions is replaced as a whole.
+  const patch = { metadata: { ...(resourceVersion !== undefined && { resourceVersion }) }, status };
+  return [{ type: "patch", ...write, subresource: "status", patch }, removal];
 }

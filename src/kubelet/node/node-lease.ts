@@ -3,6 +3,7 @@ import type { Node } from "#api/generated/core-v1.ts";
 import type { NewObject } from "#apimachinery/meta.ts";
 import { isNotFound } from "#apimachinery/status-error.ts";
 import { formatMicroTime } from "#apimachinery/time.ts";
+import { Backoff } from "#base/backoff.ts";
 import type { Clock } from "#base/clock.ts";
 import type { Client } from "#client/client.ts";
 import type { Logger } from "#observability/logger.ts";
@@ -22,7 +23,8 @@ const DURATION_SECONDS = 40;
 const RENEW_MS = (DURATION_SECONDS * 1000) / 4;
 /** Renewals of many nodes spread over this share more (`component-helpers/apimachinery/lease`). */
 const JITTER = 0.04;
-const RETRY_MS = 1000;
+/** Upstream doubles its pause to seven seconds too; four tries still fit into what is left of a lease. */
+const RETRY = { initialMs: 1000, maxMs: 7000, factor: 2, jitter: JITTER };
 const NAMESPACE = "kube-node-lease";
 
 /** Says every ten seconds that the node is alive: a Lease is cheaper than the whole status. */
@@ -32,15 +34,17 @@ export async function keepNodeLease(
   signal: AbortSignal,
 ): Promise<void> {
   const { clock, random, logger } = dependencies;
+  const retry = new Backoff(RETRY, { clock, random });
   let lease: Lease | undefined;
   while (!signal.aborted) {
     let pause = RENEW_MS * (1 + JITTER * random());
     try {
       lease = await renew(nodeName, lease, dependencies);
+      retry.reset();
     } catch (error) {
       // What is stored may be another than what was renewed last.
       lease = undefined;
-      pause = RETRY_MS;
+      pause = retry.next();
       logger.warn("Could not renew node lease", { node: nodeName, error });
     }
     await clock.sleep(pause, signal);

@@ -1,5 +1,6 @@
 import type { Node, NodeStatus, ObjectReference } from "#api/generated/core-v1.ts";
 import { isAlreadyExists } from "#apimachinery/status-error.ts";
+import { Backoff } from "#base/backoff.ts";
 import type { Clock } from "#base/clock.ts";
 import { onAbort } from "#base/disposable.ts";
 import type { Client } from "#client/client.ts";
@@ -22,7 +23,7 @@ export interface NodeReporterOptions extends NodeRegistration {
 
 export interface NodeReporterDependencies {
   readonly client: Pick<Client, "create" | "get" | "patch">;
-  readonly nodes: Informer<Node>;
+  readonly nodes: Pick<Informer<Node>, "synced" | "get">;
   readonly runtime: Pick<ContainerRuntime, "listImages">;
   readonly identity: MachineIdentity;
   readonly readResources: () => Promise<MachineResources>;
@@ -41,6 +42,8 @@ const REPORT_MS = 300_000;
 /** A node that is not ready looks more often, so that it is ready as soon as it can be. */
 const EAGER_MS = 200;
 const EAGER_FOR_MS = 60_000;
+/** When the status cannot be told, trying slows down from the one pace to the other. */
+const RETRY = { initialMs: EAGER_MS, maxMs: LOOK_MS, factor: 2, jitter: 0 };
 
 /** Registers the node and keeps its status true (`kubelet_node_status.go`). */
 export class NodeReporter {
@@ -98,16 +101,20 @@ export class NodeReporter {
     const { nodes, events, logger, clock } = this.#dependencies;
     events.record(this.reference, { type: "Normal", reason: "Starting", message: "Starting kubelet." });
     await Promise.race([nodes.synced, clock.sleep(LOOK_MS, signal)]);
+    const retry = new Backoff(RETRY, { clock, random: () => 0 });
     while (!signal.aborted) {
-      let isReady = false;
+      let pause: number;
       try {
-        isReady = await this.#report(signal);
+        const isReady = await this.#report(signal);
+        const isEager = !isReady && clock.now() - this.#startedAt < EAGER_FOR_MS;
+        pause = isEager ? EAGER_MS : LOOK_MS;
+        retry.reset();
       } catch (error) {
         if (signal.aborted) return;
         logger.warn("Could not report node status", { node: this.#options.nodeName, error });
+        pause = retry.next();
       }
-      const isEager = !isReady && clock.now() - this.#startedAt < EAGER_FOR_MS;
-      await this.#pause(isEager ? EAGER_MS : LOOK_MS, signal);
+      await this.#pause(pause, signal);
     }
   }
 

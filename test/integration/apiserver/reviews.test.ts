@@ -111,17 +111,6 @@ describe("authorization", () => {
       );
     expect(await failureOf(request)).toContain('User "jane" cannot create resource "configmaps"');
   });
-
-  test("trusts the cluster's own components unless it is told otherwise", async () => {
-    await using trusting = await startServer();
-    const list = (user: UserInfo) => trusting.as(user).list("Namespace");
-    for (const name of ["system:kube-scheduler", "system:node:node-1"]) {
-      expect((await list({ name, groups: ["system:authenticated"] })).items).not.toBeEmpty();
-    }
-    const account = { name: "system:serviceaccount:a:b", groups: ["system:serviceaccounts"] };
-    expect((await list(account)).items).not.toBeEmpty();
-    expect(await failureOf(list(JANE))).toStartWith("403 Forbidden: namespaces is forbidden: User ");
-  });
 });
 
 describe("access reviews", () => {

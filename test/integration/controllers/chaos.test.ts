@@ -12,6 +12,7 @@ import { namespaceController } from "#controllers/namespace.ts";
 import { replicaSetController } from "#controllers/replicaset/replicaset.ts";
 import { serviceAccountController } from "#controllers/serviceaccount.ts";
 import { silentLogger } from "#observability/logger.ts";
+import type { Controller } from "#reconcile/controller.ts";
 import { servedDiscovery } from "#reconcile/kind-discovery.ts";
 import { runControllers } from "#reconcile/run-controllers.ts";
 import { ReflectedInformers } from "#reconcile/shared-informers.ts";
@@ -88,10 +89,10 @@ class ControlPlane implements AsyncDisposable {
     const shared = { clock, random: this.#random, logger: silentLogger };
     const stack = new AsyncDisposableStack();
     const informers = stack.use(
-      new ReflectedInformers({ ...shared, client: this.#cluster.asServiceAccount("informers") }),
+      new ReflectedInformers({ ...shared, client: this.#cluster.asControllerManager() }),
     );
-    const clientFor = ({ name }: { readonly name: string }): Client =>
-      faulty(this.#cluster.asServiceAccount(`${name}-controller`), this.#random, () => this.failures);
+    const clientFor = (controller: Controller): Client =>
+      faulty(this.#cluster.asController(controller), this.#random, () => this.failures);
     const discovery = servedDiscovery(state.registry);
     stack.use(runControllers(CONTROLLERS, { ...shared, clientFor, informers, discovery }));
     return stack;

@@ -4,6 +4,7 @@ import type { PriorityClass } from "#api/generated/scheduling-v1.ts";
 import { StatusError } from "#apimachinery/status-error.ts";
 import { FakeClock } from "#testing/fake-clock.ts";
 import { aPod } from "#testing/objects.ts";
+import { privilegedAuthorizer } from "../../authorization/privileged-authorizer.ts";
 import type { AdmissionRequest } from "../admission-plugin.ts";
 import { priorityPlugin } from "./priority.ts";
 
@@ -43,6 +44,7 @@ function mutate(spec: Partial<PodSpec>, previous?: Partial<PodSpec>, classes = C
       list: () => classes as never,
     },
     random: () => 0,
+    authorizer: privilegedAuthorizer,
     clock: new FakeClock(),
   };
   return priorityPlugin.mutate?.(request, environment) as Pod | StatusError;

@@ -1,28 +1,17 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import type { PolicyRule } from "#api/generated/rbac-v1.ts";
+import { resourcePlace } from "#testing/resource-place.ts";
 import type { AuthorizationAttributes } from "../authorizer.ts";
 import { PermissionTable, toQuestion } from "./permission-table.ts";
 import { ruleAllows } from "./policy-rules.ts";
 
 const user = { name: "jane", groups: [] };
 
-/** `get pods/log.apps web`: a verb, resource, subresource and group, and a name. */
+/** `get pods.apps/log web`: a verb, resource, subresource and group, and a name. */
 function onResource(text: string): AuthorizationAttributes {
   const [verb = "", target = "", name = ""] = text.split(" ");
-  const [qualified = "", subresource = ""] = target.split("/");
-  const [resource = "", group = ""] = qualified.split(".");
-  return {
-    type: "resource",
-    user,
-    verb,
-    group,
-    version: "v1",
-    resource,
-    subresource,
-    namespace: "default",
-    name,
-  };
+  return { type: "resource", user, verb, version: "v1", ...resourcePlace(target, `default/${name}`) };
 }
 
 function onPath(text: string): AuthorizationAttributes {

@@ -1,4 +1,10 @@
-import type { ClusterRole, ClusterRoleBinding, Role, RoleBinding } from "#api/generated/rbac-v1.ts";
+import type {
+  ClusterRole,
+  ClusterRoleBinding,
+  PolicyRule,
+  Role,
+  RoleBinding,
+} from "#api/generated/rbac-v1.ts";
 import type { NewObject } from "#apimachinery/meta.ts";
 import { clusterRoleBindings, namespaceRoleBindings } from "./bindings.ts";
 import { clusterRoles } from "./cluster-roles.ts";
@@ -21,6 +27,10 @@ export interface BootstrapPolicy {
 }
 
 const CONTROLLER_PREFIX = "system:controller:";
+
+/** What the Node authorizer lets nodes do; nobody has the role itself. */
+export const nodeRules: readonly PolicyRule[] =
+  clusterRoles.find(({ name }) => name === "system:node")?.rules ?? [];
 
 /** Those of Kubernetes, and what Kubelith's own parts need besides. */
 export function bootstrapPolicy(): BootstrapPolicy {

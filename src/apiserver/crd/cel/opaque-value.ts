@@ -19,11 +19,6 @@ export function isOpaque(value: CelValue, type: OpaqueType): value is CelMap {
   return isCelMap(value) && value.get(TYPE) === type;
 }
 
-/** The type of an opaque value, or undefined for any other. */
-export function opaqueTypeOf(value: CelValue): CelValue | undefined {
-  return isCelMap(value) ? value.get(TYPE) : undefined;
-}
-
 /** A field of a value that must be of the type. Throws as the evaluator does for arguments that do not fit. */
 export function opaqueField(value: CelValue, type: OpaqueType, name: string): CelValue {
   const field = isOpaque(value, type) ? value.get(name) : undefined;

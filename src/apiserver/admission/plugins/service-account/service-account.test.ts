@@ -3,6 +3,7 @@ import type { Pod, PodSpec, ServiceAccount } from "#api/generated/core-v1.ts";
 import { StatusError } from "#apimachinery/status-error.ts";
 import { FakeClock } from "#testing/fake-clock.ts";
 import { aPod, aServiceAccount } from "#testing/objects.ts";
+import { privilegedAuthorizer } from "../../../authorization/privileged-authorizer.ts";
 import type { AdmissionEnvironment, AdmissionRequest } from "../../admission-plugin.ts";
 import { serviceAccountPlugin } from "./service-account.ts";
 
@@ -13,6 +14,7 @@ function anEnvironment(...accounts: readonly ServiceAccount[]): AdmissionEnviron
       list: () => [],
     },
     random: () => 0,
+    authorizer: privilegedAuthorizer,
     clock: new FakeClock(),
   };
 }

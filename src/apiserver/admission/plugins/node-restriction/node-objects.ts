@@ -1,0 +1,84 @@
+import type { Node } from "#api/generated/core-v1.ts";
+import { semanticallyEqual } from "#api/validation/equality.ts";
+import type { StatusError } from "#apimachinery/status-error.ts";
+import type { AdmissionRequest } from "../../admission-plugin.ts";
+import { refuse } from "../../refuse.ts";
+
+type Labels = Readonly<Record<string, string>>;
+
+/** Labels in Kubernetes' own namespaces that a node may give itself (kubelet `pkg/apis/well_known_labels.go`). */
+const KUBELET_LABELS: readonly string[] = [
+  "kubernetes.io/hostname",
+  "topology.kubernetes.io/zone",
+  "topology.kubernetes.io/region",
+  "failure-domain.beta.kubernetes.io/zone",
+  "failure-domain.beta.kubernetes.io/region",
+  "beta.kubernetes.io/instance-type",
+  "node.kubernetes.io/instance-type",
+  "kubernetes.io/os",
+  "kubernetes.io/arch",
+  "beta.kubernetes.io/os",
+  "beta.kubernetes.io/arch",
+];
+const KUBELET_NAMESPACES: readonly string[] = ["kubelet.kubernetes.io", "node.kubernetes.io"];
+const KUBERNETES_NAMESPACES: readonly string[] = ["kubernetes.io", "k8s.io"];
+/** Labels that administrators count on to tell nodes apart that could be taken over. */
+const RESTRICTED_NAMESPACE = "node-restriction.kubernetes.io";
+
+/** Why a node may not write a Node so. */
+export function refuseNodeWrite(request: AdmissionRequest, node: string): StatusError | undefined {
+  const { name, operation } = request;
+  if (name !== node) return refuse(request, `node "${node}" is not allowed to modify node "${name}"`);
+  if (operation === "CREATE") return refuseNew(request, node);
+  return operation === "UPDATE" ? refuseChange(request, node) : undefined;
+}
+
+function refuseNew(request: AdmissionRequest, node: string): StatusError | undefined {
+  const { spec, metadata } = request.object as Node;
+  if (spec.configSource !== undefined) {
+    return refuse(request, `node "${node}" is not allowed to create pods with a non-nil configSource`);
+  }
+  const labels = forbiddenLabels(metadata.labels, {});
+  return labels === ""
+    ? undefined
+    : refuse(request, `node "${node}" is not allowed to set the following labels: ${labels}`);
+}
+
+function refuseChange(request: AdmissionRequest, node: string): StatusError | undefined {
+  const next = request.object as Node;
+  const previous = request.oldObject as Node;
+  const { configSource } = next.spec;
+  if (configSource !== undefined && !semanticallyEqual(configSource, previous.spec.configSource)) {
+    return refuse(
+      request,
+      `node "${node}" is not allowed to update configSource to a new non-nil configSource`,
+    );
+  }
+  if (!semanticallyEqual(next.spec.taints, previous.spec.taints)) {
+    return refuse(request, `node "${node}" is not allowed to modify taints`);
+  }
+  if (!semanticallyEqual(next.metadata.ownerReferences, previous.metadata.ownerReferences)) {
+    return refuse(request, `node "${node}" is not allowed to modify ownerReferences`);
+  }
+  const labels = forbiddenLabels(next.metadata.labels, previous.metadata.labels);
+  return labels === "" ? undefined : refuse(request, `is not allowed to modify labels: ${labels}`);
+}
+
+/** The keys of changed labels that a node may not change, as a list for people. */
+function forbiddenLabels(next: Labels = {}, previous: Labels = {}): string {
+  const keys = new Set([...Object.keys(next), ...Object.keys(previous)]);
+  const changed = [...keys].filter((key) => next[key] !== previous[key]);
+  return changed.filter(isForbidden).toSorted().join(", ");
+}
+
+function isForbidden(key: string): boolean {
+  if (isIn(key, [RESTRICTED_NAMESPACE])) return true;
+  const isOwn = KUBELET_LABELS.includes(key) || isIn(key, KUBELET_NAMESPACES);
+  return isIn(key, KUBERNETES_NAMESPACES) && !isOwn;
+}
+
+function isIn(key: string, namespaces: readonly string[]): boolean {
+  const slash = key.indexOf("/");
+  const namespace = slash < 0 ? "" : key.slice(0, slash);
+  return namespaces.some((each) => namespace === each || namespace.endsWith(`.${each}`));
+}
