@@ -14,6 +14,7 @@ import { ClusterKeeper } from "./bootstrap/cluster-keeper.ts";
 import type { ApiEndpoint } from "./bootstrap/kubernetes-service.ts";
 import { nodeRules } from "./bootstrap/policy/policy.ts";
 import type { ClusterState } from "./cluster-state.ts";
+import { LazyCel } from "./crd/cel/lazy-cel.ts";
 import { CustomResources } from "./crd/custom-resources.ts";
 import { definitionHooks } from "./crd/definition-hooks.ts";
 import { createInProcessTransport } from "./in-process-transport.ts";
@@ -83,8 +84,9 @@ export function createApiServerCore(
 ): ApiServerCore {
   const { state, clock, random, logger, tokenIssuer, tokenReviewer } = dependencies;
   const services = new ServiceAllocation({ ...state, ranges: serviceRanges, random, logger });
+  const cel = new LazyCel();
   const rights = createClusterAuthorizer({ nodeRules }, { ...state, logger });
-  const environment = writeEnvironment(dependencies, services, rights);
+  const environment = writeEnvironment(dependencies, services, rights, cel);
   const routes = {
     environment,
     watches: new Watches({ storage: state.storage, clock, random }),
@@ -93,7 +95,7 @@ export function createApiServerCore(
   };
   const pipeline = new ApiPipeline(routes, logger);
   const client = createClient(createInProcessTransport(pipeline, SELF, { userAgent: "kube-apiserver" }));
-  const customResources = new CustomResources({ ...state, client, clock, random, logger });
+  const customResources = new CustomResources({ ...state, cel, client, clock, random, logger });
   const keeper = new ClusterKeeper({ client, objects: state.objects, clock, logger }, serviceRanges);
   return {
     pipeline,
@@ -115,6 +117,7 @@ function writeEnvironment(
   dependencies: ApiServerCoreDependencies,
   services: ServiceAllocation,
   rights: ClusterAuthorizer,
+  cel: LazyCel,
 ): WriteEnvironment {
   const { state, clock, random, newUid, authorizer = rights.authorizer } = dependencies;
   const { registry, storage, objects, schemas } = state;
@@ -137,7 +140,7 @@ function writeEnvironment(
       ["clusterroles.rbac.authorization.k8s.io", roles],
       ["rolebindings.rbac.authorization.k8s.io", bindings],
       ["clusterrolebindings.rbac.authorization.k8s.io", bindings],
-      ["customresourcedefinitions.apiextensions.k8s.io", definitionHooks],
+      ["customresourcedefinitions.apiextensions.k8s.io", definitionHooks(cel)],
     ]),
     clock,
     random,

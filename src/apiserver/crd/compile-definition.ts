@@ -11,6 +11,7 @@ import { isConditionTrue } from "#apimachinery/conditions.ts";
 import { formatApiVersion, type KubeObject } from "#apimachinery/meta.ts";
 import type { ObjectSchema, Schema } from "#apimachinery/schema.ts";
 import type { CustomResource, CustomVersion } from "../registry/kind-registry.ts";
+import type { LazyCel } from "./cel/lazy-cel.ts";
 import { customBehavior } from "./custom-behavior.ts";
 import { resourceSchema } from "./resource-schema.ts";
 
@@ -26,23 +27,30 @@ const VERBS: Resource["verbs"] = [
 ];
 const SUBRESOURCE_VERBS = ["get", "patch", "update"];
 
+/** What all definitions are compiled with. */
+export interface DefinitionTools {
+  /** The schema of ObjectMeta. */
+  readonly metaSchema: Schema;
+  readonly cel: LazyCel;
+}
+
 /**
- * The resource that a definition declares, with the names that it has been given. `metaSchema` is that of ObjectMeta;
- * objects that were stored before `currentFrom` may follow an older schema.
+ * The resource that a definition declares, with the names that it has been given. Objects that were stored before
+ * `currentFrom` may follow an older schema.
  */
 export function compileDefinition(
   definition: CustomResourceDefinition,
-  metaSchema: Schema,
+  tools: DefinitionTools,
   currentFrom: number,
 ): CustomResource {
   const { versions } = definition.spec;
   const home = versions.find(({ storage }) => storage);
   if (home === undefined) throw new RangeError(`No version of "${definition.metadata.name}" is stored`);
-  const stored = compileVersion(definition, home, metaSchema);
+  const stored = compileVersion(definition, home, tools);
   const others = new Map(
     versions
       .filter((version) => version.served && version !== home && isConvertible(definition))
-      .map((version) => [version, storedAs(stored, compileVersion(definition, version, metaSchema))]),
+      .map((version) => [version, storedAs(stored, compileVersion(definition, version, tools))]),
   );
   const served = versions.flatMap((version) => (version === home ? stored : (others.get(version) ?? [])));
   return { stored, versions: home.served ? served : served.filter((each) => each !== stored), currentFrom };
@@ -56,12 +64,12 @@ export function isConvertible({ spec }: CustomResourceDefinition): boolean {
 function compileVersion(
   definition: CustomResourceDefinition,
   version: CustomResourceDefinitionVersion,
-  metaSchema: Schema,
+  { metaSchema, cel }: DefinitionTools,
 ): CustomVersion {
   const resource = resourceOf(definition, version);
   const openApi = version.schema?.openAPIV3Schema;
   const schema = resourceSchema(openApi, metaSchema, modelName(resource));
-  const behavior = customBehavior(version, resource);
+  const behavior = customBehavior(version, resource, cel);
   const { setDefaults } = behavior;
   // What was stored in another version needs no more than its name to be of this one.
   const readStored = (object: KubeObject): KubeObject => {

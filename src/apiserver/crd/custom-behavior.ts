@@ -9,6 +9,7 @@ import type { Resource } from "#api/resource.ts";
 import { semanticallyEqual } from "#api/validation/equality.ts";
 import { formatApiVersion, type KubeObject } from "#apimachinery/meta.ts";
 import { omit } from "#base/omit.ts";
+import type { LazyCel } from "./cel/lazy-cel.ts";
 import { fieldAt, fieldNames } from "./field-at.ts";
 import { finalizerWarnings } from "./finalizer-warnings.ts";
 import { printerColumns } from "./printer-columns.ts";
@@ -23,10 +24,11 @@ const ANYTHING: JSONSchemaProps = { type: "object", "x-kubernetes-preserve-unkno
 export function customBehavior(
   version: CustomResourceDefinitionVersion,
   resource: Resource,
+  cel: LazyCel,
 ): KindBehavior<KubeObject> {
   const schema = version.schema?.openAPIV3Schema ?? ANYTHING;
   const { subresources = {}, additionalPrinterColumns, selectableFields } = version;
-  const validator = new ResourceValidator(schema, subresources.scale);
+  const validator = new ResourceValidator({ schema, scale: subresources.scale, cel });
   return {
     columns: printerColumns(additionalPrinterColumns),
     setDefaults: compileDefaults(schema),

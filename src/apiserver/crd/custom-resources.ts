@@ -14,6 +14,7 @@ import type { KindRegistry } from "../registry/kind-registry.ts";
 import type { ClusterObjects } from "../storage/cluster-objects.ts";
 import type { ObjectStorage } from "../storage/object-storage.ts";
 import { hasWantedNames } from "./accept-names.ts";
+import type { LazyCel } from "./cel/lazy-cel.ts";
 import { InstanceCleanup } from "./instance-cleanup.ts";
 import { planStatus } from "./plan-status.ts";
 import { ServedDefinitions } from "./served-definitions.ts";
@@ -34,6 +35,7 @@ export interface CustomResourcesDependencies {
   readonly storage: ObjectStorage;
   readonly objects: ClusterObjects;
   readonly schemas: BuiltInSchemas;
+  readonly cel: LazyCel;
   readonly client: Client;
   readonly clock: Clock;
   /** A number from 0 up to but not including 1. */
@@ -56,7 +58,10 @@ export class CustomResources implements AsyncDisposable {
   constructor(dependencies: CustomResourcesDependencies) {
     this.#dependencies = dependencies;
     const { registry, schemas, logger } = dependencies;
-    this.#served = new ServedDefinitions(registry, schemas.ofType(OBJECT_META));
+    this.#served = new ServedDefinitions(registry, {
+      metaSchema: schemas.ofType(OBJECT_META),
+      cel: dependencies.cel,
+    });
     this.#cleanup = new InstanceCleanup(dependencies);
     this.#prefix = registry.get(resourceOf(KIND)).prefix;
     this.#tasks = new TaskGroup((error) => logger.error("Stopped following definitions", { error }));

@@ -2,10 +2,9 @@ import { isEstablished, statusOf } from "#api/apiextensions/v1/definition-status
 import type { CustomResourceDefinition } from "#api/generated/apiextensions-v1.ts";
 import { isConditionTrue } from "#apimachinery/conditions.ts";
 import { equalJson } from "#apimachinery/json-value.ts";
-import type { Schema } from "#apimachinery/schema.ts";
 import type { QualifiedResource } from "#apimachinery/status-error.ts";
 import type { KindRegistry } from "../registry/kind-registry.ts";
-import { compileDefinition } from "./compile-definition.ts";
+import { compileDefinition, type DefinitionTools } from "./compile-definition.ts";
 
 /** All that decides how a resource is served. */
 interface Served {
@@ -18,12 +17,12 @@ interface Served {
 /** Keeps the registry of kinds in step with the definitions that have been established. */
 export class ServedDefinitions {
   readonly #registry: KindRegistry;
-  readonly #metaSchema: Schema;
+  readonly #tools: DefinitionTools;
   readonly #served = new Map<string, Served>();
 
-  constructor(registry: KindRegistry, metaSchema: Schema) {
+  constructor(registry: KindRegistry, tools: DefinitionTools) {
     this.#registry = registry;
-    this.#metaSchema = metaSchema;
+    this.#tools = tools;
   }
 
   /**
@@ -37,7 +36,7 @@ export class ServedDefinitions {
     const present = this.#served.get(name);
     if (present !== undefined && equalJson(present, next)) return;
     this.#served.set(name, next);
-    this.#registry.setCustom(qualifiedOf(name), compileDefinition(definition, this.#metaSchema, currentFrom));
+    this.#registry.setCustom(qualifiedOf(name), compileDefinition(definition, this.#tools, currentFrom));
   }
 
   remove(name: string): void {

@@ -42,6 +42,17 @@ export function allSchemas(schema: JSONSchemaProps): readonly JSONSchemaProps[] 
   return [schema, ...subSchemas(schema, "").flatMap((sub) => allSchemas(sub.schema))];
 }
 
+/** As `allSchemas`, with the places where they are. */
+export function allSchemasWithPaths(
+  schema: JSONSchemaProps,
+  path: string,
+): readonly { readonly schema: JSONSchemaProps; readonly path: string }[] {
+  return [
+    { schema, path },
+    ...subSchemas(schema, path).flatMap((sub) => allSchemasWithPaths(sub.schema, sub.path)),
+  ];
+}
+
 /** False for the booleans and lists that may stand in the place of a schema. */
 export function isSchema(value: unknown): value is JSONSchemaProps {
   return typeof value === "object" && value !== null && !Array.isArray(value);
