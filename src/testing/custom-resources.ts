@@ -1,17 +1,23 @@
 import type { Kind } from "#api/kind.ts";
 import type { ObjectSchema } from "#apimachinery/schema.ts";
-import type { CustomResource, KindRegistry } from "#apiserver/registry/kind-registry.ts";
+import type { KindRegistry } from "#apiserver/registry/kind-registry.ts";
+import type { LoadedVersion, ResourceVersion } from "#apiserver/registry/served-resource.ts";
 
 /** Serves a custom kind, with other versions of it that are stored as the first one. */
 export function serveCustom(
   registry: KindRegistry,
   kind: Kind,
   schema: ObjectSchema,
-  others: CustomResource["versions"] = [],
+  others: readonly LoadedVersion[] = [],
 ): void {
-  const stored = { kind, schema };
+  const stored = versionOf({ kind, schema });
   const { group, name: resource } = kind.resource;
-  registry.setCustom({ group, resource }, { stored, versions: [stored, ...others], currentFrom: 0 });
+  const versions = [stored, ...others.map(versionOf)];
+  registry.setCustom({ group, resource }, { stored, versions, currentFrom: 0 });
+}
+
+function versionOf(loaded: LoadedVersion): ResourceVersion {
+  return { resource: loaded.kind.resource, load: () => loaded };
 }
 
 export function unserveCustom(registry: KindRegistry, { resource }: Kind): void {

@@ -1,12 +1,12 @@
 /** Which of its names a definition gets: those that no other of its group has (upstream pkg/controller/status). */
 import { statusOf } from "#api/apiextensions/v1/definition-status.ts";
 import type {
-  CustomResourceDefinition,
   CustomResourceDefinitionCondition,
   CustomResourceDefinitionNames,
 } from "#api/generated/apiextensions-v1.ts";
 import { quote } from "#apimachinery/go-text.ts";
 import { equalJson } from "#apimachinery/json-value.ts";
+import type { DefinitionOutline } from "./definition-outline.ts";
 
 export interface NamesDecision {
   readonly acceptedNames: CustomResourceDefinitionNames;
@@ -20,8 +20,8 @@ interface UsedNames {
 
 /** `group` are the definitions of the same group, this one included or not. */
 export function acceptNames(
-  definition: CustomResourceDefinition,
-  group: readonly CustomResourceDefinition[],
+  definition: DefinitionOutline,
+  group: readonly DefinitionOutline[],
 ): NamesDecision {
   const wanted = definition.spec.names;
   const accepted = statusOf(definition).acceptedNames;
@@ -39,7 +39,7 @@ export function acceptNames(
   return { acceptedNames: withoutRemoved(names, wanted), condition: conditionOf(problems) };
 }
 
-function usedNames(group: readonly CustomResourceDefinition[]): UsedNames {
+function usedNames(group: readonly DefinitionOutline[]): UsedNames {
   const names = group.map((each) => statusOf(each).acceptedNames);
   return {
     resources: new Set(
@@ -113,6 +113,6 @@ function withoutRemoved(
 }
 
 /** Whether a definition has the names that it wants. */
-export function hasWantedNames(definition: CustomResourceDefinition): boolean {
+export function hasWantedNames(definition: DefinitionOutline): boolean {
   return equalJson(statusOf(definition).acceptedNames, definition.spec.names);
 }

@@ -3,14 +3,15 @@ import type {
   CustomResourceDefinition,
   CustomResourceDefinitionVersion,
 } from "#api/generated/apiextensions-v1.ts";
-import type { Kind } from "#api/kind.ts";
+import type { StorageVersion } from "#api/kind.ts";
 import { modelName } from "#api/model-name.ts";
 import type { Resource, Subresource } from "#api/resource.ts";
 import { Codec } from "#apimachinery/codec/codec.ts";
 import { isConditionTrue } from "#apimachinery/conditions.ts";
 import { formatApiVersion, type KubeObject } from "#apimachinery/meta.ts";
 import type { ObjectSchema, Schema } from "#apimachinery/schema.ts";
-import type { CustomResource, CustomVersion } from "../registry/kind-registry.ts";
+import type { CustomResource } from "../registry/kind-registry.ts";
+import type { LoadedVersion, ResourceVersion } from "../registry/served-resource.ts";
 import type { LazyCel } from "./cel/lazy-cel.ts";
 import { customBehavior } from "./custom-behavior.ts";
 import { resourceSchema } from "./resource-schema.ts";
@@ -34,26 +35,58 @@ export interface DefinitionTools {
   readonly cel: LazyCel;
 }
 
+/** A definition and how to read it again: what it says in full is kept in memory only while it is used. */
+export interface DefinitionSource {
+  readonly definition: CustomResourceDefinition;
+  readonly read: () => CustomResourceDefinition;
+}
+
 /**
  * The resource that a definition declares, with the names that it has been given. Objects that were stored before
  * `currentFrom` may follow an older schema.
  */
 export function compileDefinition(
-  definition: CustomResourceDefinition,
+  { definition, read }: DefinitionSource,
   tools: DefinitionTools,
   currentFrom: number,
 ): CustomResource {
+  const { uid, generation = 0, name } = definition.metadata;
+  const schemaVersion = `${uid}/${String(generation)}`;
   const { versions } = definition.spec;
   const home = versions.find(({ storage }) => storage);
-  if (home === undefined) throw new RangeError(`No version of "${definition.metadata.name}" is stored`);
-  const stored = compileVersion(definition, home, tools);
-  const others = new Map(
-    versions
-      .filter((version) => version.served && version !== home && isConvertible(definition))
-      .map((version) => [version, storedAs(stored, compileVersion(definition, version, tools))]),
+  if (home === undefined) throw new RangeError(`No version of "${name}" is stored`);
+  const served = versions.filter(
+    (version) => version.served && (version === home || isConvertible(definition)),
   );
-  const served = versions.flatMap((version) => (version === home ? stored : (others.get(version) ?? [])));
-  return { stored, versions: home.served ? served : served.filter((each) => each !== stored), currentFrom };
+  const source = { read, tools, schemaVersion };
+  const stored = lazyVersion(resourceOf(definition, home), source);
+  return {
+    stored,
+    versions: served.map((version) =>
+      version === home ? stored : lazyVersion(resourceOf(definition, version), source, stored),
+    ),
+    currentFrom,
+  };
+}
+
+interface VersionSource {
+  readonly read: () => CustomResourceDefinition;
+  readonly tools: DefinitionTools;
+  readonly schemaVersion: string;
+}
+
+/** What is here must not hold on to the definition: that is what reading it again is for. */
+function lazyVersion(
+  resource: Resource,
+  { read, tools, schemaVersion }: VersionSource,
+  stored?: ResourceVersion,
+): ResourceVersion {
+  let loaded: LoadedVersion | undefined;
+  const load = (): LoadedVersion => {
+    loaded ??= compileVersion(resource, read(), tools, stored);
+    return loaded;
+  };
+  return { resource, schemaVersion, load };
 }
 
 /** Whether other versions than the stored one can be served: not when a webhook would have to convert them. */
@@ -62,13 +95,14 @@ export function isConvertible({ spec }: CustomResourceDefinition): boolean {
 }
 
 function compileVersion(
-  definition: CustomResourceDefinition,
-  version: CustomResourceDefinitionVersion,
+  resource: Resource,
+  { spec }: CustomResourceDefinition,
   { metaSchema, cel }: DefinitionTools,
-): CustomVersion {
-  const resource = resourceOf(definition, version);
-  const openApi = version.schema?.openAPIV3Schema;
-  const schema = resourceSchema(openApi, metaSchema, modelName(resource));
+  stored: ResourceVersion | undefined,
+): LoadedVersion {
+  const version = spec.versions.find(({ name }) => name === resource.version);
+  if (version === undefined) throw new RangeError(`There is no version "${resource.version}" any more`);
+  const schema = resourceSchema(version.schema?.openAPIV3Schema, metaSchema, modelName(resource));
   const behavior = customBehavior(version, resource, cel);
   const { setDefaults } = behavior;
   // What was stored in another version needs no more than its name to be of this one.
@@ -76,7 +110,8 @@ function compileVersion(
     const pruned = prune({ ...object, apiVersion: formatApiVersion(resource) }, schema, resource);
     return setDefaults?.(pruned) ?? pruned;
   };
-  return { kind: { resource, ...behavior, readStored }, schema };
+  const storage = stored && { storage: conversion(resource, stored) };
+  return { kind: { resource, ...behavior, readStored, ...storage }, schema };
 }
 
 function resourceOf(
@@ -117,17 +152,13 @@ function subresourcesOf(
 }
 
 /** The strategy `None`: versions differ in nothing but their name. What the stored version does not know is lost. */
-function storedAs(stored: CustomVersion, { kind, schema }: CustomVersion): CustomVersion {
-  const version = formatApiVersion(kind.resource);
-  const converted: Kind = {
-    ...kind,
-    storage: {
-      resource: stored.kind.resource,
-      toStorage: (object) => stored.kind.readStored?.(object) ?? object,
-      fromStorage: (object) => ({ ...object, apiVersion: version }),
-    },
+function conversion(resource: Resource, stored: ResourceVersion): StorageVersion<KubeObject> {
+  const version = formatApiVersion(resource);
+  return {
+    resource: stored.resource,
+    toStorage: (object) => stored.load().kind.readStored?.(object) ?? object,
+    fromStorage: (object) => ({ ...object, apiVersion: version }),
   };
-  return { kind: converted, schema };
 }
 
 const codec = new Codec();

@@ -9,12 +9,13 @@ import type { Clock } from "#base/clock.ts";
 import { TaskGroup } from "#base/task-group.ts";
 import type { Client } from "#client/client.ts";
 import type { Logger } from "#observability/logger.ts";
-import type { StoreEvent } from "#store/store.ts";
+import type { Entry, StoreEvent } from "#store/store.ts";
 import type { KindRegistry } from "../registry/kind-registry.ts";
-import type { ClusterObjects } from "../storage/cluster-objects.ts";
+import { decodeObject, withResourceVersion } from "../storage/encoded-object.ts";
 import type { ObjectStorage } from "../storage/object-storage.ts";
 import { hasWantedNames } from "./accept-names.ts";
 import type { LazyCel } from "./cel/lazy-cel.ts";
+import { type DefinitionOutline, outlineOf } from "./definition-outline.ts";
 import { InstanceCleanup } from "./instance-cleanup.ts";
 import { planStatus } from "./plan-status.ts";
 import { ServedDefinitions } from "./served-definitions.ts";
@@ -33,7 +34,6 @@ const OBJECT_META = "io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta";
 export interface CustomResourcesDependencies {
   readonly registry: KindRegistry;
   readonly storage: ObjectStorage;
-  readonly objects: ClusterObjects;
   readonly schemas: BuiltInSchemas;
   readonly cel: LazyCel;
   readonly client: Client;
@@ -52,6 +52,7 @@ export class CustomResources implements AsyncDisposable {
   readonly #served: ServedDefinitions;
   readonly #cleanup: InstanceCleanup;
   readonly #cleaning = new Set<string>();
+  readonly #outlines = new Map<string, DefinitionOutline>();
   readonly #prefix: string;
   readonly #tasks: TaskGroup;
 
@@ -73,16 +74,30 @@ export class CustomResources implements AsyncDisposable {
     return this.#tasks[Symbol.asyncDispose]();
   }
 
-  /** Serves what is established and nothing else. Resolves with the revision at which that was true. */
+  /** Serves what is established and nothing else. Returns the revision at which that was true. */
   #serveAll(): number {
-    const { revision } = this.#dependencies.storage.store;
-    const definitions = this.#dependencies.objects.list(KIND);
-    const names = new Set(definitions.map(({ metadata }) => metadata.name));
-    for (const name of this.#served.names()) if (!names.has(name)) this.#served.remove(name);
-    for (const definition of definitions) {
-      this.#served.set(definition, Number(definition.metadata.resourceVersion ?? 0));
-    }
+    const { entries, revision } = this.#dependencies.storage.store.list(this.#prefix);
+    const names = new Set(entries.map(({ key }) => this.#nameOf(key)));
+    for (const name of this.#outlines.keys()) if (!names.has(name)) this.#forget(name);
+    for (const entry of entries) this.#serve(entry, entry.revision);
     return revision;
+  }
+
+  #serve(entry: Entry, currentFrom: number): CustomResourceDefinition {
+    const read = (): CustomResourceDefinition => readDefinition(entry);
+    const definition = read();
+    this.#outlines.set(definition.metadata.name, outlineOf(definition));
+    this.#served.set({ definition, read }, currentFrom);
+    return definition;
+  }
+
+  #forget(name: string): void {
+    this.#outlines.delete(name);
+    this.#served.remove(name);
+  }
+
+  #nameOf(key: string): string {
+    return key.slice(this.#prefix.length);
   }
 
   async #follow(start: number, signal: AbortSignal): Promise<void> {
@@ -105,26 +120,24 @@ export class CustomResources implements AsyncDisposable {
 
   /** Definitions that wait for something, perhaps since the server was stopped. */
   #unsettled(): readonly string[] {
-    return this.#dependencies.objects
-      .list(KIND)
+    return [...this.#outlines.values()]
       .filter((each) => !isEstablished(each) || !hasWantedNames(each) || isTerminating(each))
       .map(({ metadata }) => metadata.name);
   }
 
   #namesIn(events: readonly StoreEvent[]): ReadonlySet<string> {
-    const keys = events.map((event) => (event.type === "put" ? event.entry.key : event.key));
-    return new Set(keys.map((key) => key.slice(this.#prefix.length)));
+    return new Set(events.map((event) => this.#nameOf(event.type === "put" ? event.entry.key : event.key)));
   }
 
   /** Brings what is served, and the status of the definition, in line with it. */
   async #reconcile(name: string): Promise<void> {
-    const { objects, storage } = this.#dependencies;
-    const definition = objects.get(KIND, { name });
-    if (definition === undefined) {
-      this.#served.remove(name);
+    const { store } = this.#dependencies.storage;
+    const entry = store.get(this.#prefix + name);
+    if (entry === undefined) {
+      this.#forget(name);
       return await this.#reconsider(name.slice(name.indexOf(".") + 1));
     }
-    this.#served.set(definition, storage.store.revision + 1);
+    const definition = this.#serve(entry, store.revision + 1);
     if (isTerminating(definition)) return this.#startCleanup(name);
     const hadNames = statusOf(definition).acceptedNames;
     const next = this.#planStatus(definition);
@@ -135,28 +148,31 @@ export class CustomResources implements AsyncDisposable {
   }
 
   #planStatus(definition: CustomResourceDefinition): ReturnType<typeof planStatus> {
-    const group = this.#group(definition.spec.group);
     const now = formatTime(this.#dependencies.clock.now());
-    return planStatus(definition, group, now);
+    return planStatus(definition, this.#group(definition.spec.group), now);
   }
 
   /** Looks again at definitions that did not get their names, now that some may have become free. */
   async #reconsider(group: string): Promise<void> {
-    for (const definition of this.#group(group)) {
-      if (hasWantedNames(definition) || isTerminating(definition)) continue;
+    for (const outline of this.#group(group)) {
+      if (hasWantedNames(outline) || isTerminating(outline)) continue;
+      const entry = this.#dependencies.storage.store.get(this.#prefix + outline.metadata.name);
+      if (entry === undefined) continue;
+      const definition = readDefinition(entry);
       const status = this.#planStatus(definition);
       if (status !== undefined) await this.#writeStatus({ ...definition, status });
     }
   }
 
-  #group(group: string): readonly CustomResourceDefinition[] {
-    return this.#dependencies.objects.list(KIND).filter(({ spec }) => spec.group === group);
+  #group(group: string): readonly DefinitionOutline[] {
+    return [...this.#outlines.values()].filter(({ spec }) => spec.group === group);
   }
 
   /** Somebody who has changed the definition meanwhile has made another event. */
   async #writeStatus(definition: CustomResourceDefinition): Promise<void> {
     try {
-      await this.#dependencies.client.updateStatus(KIND, definition);
+      const written = await this.#dependencies.client.updateStatus(KIND, definition);
+      this.#outlines.set(written.metadata.name, outlineOf(written));
     } catch (error) {
       if (!isConflict(error) && !isNotFound(error)) throw error;
     }
@@ -181,4 +197,9 @@ export class CustomResources implements AsyncDisposable {
       this.#cleaning.delete(name);
     });
   }
+}
+
+/** Not by way of the shared objects, which stay in memory: definitions are large. */
+function readDefinition(entry: Entry): CustomResourceDefinition {
+  return withResourceVersion(decodeObject(entry.value), entry.revision) as CustomResourceDefinition;
 }

@@ -12,6 +12,7 @@ import { removeCondition, setCondition } from "#apimachinery/conditions.ts";
 import { type FieldError, formatFieldError, indexPath, invalid } from "#apimachinery/field-error.ts";
 import type { Time } from "#apimachinery/generated/meta-v1.ts";
 import { acceptNames } from "./accept-names.ts";
+import type { DefinitionOutline } from "./definition-outline.ts";
 
 const ESTABLISHED: CustomResourceDefinitionCondition = {
   type: "Established",
@@ -30,7 +31,7 @@ const NOT_ACCEPTED: CustomResourceDefinitionCondition = {
 /** The next status of the definition; undefined when it is right already. */
 export function planStatus(
   definition: CustomResourceDefinition,
-  group: readonly CustomResourceDefinition[],
+  group: readonly DefinitionOutline[],
   now: Time,
 ): CustomResourceDefinitionStatus | undefined {
   const status = statusOf(definition);

@@ -4,12 +4,13 @@ import { isConditionTrue } from "#apimachinery/conditions.ts";
 import { equalJson } from "#apimachinery/json-value.ts";
 import type { QualifiedResource } from "#apimachinery/status-error.ts";
 import type { KindRegistry } from "../registry/kind-registry.ts";
-import { compileDefinition, type DefinitionTools } from "./compile-definition.ts";
+import { compileDefinition, type DefinitionSource, type DefinitionTools } from "./compile-definition.ts";
 
 /** All that decides how a resource is served. */
 interface Served {
   readonly uid: string;
-  readonly spec: CustomResourceDefinition["spec"];
+  /** Moves with the spec. */
+  readonly generation: number;
   readonly names: unknown;
   readonly isTerminating: boolean;
 }
@@ -29,14 +30,15 @@ export class ServedDefinitions {
    * Serves a definition as it is now, if it is established. `currentFrom` is the revision from which on objects are
    * written under its present schema.
    */
-  set(definition: CustomResourceDefinition, currentFrom: number): void {
+  set(source: DefinitionSource, currentFrom: number): void {
+    const { definition } = source;
     const { name } = definition.metadata;
     if (!isEstablished(definition)) return this.remove(name);
     const next = toServed(definition);
     const present = this.#served.get(name);
     if (present !== undefined && equalJson(present, next)) return;
     this.#served.set(name, next);
-    this.#registry.setCustom(qualifiedOf(name), compileDefinition(definition, this.#tools, currentFrom));
+    this.#registry.setCustom(qualifiedOf(name), compileDefinition(source, this.#tools, currentFrom));
   }
 
   remove(name: string): void {
@@ -52,7 +54,7 @@ function toServed(definition: CustomResourceDefinition): Served {
   const { acceptedNames, conditions } = statusOf(definition);
   return {
     uid: definition.metadata.uid,
-    spec: definition.spec,
+    generation: definition.metadata.generation ?? 0,
     names: acceptedNames,
     isTerminating: isConditionTrue(conditions, "Terminating"),
   };

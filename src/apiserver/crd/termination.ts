@@ -61,11 +61,11 @@ export function withTermination(
   return { ...definition, status: { ...status, conditions } };
 }
 
-export function isTerminating({ metadata }: CustomResourceDefinition): boolean {
+export function isTerminating({ metadata }: Pick<CustomResourceDefinition, "metadata">): boolean {
   return (metadata.deletionTimestamp ?? null) !== null;
 }
 
-export function holdsCleanup({ metadata }: CustomResourceDefinition): boolean {
+export function holdsCleanup({ metadata }: Pick<CustomResourceDefinition, "metadata">): boolean {
   return metadata.finalizers?.includes(CLEANUP_FINALIZER) === true;
 }
 

@@ -10,9 +10,10 @@ const resource: Resource = { ...cronTabs(), listKind: "CronTabs" };
 const NAME = "com.example.stable.v1.CronTab";
 
 function componentsOf(openAPIV3Schema: JSONSchemaProps, version: OpenApiVersion) {
-  const served = new ServedResource({ resource, openAPIV3Schema }, aStruct("CronTab", {}), {
-    builtIn: false,
-  });
+  const served = new ServedResource(
+    { resource, load: () => ({ kind: { resource, openAPIV3Schema }, schema: aStruct("CronTab", {}) }) },
+    { builtIn: false },
+  );
   return customComponents([served], {}, version);
 }
 

@@ -27,8 +27,8 @@ export function customComponents(
 ): ReadonlyMap<string, SchemaDocument> {
   const typeMeta = typeMetaProperties(descriptions[`${META}.TypeMeta`] ?? {});
   return new Map(
-    served.flatMap(({ kind, resource }) => {
-      if (kind.openAPIV3Schema === undefined) return [];
+    served.flatMap(({ kind, resource, builtIn }) => {
+      if (builtIn || kind.openAPIV3Schema === undefined) return [];
       const list = { ...resource, kind: listKindOf(resource) };
       return [
         [modelName(resource), objectComponent(kind.openAPIV3Schema, resource, typeMeta, version)] as const,

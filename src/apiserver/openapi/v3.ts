@@ -21,7 +21,6 @@ interface GroupVersionDocument {
 /** OpenAPI v3, one document for each group version (KEP-2896). The index needs none of them to be made. */
 export class OpenApiV3 {
   readonly #source: OpenApiSource;
-  readonly #schemaHashes = new WeakMap<object, string>();
   #documents: ReadonlyMap<string, GroupVersionDocument> | undefined;
   #previous: ReadonlyMap<string, GroupVersionDocument> = new Map();
 
@@ -99,19 +98,8 @@ export class OpenApiV3 {
    * schemas of custom ones tell the rest.
    */
   #hashOf(served: readonly ServedResource[]): string {
-    const hash = createHash("sha512").update(this.#source.release);
-    hash.update(JSON.stringify(served.map(({ resource }) => resource)));
-    for (const { kind } of served)
-      if (kind.openAPIV3Schema) hash.update(this.#schemaHash(kind.openAPIV3Schema));
+    const parts = served.map(({ resource, schemaVersion }) => [resource, schemaVersion]);
+    const hash = createHash("sha512").update(this.#source.release).update(JSON.stringify(parts));
     return hash.digest("hex").toUpperCase();
-  }
-
-  /** Schemas can be large, and most of them stay when one changes. */
-  #schemaHash(schema: object): string {
-    const known = this.#schemaHashes.get(schema);
-    if (known !== undefined) return known;
-    const hash = createHash("sha512").update(JSON.stringify(schema)).digest("hex");
-    this.#schemaHashes.set(schema, hash);
-    return hash;
   }
 }

@@ -3,22 +3,17 @@ import type { Resource } from "#api/resource.ts";
 import type { GroupVersionKind, GroupVersionResource } from "#apimachinery/meta.ts";
 import type { ObjectSchema } from "#apimachinery/schema.ts";
 import type { QualifiedResource } from "#apimachinery/status-error.ts";
-import { qualifiedName, ServedResource } from "./served-resource.ts";
+import { qualifiedName, type ResourceVersion, ServedResource } from "./served-resource.ts";
 
 /** The schema of a built-in kind; throws for one outside the generated tables. */
 export type SchemaSource = (resource: Resource) => ObjectSchema;
 
-export interface CustomVersion {
-  readonly kind: Kind;
-  readonly schema: ObjectSchema;
-}
-
 /** What a CustomResourceDefinition makes of a resource. */
 export interface CustomResource {
   /** The version that is stored, which need not be served. */
-  readonly stored: CustomVersion;
+  readonly stored: ResourceVersion;
   /** Those that are served; all but the stored one say how they are stored. */
-  readonly versions: readonly CustomVersion[];
+  readonly versions: readonly ResourceVersion[];
   /** See `ServedResource.currentFrom`. */
   readonly currentFrom: number;
 }
@@ -35,8 +30,8 @@ export class KindRegistry {
     const storedFirst = [...builtIn].sort((a, b) => Number(isConverted(a)) - Number(isConverted(b)));
     for (const kind of storedFirst) {
       const stored = kind.storage && this.get(kind.storage.resource);
-      const schema = schemaOf(kind.resource);
-      this.#put(new ServedResource(kind, schema, { builtIn: true, ...(stored && { stored }) }));
+      const version = { resource: kind.resource, load: () => ({ kind, schema: schemaOf(kind.resource) }) };
+      this.#put(new ServedResource(version, { builtIn: true, ...(stored && { stored }) }));
     }
   }
 
@@ -79,11 +74,9 @@ export class KindRegistry {
   }
 
   #addVersions({ stored, versions, currentFrom }: CustomResource): readonly ServedResource[] {
-    const home = new ServedResource(stored.kind, stored.schema, { builtIn: false, currentFrom });
+    const home = new ServedResource(stored, { builtIn: false, currentFrom });
     const served = versions.map((version) =>
-      version === stored
-        ? home
-        : new ServedResource(version.kind, version.schema, { builtIn: false, stored: home }),
+      version === stored ? home : new ServedResource(version, { builtIn: false, stored: home }),
     );
     const free = served.filter(({ resource }) => this.#isFree(resource));
     for (const each of free) this.#put(each);

@@ -15,11 +15,25 @@ export interface ServedResourceOptions {
   readonly currentFrom?: number;
 }
 
+/** How the objects of a resource behave, and their shape. */
+export interface LoadedVersion {
+  readonly kind: Kind;
+  readonly schema: ObjectSchema;
+}
+
+/** A resource in one version. */
+export interface ResourceVersion {
+  readonly resource: Resource;
+  /** Called when kind or schema are first needed, and never again: of most custom resources only the name is used. */
+  readonly load: () => LoadedVersion;
+  /** Changes whenever the schema of a custom resource does. */
+  readonly schemaVersion?: string;
+}
+
 /** A resource that the server answers for: a kind in one version, its shape, and where its objects are. */
 export class ServedResource {
-  readonly kind: Kind;
   readonly resource: Resource;
-  readonly schema: ObjectSchema;
+  readonly schemaVersion: string;
   readonly apiVersion: string;
   /** Group and plural name, as messages write them. */
   readonly qualified: QualifiedResource;
@@ -33,21 +47,32 @@ export class ServedResource {
   /** Objects that were stored before this revision may be in the shape of an older schema (`Kind.readStored`). */
   readonly currentFrom: number;
   readonly #retirement = new AbortController();
+  readonly #load: ResourceVersion["load"];
+  #loaded: LoadedVersion | undefined;
 
-  constructor(kind: Kind, schema: ObjectSchema, { builtIn, stored, currentFrom = 0 }: ServedResourceOptions) {
-    this.kind = kind;
-    this.resource = kind.resource;
-    this.schema = schema;
-    this.apiVersion = formatApiVersion(kind.resource);
-    this.qualified = { group: kind.resource.group, resource: kind.resource.name };
+  constructor(
+    { resource, load, schemaVersion = "" }: ResourceVersion,
+    { builtIn, stored, currentFrom = 0 }: ServedResourceOptions,
+  ) {
+    this.#load = load;
+    this.resource = resource;
+    this.schemaVersion = schemaVersion;
+    this.apiVersion = formatApiVersion(resource);
+    this.qualified = { group: resource.group, resource: resource.name };
     this.builtIn = builtIn;
     this.stored = stored ?? this;
-    this.written = stored
-      ? new ServedResource(writeRules(kind, stored.kind), stored.schema, { builtIn })
-      : this;
+    this.written = stored === undefined ? this : this.#writtenTo(stored);
     this.currentFrom = currentFrom;
-    this.prefix = stored?.prefix ?? storagePrefix(kind.resource, builtIn);
+    this.prefix = stored?.prefix ?? storagePrefix(resource, builtIn);
     Object.freeze(this);
+  }
+
+  get kind(): Kind {
+    return this.#version().kind;
+  }
+
+  get schema(): ObjectSchema {
+    return this.#version().schema;
   }
 
   /** Aborts when the resource is no longer served, or in another way than this. */
@@ -57,6 +82,16 @@ export class ServedResource {
 
   retire(): void {
     this.#retirement.abort();
+  }
+
+  #version(): LoadedVersion {
+    this.#loaded ??= this.#load();
+    return this.#loaded;
+  }
+
+  #writtenTo(stored: ServedResource): ServedResource {
+    const load = (): LoadedVersion => ({ kind: writeRules(this.kind, stored.kind), schema: stored.schema });
+    return new ServedResource({ resource: stored.resource, load }, { builtIn: this.builtIn });
   }
 
   /** Whether finalizers may have names without a domain that are not standard ones. */

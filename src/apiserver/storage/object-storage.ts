@@ -4,14 +4,18 @@ import type { Entry, Store } from "#store/store.ts";
 import type { ServedResource } from "../registry/served-resource.ts";
 import { decodeObject, objectBytes, withResourceVersion } from "./encoded-object.ts";
 
+/** Larger values, such as most definitions of custom resources, are decoded again rather than kept for nobody. */
+const LARGE_BYTES = 16 * 1024;
+
 /**
- * Objects behind the entries of the store. Every entry is decoded at most once; the object is frozen and shared by
- * everybody who asks for it in this process.
+ * Objects behind the entries of the store. Every entry is decoded at most once while somebody holds the object; it is
+ * frozen and shared by everybody who asks for it in this process.
  */
 export class ObjectStorage {
   readonly store: Store;
   readonly #decoded = new WeakMap<Entry, KubeObject>();
-  readonly #converted = new WeakMap<Entry, Map<ServedResource, KubeObject>>();
+  readonly #large = new WeakMap<Entry, WeakRef<KubeObject>>();
+  readonly #converted = new WeakMap<Entry, WeakMap<ServedResource, KubeObject>>();
 
   constructor(store: Store) {
     this.store = store;
@@ -24,11 +28,9 @@ export class ObjectStorage {
 
   /** The object in the stored version, as it was stored. */
   storedObjectOf(entry: Entry): KubeObject {
-    const known = this.#decoded.get(entry);
+    const known = this.#decoded.get(entry) ?? this.#large.get(entry)?.deref();
     if (known !== undefined) return known;
-    const object = deepFreeze(withResourceVersion(decodeObject(entry.value), entry.revision));
-    this.#decoded.set(entry, object);
-    return object;
+    return this.#keep(entry, withResourceVersion(decodeObject(entry.value), entry.revision));
   }
 
   /** The JSON of the object in the version that is asked for; the stored bytes where nothing is converted. */
@@ -40,13 +42,18 @@ export class ObjectStorage {
 
   /** Spares the decoding of an entry whose object, in the stored version, the writer still has. */
   remember(entry: Entry, object: KubeObject): KubeObject {
-    const shared = deepFreeze(withResourceVersion(object, entry.revision));
-    this.#decoded.set(entry, shared);
+    return this.#keep(entry, withResourceVersion(object, entry.revision));
+  }
+
+  #keep(entry: Entry, object: KubeObject): KubeObject {
+    const shared = deepFreeze(object);
+    if (entry.value.length > LARGE_BYTES) this.#large.set(entry, new WeakRef(shared));
+    else this.#decoded.set(entry, shared);
     return shared;
   }
 
   #convertedObjectOf(entry: Entry, served: ServedResource): KubeObject {
-    const versions = this.#converted.get(entry) ?? new Map<ServedResource, KubeObject>();
+    const versions = this.#converted.get(entry) ?? new WeakMap<ServedResource, KubeObject>();
     const known = versions.get(served);
     if (known !== undefined) return known;
     const stored =

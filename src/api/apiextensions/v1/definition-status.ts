@@ -10,11 +10,13 @@ export const EMPTY_STATUS: CustomResourceDefinitionStatus = {
 };
 
 /** The status with all its fields; that of a new object is empty, whatever its type says. */
-export function statusOf({ status }: CustomResourceDefinition): CustomResourceDefinitionStatus {
+export function statusOf({
+  status,
+}: Pick<CustomResourceDefinition, "status">): CustomResourceDefinitionStatus {
   return { ...EMPTY_STATUS, ...status };
 }
 
-export function isEstablished(definition: CustomResourceDefinition): boolean {
+export function isEstablished(definition: Pick<CustomResourceDefinition, "status">): boolean {
   return statusOf(definition).conditions.some(
     ({ type, status }) => type === "Established" && status === "True",
   );
