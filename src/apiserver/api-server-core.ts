@@ -9,6 +9,7 @@ import { admissionPlugins } from "./admission/admission-plugins.ts";
 import { ApiPipeline } from "./api-pipeline.ts";
 import type { Authorizer } from "./authorization/authorizer.ts";
 import { type ClusterAuthorizer, createClusterAuthorizer } from "./authorization/cluster-authorizer.ts";
+import { bindingHooks, roleHooks } from "./authorization/rbac/escalation.ts";
 import { ClusterKeeper } from "./bootstrap/cluster-keeper.ts";
 import type { ApiEndpoint } from "./bootstrap/kubernetes-service.ts";
 import { nodeRules } from "./bootstrap/policy/policy.ts";
@@ -121,6 +122,8 @@ function writeEnvironment(
   const { state, clock, random, newUid, authorizer = rights.authorizer } = dependencies;
   const { registry, storage, objects, schemas } = state;
   const plugins = dependencies.admission ?? admissionPlugins;
+  const holders = { authorizer, roles: rights.roles };
+  const [roles, bindings] = [roleHooks(holders), bindingHooks(holders)];
   return {
     registry,
     storage,
@@ -133,6 +136,10 @@ function writeEnvironment(
     hooks: new Map([
       ["services", services.hooks],
       ["namespaces", namespaceHooks],
+      ["roles.rbac.authorization.k8s.io", roles],
+      ["clusterroles.rbac.authorization.k8s.io", roles],
+      ["rolebindings.rbac.authorization.k8s.io", bindings],
+      ["clusterrolebindings.rbac.authorization.k8s.io", bindings],
       ["customresourcedefinitions.apiextensions.k8s.io", definitionHooks(cel)],
     ]),
     clock,

@@ -12,6 +12,7 @@ const CONTROL_PLANE_LABEL = "node-role.kubernetes.io/control-plane";
 export function nodeRoleController(nodeName: string): Controller<Node> {
   return defineController<Node>({
     name: "node-role",
+    account: "node-controller",
     primary: "Node",
     watches: [{ kind: "Node", wakes: "itself" }],
     writes: ["Node"],

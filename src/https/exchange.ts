@@ -11,6 +11,8 @@ export interface ExchangeOptions {
   /** Path and query as they stand in the request. */
   readonly url: string;
   readonly headers: RequestHeaders;
+  /** Names and values in turn, as they came; default: those of `headers`. */
+  readonly rawHeaders?: readonly string[];
   readonly peer: Peer;
   readonly requestId: string;
   readonly body: Readable;
@@ -31,13 +33,14 @@ export class Exchange implements Credentials {
   readonly requestId: string;
   /** Present when the client asks to go on in another protocol. */
   readonly upgrade: UpgradeConnection | undefined;
+  readonly #rawHeaders: readonly string[] | undefined;
   readonly #body: Readable;
   readonly #abort = new AbortController();
   #isFinished = false;
   #onFinished: (() => void) | undefined;
 
   /** Throws a URIError for a path with a broken percent-encoding. */
-  constructor({ method, url, headers, peer, requestId, body, upgrade }: ExchangeOptions) {
+  constructor({ method, url, headers, rawHeaders, peer, requestId, body, upgrade }: ExchangeOptions) {
     const mark = url.indexOf("?");
     const path = mark < 0 ? url : url.slice(0, mark);
     this.method = method;
@@ -48,6 +51,7 @@ export class Exchange implements Credentials {
     this.peer = peer;
     this.requestId = requestId;
     this.upgrade = upgrade;
+    this.#rawHeaders = rawHeaders;
     this.#body = body;
   }
 
@@ -78,6 +82,19 @@ export class Exchange implements Credentials {
     callback?.();
   }
 
+  /** Headers whose lower-case names begin so, line by line: Node puts lines of one name together. */
+  headerLines(prefix: string): readonly (readonly [name: string, value: string])[] {
+    if (!hasPrefix(this.headers, prefix)) return [];
+    const raw =
+      this.#rawHeaders ?? Object.entries(this.headers).flatMap(([name, value]) => [name, String(value)]);
+    const lines: [string, string][] = [];
+    for (let index = 0; index + 1 < raw.length; index += 2) {
+      const name = (raw[index] ?? "").toLowerCase();
+      if (name.startsWith(prefix)) lines.push([name, raw[index + 1] ?? ""]);
+    }
+    return lines;
+  }
+
   /** The first value of a header. */
   header(name: string): string | undefined {
     const value = this.headers[name];
@@ -94,4 +111,9 @@ export class Exchange implements Credentials {
     if (Number(this.header("content-length") ?? 0) > MAX_BODY_BYTES) throw bodyTooLarge();
     return await readBody(this.#body);
   }
+}
+
+function hasPrefix(headers: RequestHeaders, prefix: string): boolean {
+  for (const name in headers) if (name.startsWith(prefix)) return true;
+  return false;
 }

@@ -159,11 +159,11 @@ export class Listener implements AsyncDisposable {
 
   /** Undefined for a request whose URL cannot be read. */
   #begin(request: NodeRequest, peer: Peer, upgrade?: UpgradeConnection): Exchange | undefined {
-    const { method = "GET", url = "/", headers } = request;
+    const { method = "GET", url = "/", headers, rawHeaders } = request;
     const auditId = headers["audit-id"];
     const requestId = typeof auditId === "string" ? auditId : randomUUID();
     try {
-      const options = { method, url, headers, peer, requestId, body: request };
+      const options = { method, url, headers, rawHeaders, peer, requestId, body: request };
       const exchange = new Exchange({ ...options, ...(upgrade && { upgrade }) });
       this.#exchanges.add(exchange);
       return exchange;

@@ -277,3 +277,7 @@ test("a pod that crashes again and again is backed off", async () => {
     /Warning +BackOff .* Back-off restarting failed container main in pod crashing_default\(/,
   );
 });
+
+test("no component was denied anything that it needs", async () => {
+  expect((await host.log()).split("\n").filter((line) => /forbidden/i.test(line))).toEqual([]);
+});

@@ -6,8 +6,10 @@ import { AuthenticationError, type Authenticator } from "#https/authenticator.ts
 import type { Exchange } from "#https/exchange.ts";
 import type { Logger } from "#observability/logger.ts";
 import { anonymousUser } from "../authentication/anonymous.ts";
-import { requireAllowed } from "../authorization/authorize-request.ts";
-import type { Authorizer } from "../authorization/authorizer.ts";
+import { attributesOf, requireAllowed } from "../authorization/authorize-request.ts";
+import type { AuthorizationAttributes, Authorizer } from "../authorization/authorizer.ts";
+import { impersonate } from "../impersonation/impersonate.ts";
+import { IMPERSONATION_PREFIX, readImpersonation } from "../impersonation/impersonation-headers.ts";
 import { Deadlines } from "./deadlines.ts";
 import { asStatusError, errorAnswer } from "./error-answer.ts";
 import { isLongRunning, parseRequestInfo, type RequestInfo } from "./request-info.ts";
@@ -63,12 +65,27 @@ export class RequestChain {
   }
 
   async #work(exchange: Exchange, info: RequestInfo, route: Route): Promise<Answer> {
-    const user = await this.#authenticate(exchange, route);
+    const user = await this.#actingUser(exchange, info, await this.#authenticate(exchange, route));
     if (!info.isResourceRequest && route.anonymous !== true) {
       const { verb, path } = info;
       await requireAllowed(this.#dependencies.authorizer, { type: "nonResource", user, verb, path });
     }
     return await route.handler(exchange, { info, user });
+  }
+
+  /** The sender, or whom the sender asks to be. */
+  async #actingUser(exchange: Exchange, info: RequestInfo, sender: UserInfo): Promise<UserInfo> {
+    const lines = exchange.headerLines(IMPERSONATION_PREFIX);
+    const wanted = lines.length === 0 ? undefined : readImpersonation(lines);
+    if (wanted === undefined) return sender;
+    const { authorizer, logger } = this.#dependencies;
+    const user = await impersonate(authorizer, wanted, attributesOfInfo(sender, info));
+    logger.debug("Acted as somebody else", {
+      sender: sender.name,
+      user: user.name,
+      requestId: exchange.requestId,
+    });
+    return user;
   }
 
   async #authenticate(exchange: Exchange, { anonymous = false }: Route): Promise<UserInfo> {
@@ -104,4 +121,10 @@ export class RequestChain {
     }
     return status;
   }
+}
+
+function attributesOfInfo(user: UserInfo, info: RequestInfo): AuthorizationAttributes {
+  return info.isResourceRequest
+    ? attributesOf(user, info.target, info.verb)
+    : { type: "nonResource", user, verb: info.verb, path: info.path };
 }

@@ -2,6 +2,8 @@ import { genericNotFound } from "#apimachinery/status-error.ts";
 import type { Clock } from "#base/clock.ts";
 import type { Answer } from "#https/answer.ts";
 import type { Exchange } from "#https/exchange.ts";
+import { attributesOf, requireAllowed } from "../authorization/authorize-request.ts";
+import type { Authorizer } from "../authorization/authorizer.ts";
 import type { RequestContext, RequestPipeline } from "../pipeline.ts";
 import type { KindRegistry } from "../registry/kind-registry.ts";
 import { findServed, type Located } from "./find-served.ts";
@@ -22,6 +24,7 @@ export type ConnectHandler = (
 
 export interface ResourceHandlerDependencies {
   readonly pipeline: RequestPipeline;
+  readonly authorizer: Authorizer;
   readonly registry: KindRegistry;
   readonly connect: ConnectHandler;
   readonly bodies: BodyReaders;
@@ -34,24 +37,43 @@ export function createResourceHandler(dependencies: ResourceHandlerDependencies)
   return async (exchange, caller) => {
     const { info } = caller;
     if (!info.isResourceRequest) throw genericNotFound();
-    const located = findServed(registry, info);
+    const allowed = (): Promise<void> =>
+      requireAllowed(dependencies.authorizer, attributesOf(caller.user, info.target, info.verb));
+    const located = await orForbidden(() => findServed(registry, info), allowed);
     const context = requestContext(exchange, caller);
-    return isConnect(info.target)
-      ? await connect(exchange, context, { ...located, info })
-      : await handleResource(exchange, context, { ...located, info }, dependencies);
+    if (isConnect(info.target)) return await connect(exchange, context, { ...located, info });
+    return await handleResource(exchange, context, { ...located, info }, { ...dependencies, allowed });
   };
+}
+
+/** Who may not ask does not learn what is wrong with the question: the pipeline authorizes only what is right. */
+async function orForbidden<T>(read: () => T | Promise<T>, allowed: () => Promise<void>): Promise<T> {
+  try {
+    return await read();
+  } catch (error) {
+    await allowed();
+    throw error;
+  }
 }
 
 async function handleResource(
   exchange: Exchange,
   context: RequestContext,
   { served, verb, info: { target } }: Located & { readonly info: ResourceRequestInfo },
-  { pipeline, bodies, clock }: ResourceHandlerDependencies,
+  {
+    pipeline,
+    bodies,
+    clock,
+    allowed,
+  }: ResourceHandlerDependencies & { readonly allowed: () => Promise<void> },
 ): Promise<Answer> {
   const format = negotiateOutput(outputWishes(exchange));
   const now = (): number => clock.now();
   const transformer = format.transform && new Transformer(format.transform, exchange.query, { served, now });
-  const { operation, warnings } = await readOperation(exchange, verb, { served, target }, bodies);
+  const { operation, warnings } = await orForbidden(
+    () => readOperation(exchange, verb, { served, target }, bodies),
+    allowed,
+  );
   const response = await pipeline.handle(context, { target, operation });
   return response.type === "watch"
     ? watchAnswer(response, format, transformer)

@@ -64,8 +64,14 @@ function forward(from: Duplex, to: Duplex): void {
   from.pipe(to, { end: false });
 }
 
+/** What was for the API server alone; the kubelet knows that server by its certificate. */
+function isPersonal(name: string): boolean {
+  return name === "authorization" || name.startsWith("impersonate-");
+}
+
 function formatRequest({ method, path, headers }: UpgradeRequest): string {
   const lines = Object.entries(headers).flatMap(([name, value]) => {
+    if (isPersonal(name)) return [];
     const values = value === undefined ? [] : typeof value === "string" ? [value] : value;
     return values.map((each) => `${name}: ${each}`);
   });

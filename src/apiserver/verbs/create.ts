@@ -108,7 +108,10 @@ async function insertOnce(
     uid: environment.newUid(),
     creationTimestamp: context.now,
   });
-  const begun = hooksOf(environment, stored).begin?.(filled, undefined);
+  const hooks = hooksOf(environment, stored);
+  const { user } = scope.context;
+  await hooks.authorize?.({ user, target: scope.target, next: filled, previous: undefined });
+  const begun = hooks.begin?.(filled, undefined);
   let revision: number | undefined;
   try {
     const next = prepareForCreate(begun?.object ?? filled, stored, context);

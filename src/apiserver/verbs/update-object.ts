@@ -175,7 +175,9 @@ class PendingUpdate {
     const owned = dropDuplicateOwners(admitted, "afterAdmission", (text) => warnings.add(text));
     const current = checkResourceVersion(owned, previous, stored);
     const isResource = (target.subresource ?? "") === "";
-    this.#begun = isResource ? hooksOf(this.#environment, stored).begin?.(current, previous) : undefined;
+    const hooks = isResource ? hooksOf(this.#environment, stored) : undefined;
+    await hooks?.authorize?.({ user: this.#scope.context.user, target, next: current, previous });
+    this.#begun = hooks?.begin?.(current, previous);
     const context = { user: this.#scope.context.user, now: formatTime(this.#environment.clock.now()) };
     const rules = { strategy, served: served.written, context };
     const prepared = prepareForUpdate(this.#begun?.object ?? current, previous, rules);

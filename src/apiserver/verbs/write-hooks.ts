@@ -1,9 +1,20 @@
 import type { KubeObject } from "#apimachinery/meta.ts";
-import type { DeleteOptions } from "#apimachinery/request.ts";
+import type { DeleteOptions, RequestTarget } from "#apimachinery/request.ts";
+import type { UserInfo } from "#apimachinery/user.ts";
 import type { DeletionPlan } from "./plan-deletion.ts";
 
 /** What a resource does besides storing its objects, such as giving addresses to Services. */
 export interface WriteHooks {
+  /**
+   * Refuses what the writer may not write although the request as such is allowed, by throwing a StatusError. Asked
+   * before everything else here, about requests for the resource itself.
+   */
+  readonly authorize?: (write: {
+    readonly user: UserInfo;
+    readonly target: RequestTarget;
+    readonly next: KubeObject;
+    readonly previous: KubeObject | undefined;
+  }) => Promise<void>;
   /**
    * Completes an object before it is prepared and validated, in requests for the resource itself. Throws a
    * StatusError when it cannot be completed; otherwise `finish` is called once.

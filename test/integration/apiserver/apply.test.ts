@@ -169,7 +169,10 @@ describe("managed fields", () => {
       { fieldManager: "updater" },
     );
     const observed = await server
-      .as({ name: "system:kube-controller-manager", groups: [] }, "kube-controller-manager/v1.36 (linux)")
+      .as(
+        { name: "system:serviceaccount:kube-system:deployment-controller", groups: [] },
+        "kube-controller-manager/v1.36 (linux)",
+      )
       .updateStatus("Deployment", { ...updated, status: { replicas: 3 } });
     const entries = observed.metadata.managedFields ?? [];
     expect(entries.map(({ manager, subresource = "" }) => `${manager ?? ""} ${subresource}`.trim())).toEqual([

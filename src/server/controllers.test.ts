@@ -1,0 +1,37 @@
+import { expect, test } from "bun:test";
+import { type KindName, resourceOf } from "#api/resource.ts";
+import { ruleAllows } from "#apiserver/authorization/rbac/policy-rules.ts";
+import { bootstrapPolicy } from "#apiserver/bootstrap/policy/policy.ts";
+import { clusterControllers } from "./controllers.ts";
+import { controllerIdentity } from "./identities.ts";
+
+const controllers = clusterControllers({ clusterCidr: "10.42.0.0/16", nodeName: "n1" }, "");
+const { clusterRoles, clusterRoleBindings } = bootstrapPolicy();
+
+/** What Kubernetes gives to the service account that a controller is. */
+function rulesOf(userName: string) {
+  const account = userName.split(":").at(-1);
+  const bound = clusterRoleBindings.filter(({ subjects = [] }) =>
+    subjects.some(({ kind, name }) => kind === "ServiceAccount" && name === account),
+  );
+  return bound.flatMap(({ roleRef }) =>
+    clusterRoles.filter(({ metadata }) => metadata.name === roleRef.name).flatMap(({ rules }) => rules),
+  );
+}
+
+test.each(controllers.map((controller) => [controller.name, controller] as const))(
+  "%s may write what it declares",
+  (_name, controller) => {
+    const user = controllerIdentity(controller);
+    const rules = rulesOf(user.name);
+    for (const write of controller.writes.filter((each) => each !== "*")) {
+      const [kind = "", subresource = ""] = write.split("/");
+      const { group, name: resource } = resourceOf(kind as KindName);
+      const target = { group, version: "v1", resource, subresource, namespace: "", name: "" };
+      const isAllowed = ["create", "update", "patch", "delete"].some((verb) =>
+        rules.some((rule) => ruleAllows(rule, { type: "resource", user, verb, ...target })),
+      );
+      expect(isAllowed, `${user.name} ${write}`).toBe(true);
+    }
+  },
+);
