@@ -42,17 +42,24 @@ export interface ServedKinds {
 
 /**
  * Knows the kinds that the server of this process serves, as custom ones come and go. Of built-in kinds it takes the
- * preferred version, of custom ones the stored version, whose objects are shared and not converted.
+ * preferred version, of custom ones the stored version, whose objects are shared and not converted; where that is not
+ * served, the first one that is.
  */
 export function servedDiscovery(served: ServedKinds): KindDiscovery {
   const preferred = new Set(builtInResources().map(versionedName));
-  const all = (): readonly Resource[] =>
-    served
-      .list()
-      .filter(({ resource, builtIn, stored }) =>
-        builtIn ? preferred.has(versionedName(resource)) : stored.resource === resource,
-      )
-      .map(({ resource }) => resource);
+  const all = (): readonly Resource[] => {
+    const kinds = served.list();
+    const builtIn = kinds.filter((each) => each.builtIn && preferred.has(versionedName(each.resource)));
+    const custom = Map.groupBy(
+      kinds.filter((each) => !each.builtIn),
+      ({ stored }) => stored,
+    );
+    const chosen = [...custom].flatMap(
+      ([stored, versions]) =>
+        versions.find(({ resource }) => resource === stored.resource) ?? versions.slice(0, 1),
+    );
+    return [...builtIn, ...chosen].map(({ resource }) => resource);
+  };
   return {
     follow: (onChange) => {
       onChange(all());

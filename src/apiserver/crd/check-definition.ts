@@ -1,4 +1,4 @@
-import { allSchemasWithPaths } from "#api/apiextensions/v1/schema-tree.ts";
+import { allSchemasWithPaths, type PlacedSchema } from "#api/apiextensions/v1/schema-tree.ts";
 import { placedFields } from "#api/apiextensions/v1/version-fields.ts";
 import type {
   CustomResourceDefinition,
@@ -29,11 +29,6 @@ export function checkDefinition(
     ...schemas.flatMap(({ schema, path }) => checkDefault(schema, path)),
     ...rulesOf(definition).flatMap((each) => (known.has(each.rule.rule) ? [] : checkRule(each, cel))),
   ];
-}
-
-interface PlacedSchema {
-  readonly schema: JSONSchemaProps;
-  readonly path: string;
 }
 
 function schemasOf({ spec }: CustomResourceDefinition): readonly PlacedSchema[] {

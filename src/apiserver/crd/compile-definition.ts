@@ -55,8 +55,9 @@ export function compileDefinition(
   const { versions } = definition.spec;
   const home = versions.find(({ storage }) => storage);
   if (home === undefined) throw new RangeError(`No version of "${name}" is stored`);
+  const unserved = unservedVersions(definition);
   const served = versions.filter(
-    (version) => version.served && (version === home || isConvertible(definition)),
+    ({ name: version, served: isServed }) => isServed && !unserved.includes(version),
   );
   const source = { read, tools, schemaVersion };
   const stored = lazyVersion(resourceOf(definition, home), source);
@@ -89,9 +90,10 @@ function lazyVersion(
   return { resource, schemaVersion, load };
 }
 
-/** Whether other versions than the stored one can be served: not when a webhook would have to convert them. */
-export function isConvertible({ spec }: CustomResourceDefinition): boolean {
-  return (spec.conversion?.strategy ?? "None") === "None";
+/** Versions that should be served and are not, because only a webhook could convert to them. */
+export function unservedVersions({ spec }: CustomResourceDefinition): readonly string[] {
+  if ((spec.conversion?.strategy ?? "None") === "None") return [];
+  return spec.versions.filter(({ served, storage }) => served && !storage).map(({ name }) => name);
 }
 
 function compileVersion(

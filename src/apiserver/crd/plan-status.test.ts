@@ -59,6 +59,16 @@ describe("planStatus", () => {
     ]);
   });
 
+  test("says which versions cannot be served without a webhook", () => {
+    const [version] = aDefinition().spec.versions;
+    if (version === undefined) throw new TypeError("Definition has no version");
+    const versions = [version, { ...version, name: "v1beta1", storage: false }];
+    const definition = aDefinition({ versions, conversion: { strategy: "Webhook" } });
+    expect(planStatus(definition, [], now)?.conditions.at(-1)?.message).toBe(
+      "the initial names have been accepted; conversion by webhooks is not supported: v1beta1 is not served",
+    );
+  });
+
   test("says of a protected group whether it is approved", () => {
     expect(textOf(aDefinition({ group: "apps.k8s.io" }))).toContain(
       "KubernetesAPIApprovalPolicyConformant False MissingAnnotation",

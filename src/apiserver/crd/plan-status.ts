@@ -12,6 +12,7 @@ import { removeCondition, setCondition } from "#apimachinery/conditions.ts";
 import { type FieldError, formatFieldError, indexPath, invalid } from "#apimachinery/field-error.ts";
 import type { Time } from "#apimachinery/generated/meta-v1.ts";
 import { acceptNames } from "./accept-names.ts";
+import { unservedVersions } from "./compile-definition.ts";
 import type { DefinitionOutline } from "./definition-outline.ts";
 
 const ESTABLISHED: CustomResourceDefinitionCondition = {
@@ -50,9 +51,12 @@ export function planStatus(
 function judgeEstablished(
   definition: CustomResourceDefinition,
   names: CustomResourceDefinitionCondition,
-): CustomResourceDefinitionCondition | undefined {
-  if (isEstablished(definition)) return undefined;
-  return names.status === "True" ? ESTABLISHED : NOT_ACCEPTED;
+): CustomResourceDefinitionCondition {
+  if (names.status !== "True" && !isEstablished(definition)) return NOT_ACCEPTED;
+  const unserved = unservedVersions(definition);
+  if (unserved.length === 0) return ESTABLISHED;
+  const reason = `conversion by webhooks is not supported: ${unserved.join(", ")} is not served`;
+  return { ...ESTABLISHED, message: `${ESTABLISHED.message ?? ""}; ${reason}` };
 }
 
 function approvalOf(definition: CustomResourceDefinition): CustomResourceDefinitionCondition | undefined {

@@ -121,12 +121,13 @@ function groupDiscovery({ group, versions }: ServedGroup): AggregatedDocument["i
   };
 }
 
-/** Group and version of a kind are empty where they are those of the list. */
-function resourceDiscovery({ resource }: DiscoveredResource): APIResourceDiscovery {
+/** Group and version of a built-in kind are empty where they are those of the list. */
+function resourceDiscovery({ resource, builtIn }: DiscoveredResource): APIResourceDiscovery {
+  const { group, version } = builtIn ? { group: "", version: "" } : resource;
   const { name, kind, namespaced, singular, verbs, shortNames, categories, subresources } = resource;
   return {
     resource: name,
-    responseKind: { group: "", version: "", kind },
+    responseKind: { group, version, kind },
     scope: namespaced ? "Namespaced" : "Cluster",
     singularResource: singular,
     verbs,
@@ -135,7 +136,7 @@ function resourceDiscovery({ resource }: DiscoveredResource): APIResourceDiscove
     ...(subresources.length > 0 && {
       subresources: subresources.map((each) => ({
         subresource: each.name,
-        responseKind: { group: each.group ?? "", version: each.version ?? "", kind: each.kind },
+        responseKind: { group: each.group ?? group, version: each.version ?? version, kind: each.kind },
         verbs: each.verbs,
       })),
     }),

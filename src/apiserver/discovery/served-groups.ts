@@ -16,6 +16,7 @@ export interface ServedVersion {
 
 export interface DiscoveredResource {
   readonly resource: Resource;
+  readonly builtIn: boolean;
   /** The version in which its objects are stored; absent for what is not stored. */
   readonly stored?: Resource;
 }
@@ -38,8 +39,8 @@ function versionsOf(members: readonly ServedResource[]): readonly ServedVersion[
     }));
 }
 
-function discoveredResource({ resource, isStored, stored }: ServedResource): DiscoveredResource {
-  return { resource, ...(isStored && { stored: stored.resource }) };
+function discoveredResource({ resource, builtIn, isStored, stored }: ServedResource): DiscoveredResource {
+  return { resource, builtIn, ...(isStored && { stored: stored.resource }) };
 }
 
 function byName(a: DiscoveredResource, b: DiscoveredResource): number {
