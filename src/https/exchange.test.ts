@@ -26,6 +26,17 @@ describe("Exchange", () => {
     expect([exchange.path, exchange.query.toString()]).toEqual([path, query]);
   });
 
+  test("tells the lines of a header apart that Node puts together", () => {
+    const headers = { "x-group": "a, b", other: "c" };
+    const rawHeaders = ["X-Group", "a", "Other", "c", "x-group", "b"];
+    expect(anExchange({ headers, rawHeaders }).headerLines("x-")).toEqual([
+      ["x-group", "a"],
+      ["x-group", "b"],
+    ]);
+    expect(anExchange({ headers }).headerLines("x-")).toEqual([["x-group", "a, b"]]);
+    expect(anExchange({ headers, rawHeaders }).headerLines("y-")).toEqual([]);
+  });
+
   test("refuses a broken percent-encoding", () => {
     expect(() => anExchange({ url: "/%zz" })).toThrow(URIError);
   });

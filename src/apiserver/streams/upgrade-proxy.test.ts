@@ -29,6 +29,21 @@ describe("requestUpgrade", () => {
     );
   });
 
+  test("keeps what tells who the client is, or asks to be", async () => {
+    const [near, far] = duplexPair();
+    const personal = {
+      authorization: "Bearer secret",
+      "impersonate-user": "jane",
+      "impersonate-extra-a": "b",
+    };
+    const headers = { ...request.headers, ...personal };
+    const response = requestUpgrade(near, { ...request, headers }, never);
+    far.end("HTTP/1.1 101 Switching Protocols\r\n\r\n");
+    await response;
+    near.end();
+    expect(await readText(far)).not.toMatch(/authorization|impersonate|secret/i);
+  });
+
   test("parts the head from what follows, however it is cut", async () => {
     const [near, far] = duplexPair();
     const response = requestUpgrade(near, request, never);

@@ -1,5 +1,6 @@
 import { addAbortSignal, type Duplex } from "node:stream";
 import type { RequestHeaders } from "#https/exchange.ts";
+import { isOwnHeader } from "./own-headers.ts";
 
 export interface UpgradeRequest {
   readonly method: string;
@@ -64,14 +65,9 @@ function forward(from: Duplex, to: Duplex): void {
   from.pipe(to, { end: false });
 }
 
-/** What was for the API server alone; the kubelet knows that server by its certificate. */
-function isPersonal(name: string): boolean {
-  return name === "authorization" || name.startsWith("impersonate-");
-}
-
 function formatRequest({ method, path, headers }: UpgradeRequest): string {
   const lines = Object.entries(headers).flatMap(([name, value]) => {
-    if (isPersonal(name)) return [];
+    if (isOwnHeader(name)) return [];
     const values = value === undefined ? [] : typeof value === "string" ? [value] : value;
     return values.map((each) => `${name}: ${each}`);
   });

@@ -5,6 +5,7 @@ const forwarded = {
   headers: {
     ":authority": "api:6443",
     authorization: "Bearer secret",
+    "impersonate-user": "jane",
     connection: "Upgrade, X-Hop",
     upgrade: "websocket",
     "x-hop": "a",

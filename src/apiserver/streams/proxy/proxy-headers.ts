@@ -1,6 +1,7 @@
 /** What becomes of headers on their way through a proxy (Go `httputil.ReverseProxy`, RFC 9110 section 7.6.1). */
 import type { AnswerHeaders } from "#https/answer.ts";
 import type { RequestHeaders } from "#https/exchange.ts";
+import { isOwnHeader } from "../own-headers.ts";
 
 /** Mean one connection only. */
 const HOP_BY_HOP: ReadonlySet<string> = new Set([
@@ -14,9 +15,6 @@ const HOP_BY_HOP: ReadonlySet<string> = new Set([
   "transfer-encoding",
   "upgrade",
 ]);
-
-/** What the client has proved to us who it is by is nobody else's business. */
-const OWN_CREDENTIALS = "authorization";
 
 export interface ForwardedRequest {
   readonly headers: RequestHeaders;
@@ -34,7 +32,7 @@ export function forwardedHeaders(
 ): RequestHeaders {
   const named = listed(headers["connection"]);
   const passed = Object.entries(headers).filter(([name]) => {
-    if (name.startsWith(":") || name === OWN_CREDENTIALS) return false;
+    if (name.startsWith(":") || isOwnHeader(name)) return false;
     if (isUpgrade && (name === "connection" || name === "upgrade")) return true;
     return !HOP_BY_HOP.has(name) && !named.includes(name);
   });
