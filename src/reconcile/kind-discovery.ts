@@ -52,11 +52,10 @@ export function servedDiscovery(served: ServedKinds): KindDiscovery {
     const builtIn = kinds.filter((each) => each.builtIn && preferred.has(versionedName(each.resource)));
     const custom = Map.groupBy(
       kinds.filter((each) => !each.builtIn),
-      ({ stored }) => stored,
+      ({ stored }) => stored.resource,
     );
     const chosen = [...custom].flatMap(
-      ([stored, versions]) =>
-        versions.find(({ resource }) => resource === stored.resource) ?? versions.slice(0, 1),
+      ([stored, versions]) => versions.find(({ resource }) => resource === stored) ?? versions.slice(0, 1),
     );
     return [...builtIn, ...chosen].map(({ resource }) => resource);
   };
