@@ -18,6 +18,30 @@ test("a question about a resource leaves nothing open", () => {
   });
 });
 
+test.each([
+  [{ rawSelector: "spec.nodeName=n1" }, [{ field: "spec.nodeName", operator: "=", value: "n1" }]],
+  [
+    {
+      requirements: [
+        { key: "a", operator: "In", values: ["1"] },
+        { key: "b", operator: "NotIn", values: ["2"] },
+        { key: "c", operator: "In", values: ["3", "4"] },
+        { key: "d", operator: "Exists" },
+      ],
+    },
+    [
+      { field: "a", operator: "=", value: "1" },
+      { field: "b", operator: "!=", value: "2" },
+    ],
+  ],
+  [{ rawSelector: "?" }, undefined],
+  [{}, undefined],
+])("a question about a part of a collection: %j", (fieldSelector, want) => {
+  const resourceAttributes = { verb: "list", resource: "pods", fieldSelector };
+  const asked = accessAttributes(user, { resourceAttributes });
+  expect(asked.type === "resource" ? asked.fieldSelector : undefined).toEqual(want as never);
+});
+
 test("a question about a path", () => {
   const nonResourceAttributes = { verb: "get", path: "/metrics" };
   expect(accessAttributes(user, { nonResourceAttributes })).toEqual({
