@@ -3,7 +3,6 @@ import type { Time } from "#apimachinery/generated/meta-v1.ts";
 import type { KubeObject } from "#apimachinery/meta.ts";
 import type { DeletionPropagation } from "#apimachinery/request.ts";
 import type { UserInfo } from "#apimachinery/user.ts";
-import type { JSONSchemaProps } from "./generated/apiextensions-v1.ts";
 import { builtInResource, type Resource } from "./resource.ts";
 
 /** One column of a Table answer; `priority` above zero shows only with `kubectl get -o wide`. */
@@ -87,8 +86,6 @@ export interface KindBehavior<T extends KubeObject> {
   readonly allowCreateOnUpdate?: boolean;
   /** True when an update may leave resourceVersion out (`AllowUnconditionalUpdate`); default true. */
   readonly allowUnconditionalUpdate?: boolean;
-  /** The schema that a definition gives a custom resource, as OpenAPI publishes it. */
-  readonly openAPIV3Schema?: JSONSchemaProps;
   /** What everybody is told who uses this version. */
   readonly deprecationWarning?: string;
   /** Brings an object that was stored when the kind had another schema into the shape that it has now. */

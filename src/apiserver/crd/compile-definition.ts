@@ -2,6 +2,7 @@ import { statusOf } from "#api/apiextensions/v1/definition-status.ts";
 import type {
   CustomResourceDefinition,
   CustomResourceDefinitionVersion,
+  JSONSchemaProps,
 } from "#api/generated/apiextensions-v1.ts";
 import type { StorageVersion } from "#api/kind.ts";
 import { modelName } from "#api/model-name.ts";
@@ -14,7 +15,7 @@ import type { CustomResource } from "../registry/kind-registry.ts";
 import type { LoadedVersion, ResourceVersion } from "../registry/served-resource.ts";
 import type { LazyCel } from "./cel/lazy-cel.ts";
 import { customBehavior } from "./custom-behavior.ts";
-import { resourceSchema } from "./resource-schema.ts";
+import { resourceSchema, schemaOf } from "./resource-schema.ts";
 
 const VERBS: Resource["verbs"] = [
   "delete",
@@ -87,7 +88,8 @@ function lazyVersion(
     loaded ??= compileVersion(resource, read(), tools, stored);
     return loaded;
   };
-  return { resource, schemaVersion, load };
+  const readSchema = (): JSONSchemaProps => schemaOf(versionIn(read(), resource));
+  return { resource, schemaVersion, load, readSchema };
 }
 
 /** Versions that should be served and are not, because only a webhook could convert to them. */
@@ -98,13 +100,12 @@ export function unservedVersions({ spec }: CustomResourceDefinition): readonly s
 
 function compileVersion(
   resource: Resource,
-  { spec }: CustomResourceDefinition,
+  definition: CustomResourceDefinition,
   { metaSchema, cel }: DefinitionTools,
   stored: ResourceVersion | undefined,
 ): LoadedVersion {
-  const version = spec.versions.find(({ name }) => name === resource.version);
-  if (version === undefined) throw new RangeError(`There is no version "${resource.version}" any more`);
-  const schema = resourceSchema(version.schema?.openAPIV3Schema, metaSchema, modelName(resource));
+  const version = versionIn(definition, resource);
+  const schema = resourceSchema(schemaOf(version), metaSchema, modelName(resource));
   const behavior = customBehavior(version, resource, cel);
   const { setDefaults } = behavior;
   // What was stored in another version needs no more than its name to be of this one.
@@ -114,6 +115,12 @@ function compileVersion(
   };
   const storage = stored && { storage: conversion(resource, stored) };
   return { kind: { resource, ...behavior, readStored, ...storage }, schema };
+}
+
+function versionIn({ spec }: CustomResourceDefinition, resource: Resource): CustomResourceDefinitionVersion {
+  const version = spec.versions.find(({ name }) => name === resource.version);
+  if (version === undefined) throw new RangeError(`There is no version "${resource.version}" any more`);
+  return version;
 }
 
 function resourceOf(

@@ -1,7 +1,6 @@
 import type {
   CustomResourceDefinitionVersion,
   CustomResourceSubresources,
-  JSONSchemaProps,
   SelectableField,
 } from "#api/generated/apiextensions-v1.ts";
 import type { KindBehavior } from "#api/kind.ts";
@@ -13,12 +12,10 @@ import type { LazyCel } from "./cel/lazy-cel.ts";
 import { fieldAt, fieldNames } from "./field-at.ts";
 import { finalizerWarnings } from "./finalizer-warnings.ts";
 import { printerColumns } from "./printer-columns.ts";
+import { schemaOf } from "./resource-schema.ts";
 import { ResourceValidator } from "./resource-validator.ts";
 import { scaleFields } from "./scale-fields.ts";
 import { compileDefaults } from "./set-defaults.ts";
-
-/** A version without a schema has objects of any shape. */
-const ANYTHING: JSONSchemaProps = { type: "object", "x-kubernetes-preserve-unknown-fields": true };
 
 /** How the objects of one version behave, by what its definition says. */
 export function customBehavior(
@@ -26,7 +23,7 @@ export function customBehavior(
   resource: Resource,
   cel: LazyCel,
 ): KindBehavior<KubeObject> {
-  const schema = version.schema?.openAPIV3Schema ?? ANYTHING;
+  const schema = schemaOf(version);
   const { subresources = {}, additionalPrinterColumns, selectableFields } = version;
   const validator = new ResourceValidator({ schema, scale: subresources.scale, cel });
   return {
@@ -39,7 +36,6 @@ export function customBehavior(
     selectableFields: fieldGetters(selectableFields),
     isNewGeneration: (next, previous) => !semanticallyEqual(withoutMetadata(next), withoutMetadata(previous)),
     allowUnconditionalUpdate: false,
-    openAPIV3Schema: schema,
     ...scaleOf(subresources),
     ...deprecationOf(version, resource),
   };

@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import type { JSONSchemaProps } from "#api/generated/apiextensions-v1.ts";
 import { BuiltInSchemas } from "#api/schemas.ts";
 import { Codec } from "#apimachinery/codec/codec.ts";
-import { resourceSchema } from "./resource-schema.ts";
+import { resourceSchema, schemaOf } from "./resource-schema.ts";
 
 const meta = new BuiltInSchemas().ofType("io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta");
 const gvk = { group: "example.com", version: "v1", kind: "Widget" };
@@ -99,7 +99,7 @@ describe("resourceSchema", () => {
   });
 
   test("refuses metadata of a wrong type", () => {
-    const schema = resourceSchema(undefined, meta, "com.example.v1.Widget");
+    const schema = resourceSchema(schemaOf({}), meta, "com.example.v1.Widget");
     expect(() => new Codec().decode(schema, { metadata: { labels: 1 } }, { gvk })).toThrow(
       "json: cannot unmarshal number into Go struct field ObjectMeta.metadata.labels of type map[string]string",
     );

@@ -3,7 +3,7 @@
  * (apiextensions-apiserver pkg/apiserver/schema/pruning) and what server-side apply merges by.
  */
 import { isSchema } from "#api/apiextensions/v1/schema-tree.ts";
-import type { JSONSchemaProps } from "#api/generated/apiextensions-v1.ts";
+import type { CustomResourceDefinitionVersion, JSONSchemaProps } from "#api/generated/apiextensions-v1.ts";
 import type {
   Field,
   ListSchema,
@@ -31,17 +31,19 @@ const SCALARS: Readonly<Record<string, ScalarType>> = {
   number: "number",
 };
 
-/** The shape of a whole object; `metaSchema` is that of ObjectMeta. A version without a schema keeps everything. */
-export function resourceSchema(
-  schema: JSONSchemaProps | undefined,
-  metaSchema: Schema,
-  name: string,
-): ObjectSchema {
-  const { fields, unknownFields } = objectSchema(schema ?? KEEPS_ALL, metaSchema, name);
-  return { ...NOTHING, name, fields: new Map([...fields, ...metaFields(metaSchema)]), unknownFields };
+/** A version without a schema has objects of any shape. */
+const ANYTHING: JSONSchemaProps = { type: "object", "x-kubernetes-preserve-unknown-fields": true };
+
+/** The structural schema of a version. */
+export function schemaOf({ schema }: Pick<CustomResourceDefinitionVersion, "schema">): JSONSchemaProps {
+  return schema?.openAPIV3Schema ?? ANYTHING;
 }
 
-const KEEPS_ALL: JSONSchemaProps = { type: "object", "x-kubernetes-preserve-unknown-fields": true };
+/** The shape of a whole object; `metaSchema` is that of ObjectMeta. */
+export function resourceSchema(schema: JSONSchemaProps, metaSchema: Schema, name: string): ObjectSchema {
+  const { fields, unknownFields } = objectSchema(schema, metaSchema, name);
+  return { ...NOTHING, name, fields: new Map([...fields, ...metaFields(metaSchema)]), unknownFields };
+}
 
 /** An embedded resource has its metadata only when it says so, the object itself always. */
 function metaFields(metaSchema: Schema, isRoot = true): readonly (readonly [string, Field])[] {
@@ -58,7 +60,7 @@ function plainField(name: string, schema: Schema): Field {
   return { name, schema, presence: "whenSet", patchStrategy: [] };
 }
 
-function schemaOf(schema: JSONSchemaProps, metaSchema: Schema): Schema {
+function valueSchema(schema: JSONSchemaProps, metaSchema: Schema): Schema {
   if (schema["x-kubernetes-int-or-string"] === true) return { type: "intOrString", lenient: true };
   const scalar = SCALARS[schema.type ?? ""];
   if (scalar !== undefined) return { type: scalar, lenient: true } satisfies ScalarSchema;
@@ -69,7 +71,7 @@ function schemaOf(schema: JSONSchemaProps, metaSchema: Schema): Schema {
   if (additionalProperties === undefined || hasProperties) return objectSchema(schema, metaSchema, "");
   return {
     type: "map",
-    values: isSchema(additionalProperties) ? schemaOf(additionalProperties, metaSchema) : NOTHING,
+    values: isSchema(additionalProperties) ? valueSchema(additionalProperties, metaSchema) : NOTHING,
     atomic: schema["x-kubernetes-map-type"] === "atomic",
     lenient: true,
   } satisfies MapSchema;
@@ -81,7 +83,7 @@ function objectSchema(schema: JSONSchemaProps, metaSchema: Schema, name: string)
   const properties = Object.entries(schema.properties ?? {}).map(([property, each]): [string, Field] => [
     property,
     {
-      ...plainField(property, schemaOf(each, metaSchema)),
+      ...plainField(property, valueSchema(each, metaSchema)),
       ...(each.default !== undefined && { default: each.default }),
     },
   ]);
@@ -99,7 +101,7 @@ function listSchema(schema: JSONSchemaProps, metaSchema: Schema): ListSchema {
   const listType = schema["x-kubernetes-list-type"];
   return {
     type: "list",
-    items: isSchema(schema.items) ? schemaOf(schema.items, metaSchema) : { type: "any" },
+    items: isSchema(schema.items) ? valueSchema(schema.items, metaSchema) : { type: "any" },
     listType: listType === "set" || listType === "map" ? listType : "atomic",
     keys: listType === "map" ? (schema["x-kubernetes-list-map-keys"] ?? []) : [],
     lenient: true,

@@ -11,7 +11,11 @@ const NAME = "com.example.stable.v1.CronTab";
 
 function componentsOf(openAPIV3Schema: JSONSchemaProps, version: OpenApiVersion) {
   const served = new ServedResource(
-    { resource, load: () => ({ kind: { resource, openAPIV3Schema }, schema: aStruct("CronTab", {}) }) },
+    {
+      resource,
+      load: () => ({ kind: { resource }, schema: aStruct("CronTab", {}) }),
+      readSchema: () => openAPIV3Schema,
+    },
     { builtIn: false },
   );
   return customComponents([served], {}, version);

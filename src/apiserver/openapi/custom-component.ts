@@ -27,11 +27,11 @@ export function customComponents(
 ): ReadonlyMap<string, SchemaDocument> {
   const typeMeta = typeMetaProperties(descriptions[`${META}.TypeMeta`] ?? {});
   return new Map(
-    served.flatMap(({ kind, resource, builtIn }) => {
-      if (builtIn || kind.openAPIV3Schema === undefined) return [];
+    served.flatMap(({ resource, readSchema }) => {
+      if (readSchema === undefined) return [];
       const list = { ...resource, kind: listKindOf(resource) };
       return [
-        [modelName(resource), objectComponent(kind.openAPIV3Schema, resource, typeMeta, version)] as const,
+        [modelName(resource), objectComponent(readSchema(), resource, typeMeta, version)] as const,
         [modelName(list), listComponent(resource, typeMeta)] as const,
       ];
     }),

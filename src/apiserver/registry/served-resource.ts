@@ -1,3 +1,4 @@
+import type { JSONSchemaProps } from "#api/generated/apiextensions-v1.ts";
 import type { Kind } from "#api/kind.ts";
 import type { Resource } from "#api/resource.ts";
 import { formatApiVersion } from "#apimachinery/meta.ts";
@@ -28,12 +29,16 @@ export interface ResourceVersion {
   readonly load: () => LoadedVersion;
   /** Changes whenever the schema of a custom resource does. */
   readonly schemaVersion?: string;
+  /** The schema of a custom resource, for OpenAPI, which does not keep it. */
+  readonly readSchema?: () => JSONSchemaProps;
 }
 
 /** A resource that the server answers for: a kind in one version, its shape, and where its objects are. */
 export class ServedResource {
   readonly resource: Resource;
   readonly schemaVersion: string;
+  /** Absent for built-in kinds. */
+  readonly readSchema: ResourceVersion["readSchema"];
   readonly apiVersion: string;
   /** Group and plural name, as messages write them. */
   readonly qualified: QualifiedResource;
@@ -51,12 +56,13 @@ export class ServedResource {
   #loaded: LoadedVersion | undefined;
 
   constructor(
-    { resource, load, schemaVersion = "" }: ResourceVersion,
+    { resource, load, schemaVersion = "", readSchema }: ResourceVersion,
     { builtIn, stored, currentFrom = 0 }: ServedResourceOptions,
   ) {
     this.#load = load;
     this.resource = resource;
     this.schemaVersion = schemaVersion;
+    this.readSchema = readSchema;
     this.apiVersion = formatApiVersion(resource);
     this.qualified = { group: resource.group, resource: resource.name };
     this.builtIn = builtIn;

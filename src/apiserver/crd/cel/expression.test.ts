@@ -1,4 +1,5 @@
 import { expect, test } from "bun:test";
+import fc from "fast-check";
 import { ExpressionCompiler, ExpressionError } from "./expression.ts";
 
 const compiler = new ExpressionCompiler();
@@ -59,4 +60,44 @@ test.each<[string, string]>([
 ])("%s cannot be compiled", (text, want) => {
   expect(() => compiler.compile(text)).toThrow(ExpressionError);
   expect(() => compiler.compile(text)).toThrow(want);
+});
+
+const tokens = fc.constantFrom(
+  ..."self oldSelf . ( ) [ ] { } ? : , 'a' \"b\" 1 -2 3.5 + - * / % == != < <= && || ! in has all map size sum null true x .? [? list".split(
+    " ",
+  ),
+  " ",
+);
+
+test("texts that are no expressions are refused, and all others have a value or a problem", () => {
+  fc.assert(
+    fc.property(
+      fc.oneof(
+        fc.string(),
+        fc.array(tokens, { maxLength: 15 }).map((each) => each.join("")),
+      ),
+      (text) => {
+        try {
+          expect(compiler.compile(text).evaluate({ self, oldSelf: null })).toBeObject();
+        } catch (error) {
+          expect(error).toBeInstanceOf(ExpressionError);
+        }
+      },
+    ),
+    { numRuns: 500 },
+  );
+});
+
+test("a deeply nested text is refused or has a value", () => {
+  const depth = 20_000;
+  let problem = "";
+  try {
+    const result = compiler
+      .compile("(".repeat(depth) + "1" + ")".repeat(depth))
+      .evaluate({ self, oldSelf: null });
+    problem = "problem" in result ? result.problem : "";
+  } catch (error) {
+    expect(error).toBeInstanceOf(ExpressionError);
+  }
+  expect(problem).toBeString();
 });

@@ -49,14 +49,29 @@ export class ExpressionCompiler {
     const unknown = findUnknownCall(parsed.expr, this.#env.funcs);
     if (unknown !== undefined)
       throw new ExpressionError(`undeclared reference to '${unknown}' (in container '')`);
-    const program = plan(this.#env, parsed);
+    const program = this.#plan(parsed);
     return {
       usesOldSelf: /\boldSelf\b/.test(text),
-      evaluate: (variables) => {
-        const result = program(variables);
-        return isCelError(result) ? { problem: translate(result.message) } : { value: result };
-      },
+      evaluate: (variables) => evaluate(() => program(variables)),
     };
+  }
+
+  #plan(parsed: ReturnType<typeof parse>) {
+    try {
+      return plan(this.#env, parsed);
+    } catch (error) {
+      throw new ExpressionError(error instanceof Error ? error.message : String(error));
+    }
+  }
+}
+
+/** What throws here is an expression that the evaluator did not expect, or one that is nested too deeply for it. */
+function evaluate(run: () => ReturnType<ReturnType<typeof plan>>): Evaluation {
+  try {
+    const result = run();
+    return isCelError(result) ? { problem: translate(result.message) } : { value: result };
+  } catch (error) {
+    return { problem: error instanceof Error ? error.message : String(error) };
   }
 }
 
