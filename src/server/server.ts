@@ -74,10 +74,10 @@ function nodeClients(api: ApiServer, { nodeName }: ServerConfig): NodeClients {
   };
 }
 
-/** Until the result is called the server is not ready: namespaces and Services that clients rely on are missing. */
+/** Until the result is called the server is not ready: the Service of the cluster DNS or the kubeconfig is missing. */
 function addBootstrapCheck(health: HealthChecks): () => void {
   let isFinished = false;
-  health.add("poststarthook/bootstrap-controller", () => {
+  health.add("poststarthook/kubelith-bootstrap", () => {
     if (!isFinished) throw new Error("not finished");
   }, ["readyz"]);
   return () => {
