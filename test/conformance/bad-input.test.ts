@@ -243,7 +243,7 @@ const sizes: Case[] = [
     name: "a ConfigMap of more than 1 MiB",
     request: post(configMap({ data: { a: "x".repeat(1024 * 1024 + 1) } })),
     ...INVALID,
-    message: 'ConfigMap "x" is invalid: : Too long: may not be more than 1048576 bytes',
+    message: 'ConfigMap "x" is invalid: []: Too long: may not be more than 1048576 bytes',
   },
   {
     name: "an object of more than 1.5 MiB",

@@ -43,6 +43,13 @@ test(
       "token",
       { apiVersion: "authentication.k8s.io/v1", kind: "TokenRequest", metadata: {}, spec: { audiences: [] } },
     );
+    await client.create("ClusterRoleBinding", {
+      apiVersion: "rbac.authorization.k8s.io/v1",
+      kind: "ClusterRoleBinding",
+      metadata: { name: "client-node" },
+      roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", name: "cluster-admin" },
+      subjects: [{ kind: "ServiceAccount", namespace: "kube-system", name: "default" }],
+    });
     const kubeconfig = join(directory, "token.yaml");
     await writeFile(kubeconfig, tokenKubeconfig(url, authority, status?.token ?? ""));
     const program = join(import.meta.dir, "clients", "client-node.ts");
