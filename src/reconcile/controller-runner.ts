@@ -40,6 +40,9 @@ export interface ControllerDependencies {
 
 const DEFAULT_WORKERS = 5;
 
+/** Kinds whose objects are large and, besides their metadata, nothing to those who handle all kinds. */
+const REDUCED_KINDS: ReadonlySet<string> = new Set(["CustomResourceDefinition"]);
+
 /** One kind that cannot be listed must not stop the collection of all others (upstream waits as long). */
 const EVERYTHING_SYNC_MS = 30_000;
 
@@ -112,7 +115,8 @@ export class ControllerRunner {
     const synced: Promise<void>[] = [];
     const onKind = (resource: Resource): Disposable => {
       const isWatched = this.#caches.informerOf(kindNameOf(resource)) !== undefined;
-      const informer = informers.informer(resource, { metadataOnly: metadataOnly && !isWatched });
+      const isReduced = (metadataOnly || REDUCED_KINDS.has(resource.kind)) && !isWatched;
+      const informer = informers.informer(resource, { metadataOnly: isReduced });
       if (!isWatched) this.#caches.add(informer, []);
       synced.push(informer.synced);
       return this.#subscribe(informer, watch);

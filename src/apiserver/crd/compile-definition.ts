@@ -61,11 +61,11 @@ export function compileDefinition(
     ({ name: version, served: isServed }) => isServed && !unserved.includes(version),
   );
   const source = { read, tools, schemaVersion };
-  const stored = lazyVersion(resourceOf(definition, home), source);
+  const stored = lazyVersion(outlineOf(definition, home), source);
   return {
     stored,
     versions: served.map((version) =>
-      version === home ? stored : lazyVersion(resourceOf(definition, version), source, stored),
+      version === home ? stored : lazyVersion(outlineOf(definition, version), source, stored),
     ),
     currentFrom,
   };
@@ -77,9 +77,22 @@ interface VersionSource {
   readonly schemaVersion: string;
 }
 
+/** What has to be known of a version all the time. */
+type VersionOutline = Pick<ResourceVersion, "resource" | "deprecationWarning">;
+
+function outlineOf(
+  definition: CustomResourceDefinition,
+  version: CustomResourceDefinitionVersion,
+): VersionOutline {
+  const resource = resourceOf(definition, version);
+  if (version.deprecated !== true) return { resource };
+  const byDefault = `${formatApiVersion(resource)} ${resource.kind} is deprecated`;
+  return { resource, deprecationWarning: version.deprecationWarning ?? byDefault };
+}
+
 /** What is here must not hold on to the definition: that is what reading it again is for. */
 function lazyVersion(
-  resource: Resource,
+  { resource, ...deprecation }: VersionOutline,
   { read, tools, schemaVersion }: VersionSource,
   stored?: ResourceVersion,
 ): ResourceVersion {
@@ -89,7 +102,7 @@ function lazyVersion(
     return loaded;
   };
   const readSchema = (): JSONSchemaProps => schemaOf(versionIn(read(), resource));
-  return { resource, schemaVersion, load, readSchema };
+  return { resource, schemaVersion, load, readSchema, ...deprecation };
 }
 
 /** Versions that should be served and are not, because only a webhook could convert to them. */
@@ -106,7 +119,7 @@ function compileVersion(
 ): LoadedVersion {
   const version = versionIn(definition, resource);
   const schema = resourceSchema(schemaOf(version), metaSchema, modelName(resource));
-  const behavior = customBehavior(version, resource, cel);
+  const behavior = customBehavior(version, cel);
   const { setDefaults } = behavior;
   // What was stored in another version needs no more than its name to be of this one.
   const readStored = (object: KubeObject): KubeObject => {

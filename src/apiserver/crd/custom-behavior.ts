@@ -4,9 +4,8 @@ import type {
   SelectableField,
 } from "#api/generated/apiextensions-v1.ts";
 import type { KindBehavior } from "#api/kind.ts";
-import type { Resource } from "#api/resource.ts";
 import { semanticallyEqual } from "#api/validation/equality.ts";
-import { formatApiVersion, type KubeObject } from "#apimachinery/meta.ts";
+import type { KubeObject } from "#apimachinery/meta.ts";
 import { omit } from "#base/omit.ts";
 import type { LazyCel } from "./cel/lazy-cel.ts";
 import { fieldAt, fieldNames } from "./field-at.ts";
@@ -20,7 +19,6 @@ import { compileDefaults } from "./set-defaults.ts";
 /** How the objects of one version behave, by what its definition says. */
 export function customBehavior(
   version: CustomResourceDefinitionVersion,
-  resource: Resource,
   cel: LazyCel,
 ): KindBehavior<KubeObject> {
   const schema = schemaOf(version);
@@ -37,22 +35,11 @@ export function customBehavior(
     isNewGeneration: (next, previous) => !semanticallyEqual(withoutMetadata(next), withoutMetadata(previous)),
     allowUnconditionalUpdate: false,
     ...scaleOf(subresources),
-    ...deprecationOf(version, resource),
   };
 }
 
 function scaleOf({ scale }: CustomResourceSubresources): Pick<KindBehavior<KubeObject>, "scale"> {
   return scale === undefined ? {} : { scale: scaleFields(scale) };
-}
-
-/** `stable.example.com/v1beta1 CronTab is deprecated` unless the definition words it otherwise. */
-function deprecationOf(
-  { deprecated, deprecationWarning }: CustomResourceDefinitionVersion,
-  resource: Resource,
-): Pick<KindBehavior<KubeObject>, "deprecationWarning"> {
-  if (deprecated !== true) return {};
-  const byDefault = `${formatApiVersion(resource)} ${resource.kind} is deprecated`;
-  return { deprecationWarning: deprecationWarning ?? byDefault };
 }
 
 function fieldGetters(

@@ -7,7 +7,7 @@ const DEPRECATED: Readonly<Record<string, string>> = {
 };
 
 /** What everybody is told who still uses the resource; nothing for most of them. */
-export function deprecationOf({ qualified, builtIn, kind }: ServedResource): readonly string[] {
-  const text = builtIn ? DEPRECATED[qualifiedName(qualified)] : kind.deprecationWarning;
+export function deprecationOf({ qualified, builtIn, deprecationWarning }: ServedResource): readonly string[] {
+  const text = builtIn ? DEPRECATED[qualifiedName(qualified)] : deprecationWarning;
   return text === undefined ? [] : [text];
 }

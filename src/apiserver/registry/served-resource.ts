@@ -29,6 +29,8 @@ export interface ResourceVersion {
   readonly load: () => LoadedVersion;
   /** Changes whenever the schema of a custom resource does. */
   readonly schemaVersion?: string;
+  /** What everybody is told who uses a version of a custom resource. */
+  readonly deprecationWarning?: string;
   /** The schema of a custom resource, for OpenAPI, which does not keep it. */
   readonly readSchema?: () => JSONSchemaProps;
 }
@@ -37,6 +39,8 @@ export interface ResourceVersion {
 export class ServedResource {
   readonly resource: Resource;
   readonly schemaVersion: string;
+  /** Absent for built-in kinds, and where there is nothing to say. */
+  readonly deprecationWarning: string | undefined;
   /** Absent for built-in kinds. */
   readonly readSchema: ResourceVersion["readSchema"];
   readonly apiVersion: string;
@@ -56,12 +60,13 @@ export class ServedResource {
   #loaded: LoadedVersion | undefined;
 
   constructor(
-    { resource, load, schemaVersion = "", readSchema }: ResourceVersion,
+    { resource, load, schemaVersion = "", deprecationWarning, readSchema }: ResourceVersion,
     { builtIn, stored, currentFrom = 0 }: ServedResourceOptions,
   ) {
     this.#load = load;
     this.resource = resource;
     this.schemaVersion = schemaVersion;
+    this.deprecationWarning = deprecationWarning;
     this.readSchema = readSchema;
     this.apiVersion = formatApiVersion(resource);
     this.qualified = { group: resource.group, resource: resource.name };

@@ -6,6 +6,9 @@ import { ObjectWatchEvent } from "./watch-event.ts";
 /** How many changes keep their events, so that watchers which are a little apart in time still share the bytes. */
 const CAPACITY = 1024;
 
+/** How many bytes of values are kept that way: each event holds its object, and its bytes, as well. */
+const CAPACITY_BYTES = 4 * 1024 * 1024;
+
 interface ChangeEvents {
   added?: ObjectWatchEvent;
   modified?: ObjectWatchEvent;
@@ -18,6 +21,7 @@ export class RecentEvents {
   readonly #served: ServedResource;
   /** By the entry that a change produced, or removed. Oldest first. */
   readonly #changes = new Map<Entry, ChangeEvents>();
+  #bytes = 0;
 
   constructor(storage: ObjectStorage, served: ServedResource) {
     this.#storage = storage;
@@ -53,10 +57,17 @@ export class RecentEvents {
     if (known !== undefined) return known;
     const events: ChangeEvents = {};
     this.#changes.set(entry, events);
-    if (this.#changes.size > CAPACITY) {
-      const oldest = this.#changes.keys().next();
-      if (oldest.done !== true) this.#changes.delete(oldest.value);
-    }
+    this.#bytes += entry.value.length;
+    this.#forgetOldest(entry);
     return events;
+  }
+
+  #forgetOldest(newest: Entry): void {
+    for (const entry of this.#changes.keys()) {
+      const isFull = this.#changes.size > CAPACITY || this.#bytes > CAPACITY_BYTES;
+      if (!isFull || entry === newest) return;
+      this.#changes.delete(entry);
+      this.#bytes -= entry.value.length;
+    }
   }
 }
