@@ -29,6 +29,7 @@ beforeEach(() => {
 afterEach(() => stack.dispose());
 
 const openRoutes = (): RouteSocket => stack.use(new RouteSocket({ namespace: namespace.path }));
+/** Files of the other tests in this process come and go; a leak shows as one for each of many rounds. */
 const openFiles = (): number => readdirSync("/proc/self/fd").length;
 
 describe("a namespace excursion", () => {
@@ -63,7 +64,7 @@ describe("a namespace excursion", () => {
       using routes = new RouteSocket({ namespace: namespace.path });
       expect(routes.links().map(({ name }) => name)).toEqual(["lo"]);
     }
-    expect(openFiles()).toBeLessThanOrEqual(before);
+    expect(openFiles() - before).toBeLessThan(10);
   });
 
   test("reaches the settings of the other namespace alone", () => {
@@ -189,10 +190,12 @@ describe("NetlinkSocket", () => {
 
   test("refuses a protocol that the kernel does not have", () => {
     const before = openFiles();
-    expect(() => NetlinkSocket.open({ protocol: 31, namespace: namespace.path })).toThrow(
-      "Cannot open a socket: EPROTONOSUPPORT",
-    );
-    expect(openFiles()).toBeLessThanOrEqual(before);
+    for (let count = 0; count < 20; count += 1) {
+      expect(() => NetlinkSocket.open({ protocol: 31, namespace: namespace.path })).toThrow(
+        "Cannot open a socket: EPROTONOSUPPORT",
+      );
+    }
+    expect(openFiles() - before).toBeLessThan(10);
   });
 });
 
@@ -233,7 +236,7 @@ describe("Subscription", () => {
     await cycle();
     const before = openFiles();
     for (let count = 0; count < 20; count += 1) await cycle();
-    expect(openFiles()).toBeLessThanOrEqual(before);
+    expect(openFiles() - before).toBeLessThan(10);
   });
 
   test("tells when messages were lost", async () => {

@@ -35,6 +35,7 @@ import {
 import { tolerant, translated } from "./docker-error.ts";
 import { readEvents } from "./docker-events.ts";
 import { DockerImages } from "./docker-images.ts";
+import { execPid } from "./exec-pid.ts";
 import { createExecSession, type Hijacked } from "./exec-session.ts";
 import { runToEnd } from "./exec-sync.ts";
 import { followLogs } from "./follow-logs.ts";
@@ -363,11 +364,10 @@ class DockerRuntime implements ContainerRuntime {
       const exitCode = async () => (await inspect()).ExitCode ?? 0;
       return createExecSession({ connection, resize, signal, exitCode }, options);
     };
-    const pid = async () => (await inspect()).Pid;
+    const pid = () => execPid(inspect);
     const signal = async (name: NodeJS.Signals): Promise<void> => {
-      const { Running, Pid } = await inspect().catch(() => ({ Running: false, Pid: 0 }));
       // Every exec is the leader of a session of its own, and so of a process group (runc `nsexec.c`).
-      if (Running) signalProcess(-Pid, name);
+      signalProcess(-(await pid().catch(() => 0)), name);
     };
     return { session, pid };
   }
