@@ -10,7 +10,7 @@ for (const signal of ["SIGTERM", "SIGINT"] as const) {
   });
 }
 
-const exitCode = await runCli(process.argv.slice(2), {
+const command = runCli(process.argv.slice(2), {
   env: process.env,
   stdin: process.stdin,
   stdout: process.stdout,
@@ -19,8 +19,9 @@ const exitCode = await runCli(process.argv.slice(2), {
   machine: { hostname: hostname(), address: firstAddress() },
   signal: controller.signal,
 });
-// Idle connections to the Docker Engine would keep the process for another second.
-process.exit(exitCode);
+// Idle connections to the Docker Engine would keep the process for another second. Without an await at the top, because
+// the executable holds compiled code, which modules with one cannot be.
+void command.then((exitCode) => process.exit(exitCode));
 
 function firstAddress(): string | undefined {
   return Object.values(networkInterfaces())

@@ -18,7 +18,7 @@ export class WorkerClient {
   /** Why the thread answers no more. */
   #ended: StoreError | undefined;
 
-  constructor(observer: WorkerObserver, url = workerUrl(import.meta.url)) {
+  constructor(observer: WorkerObserver, url = workerUrl(Bun.main, import.meta.url)) {
     this.#observer = observer;
     this.#worker = new Worker(url.href, { name: "store" });
     this.#worker.onmessage = ({ data }: MessageEvent<WorkerMessage>) => this.#receive(data);
