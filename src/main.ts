@@ -10,6 +10,9 @@ for (const signal of ["SIGTERM", "SIGINT"] as const) {
   });
 }
 
+// Whoever reads the log may go away; that is no reason to end.
+for (const stream of [process.stdout, process.stderr]) stream.on("error", () => undefined);
+
 const command = runCli(process.argv.slice(2), {
   env: process.env,
   stdin: process.stdin,
