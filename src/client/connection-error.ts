@@ -1,3 +1,4 @@
+import { DIAL_ERRORS, TLS_ERRORS, TRANSFER_ERRORS } from "#apimachinery/go-network-error.ts";
 import { type StatusError, serviceUnavailable } from "#apimachinery/status-error.ts";
 import { DomainError } from "#base/domain-error.ts";
 
@@ -16,37 +17,18 @@ interface NodeError extends Error {
   readonly code?: string;
 }
 
-const UNKNOWN_AUTHORITY = "tls: failed to verify certificate: x509: certificate signed by unknown authority";
-
-/** Failures to connect, by Node's and OpenSSL's names for them. */
-const UNREACHABLE: Readonly<Record<string, string>> = {
-  ECONNREFUSED: "connect: connection refused",
-  EHOSTUNREACH: "connect: no route to host",
-  ENETUNREACH: "connect: network is unreachable",
-  ENOTFOUND: "no such host",
-  EAI_AGAIN: "temporary failure in name resolution",
-  SELF_SIGNED_CERT_IN_CHAIN: UNKNOWN_AUTHORITY,
-  DEPTH_ZERO_SELF_SIGNED_CERT: UNKNOWN_AUTHORITY,
-  UNABLE_TO_VERIFY_LEAF_SIGNATURE: UNKNOWN_AUTHORITY,
-  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: UNKNOWN_AUTHORITY,
-  CERT_HAS_EXPIRED: "tls: failed to verify certificate: x509: certificate has expired or is not yet valid",
-};
-
-const LOST: Readonly<Record<string, string>> = {
-  ECONNRESET: "read: connection reset by peer",
-  EPIPE: "write: broken pipe",
-  ETIMEDOUT: "read: i/o timeout",
-};
+/** Failures to connect. */
+const UNREACHABLE = { ...DIAL_ERRORS, ...TLS_ERRORS };
 
 /** Translates what the connection reported. `isConnected` tells a failed attempt from a lost connection. */
 export function connectionError(error: Error, host: string, isConnected: boolean): ConnectionError {
   const code = (error as NodeError).code ?? "";
   const unreachable = UNREACHABLE[code];
   if (!isConnected || unreachable !== undefined) {
-    const text = unreachable ?? LOST[code] ?? error.message;
+    const text = unreachable ?? TRANSFER_ERRORS[code] ?? error.message;
     return new ConnectionError({ code: "unreachable" }, `dial tcp ${host}: ${text}`, { cause: error });
   }
-  const text = LOST[code] ?? "http2: client connection lost";
+  const text = TRANSFER_ERRORS[code] ?? "http2: client connection lost";
   return new ConnectionError({ code: "lost" }, text, { cause: error });
 }
 

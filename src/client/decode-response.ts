@@ -33,7 +33,8 @@ export function failureOf(status: number, verb: Verb, body: string): StatusError
     : new StatusError(deepFreeze({ ...decoded, code: status }));
 }
 
-function parseStatus(body: string): Status | undefined {
+/** The Status that a body is; undefined for anything else. */
+export function parseStatus(body: string): Status | undefined {
   try {
     const decoded = JSON.parse(body) as Partial<Status> | null;
     return decoded?.kind === "Status" ? (decoded as Status) : undefined;

@@ -5,6 +5,7 @@ import { type ApiServerCore, createApiServerCore } from "#apiserver/api-server-c
 import { bearerTokenAuthenticator } from "#apiserver/authentication/bearer-token.ts";
 import { serviceAccountIssuer } from "#apiserver/authentication/service-account-issuer.ts";
 import { ServiceAccountTokens } from "#apiserver/authentication/service-account-token.ts";
+import { TcpDialer } from "#apiserver/backends/tcp-dialer.ts";
 import { type ClusterState, createClusterState } from "#apiserver/cluster-state.ts";
 import { type ApiFront, createApiFront } from "#apiserver/front/api-front.ts";
 import { serverVersion } from "#apiserver/front/server-version.ts";
@@ -95,9 +96,10 @@ function createFront(
   tokens: ServiceAccountTokens,
   { clock, logger, metrics, health }: ApiServerDependencies,
 ): ApiFront {
+  const dialer = new TcpDialer({ clock });
   const kubelets = new DirectKubeletConnector(
     { authority: pki.authorities["server-ca"], credential: pki.credentials["client-kube-apiserver"] },
-    { clock },
+    { dialer, clock },
   );
   return createApiFront(
     {
@@ -117,6 +119,7 @@ function createFront(
         objects: state.objects,
         kubelets,
         authorizer,
+        dialer,
         clock,
         random: Math.random,
       }),

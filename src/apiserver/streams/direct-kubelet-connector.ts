@@ -1,8 +1,9 @@
-import { once } from "node:events";
-import { connect, type TLSSocket } from "node:tls";
+import type { Duplex } from "node:stream";
 import type { Node } from "#api/generated/core-v1.ts";
 import type { Clock } from "#base/clock.ts";
-import { dialError, dialTarget } from "./dial-error.ts";
+import { LinkedAbort } from "#base/linked-abort.ts";
+import type { Dialer } from "../backends/dialer.ts";
+import { secureConnection } from "../backends/secure-connection.ts";
 import { kubeletAddress } from "./kubelet-address.ts";
 import { type KubeletConnector, type KubeletProtocol, KubeletUnreachable } from "./kubelet-connector.ts";
 
@@ -13,44 +14,38 @@ export interface DirectKubeletConnectorOptions {
   readonly credential: { readonly certificate: string; readonly key: string };
 }
 
+export interface DirectKubeletConnectorDependencies {
+  readonly dialer: Dialer;
+  readonly clock: Clock;
+}
+
 /** A node that does not answer is given up after this long. */
 const DIAL_TIMEOUT_MS = 10_000;
 
 /** Dials the address that a node has reported. */
 export class DirectKubeletConnector implements KubeletConnector {
   readonly #options: DirectKubeletConnectorOptions;
-  readonly #clock: Clock;
+  readonly #dependencies: DirectKubeletConnectorDependencies;
 
-  constructor(options: DirectKubeletConnectorOptions, { clock }: { readonly clock: Clock }) {
+  constructor(options: DirectKubeletConnectorOptions, dependencies: DirectKubeletConnectorDependencies) {
     this.#options = options;
-    this.#clock = clock;
+    this.#dependencies = dependencies;
   }
 
-  async connect(node: Node, protocol: KubeletProtocol, signal: AbortSignal): Promise<TLSSocket> {
+  async connect(node: Node, protocol: KubeletProtocol, signal: AbortSignal): Promise<Duplex> {
     const address = kubeletAddress(node);
     if (address === undefined)
       throw new KubeletUnreachable("no preferred addresses found; known addresses: []");
+    using stop = new LinkedAbort(signal);
+    const { dialer, clock } = this.#dependencies;
+    using _timer = clock.after(DIAL_TIMEOUT_MS, () => stop.abort(new Error("i/o timeout")));
     const { authority, credential } = this.#options;
-    const target = dialTarget(address.host, address.port);
-    const socket = connect({
-      ...address,
-      ca: authority,
-      cert: credential.certificate,
-      key: credential.key,
-      ALPNProtocols: [protocol],
-    });
+    const options = { serverName: address.host, authorities: authority, credential, protocol };
     try {
-      await this.#established(socket, signal);
-      return socket;
+      const connection = await dialer.dial(address, stop.signal);
+      return await secureConnection(connection, options, { clock, signal: stop.signal });
     } catch (cause) {
-      socket.destroy();
-      throw new KubeletUnreachable(`dial tcp ${target}: ${dialError(cause)}`, { cause });
+      throw new KubeletUnreachable(cause instanceof Error ? cause.message : String(cause), { cause });
     }
-  }
-
-  async #established(socket: TLSSocket, signal: AbortSignal): Promise<void> {
-    const timeout = new AbortController();
-    using _timer = this.#clock.after(DIAL_TIMEOUT_MS, () => timeout.abort(new Error("i/o timeout")));
-    await once(socket, "secureConnect", { signal: AbortSignal.any([signal, timeout.signal]) });
   }
 }

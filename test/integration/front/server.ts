@@ -8,6 +8,7 @@ import { createApiServerCore } from "#apiserver/api-server-core.ts";
 import { bearerTokenAuthenticator } from "#apiserver/authentication/bearer-token.ts";
 import { serviceAccountIssuer } from "#apiserver/authentication/service-account-issuer.ts";
 import { ServiceAccountTokens } from "#apiserver/authentication/service-account-token.ts";
+import { TcpDialer } from "#apiserver/backends/tcp-dialer.ts";
 import { createClusterState } from "#apiserver/cluster-state.ts";
 import { createApiFront } from "#apiserver/front/api-front.ts";
 import { serverVersion } from "#apiserver/front/server-version.ts";
@@ -98,9 +99,10 @@ export async function startTestServer({
       },
     ),
   );
+  const dialer = new TcpDialer({ clock });
   const kubelets = new DirectKubeletConnector(
     { authority: pki.authorities["server-ca"], credential: pki.credentials["client-kube-apiserver"] },
-    { clock },
+    { dialer, clock },
   );
   const metrics = new Metrics();
   const health = new HealthChecks();
@@ -129,6 +131,7 @@ export async function startTestServer({
           objects: state.objects,
           kubelets,
           authorizer: core.authorizer,
+          dialer,
           clock,
           random: Math.random,
         }),

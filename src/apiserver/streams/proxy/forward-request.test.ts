@@ -3,6 +3,7 @@ import { type Duplex, duplexPair, Readable } from "node:stream";
 import { forwardRequest } from "./forward-request.ts";
 
 const headers = { host: "web", "x-many": ["a", "b"], "content-length": "4" };
+const never = new AbortController().signal;
 const post = () => ({ method: "POST", path: "/a//b?c=%20", headers, body: Readable.from(["bo", "dy"]) });
 
 async function readUntil(stream: Duplex, end: string): Promise<string> {
@@ -23,7 +24,7 @@ async function textOf(content: AsyncIterable<Uint8Array>): Promise<string> {
 describe("forwardRequest", () => {
   test("sends the request as it is and gives the answer as it comes", async () => {
     const [near, far] = duplexPair();
-    const answer = forwardRequest(near, post());
+    const answer = forwardRequest(near, post(), never);
     const sent = await readUntil(far, "body");
     expect(sent).toStartWith("POST /a//b?c=%20 HTTP/1.1\r\n");
     far.end("HTTP/1.1 201 Created\r\nSet-Cookie: a\r\nSet-Cookie: b\r\nContent-Length: 5\r\n\r\nhello");
@@ -38,7 +39,7 @@ describe("forwardRequest", () => {
 
   test("fails when the connection ends before the answer", async () => {
     const [near, far] = duplexPair();
-    const answer = forwardRequest(near, post());
+    const answer = forwardRequest(near, post(), never);
     await readUntil(far, "body");
     far.end();
     await expect(answer).rejects.toThrow();
@@ -47,7 +48,11 @@ describe("forwardRequest", () => {
 
   test("closes the connection when the answer is given up", async () => {
     const [near, far] = duplexPair();
-    const answer = forwardRequest(near, { ...post(), method: "GET", headers: {}, body: Readable.from([]) });
+    const answer = forwardRequest(
+      near,
+      { ...post(), method: "GET", headers: {}, body: Readable.from([]) },
+      never,
+    );
     await readUntil(far, "\r\n\r\n");
     far.write("HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\nhello");
     for await (const _piece of (await answer).content) break;

@@ -1,69 +1,32 @@
-import { request as httpRequest, type IncomingMessage } from "node:http";
-import type { Duplex, Readable } from "node:stream";
-import { pipeline } from "node:stream/promises";
-import type { RequestHeaders } from "#https/exchange.ts";
+import type { Duplex } from "node:stream";
+import { type BackendRequest, type BackendResponse, sendRequest } from "../../backends/send-request.ts";
 
-export interface BackendRequest {
-  readonly method: string;
-  /** With its query, as it stands in the request. */
-  readonly path: string;
-  readonly headers: RequestHeaders;
-  readonly body: Readable;
-}
-
-/** The answer of a backend. */
-export interface BackendResponse {
-  readonly code: number;
-  /** Names and values in turn. */
-  readonly rawHeaders: readonly string[];
-  /** Reading it to its end, or giving it up, closes the connection. */
-  readonly content: AsyncIterable<Uint8Array>;
-}
-
-/** Sends one request over a connection that serves it alone. Rejects when the connection ends before the answer. */
+/**
+ * Sends one request over a connection that serves it alone, and is closed with the end of the answer. Rejects when the
+ * connection ends before the answer.
+ */
 export async function forwardRequest(
   connection: Duplex,
-  { method, path, headers, body }: BackendRequest,
+  request: BackendRequest,
+  signal: AbortSignal,
 ): Promise<BackendResponse> {
-  const request = httpRequest({
-    createConnection: () => connection,
-    method,
-    path,
-    headers: Object.fromEntries(
-      Object.entries(headers).map(([name, value]) => [name, typeof value === "object" ? [...value] : value]),
-    ),
-  });
-  const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
-  request.on("response", resolve);
-  request.on("error", reject);
-  connection.once("close", () => reject(new Error("EOF")));
-  // A backend may answer without having read everything.
-  pipeline(body, request).catch(reject);
   try {
-    const response = await promise;
-    const { statusCode = 502, rawHeaders } = response;
-    const content = method === "HEAD" ? nothing(connection) : contentOf(response, connection);
-    return { code: statusCode, rawHeaders, content };
+    const response = await sendRequest({ createConnection: () => connection }, request, signal);
+    if (request.method === "HEAD") connection.destroy();
+    return { ...response, content: closing(connection, response.content) };
   } catch (error) {
     connection.destroy();
     throw error;
   }
 }
 
-async function* contentOf(
-  response: IncomingMessage,
+async function* closing(
   connection: Duplex,
+  content: AsyncIterable<Uint8Array>,
 ): AsyncGenerator<Uint8Array, void, void> {
   try {
-    yield* response as AsyncIterable<Buffer>;
+    yield* content;
   } finally {
     connection.destroy();
   }
-}
-
-function nothing(connection: Duplex): AsyncIterable<Uint8Array> {
-  connection.destroy();
-  return {
-    [Symbol.asyncIterator]: () => ({ next: () => Promise.resolve({ done: true, value: undefined }) }),
-  };
 }

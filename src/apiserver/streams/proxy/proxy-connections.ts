@@ -1,5 +1,4 @@
 import type { Duplex } from "node:stream";
-import { addAbortSignal } from "node:stream";
 import type { RequestTarget } from "#apimachinery/request.ts";
 import { serviceUnavailable, unclassified } from "#apimachinery/status-error.ts";
 import type { Clock } from "#base/clock.ts";
@@ -7,12 +6,13 @@ import { Answer, type AnswerHeaders } from "#https/answer.ts";
 import type { Exchange } from "#https/exchange.ts";
 import { attributesOf, requireAllowed } from "../../authorization/authorize-request.ts";
 import type { Authorizer } from "../../authorization/authorizer.ts";
+import { type Dialer, dialTarget } from "../../backends/dialer.ts";
+import type { BackendResponse } from "../../backends/send-request.ts";
 import type { ConnectHandler } from "../../front/resource-handler.ts";
-import { dialTarget } from "../dial-error.ts";
 import { type KubeletConnector, KubeletUnreachable } from "../kubelet-connector.ts";
 import { answerUpgrade } from "../upgrade-answer.ts";
 import { dialAddress } from "./dial-address.ts";
-import { type BackendResponse, forwardRequest } from "./forward-request.ts";
+import { forwardRequest } from "./forward-request.ts";
 import { answeredHeaders, forwardedHeaders, type ProxiedPage, rewriteLocation } from "./proxy-headers.ts";
 import { type ProxiedObjects, type ProxyLocation, proxyLocation } from "./proxy-location.ts";
 
@@ -20,6 +20,8 @@ export interface ProxyConnectionsDependencies {
   readonly objects: ProxiedObjects;
   readonly kubelets: KubeletConnector;
   readonly authorizer: Authorizer;
+  /** Reaches pods, and ports of nodes. */
+  readonly dialer: Dialer;
   readonly clock: Clock;
   /** A number from 0 up to 1. */
   readonly random: () => number;
@@ -78,10 +80,10 @@ function splitProxyUrl(url: string, { namespace }: RequestTarget): ProxyUrl {
 async function dial(
   location: ProxyLocation,
   signal: AbortSignal,
-  { kubelets, clock }: ProxyConnectionsDependencies,
+  { kubelets, dialer, clock }: ProxyConnectionsDependencies,
 ): Promise<Duplex> {
   try {
-    if (location.to === "address") return await dialAddress(location, { signal, clock });
+    if (location.to === "address") return await dialAddress(location, { dialer, signal, clock });
     return await kubelets.connect(location.node, "http/1.1", signal);
   } catch (error) {
     if (error instanceof KubeletUnreachable) throw unclassified(`error dialing backend: ${error.message}`);
@@ -94,9 +96,8 @@ async function forward(
   request: Omit<Parameters<typeof forwardRequest>[1], "body">,
   { body, signal }: Exchange,
 ): Promise<BackendResponse> {
-  addAbortSignal(signal, connection);
   try {
-    return await forwardRequest(connection, { ...request, body });
+    return await forwardRequest(connection, { ...request, body }, signal);
   } catch (error) {
     throw unreachable(error);
   }

@@ -9,7 +9,8 @@ import type {
   Service,
 } from "#api/generated/core-v1.ts";
 import type { RequestTarget } from "#apimachinery/request.ts";
-import { badRequest, notFound, serviceUnavailable } from "#apimachinery/status-error.ts";
+import { badRequest, notFound } from "#apimachinery/status-error.ts";
+import { findServicePort, noEndpoints } from "../../backends/service-endpoints.ts";
 import { kubeletAddress } from "../kubelet-address.ts";
 
 export type ProxyLocation =
@@ -104,25 +105,19 @@ function serviceLocation(
   const portName = /^[+-]?\d+$/.test(port) ? portNameOf({ namespace, name }, Number(port), objects) : port;
   const endpoints = objects.get("Endpoints", { namespace, name });
   if (endpoints === undefined) throw notFound({ group: "", resource: "endpoints" }, name);
-  if ((endpoints.subsets ?? []).length === 0)
-    throw serviceUnavailable(`no endpoints available for service ${JSON.stringify(name)}`);
+  if ((endpoints.subsets ?? []).length === 0) throw noEndpoints(name);
   const candidates = (endpoints.subsets ?? [])
     .flatMap((subset) => addressesOf(subset, portName))
     .filter(({ address }) => isOfPod(address, namespace, objects));
   const chosen = candidates[Math.floor(random() * candidates.length)];
-  if (chosen === undefined)
-    throw serviceUnavailable(`no endpoints available for service ${JSON.stringify(id)}`);
+  if (chosen === undefined) throw noEndpoints(id);
   return { to: "address", scheme, host: chosen.address.ip, port: String(chosen.port) };
 }
 
 function portNameOf(service: NamespacedName, port: number, objects: ProxiedObjects): string {
   const found = objects.get("Service", service);
   if (found === undefined) throw notFound({ group: "", resource: "services" }, service.name);
-  const declared = found.spec.ports?.find((each) => each.port === port);
-  if (declared !== undefined) return declared.name ?? "";
-  throw serviceUnavailable(
-    `no service port ${String(port)} found for service ${JSON.stringify(service.name)}`,
-  );
+  return findServicePort(found, port).name ?? "";
 }
 
 function addressesOf({ addresses = [], ports = [] }: EndpointSubset, portName: string) {
