@@ -86,8 +86,6 @@ export interface KindBehavior<T extends KubeObject> {
   readonly allowCreateOnUpdate?: boolean;
   /** True when an update may leave resourceVersion out (`AllowUnconditionalUpdate`); default true. */
   readonly allowUnconditionalUpdate?: boolean;
-  /** Brings an object that was stored when the kind had another schema into the shape that it has now. */
-  readonly readStored?: (object: T) => T;
   /** The version that is stored, for a kind that is served in several; default: this one. */
   readonly storage?: StorageVersion<T>;
 }

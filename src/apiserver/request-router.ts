@@ -113,7 +113,7 @@ function findHandler(
   served: ServedResource,
   name: string,
 ): SubresourceHandler | undefined {
-  const declared = served.stored.kind.updateSubresources?.[name];
+  const declared = served.hub.kind.updateSubresources?.[name];
   if (declared !== undefined) return partOfObject(declaredStrategy(declared));
   return subresources.get(`${qualifiedName(served.qualified)}/${name}`) ?? subresources.get(name);
 }

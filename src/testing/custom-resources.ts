@@ -1,7 +1,7 @@
 import type { Kind } from "#api/kind.ts";
 import type { ObjectSchema } from "#apimachinery/schema.ts";
-import type { KindRegistry } from "#apiserver/registry/kind-registry.ts";
-import type { LoadedVersion, ResourceVersion } from "#apiserver/registry/served-resource.ts";
+import type { CustomVersion, KindRegistry } from "#apiserver/registry/kind-registry.ts";
+import type { LoadedVersion } from "#apiserver/registry/served-resource.ts";
 
 /** Serves a custom kind, with other versions of it that are stored as the first one. */
 export function serveCustom(
@@ -16,8 +16,8 @@ export function serveCustom(
   registry.setCustom({ group, resource }, { stored, versions, currentFrom: 0 });
 }
 
-function versionOf(loaded: LoadedVersion): ResourceVersion {
-  return { resource: loaded.kind.resource, load: () => loaded };
+function versionOf(loaded: LoadedVersion): CustomVersion {
+  return { resource: loaded.kind.resource, load: () => loaded, isServed: true };
 }
 
 export function unserveCustom(registry: KindRegistry, { resource }: Kind): void {

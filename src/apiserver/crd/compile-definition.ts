@@ -4,16 +4,16 @@ import type {
   CustomResourceDefinitionVersion,
   JSONSchemaProps,
 } from "#api/generated/apiextensions-v1.ts";
-import type { StorageVersion } from "#api/kind.ts";
 import { modelName } from "#api/model-name.ts";
 import type { Resource, Subresource } from "#api/resource.ts";
-import { Codec } from "#apimachinery/codec/codec.ts";
 import { isConditionTrue } from "#apimachinery/conditions.ts";
-import { formatApiVersion, type KubeObject } from "#apimachinery/meta.ts";
-import type { ObjectSchema, Schema } from "#apimachinery/schema.ts";
-import type { CustomResource } from "../registry/kind-registry.ts";
-import type { LoadedVersion, ResourceVersion } from "../registry/served-resource.ts";
+import { formatApiVersion } from "#apimachinery/meta.ts";
+import type { Schema } from "#apimachinery/schema.ts";
+import type { CustomResource, CustomVersion } from "../registry/kind-registry.ts";
+import type { LoadedVersion } from "../registry/served-resource.ts";
 import type { LazyCel } from "./cel/lazy-cel.ts";
+import { renameVersion } from "./conversion/conversion-strategy.ts";
+import { CustomConversion } from "./conversion/custom-conversion.ts";
 import { customBehavior } from "./custom-behavior.ts";
 import { resourceSchema, schemaOf } from "./resource-schema.ts";
 
@@ -53,21 +53,18 @@ export function compileDefinition(
 ): CustomResource {
   const { uid, generation = 0, name } = definition.metadata;
   const schemaVersion = `${uid}/${String(generation)}`;
-  const { versions } = definition.spec;
-  const home = versions.find(({ storage }) => storage);
-  if (home === undefined) throw new RangeError(`No version of "${name}" is stored`);
-  const unserved = unservedVersions(definition);
-  const served = versions.filter(
-    ({ name: version, served: isServed }) => isServed && !unserved.includes(version),
-  );
   const source = { read, tools, schemaVersion };
-  const stored = lazyVersion(outlineOf(definition, home), source);
+  const versions = definition.spec.versions.map((version) =>
+    lazyVersion(outlineOf(definition, version), source),
+  );
+  const home = definition.spec.versions.findIndex(({ storage }) => storage);
+  const stored = versions[home];
+  if (stored === undefined) throw new RangeError(`No version of "${name}" is stored`);
   return {
     stored,
-    versions: served.map((version) =>
-      version === home ? stored : lazyVersion(outlineOf(definition, version), source, stored),
-    ),
+    versions,
     currentFrom,
+    conversion: new CustomConversion(stored, versions, renameVersion),
   };
 }
 
@@ -78,31 +75,34 @@ interface VersionSource {
 }
 
 /** What has to be known of a version all the time. */
-type VersionOutline = Pick<ResourceVersion, "resource" | "deprecationWarning">;
+type VersionOutline = Pick<CustomVersion, "resource" | "isServed" | "deprecationWarning">;
 
 function outlineOf(
   definition: CustomResourceDefinition,
   version: CustomResourceDefinitionVersion,
 ): VersionOutline {
   const resource = resourceOf(definition, version);
-  if (version.deprecated !== true) return { resource };
+  const outline = {
+    resource,
+    isServed: version.served && !unservedVersions(definition).includes(version.name),
+  };
+  if (version.deprecated !== true) return outline;
   const byDefault = `${formatApiVersion(resource)} ${resource.kind} is deprecated`;
-  return { resource, deprecationWarning: version.deprecationWarning ?? byDefault };
+  return { ...outline, deprecationWarning: version.deprecationWarning ?? byDefault };
 }
 
 /** What is here must not hold on to the definition: that is what reading it again is for. */
 function lazyVersion(
-  { resource, ...deprecation }: VersionOutline,
+  { resource, ...outline }: VersionOutline,
   { read, tools, schemaVersion }: VersionSource,
-  stored?: ResourceVersion,
-): ResourceVersion {
+): CustomVersion {
   let loaded: LoadedVersion | undefined;
   const load = (): LoadedVersion => {
-    loaded ??= compileVersion(resource, read(), tools, stored);
+    loaded ??= compileVersion(resource, read(), tools);
     return loaded;
   };
   const readSchema = (): JSONSchemaProps => schemaOf(versionIn(read(), resource));
-  return { resource, schemaVersion, load, readSchema, ...deprecation };
+  return { resource, schemaVersion, load, readSchema, ...outline };
 }
 
 /** Versions that should be served and are not, because only a webhook could convert to them. */
@@ -115,19 +115,10 @@ function compileVersion(
   resource: Resource,
   definition: CustomResourceDefinition,
   { metaSchema, cel }: DefinitionTools,
-  stored: ResourceVersion | undefined,
 ): LoadedVersion {
   const version = versionIn(definition, resource);
   const schema = resourceSchema(schemaOf(version), metaSchema, modelName(resource));
-  const behavior = customBehavior(version, cel);
-  const { setDefaults } = behavior;
-  // What was stored in another version needs no more than its name to be of this one.
-  const readStored = (object: KubeObject): KubeObject => {
-    const pruned = prune({ ...object, apiVersion: formatApiVersion(resource) }, schema, resource);
-    return setDefaults?.(pruned) ?? pruned;
-  };
-  const storage = stored && { storage: conversion(resource, stored) };
-  return { kind: { resource, ...behavior, readStored, ...storage }, schema };
+  return { kind: { resource, ...customBehavior(version, cel) }, schema };
 }
 
 function versionIn({ spec }: CustomResourceDefinition, resource: Resource): CustomResourceDefinitionVersion {
@@ -171,21 +162,4 @@ function subresourcesOf(
       ? []
       : [{ name: "scale", group: "autoscaling", version: "v1", kind: "Scale", verbs }]),
   ];
-}
-
-/** The strategy `None`: versions differ in nothing but their name. What the stored version does not know is lost. */
-function conversion(resource: Resource, stored: ResourceVersion): StorageVersion<KubeObject> {
-  const version = formatApiVersion(resource);
-  return {
-    resource: stored.resource,
-    toStorage: (object) => stored.load().kind.readStored?.(object) ?? object,
-    fromStorage: (object) => ({ ...object, apiVersion: version }),
-  };
-}
-
-const codec = new Codec();
-
-function prune(object: KubeObject, schema: ObjectSchema, gvk: Resource): KubeObject {
-  const decoded: unknown = codec.decode(schema, object, { gvk, fieldValidation: "Ignore" }).object;
-  return decoded as KubeObject;
 }

@@ -4,18 +4,24 @@ import type { GroupVersionKind, GroupVersionResource } from "#apimachinery/meta.
 import type { ObjectSchema } from "#apimachinery/schema.ts";
 import type { QualifiedResource } from "#apimachinery/status-error.ts";
 import { qualifiedName, type ResourceVersion, ServedResource } from "./served-resource.ts";
+import type { VersionConversion } from "./version-conversion.ts";
 
 /** The schema of a built-in kind; throws for one outside the generated tables. */
 export type SchemaSource = (resource: Resource) => ObjectSchema;
 
 /** What a CustomResourceDefinition makes of a resource. */
 export interface CustomResource {
-  /** The version that is stored, which need not be served. */
-  readonly stored: ResourceVersion;
-  /** Those that are served; all but the stored one say how they are stored. */
-  readonly versions: readonly ResourceVersion[];
+  /** The version that is stored, which is one of the others. */
+  readonly stored: CustomVersion;
+  readonly versions: readonly CustomVersion[];
   /** See `ServedResource.currentFrom`. */
   readonly currentFrom: number;
+  /** Default: the kinds convert themselves. */
+  readonly conversion?: VersionConversion;
+}
+
+export interface CustomVersion extends ResourceVersion {
+  readonly isServed: boolean;
 }
 
 /** What the server serves. Built-in kinds are there from the start; the kinds of CustomResourceDefinitions come and go. */
@@ -56,6 +62,17 @@ export class KindRegistry {
     return [...this.#byResource.values()];
   }
 
+  /** All versions of a resource, of a custom one those too that are not served. */
+  versionsOf({ builtIn, qualified, stored }: ServedResource): readonly ServedResource[] {
+    if (!builtIn) return this.#custom.get(qualifiedName(qualified)) ?? [];
+    return this.list().filter((each) => each.stored === stored);
+  }
+
+  /** The version in which a custom resource is stored, served or not; undefined when there is no such resource. */
+  findStored(resource: QualifiedResource): ServedResource | undefined {
+    return this.#custom.get(qualifiedName(resource))?.[0]?.stored;
+  }
+
   /** Serves a custom resource in these versions only; in none without them. Built-in kinds are never replaced. */
   setCustom(resource: QualifiedResource, definition?: CustomResource): void {
     const name = qualifiedName(resource);
@@ -73,14 +90,17 @@ export class KindRegistry {
     return { [Symbol.dispose]: () => void this.#listeners.delete(listener) };
   }
 
-  #addVersions({ stored, versions, currentFrom }: CustomResource): readonly ServedResource[] {
-    const home = new ServedResource(stored, { builtIn: false, currentFrom });
-    const served = versions.map((version) =>
-      version === stored ? home : new ServedResource(version, { builtIn: false, stored: home }),
-    );
-    const free = served.filter(({ resource }) => this.#isFree(resource));
-    for (const each of free) this.#put(each);
-    return free;
+  #addVersions({ stored, versions, ...options }: CustomResource): readonly ServedResource[] {
+    const home = new ServedResource(stored, { builtIn: false, ...options });
+    return versions.map((version) => {
+      const { conversion } = options;
+      const served =
+        version === stored
+          ? home
+          : new ServedResource(version, { builtIn: false, stored: home, ...(conversion && { conversion }) });
+      if (version.isServed && this.#isFree(version.resource)) this.#put(served);
+      return served;
+    });
   }
 
   #isFree({ group, version, name, kind }: Resource): boolean {
@@ -97,9 +117,10 @@ export class KindRegistry {
 
   #drop(served: ServedResource): void {
     const { group, version, name, kind } = served.resource;
+    served.retire();
+    if (this.find({ group, version, resource: name }) !== served) return;
     this.#byResource.delete(`${group}/${version}/${name}`);
     this.#byKind.delete(`${group}/${version}/${kind}`);
-    served.retire();
   }
 
   #notify(): void {

@@ -5,6 +5,7 @@ import { formatApiVersion } from "#apimachinery/meta.ts";
 import type { ObjectSchema } from "#apimachinery/schema.ts";
 import type { QualifiedResource } from "#apimachinery/status-error.ts";
 import { EMBEDDED_GROUPS, storagePrefix } from "./storage-keys.ts";
+import { kindConversion, type VersionConversion } from "./version-conversion.ts";
 import { writeRules } from "./write-rules.ts";
 
 export interface ServedResourceOptions {
@@ -14,6 +15,8 @@ export interface ServedResourceOptions {
   readonly stored?: ServedResource;
   /** See `ServedResource.currentFrom`. Default: all objects are current. */
   readonly currentFrom?: number;
+  /** Default: the kind converts itself. */
+  readonly conversion?: VersionConversion;
 }
 
 /** How the objects of a resource behave, and their shape. */
@@ -49,11 +52,14 @@ export class ServedResource {
   readonly builtIn: boolean;
   /** The version that is stored; this one where nothing has to be converted. */
   readonly stored: ServedResource;
-  /** The stored version, with the rules for what is written through this one. */
+  /** The version in which requests are handled: the stored one for built-in kinds, this one for custom resources. */
+  readonly hub: ServedResource;
+  /** The hub, with the rules for what is written through this version. */
   readonly written: ServedResource;
+  readonly conversion: VersionConversion;
   /** Start of the keys of all its objects; the same for all versions of a resource. */
   readonly prefix: string;
-  /** Objects that were stored before this revision may be in the shape of an older schema (`Kind.readStored`). */
+  /** Objects that were stored before this revision may be in the shape of an older schema, or in another version. */
   readonly currentFrom: number;
   readonly #retirement = new AbortController();
   readonly #load: ResourceVersion["load"];
@@ -61,7 +67,7 @@ export class ServedResource {
 
   constructor(
     { resource, load, schemaVersion = "", deprecationWarning, readSchema }: ResourceVersion,
-    { builtIn, stored, currentFrom = 0 }: ServedResourceOptions,
+    { builtIn, stored, currentFrom = 0, conversion = kindConversion }: ServedResourceOptions,
   ) {
     this.#load = load;
     this.resource = resource;
@@ -72,7 +78,9 @@ export class ServedResource {
     this.qualified = { group: resource.group, resource: resource.name };
     this.builtIn = builtIn;
     this.stored = stored ?? this;
-    this.written = stored === undefined ? this : this.#writtenTo(stored);
+    this.hub = builtIn ? this.stored : this;
+    this.written = this.hub === this ? this : this.#writtenTo(this.hub);
+    this.conversion = conversion;
     this.currentFrom = currentFrom;
     this.prefix = stored?.prefix ?? storagePrefix(resource, builtIn);
     Object.freeze(this);

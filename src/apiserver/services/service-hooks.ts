@@ -82,11 +82,12 @@ export class ServiceAllocation implements AsyncDisposable {
   /** So that a new Service of the same name does not begin with the endpoints of the old one. */
   async #deleteEndpoints({ metadata: { namespace, name } }: KubeObject): Promise<void> {
     const { storage, registry, logger } = this.#dependencies;
-    const key = objectKey(registry.get(resourceOf("Endpoints")), namespace, name);
+    const served = registry.get(resourceOf("Endpoints"));
+    const key = objectKey(served, namespace, name);
     try {
       await guardedWrite(
         storage,
-        key,
+        { key, served },
         (entry) => (entry === undefined ? { type: "keep" } : { type: "remove" }),
         this.#stop.signal,
       );

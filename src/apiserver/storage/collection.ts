@@ -24,6 +24,8 @@ export interface CollectionQuery {
   readonly prefix: string;
   /** Absent when every entry is wanted. */
   readonly isSelected?: (entry: Entry) => boolean;
+  /** To be waited for before `isSelected` is asked about these entries. */
+  readonly prepare?: (entries: readonly Entry[]) => Promise<void> | undefined;
 }
 
 export interface Collection {
@@ -86,17 +88,19 @@ async function readFrom(
   start: Start,
   limit: number,
 ): Promise<Collection> {
-  const { isSelected } = query;
+  const { isSelected, prepare } = query;
   const first = await readPage(store, query.prefix, start, limit);
-  if (isSelected === undefined) return toCollection(first, query.prefix, first.entries, first.remaining);
+  if (isSelected === undefined || prepare === undefined)
+    return toCollection(first, query.prefix, first.entries, first.remaining);
+  await prepare(first.entries);
   if (limit === 0) return toCollection(first, query.prefix, first.entries.filter(isSelected));
-  return await readSelected(store, { ...query, isSelected }, first, limit);
+  return await readSelected(store, { ...query, isSelected, prepare }, first, limit);
 }
 
 /** Reads on until `limit` entries are selected; behind them there may be none that is. */
 async function readSelected(
   store: Store,
-  { prefix, isSelected }: Required<CollectionQuery>,
+  { prefix, isSelected, prepare }: Required<CollectionQuery>,
   first: Listing,
   limit: number,
 ): Promise<Collection> {
@@ -114,6 +118,7 @@ async function readSelected(
     if (page.remaining === 0 || after === undefined) return toCollection(page, prefix, selected);
     pageSize = Math.min(pageSize * 2, MAX_PAGE_ENTRIES);
     page = await readPage(store, prefix, { revision: page.revision, after }, pageSize);
+    await prepare(page.entries);
   }
 }
 

@@ -2,6 +2,7 @@ import type { KubeObject } from "#apimachinery/meta.ts";
 import { unclassified } from "#apimachinery/status-error.ts";
 import type { Entry } from "#store/store.ts";
 import { StoreError } from "#store/store-error.ts";
+import type { ServedResource } from "../registry/served-resource.ts";
 import { encodeObject } from "./encoded-object.ts";
 import type { ObjectStorage } from "./object-storage.ts";
 
@@ -14,7 +15,7 @@ const TOO_LARGE = "etcdserver: request is too large";
 export type WriteDecision =
   | {
       readonly type: "put";
-      /** In the stored version. */
+      /** In the version of the hub. */
       readonly object: KubeObject;
       /** See `WriteOptions.lazy` of the store. */
       readonly lazy?: boolean;
@@ -28,21 +29,27 @@ export type WriteOutcome =
   | { readonly type: "removed"; readonly entry: Entry; readonly revision: number }
   | { readonly type: "kept"; readonly entry: Entry | undefined };
 
+/** Where an object is, or is going to be. */
+export interface WritePlace {
+  readonly key: string;
+  readonly served: ServedResource;
+}
+
 /**
  * Reads a key, decides, and writes under the guard that nothing has changed meanwhile; decides anew when something
  * has. An object that does not differ from the stored one is not written. Gives up when the signal aborts.
  */
 export async function guardedWrite(
   storage: ObjectStorage,
-  key: string,
+  place: WritePlace,
   decide: (present: Entry | undefined) => WriteDecision | Promise<WriteDecision>,
   signal: AbortSignal,
 ): Promise<WriteOutcome> {
-  let present = storage.store.get(key);
+  let present = storage.store.get(place.key);
   for (;;) {
     const decision = await decide(present);
     try {
-      return await perform(storage, key, present, decision);
+      return await perform(storage, place, present, decision);
     } catch (error) {
       signal.throwIfAborted();
       present = presentAfter(error);
@@ -52,7 +59,7 @@ export async function guardedWrite(
 
 async function perform(
   storage: ObjectStorage,
-  key: string,
+  place: WritePlace,
   present: Entry | undefined,
   decision: WriteDecision,
 ): Promise<WriteOutcome> {
@@ -61,20 +68,21 @@ async function perform(
       return { type: "kept", entry: present };
     case "remove": {
       if (present === undefined) return { type: "kept", entry: undefined };
-      const { previous, revision } = await storage.store.delete(key, present.revision);
+      const { previous, revision } = await storage.store.delete(place.key, present.revision);
       return { type: "removed", entry: previous, revision };
     }
     case "put":
-      return await put(storage, key, present, decision);
+      return await put(storage, place, present, decision);
   }
 }
 
 async function put(
   storage: ObjectStorage,
-  key: string,
+  { key, served: { hub } }: WritePlace,
   present: Entry | undefined,
-  { object, lazy = false }: Extract<WriteDecision, { type: "put" }>,
+  { object: wanted, lazy = false }: Extract<WriteDecision, { type: "put" }>,
 ): Promise<WriteOutcome> {
+  const object = await hub.conversion.toStored(wanted, hub);
   const value = encodeObject(object);
   if (present !== undefined && isSame(storage, present, value, object)) {
     return { type: "put", entry: present, isNew: false };

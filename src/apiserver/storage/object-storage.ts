@@ -2,6 +2,7 @@ import { deepFreeze } from "#apimachinery/deep-freeze.ts";
 import type { KubeObject } from "#apimachinery/meta.ts";
 import type { Entry, Store } from "#store/store.ts";
 import type { ServedResource } from "../registry/served-resource.ts";
+import { ConvertedObjects } from "./converted-objects.ts";
 import { decodeObject, objectBytes, withResourceVersion } from "./encoded-object.ts";
 
 /** Larger values, such as most definitions of custom resources, are decoded again rather than kept for nobody. */
@@ -15,15 +16,24 @@ export class ObjectStorage {
   readonly store: Store;
   readonly #decoded = new WeakMap<Entry, KubeObject>();
   readonly #large = new WeakMap<Entry, WeakRef<KubeObject>>();
-  readonly #converted = new WeakMap<Entry, WeakMap<ServedResource, KubeObject>>();
+  readonly #converted = new ConvertedObjects((entry) => this.storedObjectOf(entry));
 
   constructor(store: Store) {
     this.store = store;
   }
 
-  /** The object in the version that is asked for. */
+  /**
+   * To be waited for before objects are asked for in the version of `served`: somebody else may have to convert them.
+   * Undefined when there is nothing to wait for. Throws and rejects as the conversion does.
+   */
+  prepare(entries: readonly Entry[], served: ServedResource): Promise<void> | undefined {
+    const others = entries.filter((entry) => !isVerbatim(entry, served));
+    return others.length === 0 ? undefined : this.#converted.prepare(others, served);
+  }
+
+  /** The object in the version that is asked for, once it has been prepared. */
   objectOf(entry: Entry, served: ServedResource): KubeObject {
-    return isVerbatim(entry, served) ? this.storedObjectOf(entry) : this.#convertedObjectOf(entry, served);
+    return isVerbatim(entry, served) ? this.storedObjectOf(entry) : this.#converted.get(entry, served);
   }
 
   /** The object in the stored version, as it was stored. */
@@ -51,37 +61,11 @@ export class ObjectStorage {
     else this.#decoded.set(entry, shared);
     return shared;
   }
-
-  #convertedObjectOf(entry: Entry, served: ServedResource): KubeObject {
-    const versions = this.#converted.get(entry) ?? new WeakMap<ServedResource, KubeObject>();
-    const known = versions.get(served);
-    if (known !== undefined) return known;
-    const stored =
-      served.stored === served ? this.#completedObjectOf(entry, served) : this.objectOf(entry, served.stored);
-    const object = deepFreeze(fromStored(stored, served));
-    this.#converted.set(entry, versions.set(served, object));
-    return object;
-  }
-
-  #completedObjectOf(entry: Entry, { kind }: ServedResource): KubeObject {
-    const object = this.storedObjectOf(entry);
-    return kind.readStored?.(object) ?? object;
-  }
 }
 
 /** Whether the stored bytes are those that clients get: in the version of `served`, and written under its present schema. */
 export function isVerbatim(entry: Entry, served: ServedResource): boolean {
   return served.stored === served && entry.revision >= served.currentFrom;
-}
-
-/** Converts from the stored version to that of `served`. */
-export function fromStored(object: KubeObject, { kind }: ServedResource): KubeObject {
-  return kind.storage?.fromStorage(object) ?? object;
-}
-
-/** Converts from the version of `served` to the stored one. */
-export function toStored(object: KubeObject, { kind }: ServedResource): KubeObject {
-  return kind.storage?.toStorage(object) ?? object;
 }
 
 export function encodeJson(value: unknown): Uint8Array {

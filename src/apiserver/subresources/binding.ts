@@ -66,7 +66,7 @@ async function assignPod(
   const key = objectKey(pods, scope.target.namespace, name);
   await guardedWrite(
     storage,
-    key,
+    { key, served: pods },
     (entry) => {
       if (entry === undefined) throw notFound(pods.qualified, name);
       const pod = storage.storedObjectOf(entry) as Pod;

@@ -13,6 +13,7 @@ import { applyUpdateOf, trackUpdateOf } from "../verbs/track-fields.ts";
 import { updateObject } from "../verbs/update-object.ts";
 import { resourceStrategy } from "../verbs/update-strategy.ts";
 import type { WriteEnvironment } from "../verbs/write-environment.ts";
+import { writeResponse } from "../verbs/written-object.ts";
 import { fromScaleManagers, toScaleManagers } from "./scale-managers.ts";
 import { rescale, toScale } from "./scale-object.ts";
 import type { SubresourceHandler } from "./subresource.ts";
@@ -86,8 +87,7 @@ async function scaleObject(
     },
     dryRun,
   });
-  const { object } =
-    written.entry === undefined ? written : { object: environment.storage.objectOf(written.entry, served) };
+  const { object } = await writeResponse(environment.storage, scope, written, 200);
   return objectResponse(toScale(object, served), 200, scope.warnings.list());
 }
 

@@ -7,7 +7,7 @@ type Admitted = Pick<AdmissionRequest, "operation" | "dryRun"> & {
   readonly oldObject?: KubeObject;
 };
 
-/** What admission plugins are asked about. Objects are in the stored version. */
+/** What admission plugins are asked about. Objects are in the version of the hub. */
 export function admissionRequest<T extends Admitted>(
   { context, target, served }: RequestScope,
   admitted: T,

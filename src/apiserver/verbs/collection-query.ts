@@ -21,6 +21,7 @@ export function selectCollection(
   if (matches === undefined && name === undefined) return { prefix };
   return {
     prefix,
+    prepare: (entries) => storage.prepare(entries, served),
     isSelected: (entry) => {
       const object = storage.objectOf(entry, served);
       return (name === undefined || object.metadata.name === name) && (matches?.(object) ?? true);

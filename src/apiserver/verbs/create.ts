@@ -12,8 +12,8 @@ import {
 import { formatTime } from "#apimachinery/time.ts";
 import type { ServedResource } from "../registry/served-resource.ts";
 import { objectKey } from "../registry/storage-keys.ts";
+import { toHub } from "../registry/version-conversion.ts";
 import { guardedWrite, isTooLarge } from "../storage/guarded-write.ts";
-import { toStored } from "../storage/object-storage.ts";
 import type { ObjectResponse } from "../storage/responses.ts";
 import { admissionRequest } from "./admission-request.ts";
 import { decodeBody, withDefaults } from "./decode-body.ts";
@@ -46,9 +46,9 @@ export async function createObject(
   if ((owned.metadata.resourceVersion ?? "") !== "") {
     throw unclassified("resourceVersion should not be set on objects to be created");
   }
-  const tracked = trackUpdate(environment, scope, { next: owned, live: undefined, options });
+  const tracked = await trackUpdate(environment, scope, { next: owned, live: undefined, options });
   const written = await insertObject(environment, scope, tracked, options);
-  return writeResponse(environment.storage, scope, written, 201);
+  return await writeResponse(environment.storage, scope, written, 201);
 }
 
 /**
@@ -62,7 +62,7 @@ export async function insertObject(
   { dryRun = false }: WriteOptions,
 ): Promise<WrittenObject> {
   const { served, warnings } = scope;
-  const wanted = toStored(object, served);
+  const wanted = toHub(object, served);
   const admitted = await environment.admission.mutate(
     admissionRequest(scope, { operation: "CREATE", object: wanted, dryRun }),
   );
@@ -89,7 +89,7 @@ async function insertNamed(
     const named = { ...object, metadata: { ...object.metadata, name: generated } };
     try {
       // Defaults may depend on the name.
-      return await insertOnce(environment, scope, withDefaults(named, scope.served.stored), dryRun);
+      return await insertOnce(environment, scope, withDefaults(named, scope.served.hub), dryRun);
     } catch (error) {
       if (!isAlreadyExists(error) || attempt === MAX_NAME_ATTEMPTS) throw error;
     }
@@ -102,19 +102,19 @@ async function insertOnce(
   object: KubeObject,
   dryRun: boolean,
 ): Promise<WrittenObject> {
-  const stored = scope.served.stored;
+  const { hub } = scope.served;
   const context = { user: scope.context.user, now: formatTime(environment.clock.now()) };
   const filled = fillSystemMetadata(object, {
     uid: environment.newUid(),
     creationTimestamp: context.now,
   });
-  const hooks = hooksOf(environment, stored);
+  const hooks = hooksOf(environment, hub);
   const { user } = scope.context;
   await hooks.authorize?.({ user, target: scope.target, next: filled, previous: undefined });
   const begun = hooks.begin?.(filled, undefined);
   let revision: number | undefined;
   try {
-    const next = prepareForCreate(begun?.object ?? filled, stored, context);
+    const next = prepareForCreate(begun?.object ?? filled, hub, context);
     await checkNew(environment, scope, next, dryRun);
     const written = await storeNew(environment, scope, next, dryRun);
     revision = written.entry?.revision;
@@ -130,7 +130,7 @@ async function checkNew(
   next: KubeObject,
   dryRun: boolean,
 ): Promise<void> {
-  const { kind, resource } = scope.served.stored;
+  const { kind, resource } = scope.served.hub;
   const errors = validateCreate(next, scope.served.written);
   if (errors.length > 0) throw invalid(resource, next.metadata.name, errors);
   scope.warnings.add(...(kind.warnings?.(next, undefined) ?? []));
@@ -146,7 +146,7 @@ async function storeNew(
   const key = objectKey(served, target.namespace, next.metadata.name);
   const outcome = await guardedWrite(
     storage,
-    key,
+    { key, served },
     (present) => {
       if (present !== undefined) throw nameTaken(next, served, storage.storedObjectOf(present));
       return dryRun ? { type: "keep" } : { type: "put", object: next };

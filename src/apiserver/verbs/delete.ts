@@ -4,7 +4,7 @@ import { notFound } from "#apimachinery/status-error.ts";
 import type { Entry } from "#store/store.ts";
 import { objectKey } from "../registry/storage-keys.ts";
 import { withResourceVersion } from "../storage/encoded-object.ts";
-import { guardedWrite, type WriteDecision } from "../storage/guarded-write.ts";
+import { guardedWrite, type WriteDecision, type WritePlace } from "../storage/guarded-write.ts";
 import type { ObjectResponse } from "../storage/responses.ts";
 import { admissionRequest } from "./admission-request.ts";
 import { deletedResponse } from "./deleted-response.ts";
@@ -27,7 +27,7 @@ class PendingDeletion {
   readonly #environment: WriteEnvironment;
   readonly #scope: RequestScope;
   readonly #options: DeleteOptions;
-  readonly #key: string;
+  readonly #place: WritePlace;
   #previous: KubeObject | undefined;
   #plan: DeletionPlan = { type: "keep" };
 
@@ -35,22 +35,23 @@ class PendingDeletion {
     this.#environment = environment;
     this.#scope = scope;
     this.#options = options;
-    this.#key = objectKey(scope.served, scope.target.namespace, scope.target.name ?? "");
+    const { served, target } = scope;
+    this.#place = { key: objectKey(served, target.namespace, target.name ?? ""), served };
   }
 
   async run(): Promise<ObjectResponse> {
     const { storage } = this.#environment;
     const { signal } = this.#scope.context;
-    const outcome = await guardedWrite(storage, this.#key, (entry) => this.#decide(entry), signal);
+    const outcome = await guardedWrite(storage, this.#place, (entry) => this.#decide(entry), signal);
     if (outcome.type === "removed") return await this.#finish(outcome);
     // Deciding has thrown unless there was an object.
     const previous = this.#previous as KubeObject;
     if (this.#plan.type === "mark") {
-      if (outcome.type === "kept") return writeResponse(storage, this.#scope, this.#plan, 200);
+      if (outcome.type === "kept") return await writeResponse(storage, this.#scope, this.#plan, 200);
       const marked = { object: this.#plan.object, entry: outcome.entry };
       return this.#plan.thenRemove
         ? await this.#remove(marked)
-        : writeResponse(storage, this.#scope, marked, 200);
+        : await writeResponse(storage, this.#scope, marked, 200);
     }
     return deletedResponse(this.#scope, previous);
   }
@@ -58,7 +59,9 @@ class PendingDeletion {
   async #decide(entry: Entry | undefined): Promise<WriteDecision> {
     const { served, target } = this.#scope;
     if (entry === undefined) throw notFound(served.qualified, target.name ?? "");
-    const previous = this.#environment.storage.objectOf(entry, served.stored);
+    const { storage } = this.#environment;
+    await storage.prepare([entry], served.hub);
+    const previous = storage.objectOf(entry, served.hub);
     this.#previous = previous;
     const refusal = checkPreconditions(previous, served.resource.group, this.#options);
     if (refusal !== undefined) throw refusal;
@@ -73,7 +76,7 @@ class PendingDeletion {
   }
 
   #planFor(previous: KubeObject): DeletionPlan {
-    const { kind } = this.#scope.served.stored;
+    const { kind } = this.#scope.served.hub;
     const now = this.#environment.clock.now();
     const special = hooksOf(this.#environment, this.#scope.served).planDeletion;
     return special?.(previous, this.#options, now) ?? planDeletion(previous, kind, this.#options, now);
@@ -85,7 +88,7 @@ class PendingDeletion {
     const { uid } = marked.object.metadata;
     const outcome = await guardedWrite(
       storage,
-      this.#key,
+      this.#place,
       (entry) =>
         entry !== undefined && storage.storedObjectOf(entry).metadata.uid === uid
           ? { type: "remove" }

@@ -1,6 +1,6 @@
 import type { KubeObject } from "#apimachinery/meta.ts";
 import { qualifiedName } from "../registry/served-resource.ts";
-import { fromStored } from "../storage/object-storage.ts";
+import { fromHub } from "../registry/version-conversion.ts";
 import { type ObjectResponse, objectResponse } from "../storage/responses.ts";
 import type { RequestScope } from "./request-scope.ts";
 
@@ -25,14 +25,14 @@ const ANSWERED_WITH_OBJECT: ReadonlySet<string> = new Set([
   "resourceslices.resource.k8s.io",
 ]);
 
-/** The answer to a deletion, given the last state of the object in the stored version. */
+/** The answer to a deletion, given the last state of the object in the version of the hub. */
 export function deletedResponse(
   { served, warnings }: Pick<RequestScope, "served" | "warnings">,
   object: KubeObject,
 ): ObjectResponse {
   const { qualified } = served;
   if (ANSWERED_WITH_OBJECT.has(qualifiedName(qualified)))
-    return objectResponse(fromStored(object, served), 200, warnings.list());
+    return objectResponse(fromHub(object, served), 200, warnings.list());
   const { name, uid } = object.metadata;
   const details = {
     name,

@@ -5,7 +5,7 @@ import type { JsonObject } from "#apimachinery/json-value.ts";
 import type { KubeObject } from "#apimachinery/meta.ts";
 import type { KindRegistry } from "../registry/kind-registry.ts";
 import type { ServedResource } from "../registry/served-resource.ts";
-import { fromStored, toStored } from "../storage/object-storage.ts";
+import { type Between, convertNow } from "./pending-conversion.ts";
 import { resetFieldsOf } from "./reset-fields.ts";
 
 /** How the owners of fields are kept for each resource and subresource. */
@@ -21,38 +21,49 @@ export class FieldManagers {
     });
   }
 
-  typeOf(served: ServedResource, subresource: string): FieldManagerType {
+  /** `between` converts to the other versions of the kind. */
+  typeOf(served: ServedResource, subresource: string, between: Between = convertNow): FieldManagerType {
+    if (between !== convertNow) return this.#createType(served, subresource, between);
     const types = this.#types.get(served) ?? new Map<string, FieldManagerType>();
     const known = types.get(subresource);
     if (known !== undefined) return known;
+    const type = this.#createType(served, subresource, between);
+    this.#types.set(served, types.set(subresource, type));
+    return type;
+  }
+
+  #createType(served: ServedResource, subresource: string, between: Between): FieldManagerType {
     const { apiVersion, schema, resource } = served;
-    const type: FieldManagerType = {
+    return {
       apiVersion,
       kind: resource.kind,
       schema,
       subresource,
       resetFields: resetFieldsOf(served, subresource),
-      otherVersions: this.#otherVersions(served, subresource),
+      otherVersions: this.#registry
+        .versionsOf(served)
+        .filter((other) => other !== served)
+        .map((other) => otherVersion(served, other, subresource, between)),
     };
-    this.#types.set(served, types.set(subresource, type));
-    return type;
-  }
-
-  #otherVersions(served: ServedResource, subresource: string): readonly OtherVersion[] {
-    return this.#registry
-      .list()
-      .filter((other) => other !== served && other.stored === served.stored)
-      .map((other) => ({
-        apiVersion: other.apiVersion,
-        schema: other.schema,
-        resetFields: pathSet(resetFieldsOf(other, subresource)),
-        toVersion: (object) => convert(object, served, other),
-        fromVersion: (object) => convert(object, other, served),
-      }));
   }
 }
 
-function convert(object: JsonObject, from: ServedResource, to: ServedResource): JsonObject {
-  const converted: unknown = fromStored(toStored(object as unknown as KubeObject, from), to);
-  return converted as JsonObject;
+function otherVersion(
+  served: ServedResource,
+  other: ServedResource,
+  subresource: string,
+  between: Between,
+): OtherVersion {
+  const convert = (object: JsonObject, from: ServedResource, to: ServedResource): JsonObject => {
+    // Every object is plain JSON; interfaces just do not say so.
+    const converted: unknown = between(object as unknown as KubeObject, from, to);
+    return converted as JsonObject;
+  };
+  return {
+    apiVersion: other.apiVersion,
+    schema: other.schema,
+    resetFields: pathSet(resetFieldsOf(other, subresource)),
+    toVersion: (object) => convert(object, served, other),
+    fromVersion: (object) => convert(object, other, served),
+  };
 }

@@ -16,5 +16,6 @@ export async function getObject(
   await waitForRevision(storage.store, resourceVersion, context.signal);
   const entry = storage.store.get(key);
   if (entry === undefined) throw notFound(served.qualified, target.name ?? "");
+  await storage.prepare([entry], served);
   return new StoredObjectResponse(storage, { served, entry }, { code: 200, warnings: warnings.list() });
 }

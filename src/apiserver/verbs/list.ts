@@ -21,5 +21,7 @@ export async function readSelected(
   options: ListOptions,
 ): Promise<Collection> {
   const query = selectCollection(storage, scope, options);
-  return await readCollection(storage.store, query, options, scope.context.signal);
+  const collection = await readCollection(storage.store, query, options, scope.context.signal);
+  await storage.prepare(collection.entries, scope.served);
+  return collection;
 }

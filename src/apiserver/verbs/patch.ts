@@ -32,8 +32,8 @@ export async function patchObject(
   const name = target.name ?? "";
   const { written, created } = await updateObject(environment, scope, {
     strategy,
-    change: (present) => {
-      const next = changeBy(environment, scope, patch, options, present);
+    change: async (present) => {
+      const next = await changeBy(environment, scope, patch, options, present);
       if (present === undefined && (next.metadata.uid ?? "") !== "") throw uidOfNothing(scope, next);
       const placed = placeInNamespace(next, served, target.namespace);
       requireName(placed, name);
@@ -42,19 +42,20 @@ export async function patchObject(
     dryRun: options.dryRun ?? false,
     forceCreate: patch.type === "apply",
   });
-  return writeResponse(environment.storage, scope, written, created ? 201 : 200);
+  return await writeResponse(environment.storage, scope, written, created ? 201 : 200);
 }
 
-function changeBy(
+async function changeBy(
   environment: WriteEnvironment,
   scope: RequestScope,
   { type, document }: PatchRequest,
   options: PatchOptions,
   live: KubeObject | undefined,
-): KubeObject {
+): Promise<KubeObject> {
   const { served, target, warnings } = scope;
   if (type === "apply") {
-    return withDefaults(applyUpdate(environment, scope, { applied: document, live, options }), served);
+    const applied = await applyUpdate(environment, scope, { applied: document, live, options });
+    return withDefaults(applied, served);
   }
   if (live === undefined) throw notFound(served.qualified, target.name ?? "");
   const { object, warnings: found } = patchDocument(
@@ -65,7 +66,7 @@ function changeBy(
     options,
   );
   warnings.add(...found);
-  return trackUpdate(environment, scope, { next: withDefaults(object, served), live, options });
+  return await trackUpdate(environment, scope, { next: withDefaults(object, served), live, options });
 }
 
 /** Who names a uid means an object that is there already. */

@@ -7,7 +7,7 @@ import { omit } from "#base/omit.ts";
 import type { ServedResource } from "../registry/served-resource.ts";
 import { withGeneration } from "./metadata.ts";
 
-/** An object as it may be created: without what its creator may not set. In the stored version. */
+/** An object as it may be created: without what its creator may not set. In the version of the hub. */
 export function prepareForCreate(
   object: KubeObject,
   served: ServedResource,

@@ -10,14 +10,14 @@ import type { ServedResource } from "../registry/served-resource.ts";
 import { keepSystemMetadata, placeInNamespace, withGeneration } from "./metadata.ts";
 import type { UpdateStrategy } from "./update-strategy.ts";
 
-/** What decides about an update: the subresource's rules, the kind in its stored version, and who updates when. */
+/** What decides about an update: the subresource's rules, the kind in the version of the hub, and who updates when. */
 export interface UpdateRules {
   readonly strategy: UpdateStrategy;
   readonly served: ServedResource;
   readonly context: WriteContext;
 }
 
-/** An object as it may replace `previous`, in the stored version. */
+/** An object as it may replace `previous`, in the version of the hub. */
 export function prepareForUpdate(
   next: KubeObject,
   previous: KubeObject,

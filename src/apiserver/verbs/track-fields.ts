@@ -8,6 +8,7 @@ import { type KubeObject, parseApiVersion } from "#apimachinery/meta.ts";
 import type { PatchOptions, WriteOptions } from "#apimachinery/request.ts";
 import { formatTime } from "#apimachinery/time.ts";
 import { omit } from "#base/omit.ts";
+import { type Between, withConversions } from "./pending-conversion.ts";
 import type { RequestScope } from "./request-scope.ts";
 import type { WriteEnvironment } from "./write-environment.ts";
 
@@ -26,25 +27,33 @@ export interface AppliedUpdate {
 }
 
 /** The next object with note of who changes what, by any request but an apply. */
-export function trackUpdate(
+export async function trackUpdate(
   environment: WriteEnvironment,
   scope: RequestScope,
   update: TrackedUpdate,
-): KubeObject {
-  return trackUpdateOf(typeFor(environment, scope), environment, scope, update);
+): Promise<KubeObject> {
+  return await withConversions((between) =>
+    trackUpdateOf(typeFor(environment, scope, between), environment, scope, update),
+  );
 }
 
 /** The object as the applied configuration wants it. Defaults are the caller's to set. */
-export function applyUpdate(
+export async function applyUpdate(
   environment: WriteEnvironment,
   scope: RequestScope,
   update: AppliedUpdate,
-): KubeObject {
-  return applyUpdateOf(typeFor(environment, scope), environment, update);
+): Promise<KubeObject> {
+  return await withConversions((between) =>
+    applyUpdateOf(typeFor(environment, scope, between), environment, update),
+  );
 }
 
-function typeFor({ fieldManagers }: WriteEnvironment, { served, target }: RequestScope): FieldManagerType {
-  return fieldManagers.typeOf(served, target.subresource ?? "");
+function typeFor(
+  { fieldManagers }: WriteEnvironment,
+  { served, target }: RequestScope,
+  between: Between,
+): FieldManagerType {
+  return fieldManagers.typeOf(served, target.subresource ?? "", between);
 }
 
 /** `trackUpdate` for a body that is of another kind than the resource. */

@@ -10,8 +10,8 @@ import { formatTime } from "#apimachinery/time.ts";
 import type { Entry } from "#store/store.ts";
 import { attributesOf, requireAllowed } from "../authorization/authorize-request.ts";
 import { objectKey } from "../registry/storage-keys.ts";
+import { toHub } from "../registry/version-conversion.ts";
 import { guardedWrite, isTooLarge, type WriteDecision, type WriteOutcome } from "../storage/guarded-write.ts";
-import { toStored } from "../storage/object-storage.ts";
 import { admissionRequest } from "./admission-request.ts";
 import { insertObject } from "./create.ts";
 import { isHeartbeat } from "./heartbeat.ts";
@@ -83,7 +83,7 @@ function anotherUid(
 }
 
 function mayCreate({ served }: RequestScope, { strategy, forceCreate = false }: UpdateRequest): boolean {
-  return strategy.mayCreate && (forceCreate || served.stored.kind.allowCreateOnUpdate === true);
+  return strategy.mayCreate && (forceCreate || served.hub.kind.allowCreateOnUpdate === true);
 }
 
 async function createMissing(
@@ -132,7 +132,8 @@ class PendingUpdate {
     const { storage } = this.#environment;
     let outcome: WriteOutcome | undefined;
     try {
-      outcome = await guardedWrite(storage, key, (entry) => this.#decide(entry), this.#scope.context.signal);
+      const { served, context } = this.#scope;
+      outcome = await guardedWrite(storage, { key, served }, (entry) => this.#decide(entry), context.signal);
     } finally {
       this.#finish(outcome?.type === "put" ? outcome.entry.revision : undefined);
     }
@@ -149,13 +150,15 @@ class PendingUpdate {
     this.#finish(undefined);
     const { served, target } = this.#scope;
     if (entry === undefined) throw notFound(served.qualified, target.name ?? "");
-    const previous = this.#environment.storage.objectOf(entry, served.stored);
+    const { storage } = this.#environment;
+    await storage.prepare([entry], served.hub);
+    const previous = storage.objectOf(entry, served.hub);
     const { uid = previous.metadata.uid } = this.#request;
     if (uid !== previous.metadata.uid) {
       throw anotherUid(this.#scope, entry.key, { wanted: uid, present: previous.metadata.uid });
     }
-    const wanted = await this.#request.change(this.#environment.storage.objectOf(entry, served));
-    const next = await this.#complete(toStored(wanted, served), previous);
+    const wanted = await this.#request.change(storage.objectOf(entry, served));
+    const next = await this.#complete(toHub(wanted, served), previous);
     this.#next = next;
     const isFinished = hooksOf(this.#environment, served).isFinished ?? (() => true);
     const isGone = isDeletionComplete(next, previous) && isFinished(next);
@@ -169,21 +172,21 @@ class PendingUpdate {
     const { strategy, dryRun } = this.#request;
     const { admission } = this.#environment;
     const { served, warnings, target } = this.#scope;
-    const stored = served.stored;
+    const { hub } = served;
     const update = { operation: "UPDATE", oldObject: previous, dryRun } as const;
     const admitted = await admission.mutate(admissionRequest(this.#scope, { ...update, object: wanted }));
     const owned = dropDuplicateOwners(admitted, "afterAdmission", (text) => warnings.add(text));
-    const current = checkResourceVersion(owned, previous, stored);
+    const current = checkResourceVersion(owned, previous, hub);
     const isResource = (target.subresource ?? "") === "";
-    const hooks = isResource ? hooksOf(this.#environment, stored) : undefined;
+    const hooks = isResource ? hooksOf(this.#environment, hub) : undefined;
     await hooks?.authorize?.({ user: this.#scope.context.user, target, next: current, previous });
     this.#begun = hooks?.begin?.(current, previous);
     const context = { user: this.#scope.context.user, now: formatTime(this.#environment.clock.now()) };
     const rules = { strategy, served: served.written, context };
     const prepared = prepareForUpdate(this.#begun?.object ?? current, previous, rules);
     const errors = validateUpdate(prepared, previous, rules);
-    if (errors.length > 0) throw invalid(stored.resource, prepared.metadata.name, errors);
-    warnings.add(...(strategy.warnings?.(prepared, previous, stored) ?? []));
+    if (errors.length > 0) throw invalid(hub.resource, prepared.metadata.name, errors);
+    warnings.add(...(strategy.warnings?.(prepared, previous, hub) ?? []));
     const next = keepManagerTimes(prepared, previous);
     await admission.validate(admissionRequest(this.#scope, { ...update, object: next }));
     return next;

@@ -31,5 +31,5 @@ export async function replaceObject(
     dryRun: options.dryRun ?? false,
     ...(uid !== undefined && uid !== "" && { uid }),
   });
-  return writeResponse(environment.storage, scope, written, created ? 201 : 200);
+  return await writeResponse(environment.storage, scope, written, created ? 201 : 200);
 }

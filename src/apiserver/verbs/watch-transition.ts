@@ -1,4 +1,4 @@
-import { expired } from "#apimachinery/status-error.ts";
+import { expired, StatusError } from "#apimachinery/status-error.ts";
 import type { Entry, StoreEvent } from "#store/store.ts";
 import { StoreError } from "#store/store-error.ts";
 import type { EncodedWatchEvent } from "../pipeline.ts";
@@ -33,10 +33,12 @@ function toWatchEvent(
 }
 
 /**
- * How a watch that the store ends is closed: with an ERROR event when its start is too old, and without a word when
- * the reader was too slow or the server stops, after which clients just watch again. Throws what is neither.
+ * How a watch that fails is closed: with an ERROR event when its start is too old, and without a word when the reader
+ * was too slow, the server stops or an object cannot be converted, after which clients just watch again, or list and
+ * hear what is wrong. Throws what is none of these.
  */
 export function toLastEvent(error: unknown, startRevision: number): EncodedWatchEvent | undefined {
+  if (error instanceof StatusError) return undefined;
   if (!(error instanceof StoreError)) throw error;
   switch (error.detail.code) {
     case "compacted": {

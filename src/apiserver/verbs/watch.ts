@@ -1,6 +1,7 @@
 import type { WatchOptions } from "#apimachinery/request.ts";
 import { StatusError } from "#apimachinery/status-error.ts";
 import type { Clock } from "#base/clock.ts";
+import type { Entry, Listing, StoreEvent } from "#store/store.ts";
 import type { EncodedWatchEvent, PipelineResponse } from "../pipeline.ts";
 import type { ServedResource } from "../registry/served-resource.ts";
 import type { CollectionQuery } from "../storage/collection.ts";
@@ -30,8 +31,8 @@ interface Watch {
   readonly served: ServedResource;
   readonly query: CollectionQuery;
   readonly options: WatchOptions;
-  /** Whether the objects that are there already come first, as additions. */
-  readonly isInitialWanted: boolean;
+  /** The objects that are there already, which come first as additions. */
+  readonly initial: Listing | undefined;
   readonly signal: AbortSignal;
 }
 
@@ -62,46 +63,41 @@ export class Watches {
       if (!(error instanceof StatusError)) throw error;
       return { type: "watch", events: single(errorEvent(error.status)) };
     }
-    const watch = { served, query, options, isInitialWanted, signal: context.signal };
-    return { type: "watch", events: this.#events(watch, revision === 0 ? storage.store.revision : revision) };
+    const initial = isInitialWanted ? storage.store.list(query.prefix) : undefined;
+    await storage.prepare(initial?.entries ?? [], served);
+    const watch = { served, query, options, initial, signal: context.signal };
+    const start = initial?.revision ?? (revision === 0 ? storage.store.revision : revision);
+    return { type: "watch", events: this.#events(watch, start) };
   }
 
   async *#events(watch: Watch, start: number): Events {
-    let revision = start;
-    if (watch.isInitialWanted) {
-      const initial = this.#initialEvents(watch);
-      revision = initial.revision;
-      if (initial.events.length > 0) yield initial.events;
-    }
+    const initial = this.#initialEvents(watch);
+    if (initial.length > 0) yield initial;
     try {
-      await using feed = this.#openFeed(watch, revision);
+      await using feed = this.#openFeed(watch, start);
       for (let signal = await feed.next(); signal.type !== "end"; signal = await feed.next()) {
-        const batch = this.#batchOf(signal, watch);
+        const batch = await this.#batchOf(signal, watch);
         if (batch.length > 0) yield batch;
       }
     } catch (error) {
-      const last = toLastEvent(error, revision);
+      const last = toLastEvent(error, start);
       if (last !== undefined) yield [last];
     }
   }
 
   /** The present state as additions, closed by a bookmark for those who want bookmarks (KEP-3157). */
-  #initialEvents({ served, query, options }: Watch): {
-    readonly events: readonly EncodedWatchEvent[];
-    readonly revision: number;
-  } {
+  #initialEvents({ served, query, options, initial }: Watch): readonly EncodedWatchEvent[] {
+    if (initial === undefined) return [];
     const { storage } = this.#dependencies;
-    const { entries, revision } = storage.store.list(query.prefix);
+    const { entries, revision } = initial;
     const selected = query.isSelected === undefined ? entries : entries.filter(query.isSelected);
     // Not from the recent events, which would keep the bytes of everything that is stored.
     const added = selected.map(
       (entry) => new ObjectWatchEvent(storage, { type: "ADDED", served, entry, revision: entry.revision }),
     );
-    const events: EncodedWatchEvent[] =
-      options.allowWatchBookmarks === true
-        ? [...added, bookmarkEvent(served, revision, { initialEnd: true })]
-        : added;
-    return { events, revision };
+    return options.allowWatchBookmarks === true
+      ? [...added, bookmarkEvent(served, revision, { initialEnd: true })]
+      : added;
   }
 
   #openFeed({ served, query, options, signal }: Watch, afterRevision: number): StoreFeed {
@@ -119,14 +115,16 @@ export class Watches {
     );
   }
 
-  #batchOf(
+  async #batchOf(
     signal: Exclude<FeedSignal, { type: "end" }>,
     { served, query }: Watch,
-  ): readonly EncodedWatchEvent[] {
-    const { store } = this.#dependencies.storage;
-    return signal.type === "idle"
-      ? [bookmarkEvent(served, store.revision, { initialEnd: false })]
-      : toWatchEvents(signal.changes, this.#recentOf(served), query.isSelected);
+  ): Promise<readonly EncodedWatchEvent[]> {
+    const { storage } = this.#dependencies;
+    if (signal.type === "idle") {
+      return [bookmarkEvent(served, storage.store.revision, { initialEnd: false })];
+    }
+    await storage.prepare(signal.changes.flatMap(entriesOf), served);
+    return toWatchEvents(signal.changes, this.#recentOf(served), query.isSelected);
   }
 
   #recentOf(served: ServedResource): RecentEvents {
@@ -136,6 +134,12 @@ export class Watches {
     this.#recent.set(served, recent);
     return recent;
   }
+}
+
+/** What events of a change may show: the object as it was, or as it is. */
+function entriesOf(change: StoreEvent): readonly Entry[] {
+  const now = change.type === "put" ? [change.entry] : [];
+  return change.previous === undefined ? now : [change.previous, ...now];
 }
 
 async function* single(event: EncodedWatchEvent): Events {

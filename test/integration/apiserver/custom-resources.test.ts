@@ -327,6 +327,26 @@ describe("a custom resource in several versions", () => {
     });
   });
 
+  test("shows in each version what that one knows, and stores what the stored one knows", async () => {
+    const withFields = (version: CustomResourceDefinitionVersion, ...names: readonly string[]) => {
+      const text: JSONSchemaProps = { type: "string" };
+      const properties = Object.fromEntries(names.map((name) => [name, text]));
+      const spec: JSONSchemaProps = { type: "object", properties };
+      return { ...version, schema: { openAPIV3Schema: { type: "object", properties: { spec } } } };
+    };
+    await install([withFields(CRON_TAB_V1, "cronSpec", "image"), withFields(v1beta1, "cronSpec", "old")]);
+    const place = { kind: cronTabs("v1beta1"), namespace: "default" };
+    const object = aCronTab("a", { cronSpec: "x", old: "y" }, "v1beta1");
+    const created = await server.sendForObject(place, { verb: "create", object });
+    expect(created.object).toMatchObject({ spec: { cronSpec: "x" } });
+    const document = { spec: { image: "z" } };
+    await server.client.patch(cronTabs(), at("a"), { type: "merge", document });
+    const specIn = async (version: string): Promise<unknown> =>
+      ((await server.client.get(cronTabs(version), at("a"))) as Loose).spec;
+    expect(await specIn("v1")).toEqual({ cronSpec: "x", image: "z" });
+    expect(await specIn("v1beta1")).toEqual({ cronSpec: "x" });
+  });
+
   test("shows defaults that have come since an object was stored", async () => {
     const definition = await install();
     await server.client.create(cronTabs(), aCronTab("a", { image: "x" }));
