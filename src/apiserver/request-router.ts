@@ -52,9 +52,9 @@ function routeVerb(
   const strategy = resourceStrategy;
   switch (operation.verb) {
     case "get":
-      return getObject(environment.storage, scope, operation.options);
+      return getObject(environment, scope, operation.options);
     case "list":
-      return listObjects(environment.storage, scope, operation.options);
+      return listObjects(environment, scope, operation.options);
     case "watch":
       return watches.open(scope, operation.options);
     case "create":

@@ -10,7 +10,7 @@ import type {
   Listing,
   ListOptions,
   Store,
-  StoreEvent,
+  StoreWatch,
   WatchStoreOptions,
   WriteOptions,
 } from "./store.ts";
@@ -118,7 +118,7 @@ export class LocalStore implements Store {
     return { previous, revision };
   }
 
-  watch(prefix: string, options: WatchStoreOptions): AsyncIterable<readonly StoreEvent[]> {
+  watch(prefix: string, options: WatchStoreOptions): StoreWatch {
     return this.#state.watch(prefix, options);
   }
 

@@ -47,6 +47,12 @@ export interface WatchStoreOptions {
   readonly signal: AbortSignal;
 }
 
+/** Changes in batches, for one reader. */
+export interface StoreWatch extends AsyncIterable<readonly StoreEvent[]> {
+  /** Whether everything that was there when the watch began has been read; what is still to come is new. */
+  readonly isCaughtUp: boolean;
+}
+
 /**
  * A key-value store with one global, ever-increasing revision, in the image of etcd as Kubernetes uses it.
  *
@@ -79,7 +85,7 @@ export interface Store extends AsyncDisposable {
    * Changes under `prefix`, in batches in order of revision, until the signal aborts. Throws `compacted` when
    * the start is too old, and `slowWatcher` when the reader falls too far behind; never drops an event in silence.
    */
-  watch(prefix: string, options: WatchStoreOptions): AsyncIterable<readonly StoreEvent[]>;
+  watch(prefix: string, options: WatchStoreOptions): StoreWatch;
   /** Forgets history up to and including `revision`, except the newest value of every key. */
   compact(revision: number): Promise<void>;
 }

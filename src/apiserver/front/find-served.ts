@@ -18,7 +18,8 @@ export function findServed(registry: KindRegistry, info: ResourceRequestInfo): L
   const served = registry.find(target);
   // What follows is a path of what is proxied to.
   const isWhole = rest.length === 0 || target.subresource === "proxy";
-  if (served === undefined || !isWhole || !hasPath(served, target)) throw genericNotFound();
+  const isPath = isWhole && (target.subresource === undefined || !info.isLegacyWatch);
+  if (served === undefined || !isPath || !hasPath(served, target)) throw genericNotFound();
   if (verb === "" || !hasVerb(served, target, verb)) throw genericMethodNotAllowed();
   return { served, verb };
 }

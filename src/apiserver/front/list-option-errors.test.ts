@@ -31,7 +31,10 @@ test.each(lists)("a list with %p", (query, errors) => {
 });
 
 const watches: Case[] = [
+  ["", []],
   ["resourceVersion=5", []],
+  ["resourceVersion=5&continue=a", []],
+  ["resourceVersion=0&continue=a", [`Forbidden: ${WITH_CONTINUE}`]],
   ["sendInitialEvents=true&resourceVersionMatch=NotOlderThan", []],
   ["sendInitialEvents=true", [`Forbidden: ${REQUIRES}`]],
   ["sendInitialEvents=false", [`Forbidden: ${REQUIRES}`]],

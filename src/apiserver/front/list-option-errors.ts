@@ -32,8 +32,13 @@ function matchErrors(query: URLSearchParams): readonly FieldError[] {
 }
 
 export function watchOptionErrors(query: URLSearchParams): readonly FieldError[] {
-  const match = parseText(query.get(MATCH));
-  const sendsInitialEvents = parseBoolean(query.get("sendInitialEvents")) !== undefined;
+  const given = parseText(query.get(MATCH));
+  const isInitialNamed = parseBoolean(query.get("sendInitialEvents")) !== undefined;
+  // A watch from anywhere has always begun with what is there (`internalversion.SetListOptionsDefaults`).
+  const isFromAnywhere = ["", "0"].includes(query.get("resourceVersion") ?? "");
+  const isByDefault = given === undefined && !isInitialNamed && isFromAnywhere;
+  const match = isByDefault ? "NotOlderThan" : given;
+  const sendsInitialEvents = isByDefault || isInitialNamed;
   return [
     ...(sendsInitialEvents && match !== "NotOlderThan"
       ? [forbidden(MATCH, "sendInitialEvents requires setting resourceVersionMatch to NotOlderThan")]

@@ -11,6 +11,8 @@ export interface ResourceRequestInfo {
   readonly target: RequestTarget;
   /** Segments behind the subresource, which only proxies interpret. */
   readonly rest: readonly string[];
+  /** Whether it is a watch by its path, not by a parameter. */
+  readonly isLegacyWatch: boolean;
 }
 
 export interface NonResourceRequestInfo {
@@ -52,9 +54,9 @@ export function parseRequestInfo(
   const { rest, ...located } = locate(isLegacyWatch ? parts.slice(1) : parts);
   const verb = VERBS[method] ?? "";
   const target = { ...groupVersionOf(segments), ...located };
-  if (isLegacyWatch) return { isResourceRequest: true, verb: "watch", target, rest };
-  const isCollection = target.name === undefined;
-  return { isResourceRequest: true, verb: isCollection ? collectionVerb(verb, query) : verb, target, rest };
+  const info = { isResourceRequest: true, target, rest, isLegacyWatch } as const;
+  if (isLegacyWatch) return { ...info, verb: verb === "get" ? "watch" : "" };
+  return { ...info, verb: target.name === undefined ? collectionVerb(verb, query) : verb };
 }
 
 /** Subresources that are a connection to something else rather than an object. */

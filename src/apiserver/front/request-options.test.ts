@@ -74,6 +74,19 @@ describe("options", () => {
       message: 'strconv.ParseInt: parsing "9223372036854775808": value out of range',
     },
     {
+      name: "an export",
+      read: () => readOptions(query("export=true")),
+      code: 400,
+      message: "the export parameter, deprecated since v1.14, is no longer supported",
+    },
+    {
+      name: "initial events in a watch by its path",
+      read: () => watchOptions(query("sendInitialEvents=true"), { isLegacy: true }),
+      code: 422,
+      message:
+        'ListOptions.meta.k8s.io "" is invalid: sendInitialEvents: Forbidden: sendInitialEvents is forbidden for list',
+    },
+    {
       name: "initial events in a list",
       read: () => listOptions(query("sendInitialEvents=true")),
       code: 422,

@@ -22,7 +22,7 @@ import type {
   WatchOptions,
   WriteOptions,
 } from "#apimachinery/request.ts";
-import { invalid } from "#apimachinery/status-error.ts";
+import { badRequest, invalid } from "#apimachinery/status-error.ts";
 import { listOptionErrors, watchOptionErrors } from "./list-option-errors.ts";
 import { parseBoolean, parseInteger, parseText } from "./query-values.ts";
 
@@ -32,6 +32,9 @@ const PROPAGATION_POLICIES: readonly string[] = ["Foreground", "Background", "Or
 const FIELD_VALIDATION: readonly string[] = ["Ignore", "Strict", "Warn"];
 
 export function readOptions(query: URLSearchParams): ReadOptions {
+  if (parseBoolean(query.get("export")) === true) {
+    throw badRequest("the export parameter, deprecated since v1.14, is no longer supported");
+  }
   const resourceVersion = parseText(query.get("resourceVersion"));
   return resourceVersion === undefined ? {} : { resourceVersion };
 }
@@ -47,8 +50,9 @@ export function listOptions(query: URLSearchParams): ListOptions {
   });
 }
 
-export function watchOptions(query: URLSearchParams): WatchOptions {
-  check("ListOptions", watchOptionErrors(query));
+/** Watches at the legacy path of their own are held to the rules for lists. */
+export function watchOptions(query: URLSearchParams, { isLegacy = false } = {}): WatchOptions {
+  check("ListOptions", isLegacy ? listOptionErrors(query) : watchOptionErrors(query));
   return compact({
     ...selectors(query),
     resourceVersion: parseText(query.get("resourceVersion")),

@@ -59,7 +59,7 @@ async function orForbidden<T>(read: () => T | Promise<T>, allowed: () => Promise
 async function handleResource(
   exchange: Exchange,
   context: RequestContext,
-  { served, verb, info: { target } }: Located & { readonly info: ResourceRequestInfo },
+  { served, verb, info }: Located & { readonly info: ResourceRequestInfo },
   {
     pipeline,
     bodies,
@@ -71,10 +71,10 @@ async function handleResource(
   const now = (): number => clock.now();
   const transformer = format.transform && new Transformer(format.transform, exchange.query, { served, now });
   const { operation, warnings } = await orForbidden(
-    () => readOperation(exchange, verb, { served, target }, bodies),
+    () => readOperation(exchange, verb, { served, info }, bodies),
     allowed,
   );
-  const response = await pipeline.handle(context, { target, operation });
+  const response = await pipeline.handle(context, { target: info.target, operation });
   return response.type === "watch"
     ? watchAnswer(response, format, transformer)
     : objectAnswer(response, format, transformer, warnings());

@@ -7,6 +7,7 @@ import type { DeleteOptionsReader } from "./delete-options-body.ts";
 import { ObjectBody } from "./object-body.ts";
 import { bodyMediaType, parseBody } from "./parse-body.ts";
 import { PatchBody, patchTypeOf } from "./patch-body.ts";
+import type { ResourceRequestInfo } from "./request-info.ts";
 import {
   deleteOptions,
   listOptions,
@@ -36,7 +37,10 @@ export interface BodyReaders {
 export async function readOperation(
   exchange: Exchange,
   verb: Verb,
-  { served, target }: { readonly served: ServedResource; readonly target: RequestTarget },
+  {
+    served,
+    info: { target, isLegacyWatch },
+  }: { readonly served: ServedResource; readonly info: ResourceRequestInfo },
   { schemas, readDeleteOptions }: BodyReaders,
 ): Promise<ReadOperation> {
   const { query } = exchange;
@@ -46,7 +50,7 @@ export async function readOperation(
     case "list":
       return plain({ verb, options: listOptions(query) });
     case "watch":
-      return plain({ verb, options: watchOptions(query) });
+      return plain({ verb, options: watchOptions(query, { isLegacy: isLegacyWatch }) });
     case "create":
     case "update":
       return await readObject(exchange, verb, kindAt(served, target), schemas);

@@ -1,10 +1,10 @@
 import type { ListMeta } from "#apimachinery/generated/meta-v1.ts";
 import type { ListOptions } from "#apimachinery/request.ts";
-import { badRequest, expired, StatusError, tooLargeResourceVersion } from "#apimachinery/status-error.ts";
+import { badRequest, expired, StatusError } from "#apimachinery/status-error.ts";
 import type { Entry, Listing, Store } from "#store/store.ts";
 import { StoreError } from "#store/store-error.ts";
 import { decodeContinue, encodeContinue } from "./continue-token.ts";
-import { parseRevision, waitForRevision } from "./read-revision.ts";
+import { parseRevision, type WaitDependencies, waitForRevision } from "./read-revision.ts";
 
 const LIST_TOO_OLD = "The resourceVersion for the provided list is too old.";
 const CONTINUE_TOO_OLD =
@@ -40,46 +40,60 @@ type PageOptions = Pick<ListOptions, "resourceVersion" | "resourceVersionMatch" 
  * of one list show the same revision. Throws Expired when that revision has been compacted.
  */
 export async function readCollection(
-  store: Store,
+  dependencies: WaitDependencies,
   query: CollectionQuery,
   options: PageOptions,
   signal: AbortSignal,
 ): Promise<Collection> {
-  const start = await startOf(store, query.prefix, options, signal);
+  const { atLeast, exactly, after } = planRead(query.prefix, options);
+  await waitForRevision(dependencies, atLeast, signal);
+  const { store } = dependencies;
   try {
-    return await readFrom(store, query, start, options.limit ?? 0);
+    return await readFrom(store, query, { revision: exactly ?? store.revision, after }, limitOf(options));
   } catch (error) {
-    throw listError(error, query.prefix, start, store);
+    throw listError(error, query.prefix, after);
   }
 }
 
-/** Where a list starts: at which revision (the newest when absent), and behind which key. */
-interface Start {
-  readonly revision?: number;
+/** Which revision a list is to show, and behind which key it starts. */
+interface ReadPlan {
+  /** See `waitForRevision`. */
+  readonly atLeast: string | undefined;
+  /** Absent when the newest revision will do. */
+  readonly exactly?: number;
   readonly after?: string;
 }
 
-async function startOf(
-  store: Store,
-  prefix: string,
-  options: PageOptions,
-  signal: AbortSignal,
-): Promise<Start> {
-  const { resourceVersion, resourceVersionMatch, limit = 0, continue: token = "" } = options;
-  const wanted = parseRevision(resourceVersion);
+/** Throws BadRequest for what cannot be read. */
+function planRead(prefix: string, options: PageOptions): ReadPlan {
+  const { resourceVersion = "", resourceVersionMatch, limit = 0, continue: token = "" } = options;
   if (token !== "") {
-    if (wanted > 0) throw badRequest("specifying resource version is not allowed when using continue");
     const { revision, after } = decodeContinue(token, prefix);
-    if (revision > 0) return { revision, after };
-    await waitForRevision(store, undefined, signal);
-    return { after };
+    if (resourceVersion !== "" && resourceVersion !== "0") {
+      throw badRequest("specifying resource version is not allowed when using continue");
+    }
+    return revision > 0
+      ? { atLeast: String(revision), exactly: revision, after }
+      : { atLeast: undefined, after };
   }
+  const wanted = parseRevision(resourceVersion, (problem) =>
+    badRequest(`invalid resource version: ${problem}`),
+  );
   const isExact = resourceVersionMatch === "Exact";
   // A limit without a match has always meant exactly this revision.
   const isLegacyExact = resourceVersionMatch === undefined && limit > 0 && wanted > 0;
-  if (isExact || isLegacyExact) return { revision: wanted };
-  await waitForRevision(store, resourceVersion, signal);
-  return {};
+  return { atLeast: resourceVersion, ...((isExact || isLegacyExact) && { exactly: wanted }) };
+}
+
+/** Lists of any state are not cut into pages (apiserver `cacher.computeListLimit`). */
+function limitOf({ resourceVersion, limit = 0 }: PageOptions): number {
+  return resourceVersion === "0" ? 0 : Math.max(0, limit);
+}
+
+/** A state, and the key behind which a page of it starts. */
+interface Start {
+  readonly revision: number;
+  readonly after: string | undefined;
 }
 
 async function readFrom(
@@ -125,7 +139,7 @@ async function readSelected(
 async function readPage(store: Store, prefix: string, start: Start, limit: number): Promise<Listing> {
   const { revision, after } = start;
   const options = { ...(after !== undefined && { after }), ...(limit > 0 && { limit }) };
-  return revision === undefined || revision === store.revision
+  return revision === store.revision
     ? store.list(prefix, options)
     : await store.listAt(prefix, revision, options);
 }
@@ -144,12 +158,8 @@ function listMeta(revision: number, prefix: string, after: string): ListMeta {
   return { resourceVersion: String(revision), continue: encodeContinue({ revision, after }, prefix) };
 }
 
-function listError(error: unknown, prefix: string, { revision = 0, after }: Start, store: Store): unknown {
-  if (!(error instanceof StoreError)) return error;
-  if (error.detail.code === "futureRevision") {
-    return tooLargeResourceVersion(String(revision), String(store.revision));
-  }
-  if (error.detail.code !== "compacted") return error;
+function listError(error: unknown, prefix: string, after: string | undefined): unknown {
+  if (!(error instanceof StoreError) || error.detail.code !== "compacted") return error;
   if (after === undefined) return expired(LIST_TOO_OLD);
   const { status } = expired(CONTINUE_TOO_OLD);
   const token = encodeContinue({ revision: NEWEST, after }, prefix);

@@ -34,9 +34,26 @@ test("a token can lead to the newest state", () => {
 });
 
 test.each<[string, string, string]>([
-  ["no base64", "*", "invalid continue token: continue key is not valid"],
-  ["no JSON", Buffer.from("x").toString("base64url"), "invalid continue token: continue key is not valid"],
-  ["no object", tokenOf(null), "invalid continue token: continue key is not valid"],
+  [
+    "no base64",
+    "ab*d",
+    "invalid continue token: continue key is not valid: illegal base64 data at input byte 2",
+  ],
+  [
+    "base64 that is cut off",
+    "abcda",
+    "invalid continue token: continue key is not valid: illegal base64 data at input byte 4",
+  ],
+  [
+    "no JSON",
+    Buffer.from("x").toString("base64url"),
+    "invalid continue token: continue key is not valid: invalid character 'x' looking for beginning of value",
+  ],
+  [
+    "no object",
+    tokenOf(null),
+    "invalid continue token: continue key is not valid: server does not recognize this encoded version ",
+  ],
   [
     "another version",
     tokenOf({ v: "v2", rv: 1, start: "a" }),

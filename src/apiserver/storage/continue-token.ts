@@ -1,5 +1,6 @@
 /** Continue tokens of paged lists, byte for byte those of apiserver `pkg/storage/continue.go`. */
 import { posix } from "node:path";
+import { JsonSyntaxError, parseJson } from "#apimachinery/codec/parse-json.ts";
 import { goValue } from "#apimachinery/go-text.ts";
 import { badRequest } from "#apimachinery/status-error.ts";
 
@@ -42,13 +43,23 @@ function checkedKey(start: string): string {
 }
 
 function parseToken(token: string): Readonly<Record<string, unknown>> {
+  const corrupt = corruptByte(token);
+  if (corrupt !== undefined) throw invalidToken(`illegal base64 data at input byte ${String(corrupt)}`);
   try {
-    const parsed: unknown = JSON.parse(Buffer.from(token, "base64url").toString());
-    if (typeof parsed === "object" && parsed !== null) return parsed as Readonly<Record<string, unknown>>;
+    const parsed = parseJson(Buffer.from(token, "base64url").toString());
+    return typeof parsed === "object" && parsed !== null ? (parsed as Readonly<Record<string, unknown>>) : {};
   } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error;
+    if (error instanceof JsonSyntaxError) throw invalidToken(error.message);
+    throw error;
   }
-  throw badRequest("invalid continue token: continue key is not valid");
+}
+
+/** Where Go's decoder finds that a text is no base64url. */
+function corruptByte(text: string): number | undefined {
+  const stranger = text.search(/[^A-Za-z0-9_-]/);
+  if (stranger >= 0) return stranger;
+  // One character alone holds no byte.
+  return text.length % 4 === 1 ? text.length - 1 : undefined;
 }
 
 function invalidToken(detail: string): Error {

@@ -22,9 +22,9 @@ const SCALE = { group: "autoscaling", version: "v1", kind: "Scale" };
 
 /** The number of replicas of any workload, in one form for all that can be scaled. */
 export const scaleSubresource: SubresourceHandler = {
-  get: async ({ storage }, scope, options) => {
-    const { object, code } = await getObject(storage, scope, options);
-    return objectResponse(toScale(object, scope.served), code);
+  get: async (environment, scope, options) => {
+    const { object, code, warnings } = await getObject(environment, scope, options);
+    return objectResponse(toScale(object, scope.served), code, warnings);
   },
   update: (environment, scope, body, options = {}) => replaceScale(environment, scope, body, options),
   patch: (environment, scope, patch, options = {}) => patchScale(environment, scope, patch, options),

@@ -37,7 +37,7 @@ export interface SubresourceHandler {
 /** A subresource that is the object itself, of which updates may change only a part. */
 export function partOfObject(strategy: UpdateStrategy): Required<Omit<SubresourceHandler, "create">> {
   return {
-    get: ({ storage }, scope, options) => getObject(storage, scope, options),
+    get: getObject,
     update: (environment, scope, body, options) =>
       replaceObject(environment, scope, body, { strategy, options }),
     patch: (environment, scope, patch, options) =>

@@ -1,3 +1,4 @@
+import { checkPathSegmentName } from "#apimachinery/formats.ts";
 import type { RequestTarget } from "#apimachinery/request.ts";
 import { badRequest } from "#apimachinery/status-error.ts";
 import type { ServedResource } from "../registry/served-resource.ts";
@@ -29,17 +30,16 @@ export function selectCollection(
   };
 }
 
-/** A key is a prefix with few others behind it, which `isSelected` sorts out. */
-function prefixOf(served: ServedResource, namespace: string | undefined, name: string | undefined): string {
-  const isKeyKnown = !served.resource.namespaced || (namespace !== undefined && namespace !== "");
-  return name !== undefined && name !== "" && isKeyKnown
-    ? objectKey(served, namespace, name)
-    : collectionPrefix(served, namespace);
+/** A key is a prefix with few others behind it, which `isSelected` sorts out. Nothing has a name that is no part of one. */
+function prefixOf(served: ServedResource, namespace: string | undefined, name = ""): string {
+  const isPlaced = !served.resource.namespaced || (namespace !== undefined && namespace !== "");
+  const isKey = isPlaced && name !== "" && checkPathSegmentName(name).length === 0;
+  return isKey ? objectKey(served, namespace, name) : collectionPrefix(served, namespace);
 }
 
 function nameOf(target: RequestTarget, selection: Selection): string | undefined {
   if (target.name === undefined) return selection.name;
-  if (selection.matches !== undefined && selection.name !== target.name) {
+  if (selection.hasFields && selection.name !== target.name) {
     throw badRequest("fieldSelector metadata.name doesn't match requested name");
   }
   return target.name;

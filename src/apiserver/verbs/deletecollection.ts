@@ -23,7 +23,7 @@ export async function deleteCollection(
   }: { readonly options?: DeleteOptions | undefined; readonly list?: ListOptions | undefined },
 ): Promise<ListResponse> {
   const { storage } = environment;
-  const selected = await readSelected(storage, scope, list);
+  const selected = await readSelected(environment, scope, list);
   for (let start = 0; start < selected.entries.length; start += PARALLEL) {
     scope.context.signal.throwIfAborted();
     const batch = selected.entries.slice(start, start + PARALLEL);

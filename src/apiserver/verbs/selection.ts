@@ -20,6 +20,8 @@ export interface SelectorOptions {
 
 /** Which objects of a collection a request is about. */
 export interface Selection {
+  /** Whether fields are selected by, not only labels. */
+  readonly hasFields: boolean;
   /** Absent when every object is selected. */
   readonly matches?: (object: KubeObject) => boolean;
   /** The only name and namespace that can match, where the field selector fixes them. */
@@ -30,13 +32,14 @@ export interface Selection {
 /** Compiles the selectors of a request. Throws BadRequest for what the kind cannot select by. */
 export function compileSelection(served: ServedResource, options: SelectorOptions): Selection {
   const { labelSelector = "", fieldSelector = "" } = options;
-  if (labelSelector === "" && fieldSelector === "") return {};
+  if (labelSelector === "" && fieldSelector === "") return { hasFields: false };
   try {
     const labels = parseLabelSelector(labelSelector);
     const fields = parseFieldSelector(fieldSelector);
     const name = requiredFieldValue(fields, "metadata.name");
     const namespace = requiredFieldValue(fields, "metadata.namespace");
     return {
+      hasFields: fields.length > 0,
       ...matcher(labels, fields, served),
       ...(name !== undefined && { name }),
       ...(namespace !== undefined && { namespace }),

@@ -1,14 +1,15 @@
 import { afterEach, beforeEach, expect, test } from "bun:test";
-import type { StoreEvent } from "#store/store.ts";
+import type { StoreEvent, StoreWatch } from "#store/store.ts";
 import { FakeClock } from "#testing/fake-clock.ts";
 import { aPut } from "#testing/store-events.ts";
 import { StoreFeed } from "./store-feed.ts";
 
 /** The watch of a store, driven by the test. */
-class DrivenWatch implements AsyncIterableIterator<readonly StoreEvent[]> {
+class DrivenWatch implements StoreWatch, AsyncIterableIterator<readonly StoreEvent[]> {
   readonly #batches: (readonly StoreEvent[])[] = [];
   #reader: PromiseWithResolvers<IteratorResult<readonly StoreEvent[]>> | undefined;
   isClosed = false;
+  isCaughtUp = true;
 
   [Symbol.asyncIterator](): this {
     return this;
@@ -113,11 +114,21 @@ test("reports once more before its end", async () => {
   expect(await feed.next()).toEqual({ type: "end" });
 });
 
-test("reports nothing when it ends so early that older changes may still be on their way", async () => {
-  await using feed = aFeed({ idleEveryMs: 60_000, timeoutMs: 10_000 });
+test("reports nothing when it ends at once", async () => {
+  await using feed = aFeed({ idleEveryMs: 60_000, timeoutMs: 2000 });
   const first = feed.next();
-  await clock.advance(10_000);
+  await clock.advance(2000);
   expect(await first).toEqual({ type: "end" });
+});
+
+test("waits with a report for older changes that are still on their way", async () => {
+  watch.isCaughtUp = false;
+  await using feed = aFeed({ idleEveryMs: 60_000, timeoutMs: 30_000 });
+  const first = feed.next();
+  await clock.advance(28_500);
+  watch.isCaughtUp = true;
+  await clock.advance(500);
+  expect(await first).toEqual({ type: "idle" });
 });
 
 test("ends with the store's watch, and fails with it", async () => {

@@ -1,6 +1,6 @@
 import type { Clock } from "#base/clock.ts";
 import { LinkedAbort } from "#base/linked-abort.ts";
-import type { StoreEvent } from "#store/store.ts";
+import type { StoreEvent, StoreWatch } from "#store/store.ts";
 
 /** What a feed delivers: changes, the moment when all changes so far have been delivered, or its end. */
 export type FeedSignal =
@@ -20,15 +20,16 @@ export interface StoreFeedOptions {
 /** The last report comes this long before the end, so that the next watch can start close to now. */
 const FAREWELL_MS = 2000;
 
-/** By now a store has read from its disk what a watch that starts in the past has missed. */
-const SETTLE_MS = 10_000;
+/** How soon to look again whether a watch that starts in the past has read all of it. */
+const CATCH_UP_MS = 1000;
 
 /**
  * Merges the changes of a store watch with the passing of time. `idle` is only delivered when every change that
- * reads can see has been: the store queues a change in the turn in which it becomes visible, so a pull that is
- * still unanswered when a timer fires has nothing to wait for but the future.
+ * reads can see has been: the store queues a change in the turn in which it becomes visible, so a pull of a watch that has
+ * caught up and is still unanswered when a timer fires has nothing to wait for but the future.
  */
 export class StoreFeed implements AsyncDisposable {
+  readonly #watch: StoreWatch;
   readonly #changes: AsyncIterator<readonly StoreEvent[]>;
   readonly #stop: LinkedAbort;
   readonly #clock: Clock;
@@ -43,18 +44,19 @@ export class StoreFeed implements AsyncDisposable {
 
   /** `open` starts the store's watch, which must end when its signal aborts. */
   constructor(
-    open: (signal: AbortSignal) => AsyncIterable<readonly StoreEvent[]>,
+    open: (signal: AbortSignal) => StoreWatch,
     clock: Clock,
     { idleEveryMs, timeoutMs, until }: StoreFeedOptions,
   ) {
     this.#stop = new LinkedAbort(...until);
-    this.#changes = open(this.#stop.signal)[Symbol.asyncIterator]();
+    this.#watch = open(this.#stop.signal);
+    this.#changes = this.#watch[Symbol.asyncIterator]();
     this.#clock = clock;
     this.#idleEveryMs = idleEveryMs;
     this.#timers.use(clock.after(timeoutMs, () => this.#end()));
     if (idleEveryMs === undefined) return;
     this.#scheduleIdle(idleEveryMs);
-    if (timeoutMs > FAREWELL_MS + SETTLE_MS) {
+    if (timeoutMs > FAREWELL_MS) {
       this.#timers.use(clock.after(timeoutMs - FAREWELL_MS, () => this.#reportIdle()));
     }
   }
@@ -108,6 +110,10 @@ export class StoreFeed implements AsyncDisposable {
 
   /** Reports to a waiting reader; a busy one hears of it at the next moment of rest. */
   #reportIdle(): void {
+    if (!this.#watch.isCaughtUp) {
+      this.#scheduleIdle(CATCH_UP_MS);
+      return;
+    }
     const waiter = this.#takeWaiter();
     this.#isIdleDue = waiter === undefined;
     if (waiter === undefined) return;

@@ -1,15 +1,14 @@
 import type { WatchOptions } from "#apimachinery/request.ts";
 import { StatusError } from "#apimachinery/status-error.ts";
-import type { Clock } from "#base/clock.ts";
 import type { Entry, Listing, StoreEvent } from "#store/store.ts";
 import type { EncodedWatchEvent, PipelineResponse } from "../pipeline.ts";
 import type { ServedResource } from "../registry/served-resource.ts";
 import type { CollectionQuery } from "../storage/collection.ts";
-import type { ObjectStorage } from "../storage/object-storage.ts";
 import { parseRevision, waitForRevision } from "../storage/read-revision.ts";
 import { RecentEvents } from "../storage/recent-events.ts";
 import { bookmarkEvent, errorEvent, ObjectWatchEvent } from "../storage/watch-event.ts";
 import { selectCollection } from "./collection-query.ts";
+import type { ReadEnvironment } from "./read-environment.ts";
 import type { RequestScope } from "./request-scope.ts";
 import { type FeedSignal, StoreFeed } from "./store-feed.ts";
 import { toLastEvent, toWatchEvents } from "./watch-transition.ts";
@@ -20,9 +19,7 @@ const BOOKMARK_EVERY_MS = 60_000;
 /** Watches without a timeout end after one to two times this (`--min-request-timeout`), so that load spreads anew. */
 const MIN_TIMEOUT_MS = 1_800_000;
 
-export interface WatchDependencies {
-  readonly storage: ObjectStorage;
-  readonly clock: Clock;
+export interface WatchDependencies extends ReadEnvironment {
   /** A number from 0 up to but not including 1. */
   readonly random: () => number;
 }
@@ -49,7 +46,8 @@ export class Watches {
 
   /** Rejects for selectors that make no sense; what goes wrong later arrives as an ERROR event, as upstream does it. */
   async open(scope: RequestScope, options: WatchOptions = {}): Promise<PipelineResponse> {
-    const { storage } = this.#dependencies;
+    const { storage, clock } = this.#dependencies;
+    const { store } = storage;
     const { served, context } = scope;
     const query = selectCollection(storage, scope, options);
     const revision = parseRevision(options.resourceVersion);
@@ -57,16 +55,16 @@ export class Watches {
     try {
       // Without initial events a watch may start at a revision that is yet to come.
       if (isInitialWanted) {
-        await waitForRevision(storage.store, options.resourceVersion, context.signal);
+        await waitForRevision({ store, clock }, options.resourceVersion, context.signal);
       }
     } catch (error) {
       if (!(error instanceof StatusError)) throw error;
       return { type: "watch", events: single(errorEvent(error.status)) };
     }
-    const initial = isInitialWanted ? storage.store.list(query.prefix) : undefined;
+    const initial = isInitialWanted ? store.list(query.prefix) : undefined;
     await storage.prepare(initial?.entries ?? [], served);
     const watch = { served, query, options, initial, signal: context.signal };
-    const start = initial?.revision ?? (revision === 0 ? storage.store.revision : revision);
+    const start = initial?.revision ?? (revision === 0 ? store.revision : revision);
     return { type: "watch", events: this.#events(watch, start) };
   }
 
@@ -76,7 +74,7 @@ export class Watches {
     try {
       await using feed = this.#openFeed(watch, start);
       for (let signal = await feed.next(); signal.type !== "end"; signal = await feed.next()) {
-        const batch = await this.#batchOf(signal, watch);
+        const batch = await this.#batchOf(signal, watch, start);
         if (batch.length > 0) yield batch;
       }
     } catch (error) {
@@ -103,7 +101,7 @@ export class Watches {
   #openFeed({ served, query, options, signal }: Watch, afterRevision: number): StoreFeed {
     const { storage, clock, random } = this.#dependencies;
     const { timeoutSeconds = 0, allowWatchBookmarks = false } = options;
-    const timeoutMs = timeoutSeconds > 0 ? timeoutSeconds * 1000 : MIN_TIMEOUT_MS * (1 + random());
+    const timeoutMs = timeoutSeconds === 0 ? MIN_TIMEOUT_MS * (1 + random()) : timeoutSeconds * 1000;
     return new StoreFeed(
       (stop) => storage.store.watch(query.prefix, { afterRevision, signal: stop }),
       clock,
@@ -118,10 +116,13 @@ export class Watches {
   async #batchOf(
     signal: Exclude<FeedSignal, { type: "end" }>,
     { served, query }: Watch,
+    start: number,
   ): Promise<readonly EncodedWatchEvent[]> {
     const { storage } = this.#dependencies;
     if (signal.type === "idle") {
-      return [bookmarkEvent(served, storage.store.revision, { initialEnd: false })];
+      const { revision } = storage.store;
+      // A watch never goes back behind where it began, nor does it repeat that.
+      return revision > start ? [bookmarkEvent(served, revision, { initialEnd: false })] : [];
     }
     await storage.prepare(signal.changes.flatMap(entriesOf), served);
     return toWatchEvents(signal.changes, this.#recentOf(served), query.isSelected);

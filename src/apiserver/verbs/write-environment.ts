@@ -1,19 +1,17 @@
 import type { Codec } from "#apimachinery/codec/codec.ts";
 import type { GroupVersionKind } from "#apimachinery/meta.ts";
 import type { ObjectSchema } from "#apimachinery/schema.ts";
-import type { Clock } from "#base/clock.ts";
 import type { AdmissionChain } from "../admission/admission-chain.ts";
 import type { Authorizer } from "../authorization/authorizer.ts";
 import type { KindRegistry } from "../registry/kind-registry.ts";
 import { qualifiedName, type ServedResource } from "../registry/served-resource.ts";
 import type { ClusterObjects } from "../storage/cluster-objects.ts";
-import type { ObjectStorage } from "../storage/object-storage.ts";
 import type { FieldManagers } from "./field-managers.ts";
+import type { ReadEnvironment } from "./read-environment.ts";
 import type { WriteHooks } from "./write-hooks.ts";
 
 /** What all verbs that write work with. */
-export interface WriteEnvironment {
-  readonly storage: ObjectStorage;
+export interface WriteEnvironment extends ReadEnvironment {
   readonly registry: KindRegistry;
   /** Stored objects of any kind, for decisions that depend on others than the one that is written. */
   readonly objects: ClusterObjects;
@@ -25,7 +23,6 @@ export interface WriteEnvironment {
   readonly fieldManagers: FieldManagers;
   /** By `qualifiedName` of the resource. */
   readonly hooks: ReadonlyMap<string, WriteHooks>;
-  readonly clock: Clock;
   /** A number from 0 up to but not including 1. */
   readonly random: () => number;
   readonly newUid: () => string;

@@ -1,9 +1,9 @@
 import type { History, RecoveredState } from "../revision-log.ts";
-import type { Entry, Listing, ListOptions, StoreEvent, WatchStoreOptions } from "../store.ts";
+import type { Entry, Listing, ListOptions, StoreEvent, StoreWatch, WatchStoreOptions } from "../store.ts";
 import { StoreError } from "../store-error.ts";
 import { revisionOf } from "../store-event.ts";
 import { WatchHub } from "../watch/watch-hub.ts";
-import { type EventBatch, type OlderPages, Watcher } from "../watch/watcher.ts";
+import { type OlderPages, Watcher } from "../watch/watcher.ts";
 import { MemoryView } from "./memory-view.ts";
 import { ReadableHistory } from "./readable-history.ts";
 import type { RecentHistoryLimits } from "./recent-history.ts";
@@ -72,7 +72,7 @@ export class CommittedState {
     return { ...rewind(this.#view, prefix, later, options), revision };
   }
 
-  watch(prefix: string, { afterRevision, signal }: WatchStoreOptions): AsyncIterable<EventBatch> {
+  watch(prefix: string, { afterRevision, signal }: WatchStoreOptions): StoreWatch {
     const close = (): void => watcher.close();
     const watcher = new Watcher({
       afterRevision,

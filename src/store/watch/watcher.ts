@@ -1,4 +1,4 @@
-import type { StoreEvent } from "../store.ts";
+import type { StoreEvent, StoreWatch } from "../store.ts";
 import { StoreError } from "../store-error.ts";
 import { revisionOf } from "../store-event.ts";
 
@@ -26,7 +26,7 @@ const DONE: Reading = { value: undefined, done: true };
  * One watch between the fan-out, which pushes and never waits, and its reader, which pulls, one read at a time.
  * Batches are passed on as they are, so that a thousand watchers of one prefix share one array.
  */
-export class Watcher implements AsyncIterableIterator<EventBatch> {
+export class Watcher implements StoreWatch, AsyncIterableIterator<EventBatch> {
   readonly #options: WatcherOptions;
   #older: OlderPages | undefined;
   #batches: EventBatch[] = [];
@@ -39,6 +39,10 @@ export class Watcher implements AsyncIterableIterator<EventBatch> {
   constructor(options: WatcherOptions) {
     this.#options = options;
     this.#older = options.older;
+  }
+
+  get isCaughtUp(): boolean {
+    return this.#older === undefined;
   }
 
   [Symbol.asyncIterator](): this {

@@ -155,8 +155,8 @@ describe.each(IMPLEMENTATIONS)("list over $name", ({ open }) => {
 
     test("refuses a token that is none", async () => {
       const server = await serverWith();
-      expect(await failureOf(list(server, { continue: "nonsense" }))).toBe(
-        "400 BadRequest: invalid continue token: continue key is not valid",
+      expect(await failureOf(list(server, { continue: "bm9uZQ" }))).toBe(
+        "400 BadRequest: invalid continue token: continue key is not valid: invalid character 'o' in literal null (expecting 'u')",
       );
     });
 
@@ -204,10 +204,40 @@ describe.each(IMPLEMENTATIONS)("list over $name", ({ open }) => {
       const server = await serverWith("a");
       const { revision } = server.store;
       const future = String(revision + 1000);
-      const failure = `504 Timeout: Timeout: Too large resource version: ${future}, current: ${String(revision)}`;
-      expect(await failureOf(list(server, { resourceVersion: future }))).toBe(failure);
-      const exact = { resourceVersion: future, resourceVersionMatch: "Exact" } as const;
-      expect(await failureOf(list(server, exact))).toBe(failure);
+      for (const options of [{}, { resourceVersionMatch: "Exact" }, { limit: 1 }] as const) {
+        const failing = statusErrorOf(list(server, { resourceVersion: future, ...options }));
+        await server.clock.advance(3000);
+        expect((await failing).status).toEqual({
+          kind: "Status",
+          apiVersion: "v1",
+          metadata: {},
+          status: "Failure",
+          message: `Timeout: Too large resource version: ${future}, current: ${String(revision)}`,
+          reason: "Timeout",
+          details: {
+            causes: [{ reason: "ResourceVersionTooLarge", message: "Too large resource version" }],
+            retryAfterSeconds: 1,
+          },
+          code: 504,
+        });
+      }
+    });
+
+    test("waits a moment for the future", async () => {
+      const server = await serverWith("a");
+      const { pending } = server.clock;
+      const next = String(server.store.revision + 1);
+      const exact = { resourceVersion: next, resourceVersionMatch: "Exact" } as const;
+      const pages = [{ resourceVersion: next }, exact].map((options) => page(server, options));
+      const got = server.client.get(
+        "ConfigMap",
+        { namespace: "default", name: "b" },
+        { resourceVersion: next },
+      );
+      await create(server, "b");
+      expect((await Promise.all(pages)).map(({ text }) => text)).toEqual(["a b", "a b"]);
+      expect((await got).metadata.resourceVersion).toBe(next);
+      expect(server.clock.pending).toBe(pending);
     });
 
     test("refuses what is no number", async () => {
@@ -225,8 +255,19 @@ describe.each(IMPLEMENTATIONS)("list over $name", ({ open }) => {
         server.client.get("ConfigMap", { namespace: "default", name: "a" }, { resourceVersion });
       expect((await get("1")).metadata.name).toBe("a");
       const { revision } = server.store;
-      expect(await failureOf(get(String(revision + 1)))).toBe(
-        `504 Timeout: Timeout: Too large resource version: ${String(revision + 1)}, current: ${String(revision)}`,
+      const failing = failureOf(get("9223372036854775807"));
+      await server.clock.advance(3000);
+      expect(await failing).toBe(
+        `504 Timeout: Timeout: Too large resource version: 9223372036854775807, current: ${String(revision)}`,
+      );
+    });
+
+    test("fails at a revision that is no number", async () => {
+      const server = await serverWith("a");
+      const get = (resourceVersion: string) =>
+        server.client.get("ConfigMap", { namespace: "default", name: "a" }, { resourceVersion });
+      expect(await failureOf(get("-1"))).toBe(
+        '500 Unknown: resourceVersion: Invalid value: "-1": strconv.ParseUint: parsing "-1": invalid syntax',
       );
     });
 
