@@ -41,6 +41,7 @@ import type { TokenIssuer } from "./subresources/token-issuer.ts";
 import { FieldManagers } from "./verbs/field-managers.ts";
 import { Watches } from "./verbs/watch.ts";
 import type { WriteEnvironment } from "./verbs/write-environment.ts";
+import type { WebhookClient } from "./webhook/webhook-client.ts";
 
 export interface ApiServerCoreOptions {
   readonly serviceRanges: ServiceRanges;
@@ -50,6 +51,7 @@ export interface ApiServerCoreDependencies {
   readonly state: ClusterState;
   readonly tokenIssuer: TokenIssuer;
   readonly tokenReviewer: TokenReviewer;
+  readonly webhooks: Pick<WebhookClient, "call">;
   readonly clock: Clock;
   /** A number from 0 up to but not including 1. */
   readonly random: () => number;
@@ -82,7 +84,7 @@ export function createApiServerCore(
   { serviceRanges }: ApiServerCoreOptions,
   dependencies: ApiServerCoreDependencies,
 ): ApiServerCore {
-  const { state, clock, random, logger, tokenIssuer, tokenReviewer } = dependencies;
+  const { state, clock, random, logger, newUid, tokenIssuer, tokenReviewer, webhooks } = dependencies;
   const services = new ServiceAllocation({ ...state, ranges: serviceRanges, random, logger });
   const cel = new LazyCel();
   const rights = createClusterAuthorizer({ nodeRules }, { ...state, logger });
@@ -95,7 +97,8 @@ export function createApiServerCore(
   };
   const pipeline = new ApiPipeline(routes, logger);
   const client = createClient(createInProcessTransport(pipeline, SELF, { userAgent: "kube-apiserver" }));
-  const customResources = new CustomResources({ ...state, cel, client, clock, random, logger });
+  const background = { clock, random, newUid, logger };
+  const customResources = new CustomResources({ ...state, ...background, cel, webhooks, client });
   const keeper = new ClusterKeeper({ client, objects: state.objects, clock, logger }, serviceRanges);
   return {
     pipeline,

@@ -5,6 +5,7 @@ import { type ApiServerCore, createApiServerCore } from "#apiserver/api-server-c
 import { bearerTokenAuthenticator } from "#apiserver/authentication/bearer-token.ts";
 import { serviceAccountIssuer } from "#apiserver/authentication/service-account-issuer.ts";
 import { ServiceAccountTokens } from "#apiserver/authentication/service-account-token.ts";
+import { ServiceBackends } from "#apiserver/backends/service-backends.ts";
 import { TcpDialer } from "#apiserver/backends/tcp-dialer.ts";
 import { type ClusterState, createClusterState } from "#apiserver/cluster-state.ts";
 import { type ApiFront, createApiFront } from "#apiserver/front/api-front.ts";
@@ -15,6 +16,7 @@ import { ServiceIPRange } from "#apiserver/services/ip-range.ts";
 import { NodePortRange } from "#apiserver/services/port-range.ts";
 import { createConnectHandler } from "#apiserver/streams/connect-handler.ts";
 import { DirectKubeletConnector } from "#apiserver/streams/direct-kubelet-connector.ts";
+import { WebhookClient } from "#apiserver/webhook/webhook-client.ts";
 import { formatIP, nthIP, parseCIDR } from "#base/cidr.ts";
 import type { Clock } from "#base/clock.ts";
 import { buildVersion, gitVersion } from "#base/version.ts";
@@ -62,10 +64,13 @@ export async function openApiServer(
   stack.use(store);
   const state = createClusterState({ store, schemas: new BuiltInSchemas() });
   const tokens = serviceAccountTokens(config, pki, state, clock);
+  const webhooks = stack.use(createWebhookClient(state, pki, clock));
+  const random = Math.random;
+  const newUid = () => crypto.randomUUID();
   const core = stack.use(
     createApiServerCore(
       { serviceRanges: serviceRanges(config) },
-      { ...dependencies, state, ...tokens, random: Math.random, newUid: () => crypto.randomUUID() },
+      { ...dependencies, state, ...tokens, webhooks, random, newUid },
     ),
   );
   addBootstrapCheck(dependencies.health, core);
@@ -87,6 +92,14 @@ function addBootstrapCheck(health: HealthChecks, core: ApiServerCore): void {
     if (!core.isBootstrapped) throw new Error("not finished");
   };
   health.add("poststarthook/bootstrap-controller", check, ["healthz", "readyz"]);
+}
+
+function createWebhookClient({ objects }: ClusterState, pki: Pki, clock: Clock): WebhookClient {
+  const dialer = new TcpDialer({ clock });
+  const services = new ServiceBackends({ objects, dialer, random: Math.random });
+  const authority = pki.authorities["server-ca"];
+  const credential = pki.credentials["client-kube-apiserver"];
+  return new WebhookClient({ self: { authority, credential } }, { services, dialer, clock });
 }
 
 function createFront(

@@ -23,6 +23,7 @@ import { ReflectedInformers } from "#reconcile/shared-informers.ts";
 import { createMemoryStore } from "#store/memory/memory-store.ts";
 import type { Store } from "#store/store.ts";
 import { FakeClock } from "./fake-clock.ts";
+import { FakeWebhooks } from "./fake-webhooks.ts";
 import { seededRandom } from "./seeded-random.ts";
 
 export interface ClusterOptions {
@@ -89,6 +90,7 @@ export class TestCluster implements AsyncDisposable {
           issue: (identity, token) => Promise.resolve(JSON.stringify({ identity, token })),
         },
         tokenReviewer: { audiences: [], reviewToken: () => Promise.resolve(undefined) },
+        webhooks: new FakeWebhooks(),
       },
     );
     this.client = this.as(ADMIN);

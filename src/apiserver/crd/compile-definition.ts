@@ -7,13 +7,14 @@ import type {
 import { modelName } from "#api/model-name.ts";
 import type { Resource, Subresource } from "#api/resource.ts";
 import { isConditionTrue } from "#apimachinery/conditions.ts";
-import { formatApiVersion } from "#apimachinery/meta.ts";
 import type { Schema } from "#apimachinery/schema.ts";
+import { compareVersions } from "../discovery/version-order.ts";
 import type { CustomResource, CustomVersion } from "../registry/kind-registry.ts";
 import type { LoadedVersion } from "../registry/served-resource.ts";
 import type { LazyCel } from "./cel/lazy-cel.ts";
-import { renameVersion } from "./conversion/conversion-strategy.ts";
+import { type ConversionStrategy, renameVersion } from "./conversion/conversion-strategy.ts";
 import { CustomConversion } from "./conversion/custom-conversion.ts";
+import { type WebhookStrategyDependencies, webhookStrategy } from "./conversion/webhook-strategy.ts";
 import { customBehavior } from "./custom-behavior.ts";
 import { resourceSchema, schemaOf } from "./resource-schema.ts";
 
@@ -30,7 +31,7 @@ const VERBS: Resource["verbs"] = [
 const SUBRESOURCE_VERBS = ["get", "patch", "update"];
 
 /** What all definitions are compiled with. */
-export interface DefinitionTools {
+export interface DefinitionTools extends WebhookStrategyDependencies {
   /** The schema of ObjectMeta. */
   readonly metaSchema: Schema;
   readonly cel: LazyCel;
@@ -64,8 +65,12 @@ export function compileDefinition(
     stored,
     versions,
     currentFrom,
-    conversion: new CustomConversion(stored, versions, renameVersion),
+    conversion: new CustomConversion(stored, versions, strategyOf(definition, source)),
   };
+}
+
+function strategyOf({ spec }: CustomResourceDefinition, { read, tools }: VersionSource): ConversionStrategy {
+  return spec.conversion?.strategy === "Webhook" ? webhookStrategy(read, tools) : renameVersion;
 }
 
 interface VersionSource {
@@ -82,13 +87,27 @@ function outlineOf(
   version: CustomResourceDefinitionVersion,
 ): VersionOutline {
   const resource = resourceOf(definition, version);
-  const outline = {
-    resource,
-    isServed: version.served && !unservedVersions(definition).includes(version.name),
-  };
+  const outline = { resource, isServed: version.served };
   if (version.deprecated !== true) return outline;
-  const byDefault = `${formatApiVersion(resource)} ${resource.kind} is deprecated`;
-  return { ...outline, deprecationWarning: version.deprecationWarning ?? byDefault };
+  return {
+    ...outline,
+    deprecationWarning: version.deprecationWarning ?? defaultWarning(definition, version),
+  };
+}
+
+/** Recommends the best version that is newer, if there is one. */
+function defaultWarning(
+  { spec: { group, names, versions } }: CustomResourceDefinition,
+  { name: deprecated }: CustomResourceDefinitionVersion,
+): string {
+  const nameOf = (version: string): string => `${group}/${version} ${names.kind}`;
+  const [newer] = versions
+    .filter((each) => each.served && each.deprecated !== true)
+    .map(({ name }) => name)
+    .filter((name) => compareVersions(name, deprecated) < 0)
+    .toSorted(compareVersions);
+  const text = `${nameOf(deprecated)} is deprecated`;
+  return newer === undefined ? text : `${text}; use ${nameOf(newer)}`;
 }
 
 /** What is here must not hold on to the definition: that is what reading it again is for. */
@@ -103,12 +122,6 @@ function lazyVersion(
   };
   const readSchema = (): JSONSchemaProps => schemaOf(versionIn(read(), resource));
   return { resource, schemaVersion, load, readSchema, ...outline };
-}
-
-/** Versions that should be served and are not, because only a webhook could convert to them. */
-export function unservedVersions({ spec }: CustomResourceDefinition): readonly string[] {
-  if ((spec.conversion?.strategy ?? "None") === "None") return [];
-  return spec.versions.filter(({ served, storage }) => served && !storage).map(({ name }) => name);
 }
 
 function compileVersion(

@@ -15,6 +15,7 @@ import { decodeObject, withResourceVersion } from "../storage/encoded-object.ts"
 import type { ObjectStorage } from "../storage/object-storage.ts";
 import { hasWantedNames } from "./accept-names.ts";
 import type { LazyCel } from "./cel/lazy-cel.ts";
+import type { DefinitionTools } from "./compile-definition.ts";
 import { type DefinitionOutline, outlineOf } from "./definition-outline.ts";
 import { InstanceCleanup } from "./instance-cleanup.ts";
 import { planStatus } from "./plan-status.ts";
@@ -36,6 +37,8 @@ export interface CustomResourcesDependencies {
   readonly storage: ObjectStorage;
   readonly schemas: BuiltInSchemas;
   readonly cel: LazyCel;
+  readonly webhooks: DefinitionTools["webhooks"];
+  readonly newUid: () => string;
   readonly client: Client;
   readonly clock: Clock;
   /** A number from 0 up to but not including 1. */
@@ -54,15 +57,15 @@ export class CustomResources implements AsyncDisposable {
   readonly #cleaning = new Set<string>();
   readonly #outlines = new Map<string, DefinitionOutline>();
   readonly #prefix: string;
+  readonly #stop = new AbortController();
   readonly #tasks: TaskGroup;
 
   constructor(dependencies: CustomResourcesDependencies) {
     this.#dependencies = dependencies;
-    const { registry, schemas, logger } = dependencies;
-    this.#served = new ServedDefinitions(registry, {
-      metaSchema: schemas.ofType(OBJECT_META),
-      cel: dependencies.cel,
-    });
+    const { registry, schemas, logger, cel, webhooks, newUid } = dependencies;
+    const metaSchema = schemas.ofType(OBJECT_META);
+    const { signal } = this.#stop;
+    this.#served = new ServedDefinitions(registry, { metaSchema, cel, webhooks, newUid, signal });
     this.#cleanup = new InstanceCleanup(dependencies);
     this.#prefix = registry.get(resourceOf(KIND)).prefix;
     this.#tasks = new TaskGroup((error) => logger.error("Stopped following definitions", { error }));
@@ -71,6 +74,7 @@ export class CustomResources implements AsyncDisposable {
   }
 
   [Symbol.asyncDispose](): Promise<void> {
+    this.#stop.abort();
     return this.#tasks[Symbol.asyncDispose]();
   }
 

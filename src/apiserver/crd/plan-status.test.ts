@@ -59,14 +59,20 @@ describe("planStatus", () => {
     ]);
   });
 
-  test("says which versions cannot be served without a webhook", () => {
-    const [version] = aDefinition().spec.versions;
-    if (version === undefined) throw new TypeError("Definition has no version");
-    const versions = [version, { ...version, name: "v1beta1", storage: false }];
-    const definition = aDefinition({ versions, conversion: { strategy: "Webhook" } });
-    expect(planStatus(definition, [], now)?.conditions.at(-1)?.message).toBe(
-      "the initial names have been accepted; conversion by webhooks is not supported: v1beta1 is not served",
-    );
+  test("establishes no definition whose conversion webhook could not be trusted, until it has been", () => {
+    const clientConfig = { url: "https://example.com", caBundle: btoa("no certificate") };
+    const webhook = { clientConfig, conversionReviewVersions: ["v1"] };
+    const conversion = { strategy: "Webhook", webhook };
+    const definition = aDefinition({ conversion });
+    expect(planStatus(definition, [], now)?.conditions.at(-1)).toEqual({
+      type: "Established",
+      status: "False",
+      reason: "InvalidCABundle",
+      message: "The conversion webhook CABundle is invalid",
+      lastTransitionTime: now,
+    });
+    const before = established(aDefinition());
+    expect(planStatus({ ...before, spec: definition.spec }, [], now)).toBeUndefined();
   });
 
   test("says of a protected group whether it is approved", () => {

@@ -1,6 +1,7 @@
 /** The status of a definition that is not being deleted, as upstream's controllers write it between them. */
 
 import { isProtectedGroup, judgeApproval } from "#api/apiextensions/v1/api-approval.ts";
+import { caBundleProblem } from "#api/apiextensions/v1/conversion.validation.ts";
 import { isEstablished, statusOf } from "#api/apiextensions/v1/definition-status.ts";
 import { validateStructural } from "#api/apiextensions/v1/structural.validation.ts";
 import type {
@@ -12,7 +13,6 @@ import { removeCondition, setCondition } from "#apimachinery/conditions.ts";
 import { type FieldError, formatFieldError, indexPath, invalid } from "#apimachinery/field-error.ts";
 import type { Time } from "#apimachinery/generated/meta-v1.ts";
 import { acceptNames } from "./accept-names.ts";
-import { unservedVersions } from "./compile-definition.ts";
 import type { DefinitionOutline } from "./definition-outline.ts";
 
 const ESTABLISHED: CustomResourceDefinitionCondition = {
@@ -27,6 +27,13 @@ const NOT_ACCEPTED: CustomResourceDefinitionCondition = {
   status: "False",
   reason: "NotAccepted",
   message: "not all names are accepted",
+};
+
+const INVALID_CA_BUNDLE: CustomResourceDefinitionCondition = {
+  type: "Established",
+  status: "False",
+  reason: "InvalidCABundle",
+  message: "The conversion webhook CABundle is invalid",
 };
 
 /** The next status of the definition; undefined when it is right already. */
@@ -52,11 +59,10 @@ function judgeEstablished(
   definition: CustomResourceDefinition,
   names: CustomResourceDefinitionCondition,
 ): CustomResourceDefinitionCondition {
-  if (names.status !== "True" && !isEstablished(definition)) return NOT_ACCEPTED;
-  const unserved = unservedVersions(definition);
-  if (unserved.length === 0) return ESTABLISHED;
-  const reason = `conversion by webhooks is not supported: ${unserved.join(", ")} is not served`;
-  return { ...ESTABLISHED, message: `${ESTABLISHED.message ?? ""}; ${reason}` };
+  if (isEstablished(definition)) return ESTABLISHED;
+  if (names.status !== "True") return NOT_ACCEPTED;
+  const { caBundle = "" } = definition.spec.conversion?.webhook?.clientConfig ?? {};
+  return caBundleProblem(caBundle) === undefined ? ESTABLISHED : INVALID_CA_BUNDLE;
 }
 
 function approvalOf(definition: CustomResourceDefinition): CustomResourceDefinitionCondition | undefined {

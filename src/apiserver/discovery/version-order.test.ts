@@ -5,6 +5,7 @@ test("orders versions by stability, then from new to old", () => {
   const versions = [
     "foo10",
     "v1alpha1",
+    "v0",
     "v1",
     "v11beta2",
     "foo1",
@@ -18,6 +19,7 @@ test("orders versions by stability, then from new to old", () => {
     "v10",
     "v2",
     "v1",
+    "v0",
     "v11beta2",
     "v3beta1",
     "v12alpha1",

@@ -17,7 +17,7 @@ export function compareVersions(a: string, b: string): number {
 }
 
 function parseVersion(version: string): readonly number[] | undefined {
-  const match = /^v([1-9][0-9]*)(?:(alpha|beta)([1-9][0-9]*))?$/.exec(version);
+  const match = /^v(\d+)(?:(alpha|beta)(\d+))?$/.exec(version);
   if (match === null) return undefined;
   const [, major, stability = "", minor = "0"] = match;
   return [STABILITY[stability] ?? 0, Number(major), Number(minor)];

@@ -293,7 +293,9 @@ describe("a custom resource in several versions", () => {
       object: aCronTab("a", {}, "v1beta1"),
     });
     expect(created.object).toMatchObject({ apiVersion: "stable.example.com/v1beta1", spec: { replicas: 1 } });
-    expect(created.warnings).toEqual(["stable.example.com/v1beta1 CronTab is deprecated"]);
+    expect(created.warnings).toEqual([
+      "stable.example.com/v1beta1 CronTab is deprecated; use stable.example.com/v1 CronTab",
+    ]);
     expect(await server.client.get(cronTabs(), at("a"))).toMatchObject({
       apiVersion: "stable.example.com/v1",
     });

@@ -20,6 +20,7 @@ import { silentLogger } from "#observability/logger.ts";
 import { createMemoryStore } from "#store/memory/memory-store.ts";
 import type { Store } from "#store/store.ts";
 import { FakeClock } from "#testing/fake-clock.ts";
+import { FakeWebhooks } from "#testing/fake-webhooks.ts";
 import { seededRandom } from "#testing/seeded-random.ts";
 import { RunningWatch } from "./running-watch.ts";
 
@@ -53,6 +54,7 @@ export interface Sender {
 
 export class TestServer implements AsyncDisposable {
   readonly clock = new FakeClock();
+  readonly webhooks = new FakeWebhooks();
   readonly store: Store;
   readonly state: ClusterState;
   readonly core: ApiServerCore;
@@ -81,6 +83,7 @@ export class TestServer implements AsyncDisposable {
           issue: (identity, token) => Promise.resolve(JSON.stringify({ identity, token })),
         },
         tokenReviewer: { audiences: [], reviewToken: () => Promise.resolve(undefined) },
+        webhooks: this.webhooks,
         ...options.core,
       },
     );

@@ -8,6 +8,7 @@ import { createApiServerCore } from "#apiserver/api-server-core.ts";
 import { bearerTokenAuthenticator } from "#apiserver/authentication/bearer-token.ts";
 import { serviceAccountIssuer } from "#apiserver/authentication/service-account-issuer.ts";
 import { ServiceAccountTokens } from "#apiserver/authentication/service-account-token.ts";
+import { ServiceBackends } from "#apiserver/backends/service-backends.ts";
 import { TcpDialer } from "#apiserver/backends/tcp-dialer.ts";
 import { createClusterState } from "#apiserver/cluster-state.ts";
 import { createApiFront } from "#apiserver/front/api-front.ts";
@@ -18,6 +19,7 @@ import { ServiceIPRange } from "#apiserver/services/ip-range.ts";
 import { NodePortRange } from "#apiserver/services/port-range.ts";
 import { createConnectHandler } from "#apiserver/streams/connect-handler.ts";
 import { DirectKubeletConnector } from "#apiserver/streams/direct-kubelet-connector.ts";
+import { WebhookClient } from "#apiserver/webhook/webhook-client.ts";
 import { type CIDR, parseCIDR } from "#base/cidr.ts";
 import { type Clock, systemClock } from "#base/clock.ts";
 import { createClient } from "#client/create-client.ts";
@@ -80,6 +82,13 @@ export async function startTestServer({
   const identity = { issuer: ISSUER, audiences: [ISSUER] };
   const tokens = new ServiceAccountTokens(identity, { keys, objects: state.objects, clock });
   const tokenIssuer = serviceAccountIssuer(identity, keys);
+  const dialer = new TcpDialer({ clock });
+  const services = new ServiceBackends({ objects: state.objects, dialer, random: Math.random });
+  const self = {
+    authority: pki.authorities["server-ca"],
+    credential: pki.credentials["client-kube-apiserver"],
+  };
+  const webhooks = stack.use(new WebhookClient({ self }, { services, dialer, clock }));
   const core = stack.use(
     createApiServerCore(
       {
@@ -92,6 +101,7 @@ export async function startTestServer({
         state,
         tokenIssuer,
         tokenReviewer: tokens,
+        webhooks,
         clock,
         logger,
         random: Math.random,
@@ -99,11 +109,7 @@ export async function startTestServer({
       },
     ),
   );
-  const dialer = new TcpDialer({ clock });
-  const kubelets = new DirectKubeletConnector(
-    { authority: pki.authorities["server-ca"], credential: pki.credentials["client-kube-apiserver"] },
-    { dialer, clock },
-  );
+  const kubelets = new DirectKubeletConnector(self, { dialer, clock });
   const metrics = new Metrics();
   const health = new HealthChecks();
   const front = stack.use(
