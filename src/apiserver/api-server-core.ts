@@ -17,6 +17,7 @@ import type { ClusterState } from "./cluster-state.ts";
 import { LazyCel } from "./crd/cel/lazy-cel.ts";
 import { CustomResources } from "./crd/custom-resources.ts";
 import { definitionHooks } from "./crd/definition-hooks.ts";
+import { instanceDeleter } from "./crd/delete-instances.ts";
 import { createInProcessTransport } from "./in-process-transport.ts";
 import { namespaceHooks } from "./namespaces/namespace-hooks.ts";
 import type { RequestPipeline } from "./pipeline.ts";
@@ -84,7 +85,7 @@ export function createApiServerCore(
   { serviceRanges }: ApiServerCoreOptions,
   dependencies: ApiServerCoreDependencies,
 ): ApiServerCore {
-  const { state, clock, random, logger, newUid, tokenIssuer, tokenReviewer, webhooks } = dependencies;
+  const { state, clock, random, logger, tokenIssuer, tokenReviewer } = dependencies;
   const services = new ServiceAllocation({ ...state, ranges: serviceRanges, random, logger });
   const cel = new LazyCel();
   const rights = createClusterAuthorizer({ nodeRules }, { ...state, logger });
@@ -97,8 +98,13 @@ export function createApiServerCore(
   };
   const pipeline = new ApiPipeline(routes, logger);
   const client = createClient(createInProcessTransport(pipeline, SELF, { userAgent: "kube-apiserver" }));
-  const background = { clock, random, newUid, logger };
-  const customResources = new CustomResources({ ...state, ...background, cel, webhooks, client });
+  const customResources = new CustomResources({
+    ...dependencies,
+    ...state,
+    cel,
+    client,
+    deleteAll: instanceDeleter(environment, SELF),
+  });
   const keeper = new ClusterKeeper({ client, objects: state.objects, clock, logger }, serviceRanges);
   return {
     pipeline,

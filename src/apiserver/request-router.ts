@@ -82,13 +82,16 @@ function checkPatchType({ builtIn }: ServedResource, operation: Operation): void
 
 /** Throws MethodNotAllowed for what the resource does not have, or not at this place. */
 function checkTarget({ served, target }: RequestScope, { verb }: Operation): void {
-  const { verbs, namespaced } = served.resource;
+  const { builtIn, resource } = served;
+  const { verbs, namespaced } = resource;
   const isOnObject = verb === "get" || verb === "update" || verb === "patch" || verb === "delete";
   const hasName = (target.name ?? "") !== "";
   const isMisplaced = verb === "watch" ? false : isOnObject !== hasName;
   // Only reads go across namespaces.
   const isHomeless = namespaced && (target.namespace ?? "") === "" && verb !== "list" && verb !== "watch";
-  if (!verbs.includes(verb) || isMisplaced || isHomeless) throw methodNotAllowed(served.qualified, verb);
+  // Custom resources have all verbs, also when discovery does not say so.
+  const isOffered = !builtIn || verbs.includes(verb);
+  if (!isOffered || isMisplaced || isHomeless) throw methodNotAllowed(served.qualified, verb);
 }
 
 function routeSubresource(

@@ -18,6 +18,7 @@ import { type WebhookStrategyDependencies, webhookStrategy } from "./conversion/
 import { customBehavior } from "./custom-behavior.ts";
 import { resourceSchema, schemaOf } from "./resource-schema.ts";
 
+/** In upstream's order. */
 const VERBS: Resource["verbs"] = [
   "delete",
   "deletecollection",
@@ -28,6 +29,8 @@ const VERBS: Resource["verbs"] = [
   "update",
   "watch",
 ];
+/** What discovery does not offer any more while a definition is being deleted. */
+const WRITE_VERBS: Resource["verbs"] = ["patch", "create", "update"];
 const SUBRESOURCE_VERBS = ["get", "patch", "update"];
 
 /** What all definitions are compiled with. */
@@ -80,14 +83,20 @@ interface VersionSource {
 }
 
 /** What has to be known of a version all the time. */
-type VersionOutline = Pick<CustomVersion, "resource" | "isServed" | "deprecationWarning">;
+type VersionOutline = Pick<CustomVersion, "resource" | "isServed" | "deprecationWarning" | "noCreation">;
 
 function outlineOf(
   definition: CustomResourceDefinition,
   version: CustomResourceDefinitionVersion,
 ): VersionOutline {
   const resource = resourceOf(definition, version);
-  const outline = { resource, isServed: version.served };
+  const outline = {
+    resource,
+    isServed: version.served,
+    ...(isLeaving(definition) && {
+      noCreation: "create not allowed while custom resource definition is terminating",
+    }),
+  };
   if (version.deprecated !== true) return outline;
   return {
     ...outline,
@@ -145,9 +154,8 @@ function resourceOf(
   version: CustomResourceDefinitionVersion,
 ): Resource {
   const { spec } = definition;
-  const { conditions, acceptedNames } = statusOf(definition);
+  const { acceptedNames } = statusOf(definition);
   const { plural, singular = "", kind, listKind, shortNames = [], categories = [] } = acceptedNames;
-  const isTerminating = isConditionTrue(conditions, "Terminating");
   return {
     group: spec.group,
     version: version.name,
@@ -156,11 +164,15 @@ function resourceOf(
     name: plural,
     singular,
     namespaced: spec.scope === "Namespaced",
-    verbs: isTerminating ? VERBS.filter((verb) => verb !== "create") : VERBS,
+    verbs: isLeaving(definition) ? VERBS.filter((verb) => !WRITE_VERBS.includes(verb)) : VERBS,
     shortNames,
     categories,
     subresources: subresourcesOf(version, kind),
   };
+}
+
+function isLeaving(definition: CustomResourceDefinition): boolean {
+  return isConditionTrue(statusOf(definition).conditions, "Terminating");
 }
 
 function subresourcesOf(

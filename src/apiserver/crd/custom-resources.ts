@@ -17,7 +17,7 @@ import { hasWantedNames } from "./accept-names.ts";
 import type { LazyCel } from "./cel/lazy-cel.ts";
 import type { DefinitionTools } from "./compile-definition.ts";
 import { type DefinitionOutline, outlineOf } from "./definition-outline.ts";
-import { InstanceCleanup } from "./instance-cleanup.ts";
+import { InstanceCleanup, type InstanceCleanupDependencies } from "./instance-cleanup.ts";
 import { planStatus } from "./plan-status.ts";
 import { ServedDefinitions } from "./served-definitions.ts";
 import { isTerminating } from "./termination.ts";
@@ -39,6 +39,7 @@ export interface CustomResourcesDependencies {
   readonly cel: LazyCel;
   readonly webhooks: DefinitionTools["webhooks"];
   readonly newUid: () => string;
+  readonly deleteAll: InstanceCleanupDependencies["deleteAll"];
   readonly client: Client;
   readonly clock: Clock;
   /** A number from 0 up to but not including 1. */

@@ -15,6 +15,7 @@ import {
   INSTANCES_REMAIN,
   isTerminating,
   NEVER_ESTABLISHED,
+  OVERLAPPING,
   withoutCleanup,
   withTermination,
 } from "./termination.ts";
@@ -28,9 +29,20 @@ export interface InstanceCleanupDependencies {
   readonly registry: KindRegistry;
   readonly storage: ObjectStorage;
   readonly clock: Clock;
+  /** Deletes all objects of a resource, of one namespace where it has namespaces. */
+  readonly deleteAll: (served: ServedResource, namespace: string, signal: AbortSignal) => Promise<void>;
 }
 
-/** Deletes the instances of definitions that are being deleted, and then lets the definitions go. */
+/** Built-in resources whose keys are those that a custom resource of that name would have. */
+const OVERLAPPING_NAMES: readonly string[] = [
+  "apiservices.apiregistration.k8s.io",
+  "customresourcedefinitions.apiextensions.k8s.io",
+];
+
+/**
+ * Deletes the instances of definitions that are being deleted, and then lets the definitions go. They are deleted as they
+ * are stored: the resource may be served in no version any more.
+ */
 export class InstanceCleanup {
   readonly #dependencies: InstanceCleanupDependencies;
 
@@ -67,11 +79,14 @@ export class InstanceCleanup {
   }
 
   async #runOnce(definition: CustomResourceDefinition, signal: AbortSignal): Promise<boolean> {
-    if (!isEstablished(definition)) return await this.#release(definition, NEVER_ESTABLISHED);
     const begun = await this.#tell(definition, DELETION_IN_PROGRESS);
-    const served = this.#servedOf(definition);
-    if (served !== undefined) await this.#deleteInstances(begun, served, signal);
-    for (let checks = 0; served !== undefined && this.#count(served) > 0; checks += 1) {
+    if (OVERLAPPING_NAMES.includes(definition.metadata.name)) return await this.#release(begun, OVERLAPPING);
+    if (!isEstablished(definition)) return await this.#release(begun, NEVER_ESTABLISHED);
+    const { group, names } = definition.spec;
+    const served = this.#dependencies.registry.findStored({ group, resource: names.plural });
+    if (served === undefined) throw new RangeError(`Resource "${definition.metadata.name}" is not served`);
+    await this.#deleteInstances(begun, served, signal);
+    for (let checks = 0; this.#count(served) > 0; checks += 1) {
       if (checks === CHECKS) {
         await this.#tell(begun, INSTANCES_REMAIN);
         return false;
@@ -86,10 +101,9 @@ export class InstanceCleanup {
     served: ServedResource,
     signal: AbortSignal,
   ): Promise<void> {
-    const { client } = this.#dependencies;
     try {
       for (const namespace of this.#namespacesOf(served)) {
-        await client.deleteCollection(served.resource, { signal, ...(namespace !== "" && { namespace }) });
+        await this.#dependencies.deleteAll(served, namespace, signal);
       }
     } catch (error) {
       signal.throwIfAborted();
@@ -99,21 +113,15 @@ export class InstanceCleanup {
   }
 
   #namespacesOf(served: ServedResource): ReadonlySet<string> {
-    const { storage } = this.#dependencies;
-    const { entries } = storage.store.list(served.prefix);
-    return new Set(entries.map((entry) => storage.storedObjectOf(entry).metadata.namespace ?? ""));
+    const { entries } = this.#dependencies.storage.store.list(served.prefix);
+    const { namespaced } = served.resource;
+    return new Set(
+      entries.map(({ key }) => (namespaced ? (key.slice(served.prefix.length).split("/")[0] ?? "") : "")),
+    );
   }
 
   #count(served: ServedResource): number {
     return this.#dependencies.storage.store.count(served.prefix);
-  }
-
-  #servedOf({ spec }: CustomResourceDefinition): ServedResource | undefined {
-    const { group, names, versions } = spec;
-    const found = versions.map(({ name: version }) =>
-      this.#dependencies.registry.find({ group, version, resource: names.plural }),
-    );
-    return found.find((served) => served !== undefined);
   }
 
   async #tell(

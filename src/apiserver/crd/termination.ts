@@ -31,6 +31,12 @@ export const NEVER_ESTABLISHED: Termination = {
   message: "resource was never established",
 };
 
+export const OVERLAPPING: Termination = {
+  status: "False",
+  reason: "OverlappingBuiltInResource",
+  message: "instances overlap with built-in resources in storage",
+};
+
 export const DELETION_COMPLETED: Termination = {
   status: "False",
   reason: "InstanceDeletionCompleted",

@@ -2,6 +2,8 @@ import { describe, expect, test } from "bun:test";
 import { builtInResource } from "#api/resource.ts";
 import { BuiltInSchemas } from "#api/schemas.ts";
 import { StatusError } from "#apimachinery/status-error.ts";
+import { serveCustom } from "#testing/custom-resources.ts";
+import { aStruct } from "#testing/schema.ts";
 import { KindRegistry } from "../registry/kind-registry.ts";
 import { findServed } from "./find-served.ts";
 import { parseRequestInfo } from "./request-info.ts";
@@ -15,6 +17,16 @@ const kinds = [
   ["authorization.k8s.io", "v1", "SubjectAccessReview"],
 ].map(([group = "", version = "", kind = ""]) => ({ resource: builtInResource(group, version, kind) }));
 const registry = new KindRegistry(kinds, (resource) => schemas.ofResource(resource));
+const status = { name: "status", kind: "Widget", verbs: ["get", "patch", "update"] };
+const widgets = {
+  ...builtInResource("", "v1", "Pod"),
+  group: "example.com",
+  kind: "Widget",
+  name: "widgets",
+};
+const custom = { ...widgets, subresources: [status] };
+const parts = { ...widgets, kind: "Part", name: "parts", namespaced: false, subresources: [] };
+for (const resource of [custom, parts]) serveCustom(registry, { resource }, aStruct("Any", {}));
 
 describe("findServed", () => {
   const cases: { request: string; want: string }[] = [
@@ -52,6 +64,24 @@ describe("findServed", () => {
     { request: "DELETE /api/v1/namespaces", want: "405" },
   ];
   test.each(cases)("$request", ({ request, want }) => {
+    expect(outcomeOf(request)).toStartWith(want);
+  });
+
+  test.each([
+    ["GET /apis/example.com/v1/widgets", "widgets list"],
+    ["GET /apis/example.com/v1/namespaces/a/widgets/b", "widgets get"],
+    ["PUT /apis/example.com/v1/namespaces/a/widgets/b/status", "widgets update"],
+    ["DELETE /apis/example.com/v1/parts", "parts deletecollection"],
+    ["POST /apis/example.com/v1/widgets", "404 the server could not find the requested resource"],
+    ["DELETE /apis/example.com/v1/widgets", "404 the server could not find the requested resource"],
+    ["GET /apis/example.com/v1/namespaces/a/parts", "404 the server could not find the requested resource"],
+    ["GET /apis/example.com/v1/namespaces/a/widgets/b/scale", '404 widgets.example.com "b" not found'],
+    [
+      "DELETE /apis/example.com/v1/namespaces/a/widgets/b/status",
+      '405 delete is not supported on resources of kind "widgets.example.com"',
+    ],
+    ["PUT /apis/example.com/v1/namespaces/a/widgets", "400 name must be provided"],
+  ])("%s for a custom resource", (request, want) => {
     expect(outcomeOf(request)).toBe(want);
   });
 });
@@ -65,7 +95,7 @@ function outcomeOf(request: string): string {
     const { served, verb } = findServed(registry, info);
     return `${served.resource.name} ${verb}`;
   } catch (error) {
-    if (error instanceof StatusError) return String(error.status.code);
+    if (error instanceof StatusError) return `${String(error.status.code)} ${error.message}`;
     throw error;
   }
 }

@@ -1,5 +1,11 @@
 import type { RequestTarget, Verb } from "#apimachinery/request.ts";
-import { genericMethodNotAllowed, genericNotFound } from "#apimachinery/status-error.ts";
+import {
+  badRequest,
+  genericMethodNotAllowed,
+  genericNotFound,
+  methodNotAllowed,
+  notFound,
+} from "#apimachinery/status-error.ts";
 import type { KindRegistry } from "../registry/kind-registry.ts";
 import type { ServedResource } from "../registry/served-resource.ts";
 import type { ResourceRequestInfo } from "./request-info.ts";
@@ -19,9 +25,29 @@ export function findServed(registry: KindRegistry, info: ResourceRequestInfo): L
   // What follows is a path of what is proxied to.
   const isWhole = rest.length === 0 || target.subresource === "proxy";
   const isPath = isWhole && (target.subresource === undefined || !info.isLegacyWatch);
-  if (served === undefined || !isPath || !hasPath(served, target)) throw genericNotFound();
+  if (served === undefined || !isPath) throw genericNotFound();
+  if (!served.builtIn) return { served, verb: customVerb(served, target, verb) };
+  if (!hasPath(served, target)) throw genericNotFound();
   if (verb === "" || !hasVerb(served, target, verb)) throw genericMethodNotAllowed();
   return { served, verb };
+}
+
+/** Custom resources are no routes upstream, and other words are said of what they do not have (`crdHandler`). */
+function customVerb(served: ServedResource, target: RequestTarget, verb: Verb | ""): Verb {
+  const { resource, qualified } = served;
+  const { name, namespace, subresource } = target;
+  const isEverywhere = verb === "list" || verb === "watch";
+  const isMisplaced = resource.namespaced
+    ? namespace === undefined && !isEverywhere
+    : namespace !== undefined;
+  if (isMisplaced) throw genericNotFound();
+  const declared = resource.subresources.find((each) => each.name === subresource);
+  if (subresource !== undefined && declared === undefined) throw notFound(qualified, name ?? "");
+  if (verb === "" || declared?.verbs.includes(verb) === false) throw methodNotAllowed(qualified, verb);
+  const isNameWanted = verb === "update" || verb === "patch";
+  if (isNameWanted && name === undefined) throw badRequest("name must be provided");
+  if (verb === "create" && name !== undefined) throw methodNotAllowed(qualified, verb);
+  return verb;
 }
 
 /** Objects are reached through their namespace only; what has none is never in one. */

@@ -34,6 +34,8 @@ export interface ResourceVersion {
   readonly schemaVersion?: string;
   /** What everybody is told who uses a version of a custom resource. */
   readonly deprecationWarning?: string;
+  /** Why nothing can be created at present. */
+  readonly noCreation?: string;
   /** The schema of a custom resource, for OpenAPI, which does not keep it. */
   readonly readSchema?: () => JSONSchemaProps;
 }
@@ -44,6 +46,7 @@ export class ServedResource {
   readonly schemaVersion: string;
   /** Absent for built-in kinds, and where there is nothing to say. */
   readonly deprecationWarning: string | undefined;
+  readonly noCreation: string | undefined;
   /** Absent for built-in kinds. */
   readonly readSchema: ResourceVersion["readSchema"];
   readonly apiVersion: string;
@@ -66,13 +69,14 @@ export class ServedResource {
   #loaded: LoadedVersion | undefined;
 
   constructor(
-    { resource, load, schemaVersion = "", deprecationWarning, readSchema }: ResourceVersion,
+    { resource, load, schemaVersion = "", deprecationWarning, noCreation, readSchema }: ResourceVersion,
     { builtIn, stored, currentFrom = 0, conversion = kindConversion }: ServedResourceOptions,
   ) {
     this.#load = load;
     this.resource = resource;
     this.schemaVersion = schemaVersion;
     this.deprecationWarning = deprecationWarning;
+    this.noCreation = noCreation;
     this.readSchema = readSchema;
     this.apiVersion = formatApiVersion(resource);
     this.qualified = { group: resource.group, resource: resource.name };

@@ -3,6 +3,7 @@ import type { KubeObject } from "#apimachinery/meta.ts";
 import type { RequestBody, WriteOptions } from "#apimachinery/request.ts";
 import {
   alreadyExists,
+  forbidden,
   generateNameConflict,
   invalid,
   isAlreadyExists,
@@ -63,6 +64,9 @@ export async function insertObject(
 ): Promise<WrittenObject> {
   const { served, warnings } = scope;
   const wanted = toHub(object, served);
+  if (served.noCreation !== undefined) {
+    throw forbidden(served.qualified, wanted.metadata.name, served.noCreation);
+  }
   const admitted = await environment.admission.mutate(
     admissionRequest(scope, { operation: "CREATE", object: wanted, dryRun }),
   );

@@ -102,7 +102,20 @@ describe("a CustomResourceDefinition", () => {
     expect(conditionsOf(leaving).at(-1)).toBe(
       "Terminating=True InstanceDeletionInProgress: CustomResource deletion is in progress",
     );
-    expect(await failureOf(server.client.create(cronTabs(), aCronTab("c")))).toStartWith("405");
+    const refusal =
+      '403 Forbidden: crontabs.stable.example.com "c" is forbidden: create not allowed while custom resource definition is terminating';
+    expect(await failureOf(server.client.create(cronTabs(), aCronTab("c")))).toBe(refusal);
+    const apply = server.client.patch(
+      cronTabs(),
+      at("c"),
+      { type: "apply", document: { ...aCronTab("c"), metadata: { name: "c" } } },
+      { fieldManager: "me" },
+    );
+    expect(await failureOf(apply)).toBe(refusal);
+    const document = { metadata: { labels: { still: "there" } } };
+    await server.client.patch(cronTabs(), at("b"), { type: "merge", document });
+    const [served] = server.state.registry.list().filter(({ builtIn }) => !builtIn);
+    expect(served?.resource.verbs).toEqual(["delete", "deletecollection", "get", "list", "watch"]);
     expect((await server.client.list(cronTabs())).items.map(({ metadata }) => metadata.name)).toEqual(["b"]);
     await server.client.patch(cronTabs(), at("b"), {
       type: "merge",
@@ -114,6 +127,53 @@ describe("a CustomResourceDefinition", () => {
     expect(await failureOf(server.client.list(cronTabs()))).toBe(
       "404 NotFound: the server could not find the requested resource",
     );
+  });
+});
+
+describe("the deletion of a definition", () => {
+  const remove = async (name: string): Promise<void> => {
+    await server.client.delete(KIND, { name });
+    await settled();
+  };
+
+  test("takes along instances that are not served any more", async () => {
+    const { spec, ...definition } = await install();
+    await server.client.create(cronTabs(), aCronTab("a"));
+    const versions = spec.versions.map((version) => ({ ...version, served: false }));
+    await server.client.update(KIND, { ...definition, spec: { ...spec, versions } });
+    await settled();
+    expect(await failureOf(server.client.get(cronTabs(), at("a")))).toStartWith("404");
+    await remove(NAME);
+    expect(server.store.count("/registry/stable.example.com/")).toBe(0);
+    expect(await failureOf(server.client.get(KIND, { name: NAME }))).toStartWith("404");
+  });
+
+  test("leaves built-in resources alone whose names it has", async () => {
+    const group = "apiextensions.k8s.io";
+    const names = { plural: "customresourcedefinitions", kind: "Other", listKind: "OtherList" };
+    const { spec, ...definition } = aCronTabDefinition([{ ...CRON_TAB_V1, name: "v9" }], names);
+    const name = `${names.plural}.${group}`;
+    const annotations = { "api-approved.kubernetes.io": "unapproved, a test" };
+    await server.client.create(KIND, {
+      ...definition,
+      metadata: { name, annotations },
+      spec: { ...spec, group },
+    });
+    await install();
+    await remove(name);
+    expect((await server.client.list(KIND)).items.map(({ metadata }) => metadata.name)).toEqual([NAME]);
+  });
+
+  test("is as quick for one that never was established", async () => {
+    await install();
+    await install(undefined, {
+      plural: "cronjobs",
+      singular: "ct",
+      kind: "CronJob",
+      listKind: "CronJobList",
+    });
+    await remove("cronjobs.stable.example.com");
+    expect((await server.client.list(KIND)).items).toHaveLength(1);
   });
 });
 

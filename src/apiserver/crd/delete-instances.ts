@@ -1,0 +1,22 @@
+import type { UserInfo } from "#apimachinery/user.ts";
+import { AdmissionChain } from "../admission/admission-chain.ts";
+import { deleteCollection } from "../verbs/deletecollection.ts";
+import { Warnings } from "../verbs/request-scope.ts";
+import type { WriteEnvironment } from "../verbs/write-environment.ts";
+import type { InstanceCleanupDependencies } from "./instance-cleanup.ts";
+
+/** Deletes the instances of a definition as upstream does: directly, without asking for admission. */
+export function instanceDeleter(
+  environment: WriteEnvironment,
+  user: UserInfo,
+): InstanceCleanupDependencies["deleteAll"] {
+  const { objects: cluster, authorizer, random, clock } = environment;
+  const admission = new AdmissionChain([], { cluster, authorizer, random, clock });
+  return async (served, namespace, signal) => {
+    const { group, version, name: resource } = served.resource;
+    const target = { group, version, resource, ...(namespace !== "" && { namespace }) };
+    const context = { user, userAgent: "kube-apiserver", sourceIP: "", requestId: "", signal };
+    const scope = { context, target, served, warnings: new Warnings() };
+    await deleteCollection({ ...environment, admission }, scope, {});
+  };
+}
