@@ -13,17 +13,26 @@ export class Answer extends Response {
   readonly code: number;
   readonly fields: AnswerHeaders;
   readonly content: AnswerContent;
+  /** True for news: its maker cannot wait, so a client that does not read is cut off. */
+  readonly isLive: boolean;
 
-  constructor(code: number, fields: AnswerHeaders, content: AnswerContent = EMPTY) {
+  constructor(
+    code: number,
+    fields: AnswerHeaders,
+    content: AnswerContent = EMPTY,
+    { isLive = false }: { readonly isLive?: boolean } = {},
+  ) {
     super(null);
     this.code = code;
     this.fields = fields;
     this.content = content;
+    this.isLive = isLive;
   }
 
   /** The same answer with more header fields, and with other content when that is given. */
   with(fields: AnswerHeaders, content = this.content): Answer {
-    return new Answer(this.code, { ...this.fields, ...fields }, content);
+    const { code, isLive } = this;
+    return new Answer(code, { ...this.fields, ...fields }, content, { isLive });
   }
 }
 

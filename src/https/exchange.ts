@@ -1,4 +1,5 @@
 import type { Readable } from "node:stream";
+import type { AnswerHeaders } from "./answer.ts";
 import type { Credentials, Peer } from "./peer.ts";
 import { bodyTooLarge, MAX_BODY_BYTES, readBody } from "./read-body.ts";
 import type { UpgradeConnection } from "./upgrade-connection.ts";
@@ -17,6 +18,8 @@ export interface ExchangeOptions {
   readonly requestId: string;
   readonly body: Readable;
   readonly upgrade?: UpgradeConnection;
+  /** Breaks the answer off, however much of it has been handed over. */
+  readonly cutOff?: () => void;
 }
 
 /** One HTTP request, whichever protocol brought it, until it has been answered. */
@@ -35,12 +38,17 @@ export class Exchange implements Credentials {
   readonly upgrade: UpgradeConnection | undefined;
   readonly #rawHeaders: readonly string[] | undefined;
   readonly #body: Readable;
+  readonly #cutOff: () => void;
   readonly #abort = new AbortController();
+  #answerFields: AnswerHeaders = {};
+  #isUnderWay = false;
+  #onUnderWay: (() => void) | undefined;
   #isFinished = false;
   #onFinished: (() => void) | undefined;
 
   /** Throws a URIError for a path with a broken percent-encoding. */
-  constructor({ method, url, headers, rawHeaders, peer, requestId, body, upgrade }: ExchangeOptions) {
+  constructor(options: ExchangeOptions) {
+    const { method, url, headers, rawHeaders, peer, requestId, body, upgrade, cutOff } = options;
     const mark = url.indexOf("?");
     const path = mark < 0 ? url : url.slice(0, mark);
     this.method = method;
@@ -53,6 +61,7 @@ export class Exchange implements Credentials {
     this.upgrade = upgrade;
     this.#rawHeaders = rawHeaders;
     this.#body = body;
+    this.#cutOff = cutOff ?? (() => undefined);
   }
 
   /** Aborted when the client has gone, the request's time is over or the server stops. */
@@ -69,10 +78,10 @@ export class Exchange implements Credentials {
     return this.#isFinished;
   }
 
-  /** Calls `callback` once, when the exchange is finished. */
+  /** Calls back once, when the exchange is finished; in the order of the calls. */
   onFinished(callback: () => void): void {
     if (this.#isFinished) callback();
-    else this.#onFinished = callback;
+    else this.#onFinished = inTurn(this.#onFinished, callback);
   }
 
   finish(): void {
@@ -80,6 +89,32 @@ export class Exchange implements Credentials {
     const callback = this.#onFinished;
     this.#onFinished = undefined;
     callback?.();
+  }
+
+  /** Breaks off an answer that its client does not take. */
+  cutOff(): void {
+    this.#cutOff();
+  }
+
+  /** Calls back once, when the first piece of a streamed answer has been taken or there is none to begin with. */
+  onUnderWay(callback: () => void): void {
+    if (this.#isUnderWay) callback();
+    else this.#onUnderWay = inTurn(this.#onUnderWay, callback);
+  }
+
+  markUnderWay(): void {
+    if (this.#isUnderWay) return;
+    this.#isUnderWay = true;
+    this.#onUnderWay?.();
+  }
+
+  /** Headers that every answer to this request has, whatever it turns out to be. */
+  get answerFields(): AnswerHeaders {
+    return this.#answerFields;
+  }
+
+  addAnswerFields(fields: AnswerHeaders): void {
+    this.#answerFields = { ...this.#answerFields, ...fields };
   }
 
   /** Headers whose lower-case names begin so, line by line: Node puts lines of one name together. */
@@ -111,6 +146,14 @@ export class Exchange implements Credentials {
     if (Number(this.header("content-length") ?? 0) > MAX_BODY_BYTES) throw bodyTooLarge();
     return await readBody(this.#body);
   }
+}
+
+function inTurn(first: (() => void) | undefined, second: () => void): () => void {
+  if (first === undefined) return second;
+  return () => {
+    first();
+    second();
+  };
 }
 
 function hasPrefix(headers: RequestHeaders, prefix: string): boolean {

@@ -8,11 +8,13 @@ import type { Clock } from "#base/clock.ts";
 import type { Logger } from "#observability/logger.ts";
 import type { Answer } from "./answer.ts";
 import { compressAnswer } from "./compress.ts";
-import { Exchange } from "./exchange.ts";
+import { Exchange, type ExchangeOptions } from "./exchange.ts";
 import { ListenError } from "./listen-error.ts";
+import { cutOff, type NodeResponse } from "./node-response.ts";
 import { type NodeRequest, type Peer, Peers } from "./peer.ts";
+import { UnreadNews } from "./unread-news.ts";
 import { UpgradeConnection } from "./upgrade-connection.ts";
-import { cutOff, type NodeResponse, writeAnswer, writeRawAnswer } from "./write-answer.ts";
+import { writeAnswer, writeRawAnswer } from "./write-answer.ts";
 
 export interface ListenerOptions {
   /** PEM of the serving certificate and its key. */
@@ -53,6 +55,7 @@ export class Listener implements AsyncDisposable {
   readonly #server: Http2SecureServer;
   readonly #dependencies: ListenerDependencies;
   readonly #peers = new Peers();
+  readonly #unread = new UnreadNews();
   readonly #exchanges = new Set<Exchange>();
   /** Those whose answer lasts as long as the client likes. */
   readonly #streams = new Set<Exchange>();
@@ -128,7 +131,9 @@ export class Listener implements AsyncDisposable {
   }
 
   #serve(request: NodeRequest, response: NodeResponse): void {
-    const exchange = this.#begin(request, this.#peers.ofRequest(request));
+    const exchange = this.#begin(request, this.#peers.ofRequest(request), {
+      cutOff: () => cutOff(response),
+    });
     if (exchange === undefined) {
       response.statusCode = 400;
       response.end();
@@ -144,7 +149,10 @@ export class Listener implements AsyncDisposable {
   #upgrade(request: IncomingMessage, socket: TLSSocket, head: Buffer): void {
     socket.on("error", (error) => this.#reportClient(error));
     const upgrade = new UpgradeConnection(socket, head);
-    const exchange = this.#begin(request, this.#peers.ofSocket(socket), upgrade);
+    const exchange = this.#begin(request, this.#peers.ofSocket(socket), {
+      upgrade,
+      cutOff: () => socket.destroy(),
+    });
     if (exchange === undefined) {
       socket.destroy();
       return;
@@ -158,13 +166,17 @@ export class Listener implements AsyncDisposable {
   }
 
   /** Undefined for a request whose URL cannot be read. */
-  #begin(request: NodeRequest, peer: Peer, upgrade?: UpgradeConnection): Exchange | undefined {
+  #begin(
+    request: NodeRequest,
+    peer: Peer,
+    connection: Pick<ExchangeOptions, "upgrade" | "cutOff">,
+  ): Exchange | undefined {
     const { method = "GET", url = "/", headers, rawHeaders } = request;
     const auditId = headers["audit-id"];
     const requestId = typeof auditId === "string" ? auditId : randomUUID();
     try {
       const options = { method, url, headers, rawHeaders, peer, requestId, body: request };
-      const exchange = new Exchange({ ...options, ...(upgrade && { upgrade }) });
+      const exchange = new Exchange({ ...options, ...connection });
       this.#exchanges.add(exchange);
       return exchange;
     } catch (error) {
@@ -191,7 +203,7 @@ export class Listener implements AsyncDisposable {
       const answer = await compressAnswer(await this.#dependencies.application.answer(exchange), exchange);
       if (exchange.isFinished) return;
       if (!(answer.content instanceof Uint8Array)) this.#addStream(exchange);
-      await writeAnswer(answer, response, exchange);
+      await writeAnswer(answer, response, exchange, this.#unread);
     } catch (error) {
       cutOff(response);
       this.#reportFailure(exchange, error);

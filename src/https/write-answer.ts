@@ -4,15 +4,21 @@ import type { Duplex } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { Answer, AnswerHeaders } from "./answer.ts";
 import type { Exchange } from "./exchange.ts";
-
-/** The answering half of a request, in the interface that HTTP/1.1 and HTTP/2 share. */
-export type NodeResponse = ServerResponse | Http2ServerResponse;
+import { cutOff, type NodeResponse, writePiece } from "./node-response.ts";
+import { pumpLive } from "./pump-live.ts";
+import type { UnreadNews } from "./unread-news.ts";
 
 /**
  * Writes an answer and resolves when it has been handed over or the client has gone. Of a stream it holds one piece
- * at a time: a client that does not read makes the stream wait. Rejects when the stream fails, which cuts it off.
+ * at a time: a client that does not read makes the stream wait, but for one of news. Rejects when the stream fails,
+ * which cuts it off.
  */
-export async function writeAnswer(answer: Answer, response: NodeResponse, exchange: Exchange): Promise<void> {
+export async function writeAnswer(
+  answer: Answer,
+  response: NodeResponse,
+  exchange: Exchange,
+  unread: UnreadNews,
+): Promise<void> {
   const { code, content } = answer;
   const fields = { ...commonFields(exchange), ...answer.fields };
   const hasBody = exchange.method !== "HEAD";
@@ -23,8 +29,19 @@ export async function writeAnswer(answer: Answer, response: NodeResponse, exchan
     return;
   }
   writeHead(response, code, fields);
-  if (hasBody) await pump(content, response, exchange);
-  else response.end();
+  if (!hasBody) {
+    response.end();
+    return;
+  }
+  // A watch may have nothing to say for long, and its client waits for the status line.
+  (response as ServerResponse).flushHeaders();
+  try {
+    if (answer.isLive) await pumpLive(content, response, exchange, unread);
+    else await pump(content, response, exchange);
+  } catch (error) {
+    cutOff(response);
+    throw error;
+  }
 }
 
 /** Writes an answer to a connection that stays in HTTP/1.1 although its client wanted to leave it, and closes it. */
@@ -37,6 +54,7 @@ export async function writeRawAnswer(answer: Answer, socket: Duplex, exchange: E
     connection: "close",
     ...(isWhole && { "content-length": String(content.length) }),
   };
+  exchange.markUnderWay();
   socket.write(`HTTP/1.1 ${String(code)} ${STATUS_CODES[code] ?? ""}\r\n${formatFields(fields)}\r\n`);
   if (isWhole) socket.end(content);
   else await pipeline(content, socket);
@@ -51,15 +69,8 @@ function formatFields(fields: AnswerHeaders): string {
 }
 
 /** What every answer says; all of them depend on who asks. */
-function commonFields({ requestId }: Exchange): AnswerHeaders {
-  return { "audit-id": requestId, "cache-control": "no-cache, private" };
-}
-
-/** Ends an answer in a way that its reader cannot take for its regular end. */
-export function cutOff(response: NodeResponse): void {
-  // Only an error makes HTTP/2 reset the stream; `close` with a code ends it as if it were complete.
-  if ("stream" in response) response.stream.destroy(new Error("The answer is incomplete"));
-  else response.destroy();
+function commonFields({ requestId, answerFields }: Exchange): AnswerHeaders {
+  return { "audit-id": requestId, "cache-control": "no-cache, private", ...answerFields };
 }
 
 function writeHead(response: NodeResponse, code: number, fields: AnswerHeaders): void {
@@ -72,22 +83,11 @@ async function pump(
   response: NodeResponse,
   exchange: Exchange,
 ): Promise<void> {
-  // A watch may have nothing to say for long, and its client waits for the status line.
-  (response as ServerResponse).flushHeaders();
-  try {
-    for await (const piece of content) {
-      if (exchange.isFinished) return;
-      if (!writePiece(response, piece)) await canWriteMore(response, exchange.signal);
-    }
-    response.end();
-  } catch (error) {
-    cutOff(response);
-    throw error;
+  for await (const piece of content) {
+    if (exchange.isFinished) return;
+    if (!writePiece(response, piece)) await canWriteMore(response, exchange.signal);
   }
-}
-
-function writePiece(response: NodeResponse, piece: Uint8Array): boolean {
-  return (response as ServerResponse).write(piece);
+  response.end();
 }
 
 /** Resolves when the client has read or has gone; cuts it off when it is no longer waited for. */

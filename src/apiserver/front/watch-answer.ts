@@ -18,7 +18,7 @@ export function watchAnswer(
     transformer === undefined && mediaType === JSON_TYPE
       ? plainEvents(events)
       : changedEvents(events, mediaType, transformer);
-  return new Answer(200, { "content-type": contentType }, content);
+  return new Answer(200, { "content-type": contentType }, content, { isLive: true });
 }
 
 async function* plainEvents(events: EncodedEvents): AsyncGenerator<Uint8Array> {

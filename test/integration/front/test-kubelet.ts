@@ -5,8 +5,8 @@ import type { IncomingMessage } from "node:http";
 import { createSecureServer, type Http2SecureServer, type ServerHttp2Session } from "node:http2";
 import type { AddressInfo } from "node:net";
 import type { TLSSocket } from "node:tls";
+import type { NodeResponse } from "#https/node-response.ts";
 import type { NodeRequest } from "#https/peer.ts";
-import type { NodeResponse } from "#https/write-answer.ts";
 import type { Pki } from "#pki/pki.ts";
 import { closeFrame, frame, framesOf } from "./web-socket-frames.ts";
 

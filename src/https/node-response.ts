@@ -1,0 +1,17 @@
+import type { ServerResponse } from "node:http";
+import type { Http2ServerResponse } from "node:http2";
+
+/** The answering half of a request, in the interface that HTTP/1.1 and HTTP/2 share. */
+export type NodeResponse = ServerResponse | Http2ServerResponse;
+
+/** False when the client has not taken what was written before: `drain` tells when it has. */
+export function writePiece(response: NodeResponse, piece: Uint8Array): boolean {
+  return (response as ServerResponse).write(piece);
+}
+
+/** Ends an answer in a way that its reader cannot take for its regular end. */
+export function cutOff(response: NodeResponse): void {
+  // Only an error makes HTTP/2 reset the stream; `close` with a code ends it as if it were complete.
+  if ("stream" in response) response.stream.destroy(new Error("The answer is incomplete"));
+  else response.destroy();
+}
