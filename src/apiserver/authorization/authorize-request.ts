@@ -50,7 +50,7 @@ export async function requireAllowed(
 }
 
 /** A Namespace is in itself, so that roles in it may be about it. */
-function namespaceOf({ group, resource, namespace = "", name = "" }: RequestTarget): string {
+export function namespaceOf({ group, resource, namespace = "", name = "" }: RequestTarget): string {
   return group === "" && resource === "namespaces" ? name : namespace;
 }
 
