@@ -1,6 +1,7 @@
 import { Codec } from "#apimachinery/codec/codec.ts";
 import { AUTHENTICATED_GROUP, PRIVILEGED_GROUP, type UserInfo } from "#apimachinery/user.ts";
 import type { Clock } from "#base/clock.ts";
+import type { Client } from "#client/client.ts";
 import { createClient } from "#client/create-client.ts";
 import type { Logger } from "#observability/logger.ts";
 import { AdmissionChain } from "./admission/admission-chain.ts";
@@ -46,6 +47,8 @@ import type { WebhookClient } from "./webhook/webhook-client.ts";
 
 export interface ApiServerCoreOptions {
   readonly serviceRanges: ServiceRanges;
+  /** Watches without a timeout end after one to two times this, so that load spreads anew. Default: half an hour. */
+  readonly minWatchMs?: number;
 }
 
 export interface ApiServerCoreDependencies {
@@ -69,6 +72,8 @@ export interface ApiServerCore extends AsyncDisposable {
   readonly pipeline: RequestPipeline;
   /** Decides about every request that the pipeline gets. */
   readonly authorizer: Authorizer;
+  /** Acts on the server's own account. */
+  readonly client: Client;
   /**
    * Creates what every cluster has, as far as it is missing, and from then on whenever somebody has deleted it.
    * `endpoint` is where pods reach this server.
@@ -78,27 +83,29 @@ export interface ApiServerCore extends AsyncDisposable {
   readonly isBootstrapped: boolean;
 }
 
+/** The default of kube-apiserver's `--min-request-timeout`. */
+const MIN_WATCH_MS = 1_800_000;
+
 /** Whom the server writes as on its own account. */
 const SELF: UserInfo = { name: "system:apiserver", groups: [PRIVILEGED_GROUP, AUTHENTICATED_GROUP] };
 
 export function createApiServerCore(
-  { serviceRanges }: ApiServerCoreOptions,
+  { serviceRanges, minWatchMs = MIN_WATCH_MS }: ApiServerCoreOptions,
   dependencies: ApiServerCoreDependencies,
 ): ApiServerCore {
   const { state, clock, random, logger, tokenIssuer, tokenReviewer } = dependencies;
-  const services = new ServiceAllocation({ ...state, ranges: serviceRanges, clock, random, logger });
+  const services = new ServiceAllocation({ ...state, ranges: serviceRanges, random, logger });
   const cel = new LazyCel();
   const rights = createClusterAuthorizer({ nodeRules }, { ...state, logger });
   const environment = writeEnvironment(dependencies, services, rights, cel);
   const routes = {
     environment,
-    watches: new Watches({ storage: state.storage, clock, random }),
+    watches: new Watches({ minWatchMs }, { storage: state.storage, clock, random }),
     reviews: reviewsBy(tokenReviewer),
     subresources: subresourcesBy(tokenIssuer),
   };
   const pipeline = new ApiPipeline(routes, logger);
   const client = createClient(createInProcessTransport(pipeline, SELF, { userAgent: "kube-apiserver" }));
-  services.keepAddresses(client);
   const customResources = new CustomResources({
     ...dependencies,
     ...state,
@@ -110,6 +117,7 @@ export function createApiServerCore(
   return {
     pipeline,
     authorizer: environment.authorizer,
+    client,
     bootstrap: (endpoint) => keeper.start(endpoint),
     get isBootstrapped() {
       return keeper.isStarted;

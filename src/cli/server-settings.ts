@@ -2,14 +2,17 @@ import type { ServerConfig } from "#server/config.ts";
 import type { Settings } from "./setting.ts";
 import {
   parseAddress,
+  parseCount,
   parseDnsName,
   parseIPv4Network,
   parseMode,
   parsePath,
   parsePort,
   parsePortRange,
+  parseSeconds,
   parseSubjectName,
   parseSwitch,
+  parseTimeSpan,
   parseUnixEndpoint,
   parseVerbosity,
 } from "./setting-values.ts";
@@ -91,6 +94,39 @@ export const serverSettings: Settings<ServerConfig> = {
     parse: parseSwitch,
     isSwitch: true,
     fallback: false,
+  },
+  maxRequestsInflight: {
+    flag: "max-requests-inflight",
+    help: "how many requests that only read are carried out at once",
+    parse: parseCount,
+    fallback: 400,
+  },
+  maxMutatingRequestsInflight: {
+    flag: "max-mutating-requests-inflight",
+    help: "how many requests that change something are carried out at once",
+    parse: parseCount,
+    fallback: 200,
+  },
+  enablePriorityAndFairness: {
+    flag: "enable-priority-and-fairness",
+    help: "share the sum of both by FlowSchemas and PriorityLevelConfigurations",
+    parse: parseSwitch,
+    isSwitch: true,
+    fallback: true,
+  },
+  requestTimeoutMs: {
+    flag: "request-timeout",
+    help: "how long a request may take that is no watch or connection",
+    parse: parseTimeSpan,
+    fallback: 60_000,
+    fallbackHelp: "1m0s",
+  },
+  minRequestTimeoutMs: {
+    flag: "min-request-timeout",
+    help: "seconds after which a watch without a timeout ends, at the earliest",
+    parse: parseSeconds,
+    fallback: 1_800_000,
+    fallbackHelp: "1800",
   },
   nodeName: {
     flag: "node-name",

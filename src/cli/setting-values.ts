@@ -1,4 +1,5 @@
 import { isAbsolute } from "node:path";
+import { parseDuration } from "#apimachinery/duration.ts";
 import { checkDNS1123Subdomain } from "#apimachinery/formats.ts";
 import { parseCIDR, parseIP } from "#base/cidr.ts";
 import type { PortRange } from "#server/config.ts";
@@ -45,6 +46,33 @@ export function parseMode(text: string): number {
 export function parseVerbosity(text: string): number {
   if (!/^\d{1,2}$/.test(text)) throw new RangeError("must be a number from 0 to 99");
   return Number(text);
+}
+
+export function parseCount(text: string): number {
+  if (!/^\d{1,9}$/.test(text)) throw new RangeError("must be a number that is not negative");
+  return Number(text);
+}
+
+/** In milliseconds. */
+export function parseSeconds(text: string): number {
+  if (!/^\d{1,9}$/.test(text)) throw new RangeError("must be a number of seconds");
+  return Number(text) * 1000;
+}
+
+/** A Go duration; in milliseconds. */
+export function parseTimeSpan(text: string): number {
+  const ms = durationMs(text);
+  if (ms === undefined || ms <= 0) throw new RangeError("must be a duration above zero, such as 1m30s");
+  return ms;
+}
+
+function durationMs(text: string): number | undefined {
+  try {
+    return Number(parseDuration(text) / 1_000_000n);
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
 }
 
 export function parseSwitch(text: string): boolean {

@@ -8,6 +8,7 @@ import { ServiceAccountTokens } from "#apiserver/authentication/service-account-
 import { ServiceBackends } from "#apiserver/backends/service-backends.ts";
 import { TcpDialer } from "#apiserver/backends/tcp-dialer.ts";
 import { type ClusterState, createClusterState } from "#apiserver/cluster-state.ts";
+import { createFlowControl, type FlowControl } from "#apiserver/flowcontrol/flow-control.ts";
 import { type ApiFront, createApiFront } from "#apiserver/front/api-front.ts";
 import { serverVersion } from "#apiserver/front/server-version.ts";
 import { createInProcessTransport } from "#apiserver/in-process-transport.ts";
@@ -69,12 +70,31 @@ export async function openApiServer(
   const newUid = () => crypto.randomUUID();
   const core = stack.use(
     createApiServerCore(
-      { serviceRanges: serviceRanges(config) },
+      { serviceRanges: serviceRanges(config), minWatchMs: config.minRequestTimeoutMs },
       { ...dependencies, state, ...tokens, webhooks, random, newUid },
     ),
   );
   addBootstrapCheck(dependencies.health, core);
-  const front = stack.use(createFront(state, core, pki, tokens.tokenReviewer, dependencies));
+  const { client, pipeline, authorizer } = core;
+  const flowControl = stack.use(
+    createFlowControl(config, {
+      ...dependencies,
+      state,
+      client,
+      logger: logger.with({ component: "apiserver" }),
+    }),
+  );
+  const front = stack.use(
+    createFront(config, {
+      ...dependencies,
+      pipeline,
+      authorizer,
+      flowControl,
+      state,
+      pki,
+      tokens: tokens.tokenReviewer,
+    }),
+  );
   const owned = stack.move();
   return {
     pki,
@@ -102,13 +122,15 @@ function createWebhookClient({ objects }: ClusterState, pki: Pki, clock: Clock):
   return new WebhookClient({ self: { authority, credential } }, { services, dialer, clock });
 }
 
-function createFront(
-  state: ClusterState,
-  { pipeline, authorizer }: ApiServerCore,
-  pki: Pki,
-  tokens: ServiceAccountTokens,
-  { clock, logger, metrics, health }: ApiServerDependencies,
-): ApiFront {
+interface FrontDependencies extends ApiServerDependencies, Pick<ApiServerCore, "pipeline" | "authorizer"> {
+  readonly state: ClusterState;
+  readonly pki: Pki;
+  readonly flowControl: FlowControl;
+  readonly tokens: ServiceAccountTokens;
+}
+
+function createFront({ requestTimeoutMs }: ServerConfig, dependencies: FrontDependencies): ApiFront {
+  const { state, authorizer, pki, tokens, clock, logger } = dependencies;
   const dialer = new TcpDialer({ clock });
   const kubelets = new DirectKubeletConnector(
     { authority: pki.authorities["server-ca"], credential: pki.credentials["client-kube-apiserver"] },
@@ -118,16 +140,16 @@ function createFront(
     {
       tls: { ...pki.credentials["serving-kube-apiserver"], clientAuthority: pki.authorities["client-ca"] },
       version: servedVersion(),
+      timeouts: { maxRequestMs: requestTimeoutMs },
     },
     {
-      pipeline,
+      ...dependencies,
       registry: state.registry,
       schemas: state.schemas,
       authenticator: unionAuthenticator([
         clientCertificateAuthenticator({ clock }),
         bearerTokenAuthenticator([tokens]),
       ]),
-      authorizer,
       connect: createConnectHandler({
         objects: state.objects,
         kubelets,
@@ -136,9 +158,6 @@ function createFront(
         clock,
         random: Math.random,
       }),
-      metrics,
-      health,
-      clock,
       logger: logger.with({ component: "apiserver" }),
     },
   );

@@ -35,6 +35,12 @@ export function checkServerConfig(config: ServerConfig): readonly string[] {
           `The port of --https-listen-port ${String(config.httpsListenPort)} is inside --service-node-port-range: give one outside`,
         ]
       : []),
+    ...(config.maxRequestsInflight + config.maxMutatingRequestsInflight === 0 &&
+    config.enablePriorityAndFairness
+      ? [
+          "The sum of --max-requests-inflight and --max-mutating-requests-inflight is 0, which leaves priority and fairness nothing to share: give more",
+        ]
+      : []),
     ...nodeAddressProblems(config.nodeIp),
   ];
 }

@@ -11,6 +11,14 @@ export interface ServerConfig extends AgentConfig {
   /** Permission bits. */
   readonly writeKubeconfigMode: number;
   readonly disableAgent: boolean;
+  /** Seats for requests that read, and for requests that change something; divided anew by priority and fairness. */
+  readonly maxRequestsInflight: number;
+  readonly maxMutatingRequestsInflight: number;
+  readonly enablePriorityAndFairness: boolean;
+  /** How long a request may take that is not long-running. */
+  readonly requestTimeoutMs: number;
+  /** Watches without a timeout end after one to two times this. */
+  readonly minRequestTimeoutMs: number;
   /** 0 logs what an operator wants to know, 4 and above everything. */
   readonly verbosity: number;
 }

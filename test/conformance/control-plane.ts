@@ -67,6 +67,11 @@ function serverConfig(directory: string): ServerConfig {
     writeKubeconfig: join(directory, "kubeconfig"),
     writeKubeconfigMode: 0o600,
     disableAgent: true,
+    maxRequestsInflight: 400,
+    maxMutatingRequestsInflight: 200,
+    enablePriorityAndFairness: true,
+    requestTimeoutMs: 60_000,
+    minRequestTimeoutMs: 1_800_000,
     verbosity: 0,
   };
 }

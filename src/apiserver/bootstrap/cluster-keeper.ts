@@ -2,6 +2,7 @@ import type { Clock } from "#base/clock.ts";
 import { TaskGroup } from "#base/task-group.ts";
 import type { Client } from "#client/client.ts";
 import type { Logger } from "#observability/logger.ts";
+import { ensureFlowControl, type FlowControlObjects } from "../flowcontrol/bootstrap/ensure-flow-control.ts";
 import type { ServiceRanges } from "../services/allocation-context.ts";
 import { bootstrapCluster } from "./bootstrap.ts";
 import type { ApiEndpoint } from "./kubernetes-service.ts";
@@ -10,9 +11,12 @@ import { ensurePolicy, type PolicyObjects } from "./policy/ensure-policy.ts";
 /** How often somebody looks whether everything is still there (kube-apiserver `DefaultEndpointReconcilerInterval`). */
 const INTERVAL_MS = 10_000;
 
+/** The same for flow control (`priority-and-fairness-config-producer` of kube-apiserver). */
+const FLOW_CONTROL_INTERVAL_MS = 60_000;
+
 export interface ClusterKeeperDependencies {
   readonly client: Client;
-  readonly objects: PolicyObjects;
+  readonly objects: PolicyObjects & FlowControlObjects;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -45,24 +49,31 @@ export class ClusterKeeper implements AsyncDisposable {
     const isRunning = this.isStarted;
     this.#endpoint = endpoint;
     if (isRunning) return;
-    await ensurePolicy(this.#dependencies.client, this.#dependencies.objects);
-    this.#tasks.run((signal) => this.#keep(signal));
+    const { client, objects } = this.#dependencies;
+    const keepFlowControl = (): Promise<void> => ensureFlowControl(client, objects);
+    await Promise.all([ensurePolicy(client, objects), keepFlowControl()]);
+    this.#tasks.run((signal) => this.#keep(INTERVAL_MS, () => this.#recreate(), signal));
+    this.#tasks.run((signal) => this.#keep(FLOW_CONTROL_INTERVAL_MS, keepFlowControl, signal));
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.#tasks[Symbol.asyncDispose]();
   }
 
-  async #keep(signal: AbortSignal): Promise<void> {
+  async #keep(everyMs: number, ensure: () => Promise<void>, signal: AbortSignal): Promise<void> {
     const { clock, logger } = this.#dependencies;
     for (;;) {
-      await clock.sleep(INTERVAL_MS, signal);
+      await clock.sleep(everyMs, signal);
       try {
-        if (this.#endpoint !== undefined) await this.#create(this.#endpoint);
+        await ensure();
       } catch (error) {
         logger.warn("Failed to create what the cluster cannot be without", { error });
       }
     }
+  }
+
+  async #recreate(): Promise<void> {
+    if (this.#endpoint !== undefined) await this.#create(this.#endpoint);
   }
 
   #create(endpoint: ApiEndpoint): Promise<void> {

@@ -9,6 +9,8 @@ import type { Logger } from "#observability/logger.ts";
 import type { Metrics } from "#observability/metrics.ts";
 import type { Authorizer } from "../authorization/authorizer.ts";
 import { Discovery } from "../discovery/discovery.ts";
+import { debugRoutes } from "../flowcontrol/debug-routes.ts";
+import type { FlowControl } from "../flowcontrol/flow-control.ts";
 import type { OpenApiSource } from "../openapi/open-api.ts";
 import { OpenApiV2 } from "../openapi/v2.ts";
 import { OpenApiV3 } from "../openapi/v3.ts";
@@ -16,7 +18,7 @@ import type { RequestPipeline } from "../pipeline.ts";
 import type { KindRegistry } from "../registry/kind-registry.ts";
 import { createApplication } from "./application.ts";
 import { createDeleteOptionsReader } from "./delete-options-body.ts";
-import { RequestChain } from "./request-chain.ts";
+import { RequestChain, type RequestTimeouts } from "./request-chain.ts";
 import { RequestMetrics } from "./request-metrics.ts";
 import { type ConnectHandler, createResourceHandler } from "./resource-handler.ts";
 import type { Handler, Route } from "./route.ts";
@@ -26,6 +28,7 @@ import { indexRoute, systemRoutes } from "./system-routes.ts";
 export interface ApiFrontOptions {
   readonly tls: ListenerOptions;
   readonly version: ServerVersion;
+  readonly timeouts: RequestTimeouts;
 }
 
 export interface ApiFrontDependencies {
@@ -34,6 +37,7 @@ export interface ApiFrontDependencies {
   readonly schemas: BuiltInSchemas;
   readonly authenticator: Authenticator;
   readonly authorizer: Authorizer;
+  readonly flowControl: FlowControl;
   /** Answers the subresources that are connections; see `createConnectHandler`. */
   readonly connect: ConnectHandler;
   readonly metrics: Metrics;
@@ -49,10 +53,10 @@ export interface ApiFront extends AsyncDisposable {
 }
 
 export function createApiFront(
-  { tls, version }: ApiFrontOptions,
+  { tls, version, timeouts }: ApiFrontOptions,
   dependencies: ApiFrontDependencies,
 ): ApiFront {
-  const { registry, schemas, metrics, health, clock, logger } = dependencies;
+  const { registry, schemas, flowControl, metrics, health, clock, logger } = dependencies;
   const state = { address: "", isStopping: false };
   health.add("shutdown", () => {
     if (state.isStopping) throw new Error("process is shutting down");
@@ -68,9 +72,15 @@ export function createApiFront(
     ...systemRoutes({ health, metrics, version, logger }),
     ...API_PATHS.map((path): Route => ({ path, methods: "any", handler: api, label: apiLabel(registry) })),
     ...openApiRoutes({ registry, schemas, release: `${version.gitVersion} ${version.gitCommit}` }),
+    ...(flowControl.fairness === undefined ? [] : debugRoutes(flowControl.fairness)),
     indexRoute(() => discovery.paths()),
   ];
-  const chain = new RequestChain({ ...dependencies, metrics: new RequestMetrics(metrics) });
+  const { limiter } = flowControl;
+  const chain = new RequestChain(timeouts, {
+    ...dependencies,
+    limiter,
+    metrics: new RequestMetrics(metrics),
+  });
   const application = createApplication(routes, NOWHERE, chain);
   const listener = new Listener(tls, { application, clock, logger });
   return {

@@ -2,40 +2,29 @@ import { describe, expect, test } from "bun:test";
 import { FakeClock } from "#testing/fake-clock.ts";
 import { Deadlines } from "./deadlines.ts";
 
-const late = (): Error => new Error("late");
-
 describe("Deadlines", () => {
-  test("lets work finish in time and leaves no timer behind", async () => {
+  test("forget what is over in time and leave no timer behind", async () => {
     const clock = new FakeClock();
     const deadlines = new Deadlines(clock);
-    expect(await deadlines.run(5000, Promise.resolve("done"), late)).toBe("done");
+    let expired = 0;
+    const deadline = deadlines.add(500, () => (expired += 1));
+    deadline[Symbol.dispose]();
     await clock.advance(2000);
-    expect(clock.pending).toBe(0);
+    expect([expired, clock.pending]).toEqual([0, 0]);
   });
 
-  test("passes a failure on", async () => {
-    const work = Promise.reject(new Error("broken"));
-    await expect(new Deadlines(new FakeClock()).run(5000, work, late)).rejects.toThrow("broken");
-  });
-
-  test("gives up after the limit, at most a second late", async () => {
+  test("expire once, at most a second late", async () => {
     const clock = new FakeClock();
     const deadlines = new Deadlines(clock);
-    const outcomes: string[] = [];
-    const watch = (name: string, ms: number): void => {
-      const hanging = new Promise<string>(() => undefined);
-      void deadlines
-        .run(ms, hanging, late)
-        .catch((error: Error) => outcomes.push(`${name} ${error.message}`));
-    };
-    watch("long", 5000);
-    watch("short", 1500);
+    const expired: string[] = [];
+    deadlines.add(5000, () => expired.push("long"));
+    deadlines.add(1500, () => expired.push("short"));
     await clock.advance(1400);
-    expect(outcomes).toEqual([]);
+    expect(expired).toEqual([]);
     await clock.advance(1000);
-    expect(outcomes).toEqual(["short late"]);
-    await clock.advance(4000);
-    expect(outcomes).toEqual(["short late", "long late"]);
+    expect(expired).toEqual(["short"]);
+    await clock.advance(9000);
+    expect(expired).toEqual(["short", "long"]);
     expect(clock.pending).toBe(0);
   });
 });

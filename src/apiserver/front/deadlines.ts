@@ -1,10 +1,5 @@
 import type { Clock } from "#base/clock.ts";
 
-interface Deadline {
-  readonly at: number;
-  readonly expire: () => void;
-}
-
 /**
  * Time limits of many short things at once. A server sets one for every request and needs almost none of them, so
  * they share one timer, which looks through them once a second: a limit may be exceeded by that much.
@@ -18,20 +13,12 @@ export class Deadlines {
     this.#clock = clock;
   }
 
-  /** Settles as `work` does, or rejects with what `expire` returns when `work` takes longer than `ms`. */
-  run<T>(ms: number, work: Promise<T>, expire: () => Error): Promise<T> {
-    return new Promise((resolve, reject) => {
-      const deadline: Deadline = { at: this.#clock.now() + ms, expire: () => reject(expire()) };
-      this.#waiting.add(deadline);
-      this.#wait();
-      const settle = <V>(settler: (value: V) => void) => {
-        return (value: V): void => {
-          this.#waiting.delete(deadline);
-          settler(value);
-        };
-      };
-      work.then(settle(resolve), settle(reject));
-    });
+  /** Calls `expire` once after `ms` unless the result is disposed before. */
+  add(ms: number, expire: () => void): Disposable {
+    const deadline = new Deadline(this.#waiting, this.#clock.now() + ms, expire);
+    this.#waiting.add(deadline);
+    this.#wait();
+    return deadline;
   }
 
   #tick(): void {
@@ -53,3 +40,19 @@ export class Deadlines {
 }
 
 const TICK_MS = 1000;
+
+class Deadline implements Disposable {
+  readonly at: number;
+  readonly expire: () => void;
+  readonly #waiting: Set<Deadline>;
+
+  constructor(waiting: Set<Deadline>, at: number, expire: () => void) {
+    this.#waiting = waiting;
+    this.at = at;
+    this.expire = expire;
+  }
+
+  [Symbol.dispose](): void {
+    this.#waiting.delete(this);
+  }
+}

@@ -8,6 +8,7 @@ import type { Logger } from "#observability/logger.ts";
 import { anonymousUser } from "../authentication/anonymous.ts";
 import { attributesOf, requireAllowed } from "../authorization/authorize-request.ts";
 import type { AuthorizationAttributes, Authorizer } from "../authorization/authorizer.ts";
+import type { LimitedRequest, RequestLimiter } from "../flowcontrol/request-limiter.ts";
 import { impersonate } from "../impersonation/impersonate.ts";
 import { IMPERSONATION_PREFIX, readImpersonation } from "../impersonation/impersonation-headers.ts";
 import { Deadlines } from "./deadlines.ts";
@@ -17,23 +18,34 @@ import type { RequestMetrics } from "./request-metrics.ts";
 import { requestTimeoutMs } from "./request-timeout.ts";
 import type { Route } from "./route.ts";
 
+/** No request waits longer for its turn. */
+const MAX_WAIT_MS = 60_000;
+
+export interface RequestTimeouts {
+  /** How long a request may take that is not long-running. */
+  readonly maxRequestMs: number;
+}
+
 export interface RequestChainDependencies {
   readonly authenticator: Authenticator;
   readonly authorizer: Authorizer;
+  readonly limiter: RequestLimiter;
   readonly metrics: RequestMetrics;
   readonly clock: Clock;
   readonly logger: Logger;
 }
 
 /**
- * What every request goes through before and after its handler: it is understood, its sender is found out, its time
- * is limited, its failure becomes a Status, and it is counted.
+ * What every request goes through before and after its handler: it is understood, its sender is found out, it waits for
+ * its turn, its time is limited, its failure becomes a Status, and it is counted.
  */
 export class RequestChain {
   readonly #dependencies: RequestChainDependencies;
   readonly #deadlines: Deadlines;
+  readonly #timeouts: RequestTimeouts;
 
-  constructor(dependencies: RequestChainDependencies) {
+  constructor(timeouts: RequestTimeouts, dependencies: RequestChainDependencies) {
+    this.#timeouts = timeouts;
     this.#dependencies = dependencies;
     this.#deadlines = new Deadlines(dependencies.clock);
   }
@@ -52,20 +64,52 @@ export class RequestChain {
 
   async #answer(exchange: Exchange, info: RequestInfo, route: Route): Promise<Answer> {
     try {
-      const work = this.#work(exchange, info, route);
-      if (isLongRunning(info)) return await work;
-      return await this.#deadlines.run(requestTimeoutMs(exchange.query), work, () => {
-        const error = timeout("request did not complete within the allotted timeout");
-        exchange.abort(error);
-        return error;
-      });
+      if (isLongRunning(info)) {
+        return await this.#work(exchange, info, { route, maxMs: this.#timeouts.maxRequestMs });
+      }
+      const maxMs = requestTimeoutMs(exchange.query, this.#timeouts.maxRequestMs);
+      return await this.#inTime(exchange, maxMs, this.#work(exchange, info, { route, maxMs }));
     } catch (error) {
       return errorAnswer(this.#reported(error, exchange), exchange);
     }
   }
 
-  async #work(exchange: Exchange, info: RequestInfo, route: Route): Promise<Answer> {
+  /** Answers Timeout when the work takes too long, and breaks the answer off when its client does. */
+  #inTime(exchange: Exchange, maxMs: number, work: Promise<Answer>): Promise<Answer> {
+    const { promise, resolve, reject } = Promise.withResolvers<Answer>();
+    let isAnswered = false;
+    const deadline = this.#deadlines.add(maxMs, () => {
+      const error = timeout("request did not complete within the allotted timeout");
+      exchange.abort(error);
+      if (isAnswered) exchange.cutOff();
+      else reject(error);
+    });
+    exchange.onFinished(() => deadline[Symbol.dispose]());
+    work.then(
+      (answer) => {
+        isAnswered = true;
+        resolve(answer);
+      },
+      (error: unknown) => {
+        isAnswered = true;
+        reject(error as Error);
+      },
+    );
+    return promise;
+  }
+
+  async #work(
+    exchange: Exchange,
+    info: RequestInfo,
+    { route, maxMs }: { readonly route: Route; readonly maxMs: number },
+  ): Promise<Answer> {
     const user = await this.#actingUser(exchange, info, await this.#authenticate(exchange, route));
+    // In its queue a request may spend a fourth of its time.
+    const request = { exchange, info, user, maxWaitMs: Math.min(maxMs / 4, MAX_WAIT_MS) };
+    return await this.#dependencies.limiter.limit(request, () => this.#carryOut(request, route));
+  }
+
+  async #carryOut({ exchange, info, user }: LimitedRequest, route: Route): Promise<Answer> {
     if (!info.isResourceRequest && route.anonymous !== true) {
       const { verb, path } = info;
       await requireAllowed(this.#dependencies.authorizer, { type: "nonResource", user, verb, path });

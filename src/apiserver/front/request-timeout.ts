@@ -1,17 +1,14 @@
 import { parseDuration } from "#apimachinery/duration.ts";
 import { badRequest } from "#apimachinery/status-error.ts";
 
-/** How long a request may take that is not long-running (kube-apiserver `--request-timeout`). */
-export const MAX_REQUEST_MS = 60_000;
-
 /**
- * The time that a client allows with `?timeout=`, at most `MAX_REQUEST_MS` (apiserver `request_deadline.go`). Throws
+ * The time that a client allows with `?timeout=`, at most `maxMs` (apiserver `request_deadline.go`). Throws
  * BadRequest for what is no duration.
  */
-export function requestTimeoutMs(query: URLSearchParams): number {
+export function requestTimeoutMs(query: URLSearchParams, maxMs: number): number {
   const text = query.get("timeout") ?? "";
   const wanted = text === "" ? 0 : parseTimeout(text);
-  return wanted > 0 ? Math.min(wanted, MAX_REQUEST_MS) : MAX_REQUEST_MS;
+  return wanted > 0 ? Math.min(wanted, maxMs) : maxMs;
 }
 
 function parseTimeout(text: string): number {

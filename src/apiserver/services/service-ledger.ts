@@ -23,12 +23,9 @@ export class ServiceLedger {
   #committed: readonly { readonly revision: number; readonly items: ReadonlySet<string> }[] = [];
   #revision = 0;
   readonly #decode: (entry: Entry) => Service;
-  readonly #isHeldElsewhere: (item: string) => boolean;
 
-  /** `isHeldElsewhere` tells of what no Service has, but something that is no Service. */
-  constructor(decode: (entry: Entry) => Service, isHeldElsewhere: (item: string) => boolean = () => false) {
+  constructor(decode: (entry: Entry) => Service) {
     this.#decode = decode;
-    this.#isHeldElsewhere = isHeldElsewhere;
   }
 
   /** Starts over from everything that is stored at `revision`. */
@@ -51,7 +48,7 @@ export class ServiceLedger {
   }
 
   isTaken(item: string): boolean {
-    return this.#ownerOf.has(item) || this.#reserved.has(item) || this.#isHeldElsewhere(item);
+    return this.#ownerOf.has(item) || this.#reserved.has(item);
   }
 
   reserve(): Reservation {

@@ -16,8 +16,10 @@ import { toLastEvent, toWatchEvents } from "./watch-transition.ts";
 /** How often an idle watch tells how far it has come (apiserver `cacher.defaultBookmarkFrequency`). */
 const BOOKMARK_EVERY_MS = 60_000;
 
-/** Watches without a timeout end after one to two times this (`--min-request-timeout`), so that load spreads anew. */
-const MIN_TIMEOUT_MS = 1_800_000;
+export interface WatchesOptions {
+  /** Watches without a timeout end after one to two times this, so that load spreads anew. */
+  readonly minWatchMs: number;
+}
 
 export interface WatchDependencies extends ReadEnvironment {
   /** A number from 0 up to but not including 1. */
@@ -37,10 +39,12 @@ type Events = AsyncIterable<readonly EncodedWatchEvent[]>;
 
 /** Answers watch requests. The events of a resource are made once and shared by all who watch it. */
 export class Watches {
+  readonly #options: WatchesOptions;
   readonly #dependencies: WatchDependencies;
   readonly #recent = new WeakMap<ServedResource, RecentEvents>();
 
-  constructor(dependencies: WatchDependencies) {
+  constructor(options: WatchesOptions, dependencies: WatchDependencies) {
+    this.#options = options;
     this.#dependencies = dependencies;
   }
 
@@ -101,7 +105,8 @@ export class Watches {
   #openFeed({ served, query, options, signal }: Watch, afterRevision: number): StoreFeed {
     const { storage, clock, random } = this.#dependencies;
     const { timeoutSeconds = 0, allowWatchBookmarks = false } = options;
-    const timeoutMs = timeoutSeconds === 0 ? MIN_TIMEOUT_MS * (1 + random()) : timeoutSeconds * 1000;
+    const { minWatchMs } = this.#options;
+    const timeoutMs = timeoutSeconds === 0 ? minWatchMs * (1 + random()) : timeoutSeconds * 1000;
     return new StoreFeed(
       (stop) => storage.store.watch(query.prefix, { afterRevision, signal: stop }),
       clock,

@@ -11,6 +11,7 @@ import { ServiceAccountTokens } from "#apiserver/authentication/service-account-
 import { ServiceBackends } from "#apiserver/backends/service-backends.ts";
 import { TcpDialer } from "#apiserver/backends/tcp-dialer.ts";
 import { createClusterState } from "#apiserver/cluster-state.ts";
+import { createFlowControl, type FlowControlOptions } from "#apiserver/flowcontrol/flow-control.ts";
 import { createApiFront } from "#apiserver/front/api-front.ts";
 import { serverVersion } from "#apiserver/front/server-version.ts";
 import { createInProcessTransport } from "#apiserver/in-process-transport.ts";
@@ -44,6 +45,9 @@ export interface TestServerOptions {
   readonly clock?: Clock;
   /** Default: any free one. */
   readonly port?: number;
+  /** Default: that of kube-apiserver. */
+  readonly flowControl?: Partial<FlowControlOptions>;
+  readonly maxRequestMs?: number;
   /** Puts something between the front and the real pipeline, such as a fault. */
   readonly intercept?: (pipeline: RequestPipeline) => RequestPipeline;
 }
@@ -55,6 +59,8 @@ export async function startTestServer({
   store = createMemoryStore(),
   clock = systemClock,
   port: wantedPort = 0,
+  flowControl: limits = {},
+  maxRequestMs = 60_000,
   intercept = (pipeline) => pipeline,
 }: TestServerOptions = {}) {
   const stack = new AsyncDisposableStack();
@@ -112,6 +118,17 @@ export async function startTestServer({
   const kubelets = new DirectKubeletConnector(self, { dialer, clock });
   const metrics = new Metrics();
   const health = new HealthChecks();
+  const flowControl = stack.use(
+    createFlowControl(
+      {
+        maxRequestsInflight: 400,
+        maxMutatingRequestsInflight: 200,
+        enablePriorityAndFairness: true,
+        ...limits,
+      },
+      { state, client: core.client, clock, logger, metrics },
+    ),
+  );
   const front = stack.use(
     createApiFront(
       {
@@ -123,6 +140,7 @@ export async function startTestServer({
           runtime: `bun${Bun.version}`,
           platform: "linux/amd64",
         }),
+        timeouts: { maxRequestMs },
       },
       {
         pipeline: intercept(core.pipeline),
@@ -133,6 +151,7 @@ export async function startTestServer({
           bearerTokenAuthenticator([tokens]),
         ]),
         authorizer: core.authorizer,
+        flowControl,
         connect: createConnectHandler({
           objects: state.objects,
           kubelets,

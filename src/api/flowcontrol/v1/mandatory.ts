@@ -2,7 +2,7 @@ import type { FlowSchemaSpec, PriorityLevelConfigurationSpec } from "../../gener
 
 /** Names of the objects that must exist, and be exactly these, for the server to stay reachable. */
 export const EXEMPT = "exempt";
-const CATCH_ALL = "catch-all";
+export const CATCH_ALL = "catch-all";
 
 /** Specs that nobody may change (apiserver `pkg/apis/flowcontrol/bootstrap`), by name. */
 export const MANDATORY_FLOW_SCHEMAS: ReadonlyMap<string, FlowSchemaSpec> = new Map([
