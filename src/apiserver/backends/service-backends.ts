@@ -2,8 +2,7 @@ import type { Duplex } from "node:stream";
 import type { Service } from "#api/generated/core-v1.ts";
 import type { EndpointSlice } from "#api/generated/discovery-v1.ts";
 import { notFound } from "#apimachinery/status-error.ts";
-import type { Dialer } from "./dialer.ts";
-import { DialError } from "./dialer.ts";
+import { type BackendAddress, DialError, type Dialer } from "./dialer.ts";
 import { serviceEndpoints } from "./service-endpoints.ts";
 
 /** A port of a Service, as configurations of webhooks and APIServices name it. */
@@ -26,8 +25,8 @@ export interface ServiceBackendsDependencies {
   readonly random: () => number;
 }
 
-/** Tells the slices of a Service (discovery `LabelServiceName`). */
-const SERVICE_NAME = "kubernetes.io/service-name";
+/** Names the Service of a slice (discovery `LabelServiceName`). */
+export const SERVICE_NAME = "kubernetes.io/service-name";
 
 /** What is behind Services of the cluster, reached without their virtual addresses. */
 export class ServiceBackends {
@@ -43,7 +42,7 @@ export class ServiceBackends {
    */
   async connect(reference: ServiceReference, signal: AbortSignal): Promise<Duplex> {
     let failure: unknown;
-    for (const address of this.#endpoints(reference)) {
+    for (const address of this.resolve(reference)) {
       try {
         return await this.#dependencies.dialer.dial(address, signal);
       } catch (error) {
@@ -54,14 +53,21 @@ export class ServiceBackends {
     throw failure;
   }
 
-  #endpoints({ namespace, name, port }: ServiceReference) {
+  /** Where the Service leads, in the order in which to try it. Throws a StatusError for nowhere. */
+  resolve({ namespace, name, port }: ServiceReference): readonly BackendAddress[] {
     const { objects, random } = this.#dependencies;
     const service = objects.get("Service", { namespace, name });
     // The listers of client-go name the kind, not the resource.
     if (service === undefined) throw notFound({ group: "", resource: "service" }, name);
-    const slices = objects
-      .list("EndpointSlice", namespace)
-      .filter(({ metadata }) => metadata.labels?.[SERVICE_NAME] === name);
-    return serviceEndpoints(service, slices, port, random);
+    return serviceEndpoints(service, slicesOf(objects, { namespace, name }), port, random);
   }
+}
+
+export function slicesOf(
+  objects: ServiceObjects,
+  { namespace, name }: Omit<ServiceReference, "port">,
+): readonly EndpointSlice[] {
+  return objects
+    .list("EndpointSlice", namespace)
+    .filter(({ metadata }) => metadata.labels?.[SERVICE_NAME] === name);
 }

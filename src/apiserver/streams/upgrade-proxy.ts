@@ -1,6 +1,6 @@
 import { addAbortSignal, type Duplex } from "node:stream";
 import type { RequestHeaders } from "#https/exchange.ts";
-import { isOwnHeader } from "./own-headers.ts";
+import { isOwnHeader } from "../backends/own-headers.ts";
 
 export interface UpgradeRequest {
   readonly method: string;

@@ -7,13 +7,18 @@ import type { Exchange } from "#https/exchange.ts";
 import { attributesOf, requireAllowed } from "../../authorization/authorize-request.ts";
 import type { Authorizer } from "../../authorization/authorizer.ts";
 import { type Dialer, dialTarget } from "../../backends/dialer.ts";
+import {
+  answeredHeaders,
+  forwardedHeaders,
+  type ProxiedPage,
+  rewriteLocation,
+} from "../../backends/proxy-headers.ts";
 import type { BackendResponse } from "../../backends/send-request.ts";
 import type { ConnectHandler } from "../../front/resource-handler.ts";
 import { type KubeletConnector, KubeletUnreachable } from "../kubelet-connector.ts";
 import { answerUpgrade } from "../upgrade-answer.ts";
 import { dialAddress } from "./dial-address.ts";
 import { forwardRequest } from "./forward-request.ts";
-import { answeredHeaders, forwardedHeaders, type ProxiedPage, rewriteLocation } from "./proxy-headers.ts";
 import { type ProxiedObjects, type ProxyLocation, proxyLocation } from "./proxy-location.ts";
 
 export interface ProxyConnectionsDependencies {

@@ -1,7 +1,7 @@
 /** What becomes of headers on their way through a proxy (Go `httputil.ReverseProxy`, RFC 9110 section 7.6.1). */
 import type { AnswerHeaders } from "#https/answer.ts";
 import type { RequestHeaders } from "#https/exchange.ts";
-import { isOwnHeader } from "../own-headers.ts";
+import { isOwnHeader } from "./own-headers.ts";
 
 /** Mean one connection only. */
 const HOP_BY_HOP: ReadonlySet<string> = new Set([
