@@ -1,10 +1,12 @@
 import { join } from "node:path";
 import { BuiltInSchemas } from "#api/schemas.ts";
 import type { UserInfo } from "#apimachinery/user.ts";
+import { Aggregator } from "#apiserver/aggregation/aggregator.ts";
 import { type ApiServerCore, createApiServerCore } from "#apiserver/api-server-core.ts";
 import { bearerTokenAuthenticator } from "#apiserver/authentication/bearer-token.ts";
 import { serviceAccountIssuer } from "#apiserver/authentication/service-account-issuer.ts";
 import { ServiceAccountTokens } from "#apiserver/authentication/service-account-token.ts";
+import type { Dialer } from "#apiserver/backends/dialer.ts";
 import { ServiceBackends } from "#apiserver/backends/service-backends.ts";
 import { TcpDialer } from "#apiserver/backends/tcp-dialer.ts";
 import { type ClusterState, createClusterState } from "#apiserver/cluster-state.ts";
@@ -45,6 +47,8 @@ export interface ApiServer extends AsyncDisposable {
   readonly pki: Pki;
   readonly core: ApiServerCore;
   readonly front: ApiFront;
+  /** What other servers add to the API; starts to write once it is told to. */
+  readonly aggregator: Aggregator;
   readonly registry: KindRegistry;
   /** A client that shares objects with the server, under an identity; `userAgent` names the component. */
   client(user: UserInfo, userAgent: string): Client;
@@ -65,7 +69,8 @@ export async function openApiServer(
   stack.use(store);
   const state = createClusterState({ store, schemas: new BuiltInSchemas() });
   const tokens = serviceAccountTokens(config, pki, state, clock);
-  const webhooks = stack.use(createWebhookClient(state, pki, clock));
+  const dialer = new TcpDialer({ clock });
+  const webhooks = stack.use(createWebhookClient(state, pki, { dialer, clock }));
   const random = Math.random;
   const newUid = () => crypto.randomUUID();
   const core = stack.use(
@@ -84,11 +89,19 @@ export async function openApiServer(
       logger: logger.with({ component: "apiserver" }),
     }),
   );
+  const aggregator = stack.use(
+    new Aggregator(
+      { credential: pki.credentials["client-auth-proxy"] },
+      { ...dependencies, client, authorizer, state, dialer, random },
+    ),
+  );
   const front = stack.use(
     createFront(config, {
       ...dependencies,
       pipeline,
       authorizer,
+      aggregator,
+      dialer,
       flowControl,
       state,
       pki,
@@ -100,6 +113,7 @@ export async function openApiServer(
     pki,
     core,
     front,
+    aggregator,
     registry: state.registry,
     client: (user, userAgent) => createClient(createInProcessTransport(core.pipeline, user, { userAgent })),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
@@ -114,8 +128,11 @@ function addBootstrapCheck(health: HealthChecks, core: ApiServerCore): void {
   health.add("poststarthook/bootstrap-controller", check, ["healthz", "readyz"]);
 }
 
-function createWebhookClient({ objects }: ClusterState, pki: Pki, clock: Clock): WebhookClient {
-  const dialer = new TcpDialer({ clock });
+function createWebhookClient(
+  { objects }: ClusterState,
+  pki: Pki,
+  { dialer, clock }: { readonly dialer: Dialer; readonly clock: Clock },
+): WebhookClient {
   const services = new ServiceBackends({ objects, dialer, random: Math.random });
   const authority = pki.authorities["server-ca"];
   const credential = pki.credentials["client-kube-apiserver"];
@@ -125,13 +142,14 @@ function createWebhookClient({ objects }: ClusterState, pki: Pki, clock: Clock):
 interface FrontDependencies extends ApiServerDependencies, Pick<ApiServerCore, "pipeline" | "authorizer"> {
   readonly state: ClusterState;
   readonly pki: Pki;
+  readonly aggregator: Aggregator;
+  readonly dialer: Dialer;
   readonly flowControl: FlowControl;
   readonly tokens: ServiceAccountTokens;
 }
 
 function createFront({ requestTimeoutMs }: ServerConfig, dependencies: FrontDependencies): ApiFront {
-  const { state, authorizer, pki, tokens, clock, logger } = dependencies;
-  const dialer = new TcpDialer({ clock });
+  const { state, authorizer, dialer, pki, tokens, clock, logger } = dependencies;
   const kubelets = new DirectKubeletConnector(
     { authority: pki.authorities["server-ca"], credential: pki.credentials["client-kube-apiserver"] },
     { dialer, clock },

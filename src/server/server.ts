@@ -52,6 +52,7 @@ export async function startServer(
     await writeAdminKubeconfig(config, api.pki);
     finishBootstrap();
     logger.info("API is ready", { port: config.httpsListenPort, afterMs: clock.now() - startedAt });
+    api.aggregator.start();
     stack.use(startControlPlane(config, api, { clock, logger, metrics }));
     const node = nodeCredentials(api.pki);
     if (node !== undefined) {

@@ -34,6 +34,7 @@ export async function startTestControlPlane(): Promise<TestControlPlane> {
   const api = stack.use(await openApiServer(config, { ...shared, health: new HealthChecks() }));
   const { port } = await api.front.listen(config.bindAddress, 0);
   await api.core.bootstrap({ address: config.nodeIp, port });
+  api.aggregator.start();
   const client = api.client(BOOTSTRAP, "test");
   await ensureSystemServices(client, config);
   await writeAdminKubeconfig({ ...config, httpsListenPort: port }, api.pki);

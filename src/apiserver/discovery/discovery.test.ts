@@ -9,6 +9,7 @@ import { Exchange } from "#https/exchange.ts";
 import { serveCustom, unserveCustom } from "#testing/custom-resources.ts";
 import { KindRegistry } from "../registry/kind-registry.ts";
 import { Discovery } from "./discovery.ts";
+import { servedVersions } from "./registered-versions.ts";
 import { storageVersionHash } from "./storage-version-hash.ts";
 
 const schemas = new BuiltInSchemas();
@@ -20,7 +21,11 @@ let discovery: Discovery;
 beforeEach(() => {
   const served = kinds.filter(({ resource }) => SERVED.includes(resource.name));
   registry = new KindRegistry(served, (resource) => schemas.ofResource(resource));
-  discovery = new Discovery(registry, { serverAddress: () => "192.0.2.1:6443" });
+  const versions = {
+    list: () => servedVersions(registry.list()),
+    onChange: (listener: () => void) => registry.onChange(listener),
+  };
+  discovery = new Discovery({ serverAddress: () => "192.0.2.1:6443" }, { registry, versions });
 });
 
 function ask(url: string, headers: Record<string, string> = {}, method = "GET"): Answer {

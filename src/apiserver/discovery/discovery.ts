@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { formatApiVersion } from "#apimachinery/meta.ts";
 import { genericMethodNotAllowed, genericNotFound } from "#apimachinery/status-error.ts";
 import { Answer } from "#https/answer.ts";
 import type { Exchange } from "#https/exchange.ts";
@@ -6,18 +7,33 @@ import { documentAnswer, type EncodedDocument, encoded } from "../front/document
 import { admits, parseAccept } from "../front/media-type.ts";
 import { JSON_TYPE, negotiateOutput, outputWishes, SUPPORTED_TYPES } from "../front/output-format.ts";
 import type { KindRegistry } from "../registry/kind-registry.ts";
+import { type DiscoveredResource, discoveredResources } from "./discovered-resources.ts";
 import {
   aggregatedDocument,
   apiVersionsDocument,
+  type DescribedGroup,
   groupDocument,
   groupListDocument,
+  resourceDiscovery,
   resourceListDocument,
 } from "./documents.ts";
-import { type ServedGroup, servedGroups } from "./served-groups.ts";
+import {
+  orderGroups,
+  type RegisteredGroup,
+  type RegisteredVersion,
+  type RegisteredVersions,
+} from "./registered-versions.ts";
 
 export interface DiscoveryOptions {
   /** Host and port under which clients reach the server. */
   readonly serverAddress: () => string;
+}
+
+export interface DiscoveryDependencies {
+  /** What this server serves. */
+  readonly registry: KindRegistry;
+  /** What there is, whoever serves it. */
+  readonly versions: RegisteredVersions;
 }
 
 const AGGREGATED_TYPE = `${JSON_TYPE};g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList`;
@@ -30,21 +46,22 @@ interface Documents {
 
 /** Answers what the server serves: `/api`, `/apis` and everything below them that is no resource. */
 export class Discovery {
-  readonly #registry: KindRegistry;
+  readonly #dependencies: DiscoveryDependencies;
   readonly #options: DiscoveryOptions;
   #documents: Documents | undefined;
 
-  constructor(registry: KindRegistry, options: DiscoveryOptions) {
-    this.#registry = registry;
+  constructor(options: DiscoveryOptions, dependencies: DiscoveryDependencies) {
+    this.#dependencies = dependencies;
     this.#options = options;
-    registry.onChange(() => {
+    dependencies.versions.onChange(() => {
       this.#documents = undefined;
     });
   }
 
-  /** The paths of all documents. */
+  /** The paths of all documents, those of extension servers included. */
   paths(): readonly string[] {
-    return [...this.#current().plain.keys()];
+    const remote = this.#dependencies.versions.list().filter((version) => version.remote !== undefined);
+    return [...this.#current().plain.keys(), ...remote.map(pathOf)];
   }
 
   /** Throws NotFound for a path that leads to no document. */
@@ -63,7 +80,7 @@ export class Discovery {
   }
 
   #current(): Documents {
-    this.#documents ??= makeDocuments(servedGroups(this.#registry.list()), this.#options);
+    this.#documents ??= makeDocuments(this.#dependencies, this.#options);
     return this.#documents;
   }
 }
@@ -93,26 +110,61 @@ function aggregatedAnswer(
   return new Answer(200, { ...fields, "content-type": AGGREGATED_TYPE }, document.bytes());
 }
 
-function makeDocuments(groups: readonly ServedGroup[], { serverAddress }: DiscoveryOptions): Documents {
-  const isCore = ({ group }: ServedGroup): boolean => group === "";
+function makeDocuments(
+  { registry, versions }: DiscoveryDependencies,
+  { serverAddress }: DiscoveryOptions,
+): Documents {
+  const registered = versions.list();
+  const served = discoveredResources(registry.list());
+  // Upstream orders the old documents by APIServices and the new one by groups.
+  const groups = orderGroups(registered, ({ group, version }) => `${version}.${group}`);
   const named = groups.filter((group) => !isCore(group));
+  const described = orderGroups(registered, ({ group }) => group)
+    .map((group) => describe(group, served))
+    .filter((group) => group.versions.length > 0);
   return {
     plain: new Map([
       ["/api", encoded(apiVersionsDocument(serverAddress()))],
       ["/apis", encoded(groupListDocument(groups))],
       ...named.map((group) => [`/apis/${group.group}`, encoded(groupDocument(group))] as const),
-      ...groups.flatMap((group) =>
-        group.versions.map(({ version, resources }) => {
-          const path = isCore(group) ? `/api/${version}` : `/apis/${group.group}/${version}`;
-          return [path, encoded(resourceListDocument(group.group, version, resources))] as const;
-        }),
-      ),
+      ...groups.flatMap((group) => resourceLists(group, served)),
     ]),
     aggregated: new Map([
-      ["/api", withHash(aggregatedDocument(groups.filter(isCore)))],
-      ["/apis", withHash(aggregatedDocument(named))],
+      ["/api", withHash(aggregatedDocument(described.filter(isCore)))],
+      ["/apis", withHash(aggregatedDocument(described.filter((group) => !isCore(group))))],
     ]),
   };
+}
+
+type ServedVersions = ReadonlyMap<string, readonly DiscoveredResource[]>;
+
+function isCore({ group }: Pick<RegisteredGroup, "group">): boolean {
+  return group === "";
+}
+
+/** A version for which nobody has resources is left out: it is registered for another server than this one. */
+function describe({ group, versions }: RegisteredGroup, served: ServedVersions): DescribedGroup {
+  const described = versions.flatMap((registered) => {
+    const { version, remote } = registered;
+    if (remote !== undefined) return [{ version, ...remote }];
+    const resources = served.get(formatApiVersion(registered))?.map(resourceDiscovery);
+    return resources === undefined ? [] : [{ version, resources, freshness: "Current" as const }];
+  });
+  return { group, versions: described };
+}
+
+/** Extension servers answer for their versions themselves. */
+function resourceLists({ versions }: RegisteredGroup, served: ServedVersions) {
+  return versions.flatMap((registered) => {
+    const resources = served.get(formatApiVersion(registered));
+    if (registered.remote !== undefined || resources === undefined) return [];
+    const { group, version } = registered;
+    return [[pathOf(registered), encoded(resourceListDocument(group, version, resources))] as const];
+  });
+}
+
+function pathOf(version: RegisteredVersion): string {
+  return `${version.group === "" ? "/api" : "/apis"}/${formatApiVersion(version)}`;
 }
 
 function withHash(document: unknown): EncodedDocument & { readonly etag: string } {

@@ -12,7 +12,8 @@ import type {
   APIVersions,
 } from "#apimachinery/generated/meta-v1.ts";
 import { formatApiVersion } from "#apimachinery/meta.ts";
-import type { DiscoveredResource, ServedGroup } from "./served-groups.ts";
+import type { DiscoveredResource } from "./discovered-resources.ts";
+import type { RegisteredGroup, RemoteVersion } from "./registered-versions.ts";
 import { storageVersionHash } from "./storage-version-hash.ts";
 
 /** `/api`. The oldest discovery documents carry no apiVersion. */
@@ -25,7 +26,7 @@ export function apiVersionsDocument(serverAddress: string): Omit<APIVersions, "a
 }
 
 /** `/apis`: all groups but the core one. */
-export function groupListDocument(groups: readonly ServedGroup[]): GroupListDocument {
+export function groupListDocument(groups: readonly RegisteredGroup[]): GroupListDocument {
   const named = groups.filter(({ group }) => group !== "").map(groupEntry);
   return { kind: "APIGroupList", apiVersion: "v1", groups: named };
 }
@@ -36,11 +37,11 @@ type GroupListDocument = Omit<APIGroupList, "groups"> & {
 };
 
 /** `/apis/<group>`. */
-export function groupDocument(group: ServedGroup): APIGroup {
+export function groupDocument(group: RegisteredGroup): APIGroup {
   return { kind: "APIGroup", apiVersion: "v1", ...groupEntry(group) };
 }
 
-function groupEntry({ group, versions }: ServedGroup): Omit<APIGroup, "apiVersion" | "kind"> {
+function groupEntry({ group, versions }: RegisteredGroup): Omit<APIGroup, "apiVersion" | "kind"> {
   const entries = versions.map(({ version }) => ({
     groupVersion: formatApiVersion({ group, version }),
     version,
@@ -93,13 +94,22 @@ function subresourceEntry({ name, namespaced }: Resource, subresource: Subresour
   };
 }
 
+/** A group with everything in it. */
+export interface DescribedGroup {
+  readonly group: string;
+  readonly versions: readonly (RemoteVersion & { readonly version: string })[];
+}
+
 /** Aggregated discovery (KEP-3352): everything under `/api` or under `/apis` in one document. */
-export function aggregatedDocument(groups: readonly ServedGroup[]): AggregatedDocument {
+export function aggregatedDocument(groups: readonly DescribedGroup[]): AggregatedDocument {
   return {
     kind: "APIGroupDiscoveryList",
     apiVersion: "apidiscovery.k8s.io/v2",
     metadata: {},
-    items: groups.map(groupDiscovery),
+    items: groups.map(({ group, versions }) => ({
+      metadata: group === "" ? {} : { name: group },
+      versions: versions.map(({ version, resources, freshness }) => ({ version, resources, freshness })),
+    })),
   };
 }
 
@@ -110,19 +120,8 @@ type AggregatedDocument = Omit<APIGroupDiscoveryList, "items"> & {
   })[];
 };
 
-function groupDiscovery({ group, versions }: ServedGroup): AggregatedDocument["items"][number] {
-  return {
-    metadata: group === "" ? {} : { name: group },
-    versions: versions.map(({ version, resources }) => ({
-      version,
-      resources: resources.map(resourceDiscovery),
-      freshness: "Current",
-    })),
-  };
-}
-
 /** Group and version of a built-in kind are empty where they are those of the list. */
-function resourceDiscovery({ resource, builtIn }: DiscoveredResource): APIResourceDiscovery {
+export function resourceDiscovery({ resource, builtIn }: DiscoveredResource): APIResourceDiscovery {
   const { group, version } = builtIn ? { group: "", version: "" } : resource;
   const { name, kind, namespaced, singular, verbs, shortNames, categories, subresources } = resource;
   return {

@@ -7,6 +7,7 @@ import { Listener, type ListenerOptions } from "#https/listener.ts";
 import type { HealthChecks } from "#observability/health.ts";
 import type { Logger } from "#observability/logger.ts";
 import type { Metrics } from "#observability/metrics.ts";
+import type { Aggregator } from "../aggregation/aggregator.ts";
 import type { Authorizer } from "../authorization/authorizer.ts";
 import { Discovery } from "../discovery/discovery.ts";
 import { debugRoutes } from "../flowcontrol/debug-routes.ts";
@@ -38,6 +39,7 @@ export interface ApiFrontDependencies {
   readonly authenticator: Authenticator;
   readonly authorizer: Authorizer;
   readonly flowControl: FlowControl;
+  readonly aggregator: Aggregator;
   /** Answers the subresources that are connections; see `createConnectHandler`. */
   readonly connect: ConnectHandler;
   readonly metrics: Metrics;
@@ -56,18 +58,24 @@ export function createApiFront(
   { tls, version, timeouts }: ApiFrontOptions,
   dependencies: ApiFrontDependencies,
 ): ApiFront {
-  const { registry, schemas, flowControl, metrics, health, clock, logger } = dependencies;
+  const { registry, schemas, aggregator, flowControl, metrics, health, clock, logger } = dependencies;
   const state = { address: "", isStopping: false };
   health.add("shutdown", () => {
     if (state.isStopping) throw new Error("process is shutting down");
   }, ["readyz"]);
-  const discovery = new Discovery(registry, { serverAddress: () => state.address });
+  const discovery = new Discovery(
+    { serverAddress: () => state.address },
+    { registry, versions: aggregator.versions },
+  );
   const resources = createResourceHandler({
     ...dependencies,
     bodies: { schemas, readDeleteOptions: createDeleteOptionsReader(schemas) },
   });
-  const api: Handler = (exchange, caller) =>
-    caller.info.isResourceRequest ? resources(exchange, caller) : discovery.answer(exchange);
+  const api: Handler = (exchange, caller) => {
+    const remote = aggregator.find(exchange.path);
+    if (remote !== undefined) return aggregator.answer(remote, exchange, caller);
+    return caller.info.isResourceRequest ? resources(exchange, caller) : discovery.answer(exchange);
+  };
   const routes: readonly Route[] = [
     ...systemRoutes({ health, metrics, version, logger }),
     ...API_PATHS.map((path): Route => ({ path, methods: "any", handler: api, label: apiLabel(registry) })),

@@ -4,10 +4,12 @@ import { join } from "node:path";
 import { kinds } from "#api/kinds.ts";
 import { BuiltInSchemas } from "#api/schemas.ts";
 import type { UserInfo } from "#apimachinery/user.ts";
+import { Aggregator } from "#apiserver/aggregation/aggregator.ts";
 import { createApiServerCore } from "#apiserver/api-server-core.ts";
 import { bearerTokenAuthenticator } from "#apiserver/authentication/bearer-token.ts";
 import { serviceAccountIssuer } from "#apiserver/authentication/service-account-issuer.ts";
 import { ServiceAccountTokens } from "#apiserver/authentication/service-account-token.ts";
+import type { Dialer } from "#apiserver/backends/dialer.ts";
 import { ServiceBackends } from "#apiserver/backends/service-backends.ts";
 import { TcpDialer } from "#apiserver/backends/tcp-dialer.ts";
 import { createClusterState } from "#apiserver/cluster-state.ts";
@@ -50,6 +52,8 @@ export interface TestServerOptions {
   readonly maxRequestMs?: number;
   /** Puts something between the front and the real pipeline, such as a fault. */
   readonly intercept?: (pipeline: RequestPipeline) => RequestPipeline;
+  /** Takes the place of the network. */
+  readonly dialer?: Dialer;
 }
 
 /** A whole API server on a loopback port, with everything that it is made of. */
@@ -62,6 +66,7 @@ export async function startTestServer({
   flowControl: limits = {},
   maxRequestMs = 60_000,
   intercept = (pipeline) => pipeline,
+  dialer = new TcpDialer({ clock }),
 }: TestServerOptions = {}) {
   const stack = new AsyncDisposableStack();
   const directory = await mkdtemp(join(tmpdir(), "kubelith-front-"));
@@ -88,7 +93,6 @@ export async function startTestServer({
   const identity = { issuer: ISSUER, audiences: [ISSUER] };
   const tokens = new ServiceAccountTokens(identity, { keys, objects: state.objects, clock });
   const tokenIssuer = serviceAccountIssuer(identity, keys);
-  const dialer = new TcpDialer({ clock });
   const services = new ServiceBackends({ objects: state.objects, dialer, random: Math.random });
   const self = {
     authority: pki.authorities["server-ca"],
@@ -116,6 +120,12 @@ export async function startTestServer({
     ),
   );
   const kubelets = new DirectKubeletConnector(self, { dialer, clock });
+  const aggregator = stack.use(
+    new Aggregator(
+      { credential: pki.credentials["client-auth-proxy"] },
+      { client: core.client, authorizer: core.authorizer, state, dialer, clock, logger, random: Math.random },
+    ),
+  );
   const metrics = new Metrics();
   const health = new HealthChecks();
   const flowControl = stack.use(
@@ -152,6 +162,7 @@ export async function startTestServer({
         ]),
         authorizer: core.authorizer,
         flowControl,
+        aggregator,
         connect: createConnectHandler({
           objects: state.objects,
           kubelets,
@@ -169,6 +180,7 @@ export async function startTestServer({
   );
   const { port } = await front.listen("127.0.0.1", wantedPort);
   await core.bootstrap({ address: "192.0.2.1", port });
+  aggregator.start();
   const url = `https://127.0.0.1:${String(port)}`;
   const kubeconfig = join(directory, "kubeconfig");
   await writeFile(

@@ -1,0 +1,93 @@
+import type { Clock } from "#base/clock.ts";
+import type { Client } from "#client/client.ts";
+import type { Answer } from "#https/answer.ts";
+import type { Exchange } from "#https/exchange.ts";
+import type { Logger } from "#observability/logger.ts";
+import { attributesOf, requireAllowed } from "../authorization/authorize-request.ts";
+import type { Authorizer } from "../authorization/authorizer.ts";
+import type { Dialer } from "../backends/dialer.ts";
+import { ServiceBackends } from "../backends/service-backends.ts";
+import type { ClusterState } from "../cluster-state.ts";
+import type { GroupVersion } from "../discovery/priorities.ts";
+import type { RegisteredVersions } from "../discovery/registered-versions.ts";
+import type { Caller } from "../front/route.ts";
+import { allVersions } from "./all-versions.ts";
+import { ApiServices } from "./api-services.ts";
+import { Availability } from "./availability/availability.ts";
+import { RemoteDiscovery } from "./discovery/remote-discovery.ts";
+import { proxyRequest } from "./proxy/proxy-request.ts";
+import { Registration } from "./registration/registration.ts";
+import { type RemoteService, RemoteServices, type RemoteServicesOptions } from "./remote-services.ts";
+
+export type AggregatorOptions = RemoteServicesOptions;
+
+export interface AggregatorDependencies {
+  readonly state: ClusterState;
+  /** Writes as the server itself. */
+  readonly client: Client;
+  readonly authorizer: Authorizer;
+  readonly dialer: Dialer;
+  readonly clock: Clock;
+  /** A number from 0 up to 1. */
+  readonly random: () => number;
+  readonly logger: Logger;
+}
+
+/**
+ * Extends the API by what other servers serve: each APIService with a Service hands a group version over to what is
+ * behind it.
+ */
+export class Aggregator implements AsyncDisposable {
+  readonly #dependencies: AggregatorDependencies;
+  readonly #remotes: RemoteServices;
+  readonly #registration: Registration;
+  readonly #availability: Availability;
+  readonly #discovery: RemoteDiscovery;
+  /** For discovery: all group versions, whoever serves them. */
+  readonly versions: RegisteredVersions;
+  readonly #stack = new AsyncDisposableStack();
+
+  constructor(options: AggregatorOptions, dependencies: AggregatorDependencies) {
+    this.#dependencies = dependencies;
+    const { state } = dependencies;
+    const services = this.#stack.use(new ApiServices({ ...state, ...dependencies }));
+    const backends = new ServiceBackends({ ...state, ...dependencies });
+    const shared = { ...state, ...dependencies, services, backends };
+    this.#remotes = this.#stack.use(new RemoteServices(options, shared));
+    this.#registration = this.#stack.use(new Registration(shared));
+    const remote = { ...shared, remotes: this.#remotes };
+    this.#availability = this.#stack.use(new Availability(remote));
+    this.#discovery = this.#stack.use(new RemoteDiscovery(remote));
+    this.versions = allVersions({ ...remote, discovery: this.#discovery });
+  }
+
+  /** Begins to write APIServices and their conditions, in the background. Needs to be able to write. */
+  start(): void {
+    this.#registration.start();
+    this.#availability.start();
+    this.#discovery.start();
+  }
+
+  /** Who answers requests with this path; undefined when this server does. */
+  find(path: string): RemoteService | undefined {
+    const groupVersion = groupVersionIn(path);
+    return groupVersion && this.#remotes.find(groupVersion);
+  }
+
+  async answer(remote: RemoteService, exchange: Exchange, { info, user }: Caller): Promise<Answer> {
+    if (info.isResourceRequest)
+      await requireAllowed(this.#dependencies.authorizer, attributesOf(user, info.target, info.verb));
+    return await proxyRequest(remote, exchange, user, this.#dependencies);
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#stack.disposeAsync();
+  }
+}
+
+/** The APIService of the core group stands for everything below `/api`. */
+function groupVersionIn(path: string): GroupVersion | undefined {
+  const [, prefix, group = "", version = ""] = path.split("/");
+  if (prefix === "api") return { group: "", version: "v1" };
+  return prefix === "apis" && version !== "" ? { group, version } : undefined;
+}
