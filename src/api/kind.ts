@@ -80,8 +80,13 @@ export interface KindBehavior<T extends KubeObject> {
   readonly isNewGeneration?: (next: T, previous: T) => boolean;
   /** Grace period in seconds of a deletion that must be graceful; undefined deletes at once (the default). */
   readonly gracePeriodSeconds?: (object: T, requested: number | undefined) => number | undefined;
-  /** What a deletion that names no policy does with dependents; default `Background`. */
-  readonly defaultPropagation?: DeletionPropagation;
+  /**
+   * What a deletion that names no policy does with dependents; default `Background`. Nobody waits for the dependents of
+   * a kind that supports no policy.
+   */
+  readonly defaultPropagation?: DeletionPropagation | "Unsupported";
+  /** What somebody is told who deletes an object without naming a policy. */
+  readonly deletionWarning?: string;
   /** True when an update of a missing object creates it (`AllowCreateOnUpdate`); default false. */
   readonly allowCreateOnUpdate?: boolean;
   /** True when an update may leave resourceVersion out (`AllowUnconditionalUpdate`); default true. */

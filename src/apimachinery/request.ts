@@ -45,6 +45,8 @@ export interface DeleteOptions {
   readonly dryRun?: boolean;
   readonly gracePeriodSeconds?: number;
   readonly propagationPolicy?: DeletionPropagation;
+  /** The deprecated form of the policy: Orphan, or not. They exclude each other. */
+  readonly orphanDependents?: boolean;
   readonly preconditions?: { readonly uid?: string; readonly resourceVersion?: string };
 }
 

@@ -1,7 +1,7 @@
 import type { CustomResourceDefinition } from "#api/generated/apiextensions-v1.ts";
 import { invalid } from "#apimachinery/status-error.ts";
 import { formatTime } from "#apimachinery/time.ts";
-import { type DeletionPlan, withFinalizers } from "../verbs/plan-deletion.ts";
+import type { DeletionPlan } from "../verbs/plan-deletion.ts";
 import type { WriteHooks } from "../verbs/write-hooks.ts";
 import type { LazyCel } from "./cel/lazy-cel.ts";
 import { checkDefinition } from "./check-definition.ts";
@@ -29,20 +29,16 @@ export function definitionHooks(cel: LazyCel): WriteHooks {
       if (errors.length > 0) throw invalid(GROUP_KIND, next.metadata.name, errors);
       return { object: next, finish: () => undefined };
     },
-    planDeletion: (object, options, now) => planDeletion(object as CustomResourceDefinition, options, now),
+    planDeletion: (object, _options, now) => planDeletion(object as CustomResourceDefinition, now),
   };
 }
 
 const GROUP_KIND = { group: "apiextensions.k8s.io", kind: "CustomResourceDefinition" };
 
-function planDeletion(
-  definition: CustomResourceDefinition,
-  { propagationPolicy }: Parameters<NonNullable<WriteHooks["planDeletion"]>>[1],
-  now: number,
-): DeletionPlan | undefined {
+function planDeletion(definition: CustomResourceDefinition, now: number): DeletionPlan | undefined {
   if (isTerminating(definition)) return undefined;
   const deletionTimestamp = formatTime(now);
-  const metadata = withFinalizers(definition.metadata, propagationPolicy);
+  const { metadata } = definition;
   const held = holdsCleanup(definition) ? [] : [CLEANUP_FINALIZER];
   const finalizers = [...(metadata.finalizers ?? []), ...held];
   const marked = { ...definition, metadata: { ...metadata, deletionTimestamp, finalizers } };

@@ -53,7 +53,7 @@ describe("options", () => {
         orphanDependents: true,
         dryRun: ["All"],
       }),
-      want: { propagationPolicy: "Orphan", dryRun: true },
+      want: { orphanDependents: true, dryRun: true },
     },
   ];
   test.each(valid)("$name", ({ options, want }) => {

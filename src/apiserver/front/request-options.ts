@@ -93,8 +93,8 @@ export function deleteOptions(query: URLSearchParams, body: DeleteOptionsBody | 
   return compact({
     gracePeriodSeconds: given.gracePeriodSeconds,
     preconditions: given.preconditions,
-    propagationPolicy:
-      (propagationPolicy as DeletionPropagation | undefined) ?? legacyPolicy(orphanDependents),
+    propagationPolicy: propagationPolicy as DeletionPropagation | undefined,
+    orphanDependents,
     dryRun: dryRun.length > 0 ? true : undefined,
   });
 }
@@ -125,12 +125,6 @@ function propagationErrors({
       ? []
       : [notSupported("propagationPolicy", policy, [...PROPAGATION_POLICIES, "nil"])]),
   ];
-}
-
-/** What the deprecated flag means in terms of the policy. */
-function legacyPolicy(orphanDependents: boolean | undefined): DeletionPropagation | undefined {
-  if (orphanDependents === undefined) return undefined;
-  return orphanDependents ? "Orphan" : "Background";
 }
 
 function writeErrors(query: URLSearchParams): FieldError[] {

@@ -1,4 +1,5 @@
 import type { Namespace } from "#api/generated/core-v1.ts";
+import type { DeleteOptions } from "#apimachinery/request.ts";
 import { formatTime } from "#apimachinery/time.ts";
 import { type DeletionPlan, withFinalizers } from "../verbs/plan-deletion.ts";
 import type { WriteHooks } from "../verbs/write-hooks.ts";
@@ -14,12 +15,15 @@ export const namespaceHooks: WriteHooks = {
 
 function planNamespaceDeletion(
   namespace: Namespace,
-  { propagationPolicy }: Parameters<NonNullable<WriteHooks["planDeletion"]>>[1],
+  { propagationPolicy, orphanDependents }: DeleteOptions,
   now: number,
 ): DeletionPlan | undefined {
   if ((namespace.metadata.deletionTimestamp ?? null) === null) {
     const metadata = {
-      ...withFinalizers(namespace.metadata, propagationPolicy),
+      ...withFinalizers(
+        namespace.metadata,
+        orphanDependents === undefined ? propagationPolicy : orphanDependents ? "Orphan" : "Foreground",
+      ),
       deletionTimestamp: formatTime(now),
     };
     const status = { ...namespace.status, phase: "Terminating" as const };

@@ -8,7 +8,13 @@ import { guardedWrite, type WriteDecision, type WritePlace } from "../storage/gu
 import type { ObjectResponse } from "../storage/responses.ts";
 import { admissionRequest } from "./admission-request.ts";
 import { deletedResponse } from "./deleted-response.ts";
-import { checkPreconditions, type DeletionPlan, planDeletion } from "./plan-deletion.ts";
+import {
+  checkMarkPreconditions,
+  checkPreconditions,
+  type DeletionPlan,
+  planDeletion,
+  requestedPolicy,
+} from "./plan-deletion.ts";
 import type { RequestScope } from "./request-scope.ts";
 import { hooksOf, type WriteEnvironment } from "./write-environment.ts";
 import { writeResponse } from "./written-object.ts";
@@ -42,18 +48,20 @@ class PendingDeletion {
   async run(): Promise<ObjectResponse> {
     const { storage } = this.#environment;
     const { signal } = this.#scope.context;
+    warnOfDefault(this.#scope, this.#options);
     const outcome = await guardedWrite(storage, this.#place, (entry) => this.#decide(entry), signal);
     if (outcome.type === "removed") return await this.#finish(outcome);
+    const plan = this.#plan;
+    const isGone = plan.type === "remove" || (plan.type === "mark" && plan.thenRemove);
+    // Only those who name the deprecated flag are told that the object is still there.
+    const code = !isGone && this.#options.orphanDependents === false ? 202 : 200;
     // Deciding has thrown unless there was an object.
-    const previous = this.#previous as KubeObject;
-    if (this.#plan.type === "mark") {
-      if (outcome.type === "kept") return await writeResponse(storage, this.#scope, this.#plan, 200);
-      const marked = { object: this.#plan.object, entry: outcome.entry };
-      return this.#plan.thenRemove
-        ? await this.#remove(marked)
-        : await writeResponse(storage, this.#scope, marked, 200);
-    }
-    return deletedResponse(this.#scope, previous);
+    if (plan.type !== "mark") return deletedResponse(this.#scope, this.#previous as KubeObject, code);
+    if (outcome.type === "kept") return await writeResponse(storage, this.#scope, plan, code);
+    const marked = { object: plan.object, entry: outcome.entry };
+    return plan.thenRemove
+      ? await this.#remove(marked)
+      : await writeResponse(storage, this.#scope, marked, code);
   }
 
   async #decide(entry: Entry | undefined): Promise<WriteDecision> {
@@ -63,7 +71,10 @@ class PendingDeletion {
     await storage.prepare([entry], served.hub);
     const previous = storage.objectOf(entry, served.hub);
     this.#previous = previous;
-    const refusal = checkPreconditions(previous, served.resource.group, this.#options);
+    const isMarkedFirst = hooksOf(this.#environment, served).planDeletion !== undefined;
+    const refusal = isMarkedFirst
+      ? checkMarkPreconditions(previous, served.qualified, this.#options)
+      : checkPreconditions(previous, served.resource.group, this.#options);
     if (refusal !== undefined) throw refusal;
     this.#plan = this.#planFor(previous);
     if (this.#plan.type === "keep") return { type: "keep" };
@@ -96,7 +107,7 @@ class PendingDeletion {
       this.#scope.context.signal,
     );
     if (outcome.type === "removed") return await this.#finish(outcome);
-    return deletedResponse(this.#scope, storage.storedObjectOf(marked.entry));
+    return deletedResponse(this.#scope, storage.storedObjectOf(marked.entry), 200);
   }
 
   async #finish({
@@ -109,6 +120,12 @@ class PendingDeletion {
     const { served } = this.#scope;
     const last = withResourceVersion(this.#environment.storage.storedObjectOf(entry), revision);
     await hooksOf(this.#environment, served).afterDelete?.(last);
-    return deletedResponse(this.#scope, last);
+    return deletedResponse(this.#scope, last, 200);
   }
+}
+
+/** Tells who names no policy what the kind does by default, where that may surprise. */
+export function warnOfDefault({ served, warnings }: RequestScope, options: DeleteOptions): void {
+  const { deletionWarning } = served.hub.kind;
+  if (deletionWarning !== undefined && requestedPolicy(options) === undefined) warnings.add(deletionWarning);
 }

@@ -2,7 +2,7 @@ import type { KubeObject } from "#apimachinery/meta.ts";
 import type { DeleteOptions, ListOptions } from "#apimachinery/request.ts";
 import { isNotFound } from "#apimachinery/status-error.ts";
 import { type ListResponse, StoredListResponse } from "../storage/responses.ts";
-import { deleteObject } from "./delete.ts";
+import { deleteObject, warnOfDefault } from "./delete.ts";
 import { readSelected } from "./list.ts";
 import type { RequestScope } from "./request-scope.ts";
 import type { WriteEnvironment } from "./write-environment.ts";
@@ -23,6 +23,7 @@ export async function deleteCollection(
   }: { readonly options?: DeleteOptions | undefined; readonly list?: ListOptions | undefined },
 ): Promise<ListResponse> {
   const { storage } = environment;
+  warnOfDefault(scope, options);
   const selected = await readSelected(environment, scope, list);
   for (let start = 0; start < selected.entries.length; start += PARALLEL) {
     scope.context.signal.throwIfAborted();

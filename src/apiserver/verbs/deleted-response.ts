@@ -29,10 +29,11 @@ const ANSWERED_WITH_OBJECT: ReadonlySet<string> = new Set([
 export function deletedResponse(
   { served, warnings }: Pick<RequestScope, "served" | "warnings">,
   object: KubeObject,
+  code: 200 | 202,
 ): ObjectResponse {
   const { qualified } = served;
   if (ANSWERED_WITH_OBJECT.has(qualifiedName(qualified)))
-    return objectResponse(fromHub(object, served), 200, warnings.list());
+    return objectResponse(fromHub(object, served), code, warnings.list());
   const { name, uid } = object.metadata;
   const details = {
     name,
@@ -40,7 +41,7 @@ export function deletedResponse(
     kind: qualified.resource,
     uid,
   };
-  return statusResponse({ status: "Success", details }, 200, warnings.list());
+  return statusResponse({ status: "Success", details }, code, warnings.list());
 }
 
 /** The answer to a request that has created nothing that could be shown. */

@@ -84,6 +84,67 @@ describe("an object that can go at once", () => {
   });
 });
 
+describe("the finalizers of the garbage collector", () => {
+  const POLICIES: Readonly<Record<string, DeleteOptions>> = {
+    foreground: { propagationPolicy: "Foreground" },
+    background: { propagationPolicy: "Background" },
+    orphan: { propagationPolicy: "Orphan" },
+    "legacy orphan": { orphanDependents: true },
+    "legacy no orphan": { orphanDependents: false },
+    none: {},
+  };
+
+  /** What is there, and for each of the policies what is left of it; `-` for an object that goes at once. */
+  const rows: readonly [
+    present: string,
+    byDefault: "Orphan" | "Unsupported" | undefined,
+    ...left: string[],
+  ][] = [
+    ["", undefined, "foregroundDeletion", "-", "orphan", "orphan", "-", "-"],
+    ["", "Orphan", "foregroundDeletion", "-", "orphan", "orphan", "-", "orphan"],
+    ["", "Unsupported", "-", "-", "-", "-", "-", "-"],
+    ["orphan", undefined, "foregroundDeletion", "-", "orphan", "orphan", "-", "orphan"],
+    ["orphan", "Orphan", "foregroundDeletion", "-", "orphan", "orphan", "-", "orphan"],
+    ["orphan", "Unsupported", "-", "-", "-", "-", "-", "-"],
+    [
+      "foregroundDeletion",
+      "Orphan",
+      "foregroundDeletion",
+      "-",
+      "orphan",
+      "orphan",
+      "-",
+      "foregroundDeletion",
+    ],
+    [
+      "x orphan y",
+      undefined,
+      "x y foregroundDeletion",
+      "x y",
+      "x orphan y",
+      "x orphan y",
+      "x y",
+      "x orphan y",
+    ],
+    ["x y", "Orphan", "x y foregroundDeletion", "x y", "x y orphan", "x y orphan", "x y", "x y orphan"],
+    ["x orphan", "Unsupported", "x", "x", "x", "x", "x", "x"],
+  ];
+  const cases = rows.flatMap(([present, defaultPropagation, ...left]) =>
+    Object.entries(POLICIES).map(([policy, options], index) => ({
+      name: `"${present}" with the policy ${policy}, by default ${defaultPropagation ?? "Background"}`,
+      finalizers: present === "" ? [] : present.split(" "),
+      kind: { ...(defaultPropagation && { defaultPropagation }) },
+      options,
+      want: left[index] ?? "",
+    })),
+  );
+
+  test.each(cases)("$name", ({ finalizers, kind, options, want }) => {
+    const plan = planDeletion(anObject({ finalizers }), kind, options, NOW);
+    expect(plan.type === "mark" ? (plan.object.metadata.finalizers ?? []).join(" ") : "-").toBe(want);
+  });
+});
+
 describe("an object that goes gracefully", () => {
   const going = (seconds: number, at: string): Partial<ObjectMeta> => ({
     deletionGracePeriodSeconds: seconds,

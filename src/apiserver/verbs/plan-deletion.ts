@@ -6,7 +6,7 @@ import type { Kind } from "#api/kind.ts";
 import type { ObjectMeta } from "#apimachinery/generated/meta-v1.ts";
 import type { KubeObject } from "#apimachinery/meta.ts";
 import type { DeleteOptions, DeletionPropagation } from "#apimachinery/request.ts";
-import { conflict, type StatusError } from "#apimachinery/status-error.ts";
+import { conflict, type QualifiedResource, type StatusError } from "#apimachinery/status-error.ts";
 import { formatTime } from "#apimachinery/time.ts";
 import { omit } from "#base/omit.ts";
 
@@ -31,7 +31,7 @@ export function planDeletion(
   const requested = atLeastOne(options.gracePeriodSeconds);
   const graceful = planGrace(object, gracePeriodSeconds, requested, now);
   if (graceful === "pending") return { type: "keep" };
-  const policy = options.propagationPolicy ?? inheritedPolicy(object.metadata, defaultPropagation);
+  const policy = policyFor(object.metadata, defaultPropagation, options);
   const metadata = withFinalizers(graceful?.metadata ?? object.metadata, policy);
   const isBlocked = (metadata.finalizers ?? []).length > 0;
   if (graceful !== undefined) {
@@ -103,23 +103,40 @@ function nextGeneration(metadata: ObjectMeta): ObjectMeta {
   return generation > 0 ? { ...metadata, generation: generation + 1 } : metadata;
 }
 
-/** Finalizers that are there already outrank what the kind does by default. */
-function inheritedPolicy(
+/** What the request says; finalizers that are there already outrank what the kind does by default. */
+function policyFor(
   { finalizers = [] }: ObjectMeta,
-  byDefault: DeletionPropagation | undefined,
+  byDefault: Kind["defaultPropagation"],
+  options: DeleteOptions,
 ): DeletionPropagation | undefined {
+  if (byDefault === "Unsupported") return "Background";
+  const requested = requestedPolicy(options);
+  if (requested !== undefined) return requested;
   return finalizers.includes(ORPHAN) || finalizers.includes(FOREGROUND) ? undefined : byDefault;
+}
+
+/** The policy that a request names, in either form. */
+export function requestedPolicy({
+  propagationPolicy,
+  orphanDependents,
+}: DeleteOptions): DeletionPropagation | undefined {
+  if (orphanDependents === undefined) return propagationPolicy;
+  return orphanDependents ? "Orphan" : "Background";
 }
 
 /** The garbage collector's finalizers say what becomes of the dependents. */
 export function withFinalizers(metadata: ObjectMeta, policy: DeletionPropagation | undefined): ObjectMeta {
   if (policy === undefined) return metadata;
-  const others = (metadata.finalizers ?? []).filter((each) => each !== ORPHAN && each !== FOREGROUND);
+  const present = metadata.finalizers ?? [];
+  const others = present.filter((each) => each !== ORPHAN && each !== FOREGROUND);
   const finalizers = [
     ...others,
     ...(policy === "Orphan" ? [ORPHAN] : []),
     ...(policy === "Foreground" ? [FOREGROUND] : []),
   ];
+  if (finalizers.length === present.length && finalizers.every((each) => present.includes(each))) {
+    return metadata;
+  }
   return finalizers.length === 0 ? omit(metadata, "finalizers") : { ...metadata, finalizers };
 }
 
@@ -143,6 +160,24 @@ export function checkPreconditions(
     );
   }
   return undefined;
+}
+
+/** The same for resources whose deletion begins with a mark of their own, which word it otherwise. */
+export function checkMarkPreconditions(
+  { metadata }: KubeObject,
+  resource: QualifiedResource,
+  { preconditions = {} }: DeleteOptions,
+): StatusError | undefined {
+  const { uid = metadata.uid, resourceVersion = metadata.resourceVersion } = preconditions;
+  const refuse = (what: string, wanted: string, present: string): StatusError =>
+    conflict(
+      resource,
+      metadata.name,
+      `Precondition failed: ${what} in precondition: ${wanted}, ${what} in object meta: ${present}`,
+    );
+  if (uid !== metadata.uid) return refuse("UID", uid, metadata.uid);
+  if (resourceVersion === metadata.resourceVersion) return undefined;
+  return refuse("ResourceVersion", resourceVersion ?? "", metadata.resourceVersion ?? "");
 }
 
 function isSet(timestamp: string | null | undefined): timestamp is string {

@@ -82,6 +82,52 @@ describe("delete", () => {
     expect(server.store.count("/registry/configmaps/")).toBe(0);
   });
 
+  test.each<[string, readonly string[], DeleteOptions, number]>([
+    ["goes at once", [], { orphanDependents: false }, 200],
+    ["waits", ["example.com/wait"], { orphanDependents: false }, 202],
+    ["waits, in a dry run", ["example.com/wait"], { orphanDependents: false, dryRun: true }, 202],
+    ["waits for its dependents to be let go", [], { orphanDependents: true }, 200],
+    ["waits for its dependents", [], { propagationPolicy: "Foreground" }, 200],
+    ["waits for others", ["example.com/wait"], {}, 200],
+  ])("of an object that %s is answered", async (_what, finalizers, options, want) => {
+    await createConfigMap(finalizers);
+    expect((await remove(options)).code).toBe(want);
+  });
+
+  test("leaves the order of finalizers alone", async () => {
+    await createConfigMap(["orphan", "example.com/wait"]);
+    await remove({ propagationPolicy: "Orphan" });
+    expect((await server.client.get("ConfigMap", A)).metadata.finalizers).toEqual([
+      "orphan",
+      "example.com/wait",
+    ]);
+  });
+
+  test.each(["Foreground", "Orphan"] as const)("of an event waits for nothing: %s", async (policy) => {
+    await server.client.create("Event", {
+      apiVersion: "v1",
+      kind: "Event",
+      metadata: { ...A, finalizers: ["orphan"] },
+      involvedObject: { namespace: "default" },
+      reportingComponent: "",
+      reportingInstance: "",
+    });
+    await server.client.delete("Event", A, { propagationPolicy: policy });
+    expect(await failureOf(server.client.get("Event", A))).toBe('404 NotFound: events "a" not found');
+  });
+
+  test("of a job says what becomes of its pods, unless it is told", async () => {
+    const warnings = async (options: DeleteOptions) =>
+      (
+        await server
+          .sendForList({ kind: "Job", namespace: "default" }, { verb: "deletecollection", options })
+          .then(({ warnings }) => warnings)
+      )?.map((text) => text.slice(0, 27));
+    expect(await warnings({})).toEqual(["child pods are preserved by"]);
+    expect(await warnings({ propagationPolicy: "Background" })).toEqual([]);
+    expect(await warnings({ orphanDependents: true })).toEqual([]);
+  });
+
   test("only looks in a dry run", async () => {
     await createConfigMap();
     const { revision } = server.store;

@@ -52,6 +52,28 @@ describe("a namespace", () => {
     expect(await failureOf(getNamespace())).toBe('404 NotFound: namespaces "team" not found');
   });
 
+  test("goes only under the preconditions of the request", async () => {
+    const { uid, resourceVersion = "" } = (await getNamespace()).metadata;
+    const refusal = (preconditions: { uid?: string; resourceVersion?: string }) =>
+      failureOf(server.client.delete("Namespace", TEAM, { preconditions }));
+    const start = '409 Conflict: Operation cannot be fulfilled on namespaces "team": Precondition failed: ';
+    expect(await refusal({ uid: "x" })).toBe(`${start}UID in precondition: x, UID in object meta: ${uid}`);
+    expect(await refusal({ uid, resourceVersion: "1" })).toBe(
+      `${start}ResourceVersion in precondition: 1, ResourceVersion in object meta: ${resourceVersion}`,
+    );
+    await server.client.delete("Namespace", TEAM, { preconditions: { uid, resourceVersion } });
+    expect((await getNamespace()).status?.phase).toBe("Terminating");
+  });
+
+  test.each([
+    [{ propagationPolicy: "Orphan" }, ["orphan"]],
+    [{ propagationPolicy: "Background" }, undefined],
+    [{ orphanDependents: false }, ["foregroundDeletion"]],
+  ] as const)("that goes with %j has the finalizers %j", async (options, finalizers) => {
+    await server.client.delete("Namespace", TEAM, options);
+    expect((await getNamespace()).metadata.finalizers).toEqual(finalizers as never);
+  });
+
   test("goes with its last finalizer, whichever of the two lists it is in", async () => {
     const present = await getNamespace();
     const metadata = { ...present.metadata, finalizers: ["example.com/wait"] };

@@ -42,6 +42,8 @@ export const job = defineKind<Job>(
     ],
     selectableFields: { "status.successful": ({ status }) => String(status?.succeeded ?? 0) },
     defaultPropagation: "Orphan",
+    deletionWarning:
+      "child pods are preserved by default when jobs are deleted; set propagationPolicy=Background to remove them or set propagationPolicy=Orphan to suppress this warning",
   },
 );
 

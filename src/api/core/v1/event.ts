@@ -52,6 +52,7 @@ export const event = defineKind<Event>(
       type: ({ type = "" }) => type,
     },
     hasGeneration: false,
+    defaultPropagation: "Unsupported",
     allowCreateOnUpdate: true,
   },
 );
