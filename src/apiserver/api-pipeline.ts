@@ -6,7 +6,7 @@ import type { PipelineResponse, RequestContext, RequestPipeline } from "./pipeli
 import { deprecationOf } from "./registry/deprecation.ts";
 import { type RequestRoutes, routeRequest } from "./request-router.ts";
 import { translateError } from "./translate-error.ts";
-import { Warnings } from "./verbs/request-scope.ts";
+import { Warnings } from "./warnings.ts";
 
 /** What every request goes through, in this order: authorization, and then the verb that it asks for. */
 export class ApiPipeline implements RequestPipeline {
@@ -32,7 +32,9 @@ export class ApiPipeline implements RequestPipeline {
     const { target, operation } = request;
     const served = registry.find(target);
     if (served === undefined) throw genericNotFound();
-    const scope = { context, target, served, warnings: new Warnings(deprecationOf(served)) };
+    const { warnings = new Warnings() } = context;
+    warnings.add(...deprecationOf(served));
+    const scope = { context, target, served, warnings };
     return await routeRequest(this.#routes, scope, operation);
   }
 }

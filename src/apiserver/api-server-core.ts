@@ -1,3 +1,4 @@
+import type { Secret } from "#api/generated/core-v1.ts";
 import { Codec } from "#apimachinery/codec/codec.ts";
 import { AUTHENTICATED_GROUP, PRIVILEGED_GROUP, type UserInfo } from "#apimachinery/user.ts";
 import type { Clock } from "#base/clock.ts";
@@ -31,6 +32,7 @@ import {
 import type { Review } from "./reviews/review.ts";
 import { reviewSelf } from "./reviews/self-subject-review.ts";
 import { type TokenReviewer, tokenReview } from "./reviews/token-review.ts";
+import { tlsWarnings } from "./secrets/tls-warnings.ts";
 import type { ServiceRanges } from "./services/allocation-context.ts";
 import { ServiceAllocation } from "./services/service-hooks.ts";
 import { bindingSubresource, createBinding } from "./subresources/binding.ts";
@@ -154,6 +156,8 @@ function writeEnvironment(
     hooks: new Map([
       ["services", services.hooks],
       ["namespaces", namespaceHooks],
+      // Keys of secrets hold nothing else.
+      ["secrets", { warnings: (object) => tlsWarnings(object as Secret) }],
       ["roles.rbac.authorization.k8s.io", roles],
       ["clusterroles.rbac.authorization.k8s.io", roles],
       ["rolebindings.rbac.authorization.k8s.io", bindings],

@@ -1,6 +1,7 @@
 import type { KubeObject, WatchEvent } from "#apimachinery/meta.ts";
 import type { ResourceRequest, ResourceResponse } from "#apimachinery/request.ts";
 import type { UserInfo } from "#apimachinery/user.ts";
+import type { Warnings } from "./warnings.ts";
 
 /** What is known of a request besides what it asks: the input of authorization, audit and logs. */
 export interface RequestContext {
@@ -9,6 +10,8 @@ export interface RequestContext {
   /** Empty for in-process requests. */
   readonly sourceIP: string;
   readonly requestId: string;
+  /** Where warnings go besides the answer, for those who show them with a failure too. */
+  readonly warnings?: Warnings;
   /** Aborted when the client has gone or the request's time is over. */
   readonly signal: AbortSignal;
 }

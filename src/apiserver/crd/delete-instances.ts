@@ -1,8 +1,8 @@
 import type { UserInfo } from "#apimachinery/user.ts";
 import { AdmissionChain } from "../admission/admission-chain.ts";
 import { deleteCollection } from "../verbs/deletecollection.ts";
-import { Warnings } from "../verbs/request-scope.ts";
 import type { WriteEnvironment } from "../verbs/write-environment.ts";
+import { Warnings } from "../warnings.ts";
 import type { InstanceCleanupDependencies } from "./instance-cleanup.ts";
 
 /** Deletes the instances of a definition as upstream does: directly, without asking for admission. */

@@ -3,7 +3,6 @@ import type { PipelineResponse } from "../pipeline.ts";
 import { documentAnswer, type EncodedDocument, encoded } from "./document.ts";
 import type { OutputFormat } from "./output-format.ts";
 import type { Transformer } from "./transform.ts";
-import { formatWarnings } from "./warning-header.ts";
 
 type DocumentResponse = Extract<PipelineResponse, { type: "object" | "list" }>;
 
@@ -12,12 +11,9 @@ export function objectAnswer(
   response: DocumentResponse,
   format: OutputFormat,
   transformer: Transformer | undefined,
-  bodyWarnings: readonly string[],
 ): Answer {
   const code = response.type === "object" ? response.code : 200;
-  const warnings = [...bodyWarnings, ...(response.warnings ?? [])];
-  const fields = warnings.length === 0 ? {} : { warning: formatWarnings(warnings) };
-  return documentAnswer(code, documentOf(response, transformer), format, fields);
+  return documentAnswer(code, documentOf(response, transformer), format);
 }
 
 function documentOf(response: DocumentResponse, transformer: Transformer | undefined): EncodedDocument {

@@ -11,12 +11,14 @@ import type { AuthorizationAttributes, Authorizer } from "../authorization/autho
 import type { LimitedRequest, RequestLimiter } from "../flowcontrol/request-limiter.ts";
 import { impersonate } from "../impersonation/impersonate.ts";
 import { IMPERSONATION_PREFIX, readImpersonation } from "../impersonation/impersonation-headers.ts";
+import { Warnings } from "../warnings.ts";
 import { Deadlines } from "./deadlines.ts";
 import { asStatusError, errorAnswer } from "./error-answer.ts";
 import { isLongRunning, parseRequestInfo, type RequestInfo } from "./request-info.ts";
 import type { RequestMetrics } from "./request-metrics.ts";
 import { requestTimeoutMs } from "./request-timeout.ts";
 import type { Route } from "./route.ts";
+import { formatWarnings } from "./warning-header.ts";
 
 /** No request waits longer for its turn. */
 const MAX_WAIT_MS = 60_000;
@@ -33,6 +35,12 @@ export interface RequestChainDependencies {
   readonly metrics: RequestMetrics;
   readonly clock: Clock;
   readonly logger: Logger;
+}
+
+/** Who answers a request, and what its client is told besides. */
+interface Handling {
+  readonly route: Route;
+  readonly warnings: Warnings;
 }
 
 /**
@@ -63,12 +71,19 @@ export class RequestChain {
   }
 
   async #answer(exchange: Exchange, info: RequestInfo, route: Route): Promise<Answer> {
+    const warnings = new Warnings();
+    const answer = await this.#tryAnswer(exchange, info, { route, warnings });
+    const lines = formatWarnings(warnings.list());
+    return lines.length === 0 ? answer : answer.with({ warning: lines });
+  }
+
+  async #tryAnswer(exchange: Exchange, info: RequestInfo, handling: Handling): Promise<Answer> {
     try {
       if (isLongRunning(info)) {
-        return await this.#work(exchange, info, { route, maxMs: this.#timeouts.maxRequestMs });
+        return await this.#work(exchange, info, { ...handling, maxMs: this.#timeouts.maxRequestMs });
       }
       const maxMs = requestTimeoutMs(exchange.query, this.#timeouts.maxRequestMs);
-      return await this.#inTime(exchange, maxMs, this.#work(exchange, info, { route, maxMs }));
+      return await this.#inTime(exchange, maxMs, this.#work(exchange, info, { ...handling, maxMs }));
     } catch (error) {
       return errorAnswer(this.#reported(error, exchange), exchange);
     }
@@ -101,20 +116,20 @@ export class RequestChain {
   async #work(
     exchange: Exchange,
     info: RequestInfo,
-    { route, maxMs }: { readonly route: Route; readonly maxMs: number },
+    { maxMs, ...handling }: Handling & { readonly maxMs: number },
   ): Promise<Answer> {
-    const user = await this.#actingUser(exchange, info, await this.#authenticate(exchange, route));
+    const user = await this.#actingUser(exchange, info, await this.#authenticate(exchange, handling.route));
     // In its queue a request may spend a fourth of its time.
     const request = { exchange, info, user, maxWaitMs: Math.min(maxMs / 4, MAX_WAIT_MS) };
-    return await this.#dependencies.limiter.limit(request, () => this.#carryOut(request, route));
+    return await this.#dependencies.limiter.limit(request, () => this.#carryOut(request, handling));
   }
 
-  async #carryOut({ exchange, info, user }: LimitedRequest, route: Route): Promise<Answer> {
+  async #carryOut({ exchange, info, user }: LimitedRequest, { route, warnings }: Handling): Promise<Answer> {
     if (!info.isResourceRequest && route.anonymous !== true) {
       const { verb, path } = info;
       await requireAllowed(this.#dependencies.authorizer, { type: "nonResource", user, verb, path });
     }
-    return await route.handler(exchange, { info, user });
+    return await route.handler(exchange, { info, user, warnings });
   }
 
   /** The sender, or whom the sender asks to be. */

@@ -74,13 +74,18 @@ async function handleResource(
     () => readOperation(exchange, verb, { served, info }, bodies),
     allowed,
   );
-  const response = await pipeline.handle(context, { target: info.target, operation });
-  return response.type === "watch"
-    ? watchAnswer(response, format, transformer)
-    : objectAnswer(response, format, transformer, warnings());
+  try {
+    const response = await pipeline.handle(context, { target: info.target, operation });
+    return response.type === "watch"
+      ? watchAnswer(response, format, transformer)
+      : objectAnswer(response, format, transformer);
+  } finally {
+    context.warnings?.add(...warnings());
+  }
 }
 
-export function requestContext(exchange: Exchange, { user }: Pick<Caller, "user">): RequestContext {
+export function requestContext(exchange: Exchange, { user, warnings }: Caller): RequestContext {
   const { peer, requestId, signal } = exchange;
-  return { user, userAgent: exchange.header("user-agent") ?? "", sourceIP: peer.address, requestId, signal };
+  const userAgent = exchange.header("user-agent") ?? "";
+  return { user, userAgent, sourceIP: peer.address, requestId, signal, warnings };
 }

@@ -1,12 +1,15 @@
 import type { UserInfo } from "#apimachinery/user.ts";
 import type { Answer } from "#https/answer.ts";
 import type { Exchange } from "#https/exchange.ts";
+import type { Warnings } from "../warnings.ts";
 import type { RequestInfo } from "./request-info.ts";
 
 /** A request that has been understood and whose sender is known. */
 export interface Caller {
   readonly info: RequestInfo;
   readonly user: UserInfo;
+  /** What the client is told besides the answer, whether that is a success or not. */
+  readonly warnings: Warnings;
 }
 
 /** Answers a request; failures are thrown, best as `StatusError`. */

@@ -129,7 +129,7 @@ async function insertOnce(
 }
 
 async function checkNew(
-  { admission }: WriteEnvironment,
+  environment: WriteEnvironment,
   scope: RequestScope,
   next: KubeObject,
   dryRun: boolean,
@@ -137,8 +137,11 @@ async function checkNew(
   const { kind, resource } = scope.served.hub;
   const errors = validateCreate(next, scope.served.written);
   if (errors.length > 0) throw invalid(resource, next.metadata.name, errors);
-  scope.warnings.add(...(kind.warnings?.(next, undefined) ?? []));
-  await admission.validate(admissionRequest(scope, { operation: "CREATE", object: next, dryRun }));
+  const hooks = hooksOf(environment, scope.served.hub);
+  scope.warnings.add(...(kind.warnings?.(next, undefined) ?? []), ...(hooks.warnings?.(next) ?? []));
+  await environment.admission.validate(
+    admissionRequest(scope, { operation: "CREATE", object: next, dryRun }),
+  );
 }
 
 async function storeNew(

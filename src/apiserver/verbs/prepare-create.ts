@@ -16,7 +16,8 @@ export function prepareForCreate(
   const { kind } = served;
   const keepsStatus = kind.keepsStatusOnCreate === true && "status" in object;
   const cleared = hasStatus(served) && !keepsStatus ? clearStatus(object, served) : object;
-  const generated = withGeneration(cleared, kind.hasGeneration === false ? undefined : 1);
+  // Kinds without generations keep what their creator says.
+  const generated = kind.hasGeneration === false ? cleared : withGeneration(cleared, 1);
   return kind.prepareForCreate?.(generated, context) ?? generated;
 }
 

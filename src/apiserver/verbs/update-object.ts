@@ -186,7 +186,10 @@ class PendingUpdate {
     const prepared = prepareForUpdate(this.#begun?.object ?? current, previous, rules);
     const errors = validateUpdate(prepared, previous, rules);
     if (errors.length > 0) throw invalid(hub.resource, prepared.metadata.name, errors);
-    warnings.add(...(strategy.warnings?.(prepared, previous, hub) ?? []));
+    warnings.add(
+      ...(strategy.warnings?.(prepared, previous, hub) ?? []),
+      ...(hooks?.warnings?.(prepared) ?? []),
+    );
     const next = keepManagerTimes(prepared, previous);
     await admission.validate(admissionRequest(this.#scope, { ...update, object: next }));
     return next;

@@ -20,6 +20,8 @@ export interface WriteHooks {
    * StatusError when it cannot be completed; otherwise `finish` is called once.
    */
   readonly begin?: (next: KubeObject, previous: KubeObject | undefined) => BegunWrite;
+  /** Texts for `Warning:` headers besides those of the kind, on create and update. */
+  readonly warnings?: (next: KubeObject) => readonly string[];
   /** Decides about a deletion in place of the general rules; undefined leaves it to them. `now` is in milliseconds. */
   readonly planDeletion?: (
     object: KubeObject,
