@@ -2,7 +2,7 @@ import { duplicate, type FieldError, invalid, required, tooLong } from "#apimach
 import { checkConditionReason } from "#apimachinery/formats.ts";
 import type { Condition } from "#apimachinery/generated/meta-v1.ts";
 import { validateLabelName } from "#apimachinery/selectors/label-validation.ts";
-import { requireFormat, requireSupported, validateEach } from "./checks.ts";
+import { checkSupported, requireFormat, validateEach } from "./checks.ts";
 import { collectErrors } from "./collect-errors.ts";
 import { repetitions } from "./lists.ts";
 
@@ -18,7 +18,7 @@ export function validateConditions(
   const isRepeated = repetitions();
   return validateEach(conditions, path, (condition, conditionPath) =>
     collectErrors(
-      isRepeated(condition.type) && duplicate(conditionPath, condition.type),
+      isRepeated(condition.type) && duplicate(`${conditionPath}.type`, condition.type),
       validateCondition(condition, conditionPath),
     ),
   );
@@ -27,8 +27,8 @@ export function validateConditions(
 function validateCondition(condition: Condition, path: string): readonly FieldError[] {
   const { type, status, observedGeneration = 0, lastTransitionTime, reason, message } = condition;
   return collectErrors(
-    type === "" ? required(`${path}.type`, "is required") : validateLabelName(type, `${path}.type`),
-    requireSupported(status, `${path}.status`, STATUSES),
+    validateLabelName(type, `${path}.type`),
+    checkSupported(status, `${path}.status`, STATUSES),
     observedGeneration < 0 &&
       invalid(`${path}.observedGeneration`, observedGeneration, "must be greater than or equal to zero"),
     (lastTransitionTime ?? "") === "" && required(`${path}.lastTransitionTime`),

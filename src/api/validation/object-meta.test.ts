@@ -62,23 +62,34 @@ describe("validateObjectMeta", () => {
     { name: "accepts annotations at the bound", meta: { annotations: { a: "x".repeat(262_143) } }, want: [] },
     {
       name: "needs all of an owner",
-      meta: { ownerReferences: [{ apiVersion: "", kind: "", name: "", uid: "" }] },
-      want: ["apiVersion", "kind", "name", "uid"].map(
-        (field) => `metadata.ownerReferences[0].${field}: Required value: must not be empty`,
-      ),
-    },
-    {
-      name: "checks the owner's version",
-      meta: { ownerReferences: [{ ...owner, apiVersion: "a/b/c" }] },
+      meta: { ownerReferences: [owner, { apiVersion: "", kind: "", name: "", uid: "" }] },
       want: [
-        'metadata.ownerReferences[0].apiVersion: Invalid value: "a/b/c": must be <group>/<version> or <version>',
+        'metadata.ownerReferences.apiVersion: Invalid value: "": version must not be empty',
+        'metadata.ownerReferences.kind: Invalid value: "": must not be empty',
+        'metadata.ownerReferences.name: Invalid value: "": must not be empty',
+        'metadata.ownerReferences.uid: Invalid value: "": must not be empty',
       ],
     },
     {
-      name: "refuses an Event as owner",
-      meta: { ownerReferences: [{ ...owner, apiVersion: "v1", kind: "Event" }] },
+      name: "checks the owner's version",
+      meta: {
+        ownerReferences: ["v1", "apps/v1", "a/b/c", "a/"].map((apiVersion) => ({ ...owner, apiVersion })),
+      },
       want: [
-        'metadata.ownerReferences[0]: Invalid value: {"apiVersion":"v1","kind":"Event","name":"web","uid":"u-2"}: /v1, Kind=Event is disallowed from being an owner',
+        'metadata.ownerReferences.apiVersion: Invalid value: "a/b/c": version must not be empty',
+        'metadata.ownerReferences.apiVersion: Invalid value: "a/": version must not be empty',
+      ],
+    },
+    {
+      name: "refuses an Event of the core group as owner",
+      meta: {
+        ownerReferences: [
+          { ...owner, apiVersion: "v1", kind: "Event" },
+          { ...owner, apiVersion: "events.k8s.io/v1", kind: "Event" },
+        ],
+      },
+      want: [
+        'metadata.ownerReferences: Invalid value: {"apiVersion":"v1","kind":"Event","name":"web","uid":"u-2"}: /v1, Kind=Event is disallowed from being an owner',
       ],
     },
     {
@@ -109,11 +120,20 @@ describe("validateObjectMeta", () => {
     },
     {
       name: "checks managed fields",
-      meta: { managedFields: [{ operation: "Merge", fieldsType: "V2", manager: "a\u0007" }] },
+      meta: {
+        managedFields: [
+          { operation: "Apply", manager: "kubectl", fieldsType: "FieldsV1" },
+          { operation: "Merge", fieldsType: "V2", manager: "a\u0007" },
+          { manager: "x".repeat(129), subresource: "x".repeat(257) },
+        ],
+      },
       want: [
-        'metadata.managedFields[0].operation: Unsupported value: "Merge": supported values: "Apply", "Update"',
-        'metadata.managedFields[0].fieldsType: Invalid value: "V2": must be `FieldsV1`',
-        expect.stringContaining("invalid character U+0007 (at position 1)") as unknown as string,
+        'metadata.managedFields[1].operation: Invalid value: "Merge": must be `Apply` or `Update`',
+        'metadata.managedFields[1].fieldsType: Invalid value: "V2": must be `FieldsV1`',
+        'metadata.managedFields[1].manager: Invalid value: "a\\a": invalid character U+0007 (at position 1)',
+        'metadata.managedFields[2].operation: Invalid value: "": must be `Apply` or `Update`',
+        "metadata.managedFields[2].manager: Too long: may not be more than 128 bytes",
+        "metadata.managedFields[2].subresource: Too long: may not be more than 256 bytes",
       ],
     },
   ];
@@ -150,6 +170,12 @@ describe("validateObjectMetaUpdate", () => {
         name: "refuses a lower generation",
         next: { generation: 0 },
         want: ["metadata.generation: Invalid value: 0: must not be decremented"],
+      },
+      {
+        name: "leaves a negative generation of an old object alone",
+        previous: { generation: -2 },
+        next: { generation: -1 },
+        want: [],
       },
       {
         name: "keeps the identity",

@@ -1,12 +1,5 @@
 /** `metadata` of all kinds (apimachinery `pkg/api/validation/objectmeta.go`). */
-import {
-  type FieldError,
-  forbidden,
-  invalid,
-  notSupported,
-  required,
-  tooLong,
-} from "#apimachinery/field-error.ts";
+import { type FieldError, forbidden, invalid, required, tooLong } from "#apimachinery/field-error.ts";
 import { checkQualifiedName } from "#apimachinery/formats.ts";
 import type {
   EmbeddedObjectMeta,
@@ -16,12 +9,16 @@ import type {
 } from "#apimachinery/generated/meta-v1.ts";
 import { validateLabels } from "#apimachinery/selectors/label-validation.ts";
 import { checkFormat, validateEach, validateImmutable, validateNonNegative } from "./checks.ts";
+import { collectEach, collectErrors } from "./collect-errors.ts";
 import { checkLabelName, type NameCheck } from "./names.ts";
 
 /** Upper bound of the bytes of all annotation keys and values together. */
 const MAX_ANNOTATIONS_BYTES = 256 * 1024;
-const MAX_FIELD_MANAGER_LENGTH = 128;
-const MAX_SUBRESOURCE_LENGTH = 256;
+const MAX_FIELD_MANAGER_BYTES = 128;
+const MAX_SUBRESOURCE_BYTES = 256;
+
+/** What an entry of `managedFields` may record. */
+const OPERATIONS: readonly string[] = ["Apply", "Update"];
 
 const ORPHAN_FINALIZER = "orphan";
 const FOREGROUND_FINALIZER = "foregroundDeletion";
@@ -139,37 +136,44 @@ function validateNamespace(namespace = "", namespaced: boolean, path: string): r
   return checkFormat(namespace, path, (text) => checkLabelName(text, false));
 }
 
+/** Paths have no index of the reference here. */
 function validateOwnerReferences(references: readonly OwnerReference[], path: string): readonly FieldError[] {
-  const controllers = references.filter(({ controller }) => controller === true);
-  const [first, ...more] = controllers.map(({ kind, name }) => `${kind}/${name}`);
-  return [
-    ...validateEach(references, path, validateOwnerReference),
-    ...more.map((other) =>
-      invalid(
-        path,
-        references,
-        `Only one reference can have Controller set to true. Found "true" in references for ${String(first)} and ${other}`,
-      ),
+  const first = references.find(({ controller }) => controller === true);
+  return collectEach(references, (reference) =>
+    collectErrors(
+      validateOwnerReference(reference, path),
+      reference.controller === true &&
+        reference !== first &&
+        invalid(
+          path,
+          references,
+          `Only one reference can have Controller set to true. Found "true" in references for ${ownerName(first)} and ${ownerName(reference)}`,
+        ),
     ),
-  ];
+  );
+}
+
+function ownerName(reference: OwnerReference | undefined): string {
+  return `${reference?.kind ?? ""}/${reference?.name ?? ""}`;
 }
 
 function validateOwnerReference(reference: OwnerReference, path: string): readonly FieldError[] {
-  const missing = (["kind", "name", "uid"] as const)
-    .filter((field) => (reference[field] ?? "") === "")
-    .map((field) => required(`${path}.${field}`, "must not be empty"));
-  const isBanned = reference.apiVersion === "v1" && reference.kind === "Event";
-  return [
-    ...validateOwnerApiVersion(reference.apiVersion, `${path}.apiVersion`),
-    ...missing,
-    ...(isBanned ? [invalid(path, reference, "/v1, Kind=Event is disallowed from being an owner")] : []),
-  ];
+  const { apiVersion, kind } = reference;
+  return collectErrors(
+    !hasVersion(apiVersion) && invalid(`${path}.apiVersion`, apiVersion, "version must not be empty"),
+    collectEach(["kind", "name", "uid"] as const, (field) =>
+      reference[field] === "" ? invalid(`${path}.${field}`, "", "must not be empty") : [],
+    ),
+    apiVersion === "v1" &&
+      kind === "Event" &&
+      invalid(path, reference, "/v1, Kind=Event is disallowed from being an owner"),
+  );
 }
 
-function validateOwnerApiVersion(apiVersion = "", path: string): readonly FieldError[] {
-  if (apiVersion === "") return [required(path, "must not be empty")];
-  const isValid = apiVersion.split("/").length <= 2 && !apiVersion.endsWith("/");
-  return isValid ? [] : [invalid(path, apiVersion, "must be <group>/<version> or <version>")];
+/** Of `group/version` or `version`; anything else has no version (apimachinery `ParseGroupVersion`). */
+function hasVersion(apiVersion: string): boolean {
+  const parts = apiVersion.split("/");
+  return parts.length <= 2 && parts.at(-1) !== "";
 }
 
 function validateFinalizers(finalizers: readonly string[], path: string): readonly FieldError[] {
@@ -207,41 +211,32 @@ function validateNoNewFinalizers(
 
 function validateVersions(next: ObjectMeta, previous: ObjectMeta, path: string): readonly FieldError[] {
   const { resourceVersion = "", generation = 0 } = next;
-  const isDecremented = generation < (previous.generation ?? 0);
-  return [
-    ...(resourceVersion === ""
-      ? [invalid(`${path}.resourceVersion`, resourceVersion, "must be specified for an update")]
-      : []),
-    ...validateNonNegative(generation, `${path}.generation`),
-    ...(isDecremented ? [invalid(`${path}.generation`, generation, "must not be decremented")] : []),
-  ];
+  return collectErrors(
+    resourceVersion === "" &&
+      invalid(`${path}.resourceVersion`, resourceVersion, "must be specified for an update"),
+    generation < (previous.generation ?? 0) &&
+      invalid(`${path}.generation`, generation, "must not be decremented"),
+  );
 }
 
 function validateManagedFields(entry: ManagedFieldsEntry, path: string): readonly FieldError[] {
   const { operation = "", fieldsType = "", manager = "", subresource = "" } = entry;
-  return [
-    ...validateOperation(operation, `${path}.operation`),
-    ...(fieldsType === "" || fieldsType === "FieldsV1"
-      ? []
-      : [invalid(`${path}.fieldsType`, fieldsType, "must be `FieldsV1`")]),
-    ...validateFieldManager(manager, `${path}.manager`),
-    ...(subresource.length > MAX_SUBRESOURCE_LENGTH
-      ? [tooLong(`${path}.subresource`, MAX_SUBRESOURCE_LENGTH)]
-      : []),
-  ];
+  return collectErrors(
+    !OPERATIONS.includes(operation) && invalid(`${path}.operation`, operation, "must be `Apply` or `Update`"),
+    fieldsType !== "" &&
+      fieldsType !== "FieldsV1" &&
+      invalid(`${path}.fieldsType`, fieldsType, "must be `FieldsV1`"),
+    validateFieldManager(manager, `${path}.manager`),
+    Buffer.byteLength(subresource) > MAX_SUBRESOURCE_BYTES &&
+      tooLong(`${path}.subresource`, MAX_SUBRESOURCE_BYTES),
+  );
 }
 
-function validateOperation(operation: string, path: string): readonly FieldError[] {
-  if (operation === "") return [required(path, "must not be empty")];
-  const supported = ["Apply", "Update"];
-  return supported.includes(operation) ? [] : [notSupported(path, operation, supported)];
-}
-
-/** The name of a field manager: at most 128 characters, all of them printable. */
+/** The name of a field manager: at most 128 bytes, all characters printable. */
 export function validateFieldManager(manager: string, path: string): readonly FieldError[] {
   const hidden = [...manager.matchAll(/[^\p{L}\p{M}\p{N}\p{P}\p{S} ]/gu)];
   return [
-    ...(manager.length > MAX_FIELD_MANAGER_LENGTH ? [tooLong(path, MAX_FIELD_MANAGER_LENGTH)] : []),
+    ...(Buffer.byteLength(manager) > MAX_FIELD_MANAGER_BYTES ? [tooLong(path, MAX_FIELD_MANAGER_BYTES)] : []),
     ...hidden.map(({ 0: character, index }) => {
       const code = (character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, "0");
       const position = String(Buffer.byteLength(manager.slice(0, index)));

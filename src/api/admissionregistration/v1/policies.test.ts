@@ -22,6 +22,8 @@ const matchConstraints: MatchResources = {
   resourceRules: [{ operations: ["CREATE"], apiGroups: [""], apiVersions: ["v1"], resources: ["pods"] }],
 };
 const metadata = clusterMetadataOf("small-pods");
+const NAME_PART =
+  "name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')";
 const bad = (value: string) => value as never;
 
 function validating(spec: ValidatingAdmissionPolicySpec = {}): ValidatingAdmissionPolicy {
@@ -238,7 +240,8 @@ test("the status says what is wrong where", () => {
   expect(errorTexts(validatingAdmissionPolicy.validateStatusUpdate?.(next, validating()))).toEqual([
     "status.typeChecking.expressionWarnings[0].warning: Required value",
     "status.typeChecking.expressionWarnings[0].fieldRef: Required value",
-    "status.conditions[0].type: Required value: is required",
+    'status.conditions[0].type: Invalid value: "": name part must be non-empty',
+    `status.conditions[0].type: Invalid value: "": ${NAME_PART}`,
   ]);
 });
 
