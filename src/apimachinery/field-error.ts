@@ -68,16 +68,24 @@ export function notSupported(field: string, value: unknown, supported: readonly 
   };
 }
 
-export function duplicate(field: string, value: unknown): FieldError {
-  return { reason: "FieldValueDuplicate", field, message: `Duplicate value: ${formatValue(value)}` };
+export function duplicate(field: string, value: unknown, detail = ""): FieldError {
+  return {
+    reason: "FieldValueDuplicate",
+    field,
+    message: withDetail(`Duplicate value: ${formatValue(value)}`, detail),
+  };
 }
 
 export function forbidden(field: string, detail: string): FieldError {
   return { reason: "FieldValueForbidden", field, message: withDetail("Forbidden", detail) };
 }
 
-export function notFound(field: string, value: unknown): FieldError {
-  return { reason: "FieldValueNotFound", field, message: `Not found: ${formatValue(value)}` };
+export function notFound(field: string, value: unknown, detail = ""): FieldError {
+  return {
+    reason: "FieldValueNotFound",
+    field,
+    message: withDetail(`Not found: ${formatValue(value)}`, detail),
+  };
 }
 
 /** `maxBytes` below zero means that no limit is known. */

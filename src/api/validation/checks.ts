@@ -17,6 +17,9 @@ export const NEGATIVE_MESSAGE = "must be greater than or equal to 0";
 export const NOT_POSITIVE_MESSAGE = "must be greater than zero";
 export const IMMUTABLE_MESSAGE = "field is immutable";
 
+/** The path of errors that are about the whole object, as upstream prints its `field.NewPath("")`. */
+export const WHOLE_OBJECT = "[]";
+
 /** Every message of a format check as an error of the field. */
 export function checkFormat(value: string, path: string, check: FormatCheck): readonly FieldError[] {
   return collectEach(check(value), (message) => invalid(path, value, message));

@@ -9,6 +9,11 @@ export function isEmptyMap(map: Readonly<Record<string, unknown>> | null | undef
   return true;
 }
 
+/** A map as messages print it: in the order of its keys. */
+export function sortedMap<T>(map: Readonly<Record<string, T>>): Readonly<Record<string, T>> {
+  return Object.fromEntries(Object.entries(map).toSorted(([a], [b]) => (a < b ? -1 : 1)));
+}
+
 /** A check to be asked once for each value in turn: true for a value that has been asked for before. */
 export function repetitions(): (value: string) => boolean {
   const seen = new Set<string>();

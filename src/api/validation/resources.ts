@@ -244,11 +244,7 @@ function validateClaimOnce(
 
 function unknownClaim(name: string, known: ReadonlySet<string>, path: string): FieldError {
   const list = known.size === 0 ? " which is empty" : `: ${[...known].toSorted().join(", ")}`;
-  const error = notFound(path, name);
-  return {
-    ...error,
-    message: `${error.message}: must be one of the names in pod.spec.resourceClaims${list}`,
-  };
+  return notFound(path, name, `must be one of the names in pod.spec.resourceClaims${list}`);
 }
 
 function isQuotaHugePages(name: string): boolean {

@@ -13,7 +13,7 @@ interface Context {
  * The message of Go's decoder for a value that does not fit its schema. A wrong type is reported for the first
  * place in the order of the document, but a malformed time or quantity ends decoding, and goes before it.
  */
-export function describeTypeError(schema: ObjectSchema, value: unknown): string {
+export function describeTypeError(schema: Schema, value: unknown): string {
   const finder = new TypeErrorFinder();
   try {
     finder.visit(schema, value, { struct: "", path: "" });

@@ -10,7 +10,7 @@ import { validateLabelSelector } from "#apimachinery/selectors/label-validation.
 import { SelectorError } from "#apimachinery/selectors/selector-error.ts";
 import type { PodTemplateSpec } from "../../generated/core-v1.ts";
 import { collectErrors, type FieldErrors } from "../../validation/collect-errors.ts";
-import { isEmptyList } from "../../validation/lists.ts";
+import { isEmptyList, sortedMap } from "../../validation/lists.ts";
 
 /** A selector that must be there and restrict something; `kind` is the word of the message. */
 export function validateRequiredSelector(
@@ -54,7 +54,13 @@ export function validateTemplateLabels(
   const labels = template?.metadata?.labels;
   return matcher.matches(labels ?? {})
     ? []
-    : [invalid(`${path}.metadata.labels`, labels, "`selector` does not match template `labels`")];
+    : [
+        invalid(
+          `${path}.metadata.labels`,
+          labels && sortedMap(labels),
+          "`selector` does not match template `labels`",
+        ),
+      ];
 }
 
 /** Pods that are replaced for ever cannot end by themselves; `kind` is the word of the message. */

@@ -3,6 +3,7 @@ import { invalid, keyPath, required } from "#apimachinery/field-error.ts";
 import { matcherOf } from "../../apps/v1/pod-selector.ts";
 import type { Job } from "../../generated/batch-v1.ts";
 import { collectErrors, type FieldErrors } from "../../validation/collect-errors.ts";
+import { sortedMap } from "../../validation/lists.ts";
 
 const UID_LABEL = "batch.kubernetes.io/controller-uid";
 const NAME_LABEL = "batch.kubernetes.io/job-name";
@@ -54,11 +55,11 @@ function generatedLabels(name: string, uid: string) {
   return { [LEGACY_UID_LABEL]: uid, [LEGACY_NAME_LABEL]: name, [UID_LABEL]: uid, [NAME_LABEL]: name };
 }
 
-function validateLabelValues(labels: Labels | undefined, expected: Labels, path: string): FieldErrors {
+function validateLabelValues(labels: Labels = {}, expected: Labels, path: string): FieldErrors {
   return Object.entries(expected).flatMap(([key, value]) => {
-    const actual = labels?.[key];
+    const actual = labels[key];
     const labelPath = keyPath(path, key);
     if (actual === undefined) return [required(labelPath, `must be '${value}'`)];
-    return actual === value ? [] : [invalid(labelPath, labels, `must be '${value}'`)];
+    return actual === value ? [] : [invalid(labelPath, sortedMap(labels), `must be '${value}'`)];
   });
 }

@@ -3,7 +3,7 @@ import { checkConfigMapKey } from "#apimachinery/formats.ts";
 import { ageColumn, nameColumn } from "../../columns.ts";
 import type { ConfigMap } from "../../generated/core-v1.ts";
 import { defineKind } from "../../kind.ts";
-import { checkFormat, validateEntries } from "../../validation/checks.ts";
+import { checkFormat, validateEntries, WHOLE_OBJECT } from "../../validation/checks.ts";
 import { collectErrors } from "../../validation/collect-errors.ts";
 import { base64Size, MAX_DATA_BYTES, totalSize, validateFrozen } from "./key-data.ts";
 
@@ -36,8 +36,7 @@ function validateConfigMap({ data, binaryData }: ConfigMap): readonly FieldError
       ),
     ),
     validateEntries(binaryData, "binaryData", (key, _, path) => checkKey(key, path)),
-    // How upstream prints the path of the whole object, `field.NewPath("")`.
-    size > MAX_DATA_BYTES && tooLong("[]", MAX_DATA_BYTES),
+    size > MAX_DATA_BYTES && tooLong(WHOLE_OBJECT, MAX_DATA_BYTES),
   );
 }
 

@@ -19,14 +19,18 @@ import {
 } from "../../validation/checks.ts";
 import { collectErrors, type FieldErrors } from "../../validation/collect-errors.ts";
 import { semanticallyEqual } from "../../validation/equality.ts";
+import { type InternalForm, internalForm } from "../../validation/internal-form.ts";
+import { sortedMap } from "../../validation/lists.ts";
 import { validateBasicQuantity, validatePositiveQuantity } from "../../validation/resources.ts";
 import { unifiedDiff } from "../../validation/unified-diff.ts";
 import { VOLUME_SOURCES, validateVolumeSource } from "./persistentvolume-sources.ts";
-import { validateNodeSelector } from "./pod-spec/node-selector.ts";
+import { NODE_SELECTOR_TERM, validateNodeSelector } from "./pod-spec/node-selector.ts";
 import { VOLUME_MODES, validateAccessModes } from "./storage-fields.ts";
 
 /** In the order in which messages list them. */
 const RECLAIM_POLICIES: readonly string[] = ["Delete", "Recycle", "Retain"];
+
+const VOLUME_NODE_AFFINITY: InternalForm = { Required: { NodeSelectorTerms: [NODE_SELECTOR_TERM] } };
 
 export const MOUNT_OPTIONS_ANNOTATION = "volume.beta.kubernetes.io/mount-options";
 
@@ -100,7 +104,8 @@ function validateCapacity({ capacity = {} }: PersistentVolumeSpec): FieldErrors 
   const names = Object.keys(capacity);
   return collectErrors(
     names.length === 0 && required("spec.capacity"),
-    (names.length !== 1 || names[0] !== "storage") && notSupported("spec.capacity", capacity, ["storage"]),
+    (names.length !== 1 || names[0] !== "storage") &&
+      notSupported("spec.capacity", sortedMap(capacity), ["storage"]),
     validateEntries(capacity, "spec.capacity", (_, amount, path) => [
       ...validateBasicQuantity(amount, path),
       ...validatePositiveQuantity(amount, path),
@@ -116,10 +121,20 @@ function validateAffinity({ required: selector }: VolumeNodeAffinity, path: stri
 
 /** Recycling deletes everything in the volume. */
 function validateRecycling({ hostPath, persistentVolumeReclaimPolicy }: PersistentVolumeSpec): FieldErrors {
-  const isRoot = hostPath !== undefined && /^\/[/.]*$/.test(hostPath.path);
+  const isRoot = hostPath !== undefined && isRootDirectory(hostPath.path);
   return isRoot && persistentVolumeReclaimPolicy === "Recycle"
     ? [forbidden("spec.persistentVolumeReclaimPolicy", "may not be 'recycle' for a hostPath mount of '/'")]
     : [];
+}
+
+/** Whether the path comes down to `/` (Go's `path.Clean`). */
+function isRootDirectory(path: string): boolean {
+  const folders: string[] = [];
+  for (const name of path.split("/")) {
+    if (name === "..") folders.pop();
+    else if (name !== "" && name !== ".") folders.push(name);
+  }
+  return path.startsWith("/") && folders.length === 0;
 }
 
 function validateAttributesClass({
@@ -177,7 +192,13 @@ function validateAffinityKept(
   const expected = before === undefined ? previous : { required: { nodeSelectorTerms: before } };
   return semanticallyEqual(next, expected)
     ? []
-    : [invalid("nodeAffinity", next, `${IMMUTABLE_MESSAGE}, except for updating from beta label to GA`)];
+    : [
+        invalid(
+          "nodeAffinity",
+          internalForm(next, VOLUME_NODE_AFFINITY),
+          `${IMMUTABLE_MESSAGE}, except for updating from beta label to GA`,
+        ),
+      ];
 }
 
 /** The old term with the labels that the new one has in place of their predecessors. */

@@ -72,7 +72,7 @@ describe("resourceQuota.validate", () => {
     {
       matches: { scopeName: "VolumeAttributesClass", operator: "Exists" },
       want: [
-        `${MATCH}: Invalid value: {"matchExpressions":[{"scopeName":"VolumeAttributesClass","operator":"Exists"}]}: unsupported scope applied to resource`,
+        `${MATCH}: Invalid value: {"MatchExpressions":[{"ScopeName":"VolumeAttributesClass","Operator":"Exists","Values":null}]}: unsupported scope applied to resource`,
       ],
     },
   ])("judges the selector $matches", ({ matches, want }) => {

@@ -6,6 +6,7 @@ import type {
 } from "../../generated/core-v1.ts";
 import { IMMUTABLE_MESSAGE, requireText, validateEntries } from "../../validation/checks.ts";
 import { collectErrors, type FieldErrors } from "../../validation/collect-errors.ts";
+import { type InternalForm, internalForm } from "../../validation/internal-form.ts";
 import {
   isQuotaResource,
   type ResourceList,
@@ -47,6 +48,10 @@ const PLAIN_SCOPES: readonly string[] = [...EXCLUSIVE_SCOPES.flat(), "CrossNames
 
 const PLAIN_MESSAGE =
   "must be 'Exists' when scope is any of ResourceQuotaScopeTerminating, ResourceQuotaScopeNotTerminating, ResourceQuotaScopeBestEffort, ResourceQuotaScopeNotBestEffort or ResourceQuotaScopeCrossNamespacePodAffinity";
+
+const SCOPE_SELECTOR: InternalForm = {
+  MatchExpressions: [{ ScopeName: "", Operator: "", Values: null }],
+};
 
 const UNSUPPORTED = "unsupported scope";
 const NOT_FOR_RESOURCE = "unsupported scope applied to resource";
@@ -112,7 +117,9 @@ function validateSelector({ scopeSelector, scopes, hard }: ResourceQuotaSpec): F
       collectErrors(
         !SCOPES.has(requirement.scopeName) &&
           invalid(`${path}.scopeName`, requirement.scopeName, UNSUPPORTED),
-        unfitResources(requirement.scopeName, hard).map(() => invalid(path, scopeSelector, NOT_FOR_RESOURCE)),
+        unfitResources(requirement.scopeName, hard).map(() =>
+          invalid(path, internalForm(scopeSelector, SCOPE_SELECTOR), NOT_FOR_RESOURCE),
+        ),
         validateRequirement(requirement, path),
       ),
     ),

@@ -12,6 +12,12 @@ export interface PodContext {
   readonly hostUsers: boolean;
 }
 
+/** The pod that a spec belongs to; templates have none. */
+export interface OwningPod {
+  readonly name?: string;
+  readonly annotations?: Readonly<Record<string, string>>;
+}
+
 export type AnyContainer = Container | EphemeralContainer;
 
 /** A container and where it is. */

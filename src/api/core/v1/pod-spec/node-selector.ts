@@ -3,6 +3,13 @@ import { checkDNS1123Subdomain, checkLabelValue } from "#apimachinery/formats.ts
 import { validateLabelName } from "#apimachinery/selectors/label-validation.ts";
 import type { NodeSelector, NodeSelectorRequirement, NodeSelectorTerm } from "../../../generated/core-v1.ts";
 import { checkFormat, validateEach } from "../../../validation/checks.ts";
+import type { InternalForm } from "../../../validation/internal-form.ts";
+
+const REQUIREMENT: InternalForm = { Key: "", Operator: "", Values: null };
+export const NODE_SELECTOR_TERM: InternalForm = {
+  MatchExpressions: [REQUIREMENT],
+  MatchFields: [REQUIREMENT],
+};
 
 const BAD_OPERATOR = "not a valid selector operator";
 

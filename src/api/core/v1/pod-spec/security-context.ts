@@ -16,6 +16,7 @@ import type {
   Sysctl,
 } from "../../../generated/core-v1.ts";
 import { checkNumber, checkSupported, validateEach, validateOptional } from "../../../validation/checks.ts";
+import { type InternalForm, internalForm } from "../../../validation/internal-form.ts";
 import { validateLocalDescendingPath } from "../../../validation/paths.ts";
 import { validateWindowsOptions } from "./windows-options.ts";
 
@@ -23,11 +24,12 @@ import { validateWindowsOptions } from "./windows-options.ts";
 const PROFILE_TYPES: readonly string[] = ["Localhost", "RuntimeDefault", "Unconfined"];
 const GROUP_CHANGE_POLICIES: readonly string[] = ["Always", "OnRootMismatch"];
 const GROUPS_POLICIES: readonly string[] = ["Merge", "Strict"];
-const SELINUX_CHANGE_POLICIES: readonly string[] = ["MountOption", "Recursive"];
+/** `MountOption` belongs to the gate SELinuxMount, which is off. */
+const SELINUX_CHANGE_POLICIES: readonly string[] = ["Recursive"];
 const PROC_MOUNTS: readonly string[] = ["Default", "Unmasked"];
 
 /** The longest path that Linux accepts, without its final zero. */
-const MAX_PROFILE_LENGTH = 4095;
+const MAX_PROFILE_BYTES = 4095;
 
 const MAX_SYSCTL_LENGTH = 253;
 const SYSCTL_SEGMENT = "[a-z0-9]([-_a-z0-9]*[a-z0-9])?";
@@ -35,6 +37,27 @@ const SYSCTL = `^(${SYSCTL_SEGMENT}[\\./])*${SYSCTL_SEGMENT}$`;
 const SYSCTL_REGEX = new RegExp(SYSCTL);
 const IPC_SYSCTL =
   /^(kernel\.(sem|shm|shmall|shmmax|shmmni|shm_rmid_forced|msg|msgmax|msgmnb|msgmni)|fs\.mqueue(\..*)?)$/;
+
+const PROFILE: InternalForm = { Type: "", LocalhostProfile: null };
+const SECURITY_CONTEXT: InternalForm = {
+  Capabilities: { Add: null, Drop: null },
+  Privileged: null,
+  SELinuxOptions: { User: "", Role: "", Type: "", Level: "" },
+  WindowsOptions: {
+    GMSACredentialSpecName: null,
+    GMSACredentialSpec: null,
+    RunAsUserName: null,
+    HostProcess: null,
+  },
+  RunAsUser: null,
+  RunAsGroup: null,
+  RunAsNonRoot: null,
+  ReadOnlyRootFilesystem: null,
+  AllowPrivilegeEscalation: null,
+  ProcMount: null,
+  SeccompProfile: PROFILE,
+  AppArmorProfile: PROFILE,
+};
 
 /** The security context of a pod or template; sysctls of namespaces that belong to the host are refused. */
 export function validatePodSecurityContext(spec: PodSpec, path: string): readonly FieldError[] {
@@ -161,7 +184,7 @@ function validateSeccompFile(profile: SeccompProfile, path: string): readonly Fi
   if (type !== "Localhost") {
     return localhostProfile === undefined
       ? []
-      : [invalid(path, profile, "can only be set when seccomp type is Localhost")];
+      : [invalid(path, internalForm(profile, PROFILE), "can only be set when seccomp type is Localhost")];
   }
   return localhostProfile === undefined
     ? [required(path, "must be set when seccomp type is Localhost")]
@@ -174,7 +197,7 @@ function validateLocalAppArmorProfile(name: string | undefined, path: string): r
   }
   return [
     ...(name.trim() === name ? [] : [invalid(path, name, "must not be padded with whitespace")]),
-    ...(name.length > MAX_PROFILE_LENGTH ? [tooLong(path, MAX_PROFILE_LENGTH)] : []),
+    ...(Buffer.byteLength(name) > MAX_PROFILE_BYTES ? [tooLong(path, MAX_PROFILE_BYTES)] : []),
   ];
 }
 
@@ -193,10 +216,15 @@ function validateProcMount(
 
 function validateEscalation(context: SecurityContext, path: string): readonly FieldError[] {
   if (context.allowPrivilegeEscalation !== false) return [];
-  const refused = "cannot set `allowPrivilegeEscalation` to false and";
+  const refuse = (what: string) =>
+    invalid(
+      path,
+      internalForm(context, SECURITY_CONTEXT),
+      `cannot set \`allowPrivilegeEscalation\` to false and ${what}`,
+    );
   const admins = (context.capabilities?.add ?? []).filter((capability) => capability === "CAP_SYS_ADMIN");
   return [
-    ...(context.privileged === true ? [invalid(path, context, `${refused} \`privileged\` to true`)] : []),
-    ...admins.map(() => invalid(path, context, `${refused} \`capabilities.Add\` CAP_SYS_ADMIN`)),
+    ...(context.privileged === true ? [refuse("`privileged` to true")] : []),
+    ...admins.map(() => refuse("`capabilities.Add` CAP_SYS_ADMIN")),
   ];
 }

@@ -3,12 +3,16 @@ import { checkLabelValue } from "#apimachinery/formats.ts";
 import { validateLabelName } from "#apimachinery/selectors/label-validation.ts";
 import type { Taint, Toleration } from "../../../generated/core-v1.ts";
 import { validateEach } from "../../../validation/checks.ts";
+import { type InternalForm, internalForm } from "../../../validation/internal-form.ts";
 
 /** In the order in which messages list them. */
 const EFFECTS: readonly string[] = ["NoSchedule", "PreferNoSchedule", "NoExecute"];
 /** What messages offer for an operator that is known but not switched on, and for any other one. */
 const ALL_OPERATORS: readonly string[] = ["Equal", "Exists", "Lt", "Gt"];
 const OPERATORS: readonly string[] = ["Equal", "Exists"];
+
+const TAINT: InternalForm = { Key: "", Value: "", Effect: "", TimeAdded: null };
+const REPEATED_TAINT = "taints must be unique by key and effect pair";
 
 export function validateTolerations(
   tolerations: readonly Toleration[] | undefined,
@@ -39,14 +43,9 @@ export function validateTaints(taints: readonly Taint[] | undefined, path: strin
       ...validateLabelName(key, `${taintPath}.key`),
       ...(messages.length === 0 ? [] : [invalid(`${taintPath}.value`, value, messages.join(";"))]),
       ...(effect === "" ? [required(`${taintPath}.effect`)] : validateEffect(effect, `${taintPath}.effect`)),
-      ...(isRepeated ? [repeatedTaint(taint, taintPath)] : []),
+      ...(isRepeated ? [duplicate(taintPath, internalForm(taint, TAINT), REPEATED_TAINT)] : []),
     ];
   });
-}
-
-function repeatedTaint(taint: Taint, path: string): FieldError {
-  const error = duplicate(path, taint);
-  return { ...error, message: `${error.message}: taints must be unique by key and effect pair` };
 }
 
 function validateEffect(effect: string, path: string): readonly FieldError[] {

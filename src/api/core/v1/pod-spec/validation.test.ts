@@ -292,9 +292,9 @@ const cases: SpecCase[] = [
     },
     want: [
       "spec.resourceClaims[0].name: Required value",
-      'spec.resourceClaims[1]: Invalid value: {"name":"gpu","resourceClaimName":"x","resourceClaimTemplateName":"y"}: at most one of `resourceClaimName` or `resourceClaimTemplateName` may be specified',
+      'spec.resourceClaims[1]: Invalid value: {"Name":"gpu","ResourceClaimName":"x","ResourceClaimTemplateName":"y"}: at most one of `resourceClaimName` or `resourceClaimTemplateName` may be specified',
       'spec.resourceClaims[2].name: Duplicate value: "gpu"',
-      'spec.resourceClaims[2]: Invalid value: {"name":"gpu"}: must specify one of: `resourceClaimName`, `resourceClaimTemplateName`',
+      'spec.resourceClaims[2]: Invalid value: {"Name":"gpu","ResourceClaimName":null,"ResourceClaimTemplateName":null}: must specify one of: `resourceClaimName`, `resourceClaimTemplateName`',
       'spec.containers[0].resources.claims[0]: Not found: "other": must be one of the names in pod.spec.resourceClaims: gpu',
     ],
   },

@@ -15,7 +15,7 @@ import {
   checkRange,
 } from "#apimachinery/formats.ts";
 import { validateLabels } from "#apimachinery/selectors/label-validation.ts";
-import type { PodResourceClaim, PodSpec } from "../../../generated/core-v1.ts";
+import type { PodSpec } from "../../../generated/core-v1.ts";
 import {
   checkFormat,
   checkNumber,
@@ -28,12 +28,12 @@ import {
 } from "../../../validation/checks.ts";
 import { validateRequirements } from "../../../validation/resources.ts";
 import { validateAffinity } from "./affinity.ts";
-import { MIRROR_ANNOTATION } from "./annotations.ts";
 import { validateHostNetworkPorts } from "./container-ports.ts";
 import { validateContainers, validateEphemeralContainers, validateInitContainers } from "./containers.ts";
-import { allContainers, type PodContext } from "./context.ts";
+import { allContainers, type OwningPod, type PodContext } from "./context.ts";
 import { validateDnsConfig, validateHostAliases, validateHostnameOverride } from "./dns.ts";
 import { validatePodLevelResources } from "./pod-level-resources.ts";
+import { validateResourceClaims } from "./resource-claims.ts";
 import { validatePodSecurityContext } from "./security-context.ts";
 import { validateTolerations } from "./tolerations.ts";
 import { validateTopologySpread } from "./topology-spread.ts";
@@ -47,12 +47,6 @@ const RESTART_POLICIES: readonly string[] = ["Always", "OnFailure", "Never"];
 const DNS_POLICIES: readonly string[] = ["ClusterFirstWithHostNet", "ClusterFirst", "Default", "None"];
 const PREEMPTION_POLICIES: readonly string[] = ["PreemptLowerPriority", "Never"];
 const OPERATING_SYSTEMS: readonly string[] = ["linux", "windows"];
-
-/** The pod that a spec belongs to; templates have none. */
-export interface OwningPod {
-  readonly name?: string;
-  readonly annotations?: Readonly<Record<string, string>>;
-}
 
 export function validatePodSpec(spec: PodSpec, path: string, pod?: OwningPod): readonly FieldError[] {
   const { volumes, errors } = validateVolumes(spec.volumes, pod?.name ?? "", `${path}.volumes`);
@@ -199,46 +193,4 @@ function validateFileKeyVolumes(spec: PodSpec, path: string): readonly FieldErro
         : [];
     }),
   );
-}
-
-function validateResourceClaims(
-  claims: readonly PodResourceClaim[] | undefined,
-  pod: OwningPod | undefined,
-  path: string,
-): readonly FieldError[] {
-  const names = new Set<string>();
-  const isStatic = pod?.annotations?.[MIRROR_ANNOTATION] !== undefined;
-  return validateEach(claims, path, (claim, claimPath) =>
-    isStatic
-      ? [forbidden("", "static pods do not support resource claims")]
-      : [
-          ...validateClaimName(claim.name, names, `${claimPath}.name`),
-          ...validateClaimSource(claim, claimPath),
-        ],
-  );
-}
-
-function validateClaimName(name: string, names: Set<string>, path: string): readonly FieldError[] {
-  if (name === "") return [required(path)];
-  if (names.has(name)) return [duplicate(path, name)];
-  names.add(name);
-  return checkFormat(name, path, checkDNS1123Label);
-}
-
-function validateClaimSource(claim: PodResourceClaim, path: string): readonly FieldError[] {
-  const { resourceClaimName, resourceClaimTemplateName } = claim;
-  const both = "at most one of `resourceClaimName` or `resourceClaimTemplateName` may be specified";
-  const none = "must specify one of: `resourceClaimName`, `resourceClaimTemplateName`";
-  const isBoth = resourceClaimName !== undefined && resourceClaimTemplateName !== undefined;
-  const isNone = resourceClaimName === undefined && resourceClaimTemplateName === undefined;
-  return [
-    ...(isBoth ? [invalid(path, claim, both)] : []),
-    ...(isNone ? [invalid(path, claim, none)] : []),
-    ...validateOptional(resourceClaimName, `${path}.resourceClaimName`, (name, namePath) =>
-      checkFormat(name, namePath, checkDNS1123Subdomain),
-    ),
-    ...validateOptional(resourceClaimTemplateName, `${path}.resourceClaimTemplateName`, (name, namePath) =>
-      checkFormat(name, namePath, checkDNS1123Subdomain),
-    ),
-  ];
 }

@@ -4,6 +4,9 @@ import { omit } from "#base/omit.ts";
 import type { Affinity, NodeSelectorTerm, PodSpec } from "../../../generated/core-v1.ts";
 import type { FieldErrors } from "../../../validation/collect-errors.ts";
 import { semanticallyEqual } from "../../../validation/equality.ts";
+import { internalForm } from "../../../validation/internal-form.ts";
+import { sortedMap } from "../../../validation/lists.ts";
+import { NODE_SELECTOR_TERM } from "../pod-spec/node-selector.ts";
 
 const TERMS = "spec.affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms";
 
@@ -40,7 +43,7 @@ function validateSelectorChange(
 ): readonly FieldError[] {
   const isKept = Object.entries(previous).every(([key, value]) => nodeSelector?.[key] === value);
   const message = "only additions to spec.nodeSelector are allowed (no mutations or deletions)";
-  return isKept ? [] : [invalid("spec.nodeSelector", nodeSelector, message)];
+  return isKept ? [] : [invalid("spec.nodeSelector", nodeSelector && sortedMap(nodeSelector), message)];
 }
 
 /** Each term may get more requirements; since any term suffices, another term would widen the choice. */
@@ -50,12 +53,19 @@ function validateTermsChange(next: PodSpec, previous: PodSpec): FieldErrors {
   if (before.length === 0) return [];
   if (after.length !== before.length) {
     const message = "no additions/deletions to non-empty NodeSelectorTerms list are allowed";
-    return [invalid(TERMS, after, message)];
+    const list = after.length === 0 ? null : after.map((term) => internalForm(term, NODE_SELECTOR_TERM));
+    return [invalid(TERMS, list, message)];
   }
   return after.flatMap((term, index) =>
     hasOnlyAdditions(term, before[index] ?? {})
       ? []
-      : [invalid(indexPath(TERMS, index), term, "only additions are allowed (no mutations or deletions)")],
+      : [
+          invalid(
+            indexPath(TERMS, index),
+            internalForm(term, NODE_SELECTOR_TERM),
+            "only additions are allowed (no mutations or deletions)",
+          ),
+        ],
   );
 }
 
