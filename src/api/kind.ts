@@ -71,6 +71,10 @@ export interface KindBehavior<T extends KubeObject> {
   readonly validateName?: (name: string, isPrefix: boolean) => readonly string[];
   /** Texts for `Warning:` headers on create and update. */
   readonly warnings?: (next: T, previous: T | undefined) => readonly string[];
+  /** As `warnings`, about a new object as it came, before `prepareForCreate`. */
+  readonly creationWarnings?: (object: T) => readonly string[];
+  /** As `warnings`, on updates of the status. */
+  readonly statusWarnings?: (next: T) => readonly string[];
   /** Fields besides metadata.name and metadata.namespace that field selectors may name, with their values. */
   readonly selectableFields?: Readonly<Record<string, (object: T) => string>>;
   readonly scale?: ScaleFields<T>;

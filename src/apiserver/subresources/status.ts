@@ -15,6 +15,7 @@ export const statusStrategy: UpdateStrategy = {
     return served.kind.prepareForStatusUpdate?.(updated, previous, context) ?? updated;
   },
   validate: (next, previous, { kind }) => kind.validateStatusUpdate?.(next, previous) ?? [],
+  warnings: (next, _, { kind }) => kind.statusWarnings?.(next) ?? [],
   mayCreate: false,
   isReport: true,
 };

@@ -118,7 +118,9 @@ async function insertOnce(
   const begun = hooks.begin?.(filled, undefined);
   let revision: number | undefined;
   try {
-    const next = prepareForCreate(begun?.object ?? filled, hub, context);
+    const begunObject = begun?.object ?? filled;
+    scope.warnings.add(...(hub.kind.creationWarnings?.(begunObject) ?? []));
+    const next = prepareForCreate(begunObject, hub, context);
     await checkNew(environment, scope, next, dryRun);
     const written = await storeNew(environment, scope, next, dryRun);
     revision = written.entry?.revision;

@@ -248,6 +248,30 @@ describe("binding", () => {
   });
 });
 
+describe("warnings", () => {
+  test("of a new pod are about what was sent, of a status about its addresses", async () => {
+    const key = "container.apparmor.security.beta.kubernetes.io/app";
+    const sent = aPod("a", { annotations: { [key]: "unconfined" } });
+    const created = await server.sendForObject(
+      { kind: "Pod", namespace: "default" },
+      { verb: "create", object: sent },
+    );
+    expect(created.warnings).toEqual([
+      `metadata.annotations[${key}]: deprecated since v1.30; use the "appArmorProfile" field instead`,
+    ]);
+    const stored = await getPod();
+    expect(stored.spec.containers[0]?.securityContext).toEqual({ appArmorProfile: { type: "Unconfined" } });
+    const podIPs = [{ ip: "FD00::1" }];
+    const reported = await server.sendForObject(
+      { kind: "Pod", ...A, subresource: "status" },
+      { verb: "update", object: { ...stored, status: { ...stored.status, podIPs } } },
+    );
+    expect(reported.warnings).toEqual([
+      'status.podIPs[0].ip: IPv6 address "FD00::1" should be in RFC 5952 canonical format ("fd00::1")',
+    ]);
+  });
+});
+
 describe("eviction", () => {
   const evict = (name = "a", deleteOptions: object = {}) =>
     server.sendForObject(

@@ -52,10 +52,10 @@ describe("job.setDefaults", () => {
 
 describe("the generated selector", () => {
   const generated = {
-    "controller-uid": "uid-once",
-    "job-name": "once",
     "batch.kubernetes.io/controller-uid": "uid-once",
     "batch.kubernetes.io/job-name": "once",
+    "controller-uid": "uid-once",
+    "job-name": "once",
   };
 
   test("is the uid, which the pods get as a label", () => {
@@ -78,7 +78,7 @@ describe("the generated selector", () => {
     const selector = { matchLabels: { "batch.kubernetes.io/controller-uid": "x" } };
     expect(errorTexts(job.validate?.(created({ selector })))).toEqual([
       'spec.selector: Invalid value: {"matchLabels":{"batch.kubernetes.io/controller-uid":"x"}}: `selector` not auto-generated',
-      `spec.template.metadata.labels: Invalid value: ${JSON.stringify({ ...generated, app: "web" })}: \`selector\` does not match template \`labels\``,
+      `spec.template.metadata.labels: Invalid value: ${JSON.stringify({ app: "web", ...generated })}: \`selector\` does not match template \`labels\``,
     ]);
   });
 

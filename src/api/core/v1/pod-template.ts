@@ -5,17 +5,28 @@ import { validateLabels } from "#apimachinery/selectors/label-validation.ts";
 import { mapField } from "../../defaulting.ts";
 import type { PodSpec, PodTemplateSpec } from "../../generated/core-v1.ts";
 import { validateAnnotations } from "../../validation/object-meta.ts";
-import { validatePodAnnotations, validateProfilesAgree } from "./pod-spec/annotations.ts";
+import {
+  dropInitContainerAnnotations,
+  validatePodAnnotations,
+  validateProfilesAgree,
+} from "./pod-spec/annotations.ts";
 import { setPodSpecDefaults } from "./pod-spec/defaults.ts";
 import { dropDisabledPodFields } from "./pod-spec/disabled-fields.ts";
 import { validatePodSpec } from "./pod-spec/validation.ts";
+
+type TemplateMeta = NonNullable<PodTemplateSpec["metadata"]>;
 
 const EMPTY_SPEC: PodSpec = { containers: [] };
 
 /** Fills unset fields of a template; one without a spec gets one, which validation then refuses. */
 export function setPodTemplateDefaults(template: PodTemplateSpec): PodTemplateSpec {
   const complete = template.spec === undefined ? { ...template, spec: EMPTY_SPEC } : template;
-  return mapField(complete, "spec", setPodSpecDefaults);
+  const next = mapField(complete, "metadata", dropOldAnnotations);
+  return mapField(next, "spec", setPodSpecDefaults);
+}
+
+function dropOldAnnotations(metadata: TemplateMeta): TemplateMeta {
+  return mapField(metadata, "annotations", dropInitContainerAnnotations);
 }
 
 /** Removes fields of features that are switched off, except those that the old template has in use. */

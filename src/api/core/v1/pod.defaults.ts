@@ -1,6 +1,7 @@
 /** Defaults that a Pod has and a template has not (core `SetDefaults_Pod`). */
 import { fillAbsent, fillEntries, fillZero, mapField, mapList } from "../../defaulting.ts";
 import type { Container, ContainerStatus, Pod, PodSpec, PodStatus } from "../../generated/core-v1.ts";
+import { dropInitContainerAnnotations } from "./pod-spec/annotations.ts";
 import { setPodSpecDefaults } from "./pod-spec/defaults.ts";
 import { mapContainers } from "./pod-spec/map-containers.ts";
 import { setPodLevelDefaults } from "./pod-spec/pod-level-resources.ts";
@@ -9,7 +10,12 @@ import { roundRequirements, roundResourceList } from "./resource-list-defaults.t
 const STATUS_LISTS = ["initContainerStatuses", "containerStatuses", "ephemeralContainerStatuses"] as const;
 
 export function setPodDefaults(pod: Pod): Pod {
-  return mapField(mapField(pod, "spec", setSpecDefaults), "status", setStatusDefaults);
+  const next = mapField(mapField(pod, "spec", setSpecDefaults), "status", setStatusDefaults);
+  return mapField(next, "metadata", dropOldAnnotations);
+}
+
+function dropOldAnnotations(metadata: Pod["metadata"]): Pod["metadata"] {
+  return mapField(metadata, "annotations", dropInitContainerAnnotations);
 }
 
 function setSpecDefaults(spec: PodSpec): PodSpec {

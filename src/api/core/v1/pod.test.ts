@@ -268,6 +268,14 @@ describe("pod.warnings", () => {
     expect(pod.warnings?.(odd, odd)).toEqual([]);
     expect(pod.warnings?.(aPod("web"), undefined)).toEqual([]);
   });
+
+  test("are for the addresses in a status", () => {
+    const status = { podIPs: [{ ip: "10.0.0.1" }, { ip: "FD00::1" }], hostIPs: [{ ip: "010.0.0.1" }] };
+    expect(pod.statusWarnings?.(aPod("web", { status }))).toEqual([
+      'status.podIPs[1].ip: IPv6 address "FD00::1" should be in RFC 5952 canonical format ("fd00::1")',
+      'status.hostIPs[0].ip: non-standard IP address "010.0.0.1" is invalid: use "10.0.0.1"',
+    ]);
+  });
 });
 
 test("fields for selectors have values at any time", () => {

@@ -12,7 +12,8 @@ import { validatePodUpdate } from "./pod/update.validation.ts";
 import { validatePod } from "./pod/validation.ts";
 import { setPodDefaults } from "./pod.defaults.ts";
 import { dropDisabledPodFields } from "./pod-spec/disabled-fields.ts";
-import { podWarnings } from "./pod-spec/warnings.ts";
+import { appArmorWarnings } from "./pod-spec/profile-warnings.ts";
+import { podStatusWarnings, podWarnings } from "./pod-spec/warnings.ts";
 
 export const pod = defineKind<Pod>(
   { apiVersion: "v1", kind: "Pod" },
@@ -31,6 +32,8 @@ export const pod = defineKind<Pod>(
     updateSubresources: { ephemeralcontainers: ephemeralContainers, resize },
     warnings: (next, previous) =>
       previous === undefined ? [...nameWarnings(next), ...podWarnings(next)] : [],
+    creationWarnings: appArmorWarnings,
+    statusWarnings: podStatusWarnings,
     selectableFields: {
       "spec.nodeName": ({ spec }) => spec.nodeName ?? "",
       "spec.host": ({ spec }) => spec.nodeName ?? "",

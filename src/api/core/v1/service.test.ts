@@ -197,6 +197,13 @@ describe("service.warnings", () => {
     expect(service.warnings?.(aService("web", { spec }), undefined)).toEqual(want);
   });
 
+  test("of the addresses in a status", () => {
+    const ingress = [{ hostname: "a" }, { ip: "010.0.0.1" }, { ip: "10.0.0.1" }];
+    expect(service.statusWarnings?.(aService("web", { status: { loadBalancer: { ingress } } }))).toEqual([
+      'status.loadBalancer.ingress[1]: non-standard IP address "010.0.0.1" is invalid: use "10.0.0.1"',
+    ]);
+  });
+
   test("of an old annotation", () => {
     const annotations = { "service.kubernetes.io/topology-aware-hints": "auto" };
     expect(service.warnings?.(aService("web", { annotations }), undefined)).toEqual([

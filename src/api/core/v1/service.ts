@@ -4,7 +4,7 @@ import { defineKind } from "../../kind.ts";
 import { checkLabelName } from "../../validation/names.ts";
 import { setServiceDefaults } from "./service.defaults.ts";
 import { validateService } from "./service.validation.ts";
-import { serviceWarnings } from "./service.warnings.ts";
+import { serviceStatusWarnings, serviceWarnings } from "./service.warnings.ts";
 import { dropTypeDependentFields } from "./service-type-change.ts";
 import { validateServiceStatusUpdate, validateServiceUpdate } from "./service-update.validation.ts";
 
@@ -27,6 +27,7 @@ export const service = defineKind<Service>(
     validateStatusUpdate: validateServiceStatusUpdate,
     validateName: checkLabelName,
     warnings: serviceWarnings,
+    statusWarnings: serviceStatusWarnings,
     selectableFields: {
       "spec.clusterIP": ({ spec }) => spec.clusterIP ?? "",
       "spec.type": ({ spec }) => spec.type ?? "",

@@ -26,6 +26,15 @@ export function serviceWarnings({ metadata, spec }: Service): readonly string[] 
   ];
 }
 
+export function serviceStatusWarnings({ status }: Service): readonly string[] {
+  const ingress = status?.loadBalancer?.ingress ?? [];
+  return listWarnings(
+    ingress.map(({ ip = "" }) => ip),
+    "status.loadBalancer.ingress",
+    ipWarnings,
+  );
+}
+
 function isHeadless({ type, clusterIP }: ServiceSpec): boolean {
   return type === "ClusterIP" && clusterIP === "None";
 }

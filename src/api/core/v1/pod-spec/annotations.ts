@@ -1,9 +1,16 @@
 /** Annotations of pods and templates that have a meaning for the API (core `ValidatePodSpecificAnnotations`). */
 
 import { type FieldError, forbidden, invalid, keyPath } from "#apimachinery/field-error.ts";
+import { quote } from "#apimachinery/go-text.ts";
+import { omit } from "#base/omit.ts";
 import type { AppArmorProfile, PodSpec, SeccompProfile } from "../../../generated/core-v1.ts";
+import { collectEach, collectErrors } from "../../../validation/collect-errors.ts";
+import { isEmptyMap } from "../../../validation/lists.ts";
 import { validateLocalDescendingPath } from "../../../validation/paths.ts";
+import { TOLERATIONS, validateOldAnnotation } from "../old-annotations.ts";
 import { allContainers } from "./context.ts";
+import { validateAppArmorProfile } from "./security-context.ts";
+import { validateTolerations } from "./tolerations.ts";
 
 type Annotations = Readonly<Record<string, string>>;
 
@@ -13,7 +20,14 @@ const DELETION_COST_ANNOTATION = "controller.kubernetes.io/pod-deletion-cost";
 export const APP_ARMOR_PREFIX = "container.apparmor.security.beta.kubernetes.io/";
 export const SECCOMP_ANNOTATION = "seccomp.security.alpha.kubernetes.io/pod";
 export const SECCOMP_CONTAINER_PREFIX = "container.seccomp.security.alpha.kubernetes.io/";
+const INIT_CONTAINER_ANNOTATIONS = ["alpha", "beta"].flatMap((stage) => [
+  `pod.${stage}.kubernetes.io/init-containers`,
+  `pod.${stage}.kubernetes.io/init-container-statuses`,
+]);
 const LOCALHOST_PREFIX = "localhost/";
+
+const SECCOMP_PROFILES: readonly string[] = ["runtime/default", "docker/default", "unconfined"];
+const APP_ARMOR_PROFILES: readonly string[] = ["", "runtime/default", "unconfined"];
 
 const INT32 = { min: -(2 ** 31), max: 2 ** 31 - 1 };
 
@@ -22,19 +36,24 @@ export function validatePodAnnotations(
   spec: PodSpec,
   path: string,
 ): readonly FieldError[] {
+  if (isEmptyMap(annotations)) return [];
   const mirror = annotations[MIRROR_ANNOTATION];
   const cost = annotations[DELETION_COST_ANNOTATION];
-  const needsNode = "must set spec.nodeName if mirror pod annotation is set";
-  return [
-    ...(mirror !== undefined && (spec.nodeName ?? "") === ""
-      ? [invalid(keyPath(path, MIRROR_ANNOTATION), mirror, needsNode)]
-      : []),
-    ...(cost === undefined || isInt32(cost)
-      ? []
-      : [invalid(keyPath(path, DELETION_COST_ANNOTATION), cost, "must be a 32bit integer")]),
-    ...validateSeccompAnnotations(annotations, path),
-    ...validateAppArmorAnnotations(annotations, spec, path),
-  ];
+  return collectErrors(
+    mirror !== undefined &&
+      (spec.nodeName ?? "") === "" &&
+      invalid(
+        keyPath(path, MIRROR_ANNOTATION),
+        mirror,
+        "must set spec.nodeName if mirror pod annotation is set",
+      ),
+    validateOldAnnotation(TOLERATIONS, annotations, path, validateTolerations),
+    cost !== undefined &&
+      !isInt32(cost) &&
+      invalid(keyPath(path, DELETION_COST_ANNOTATION), cost, "must be a 32bit integer"),
+    validateSeccompAnnotations(annotations, path),
+    validateAppArmorAnnotations(annotations, spec, path),
+  );
 }
 
 /** Where both an annotation and a field state a security profile, they must agree. */
@@ -79,6 +98,18 @@ export function appArmorProfileOf(annotation: string): AppArmorProfile | undefin
   return name === "" ? undefined : { type: "Localhost", localhostProfile: name };
 }
 
+/** Removes what pods of before v1.6 said in annotations about their init containers. */
+export function dropInitContainerAnnotations(annotations: Annotations): Annotations {
+  const isOld = INIT_CONTAINER_ANNOTATIONS.some((key) => Object.hasOwn(annotations, key));
+  return isOld ? omit(annotations, ...INIT_CONTAINER_ANNOTATIONS) : annotations;
+}
+
+/** As `appArmorProfileOf`, undefined also for a profile that no field could have. */
+export function validAppArmorProfileOf(annotation: string): AppArmorProfile | undefined {
+  const profile = appArmorProfileOf(annotation);
+  return profile !== undefined && validateAppArmorProfile(profile, "").length === 0 ? profile : undefined;
+}
+
 /** No plus sign and no leading zeros. */
 function isInt32(text: string): boolean {
   if (!/^(0|-[0-9]+|[1-9][0-9]*)$/.test(text)) return false;
@@ -87,14 +118,21 @@ function isInt32(text: string): boolean {
 }
 
 function validateSeccompAnnotations(annotations: Annotations, path: string): readonly FieldError[] {
-  return Object.entries(annotations)
-    .filter(([key]) => key === SECCOMP_ANNOTATION || key.startsWith(SECCOMP_CONTAINER_PREFIX))
-    .flatMap(([key, profile]) => {
-      if (["runtime/default", "docker/default", "unconfined"].includes(profile)) return [];
-      return profile.startsWith(LOCALHOST_PREFIX)
-        ? validateLocalDescendingPath(profile.slice(LOCALHOST_PREFIX.length), `${path}.${key}`)
-        : [invalid(`${path}.${key}`, profile, "must be a valid seccomp profile")];
-    });
+  return collectErrors(
+    validateSeccompAnnotation(annotations[SECCOMP_ANNOTATION], `${path}.${SECCOMP_ANNOTATION}`),
+    collectEach(Object.keys(annotations), (key) =>
+      key.startsWith(SECCOMP_CONTAINER_PREFIX)
+        ? validateSeccompAnnotation(annotations[key], `${path}.${key}`)
+        : [],
+    ),
+  );
+}
+
+function validateSeccompAnnotation(profile: string | undefined, path: string): readonly FieldError[] {
+  if (profile === undefined || SECCOMP_PROFILES.includes(profile)) return [];
+  return profile.startsWith(LOCALHOST_PREFIX)
+    ? validateLocalDescendingPath(profile.slice(LOCALHOST_PREFIX.length), path)
+    : [invalid(path, profile, "must be a valid seccomp profile")];
 }
 
 function validateAppArmorAnnotations(
@@ -102,26 +140,16 @@ function validateAppArmorAnnotations(
   spec: PodSpec,
   path: string,
 ): readonly FieldError[] {
-  const names = new Set(allContainers(spec, path).map(({ container }) => container.name));
-  return Object.entries(annotations)
-    .filter(([key]) => key.startsWith(APP_ARMOR_PREFIX))
-    .flatMap(([key, profile]) => {
-      const name = key.slice(APP_ARMOR_PREFIX.length);
-      const isKnown =
-        ["", "runtime/default", "unconfined"].includes(profile) || profile.startsWith(LOCALHOST_PREFIX);
-      return [
-        ...(names.has(name) ? [] : [invalid(keyPath(path, key), name, "container not found")]),
-        ...(isKnown
-          ? []
-          : [
-              invalid(
-                keyPath(path, key),
-                profile,
-                `invalid AppArmor profile name: ${JSON.stringify(profile)}`,
-              ),
-            ]),
-      ];
-    });
+  const entries = Object.entries(annotations).filter(([key]) => key.startsWith(APP_ARMOR_PREFIX));
+  return collectEach(entries, ([key, profile]) => {
+    const name = key.slice(APP_ARMOR_PREFIX.length);
+    const isKnown = APP_ARMOR_PROFILES.includes(profile) || profile.startsWith(LOCALHOST_PREFIX);
+    const hasContainer = allContainers(spec, "").some(({ container }) => container.name === name);
+    return collectErrors(
+      !hasContainer && invalid(keyPath(path, key), name, "container not found"),
+      !isKnown && invalid(keyPath(path, key), profile, `invalid AppArmor profile name: ${quote(profile)}`),
+    );
+  });
 }
 
 function validateSeccompAgrees(

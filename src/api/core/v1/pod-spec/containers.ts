@@ -194,14 +194,15 @@ function validateEphemeralOnly(container: AnyContainer, path: string): readonly 
       .map((field) => forbidden(`${mountPath}.${field}`, message)),
   );
   return [
-    ...FORBIDDEN_EPHEMERAL_FIELDS.filter((field) => isSet(container[field])).map((field) =>
+    ...FORBIDDEN_EPHEMERAL_FIELDS.filter((field) => isSet(container[field], field)).map((field) =>
       forbidden(`${path}.${field}`, message),
     ),
     ...mounts,
   ];
 }
 
-function isSet(value: unknown): boolean {
-  if (typeof value !== "object" || value === null) return value !== undefined && value !== null;
-  return Object.keys(value).length > 0;
+/** `resources` is never absent. */
+function isSet(value: unknown, field: string): boolean {
+  if (value === undefined || value === null) return false;
+  return field !== "resources" || Object.keys(value).length > 0;
 }

@@ -69,7 +69,7 @@ export function validateHostnameOverride(spec: PodSpec, path: string): readonly 
       ? [forbidden(path, "may not be specified when setHostnameAsFQDN is true")]
       : []),
     ...(hostNetwork === true ? [forbidden(path, "may not be specified when hostNetwork is true")] : []),
-    ...(hostnameOverride.length > MAX_HOSTNAME ? [tooLong(path, MAX_HOSTNAME)] : []),
+    ...(Buffer.byteLength(hostnameOverride) > MAX_HOSTNAME ? [tooLong(path, MAX_HOSTNAME)] : []),
     ...checkFormat(hostnameOverride, path, checkDNS1123Subdomain),
   ];
 }

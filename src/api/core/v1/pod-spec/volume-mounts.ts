@@ -39,7 +39,7 @@ export function validateVolumeDevices(
   const paths = new Set<string>();
   return validateEach(volumeDevices, path, (device, devicePath) => [
     ...requireText(device.name, `${devicePath}.name`),
-    ...validateUnique(device.name, names, `${devicePath}.name`),
+    ...(device.name === "" ? [] : validateUnique(device.name, names, `${devicePath}.name`)),
     ...validateDeviceVolume(device.name, volumes, `${devicePath}.name`),
     ...requireText(device.devicePath, `${devicePath}.devicePath`),
     ...validateDevicePath(device.devicePath ?? "", paths, `${devicePath}.devicePath`),

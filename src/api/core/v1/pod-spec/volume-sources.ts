@@ -22,12 +22,12 @@ import {
   validateEach,
 } from "../../../validation/checks.ts";
 import { validateLocalDescendingPath } from "../../../validation/paths.ts";
+import { validateIscsi } from "../iscsi-source.ts";
 import { validateClaimTemplate } from "../persistentvolumeclaim.validation.ts";
 import {
   requireFields,
   SHARED_SOURCE_VALIDATORS,
   validateCSIDriverName,
-  validateIscsi,
   validateStorageOS,
 } from "../storage-sources.ts";
 import {
@@ -41,8 +41,9 @@ import { PULL_POLICIES } from "./pull-policy.ts";
 type Sources = Omit<Volume, "name">;
 export type VolumeSourceName = keyof Sources;
 
-/** Validates the source that the entry is for; the path is that of the volume. */
-type VolumeValidator = (volume: Volume, path: string) => readonly FieldError[];
+/** Validates the source that the entry is for; the path is that of the volume. `isPod` is false for templates. */
+type VolumeValidator = (volume: Volume, path: string, isPod: boolean) => readonly FieldError[];
+type SourceValidator<T> = (source: T, path: string, isPod: boolean) => readonly FieldError[];
 
 const validateEmptyDir: Validator<EmptyDirVolumeSource> = ({ sizeLimit }, path) =>
   sizeLimit !== undefined && isNegativeQuantity(parseQuantity(sizeLimit))
@@ -87,8 +88,9 @@ const validateEphemeral: Validator<EphemeralVolumeSource> = ({ volumeClaimTempla
     ? [required(`${path}.volumeClaimTemplate`)]
     : validateClaimTemplate(volumeClaimTemplate, `${path}.volumeClaimTemplate`);
 
-const validateImage: Validator<ImageVolumeSource> = ({ reference, pullPolicy }, path) => [
-  ...requireText(reference, `${path}.reference`),
+/** A template may leave the image to whoever makes pods of it. */
+const validateImage: SourceValidator<ImageVolumeSource> = ({ reference, pullPolicy }, path, isPod) => [
+  ...(isPod ? requireText(reference, `${path}.reference`) : []),
   ...requireSupported(pullPolicy, `${path}.pullPolicy`, PULL_POLICIES),
 ];
 
@@ -130,14 +132,14 @@ export const SOURCE_VALIDATORS: readonly (readonly [VolumeSourceName, VolumeVali
 /** `pathName` is what errors call the source where upstream does not use the field's name. */
 function source<K extends VolumeSourceName>(
   name: K,
-  validate: Validator<NonNullable<Sources[K]>>,
+  validate: SourceValidator<NonNullable<Sources[K]>>,
   pathName: string = name,
 ): readonly [VolumeSourceName, VolumeValidator] {
   return [
     name,
-    (volume, path) => {
+    (volume, path, isPod) => {
       const value = volume[name];
-      return value === undefined || value === null ? [] : validate(value, `${path}.${pathName}`);
+      return value === undefined || value === null ? [] : validate(value, `${path}.${pathName}`, isPod);
     },
   ];
 }

@@ -2,6 +2,7 @@ import { duplicate, type FieldError, forbidden, invalid, required } from "#apima
 import { checkDNS1123Label } from "#apimachinery/formats.ts";
 import type { Volume } from "../../../generated/core-v1.ts";
 import { requireFormat, validateEach } from "../../../validation/checks.ts";
+import { collectEach, collectErrors } from "../../../validation/collect-errors.ts";
 import { checkSubdomainName } from "../../../validation/names.ts";
 import { SOURCE_VALIDATORS, type VolumeSourceName } from "./volume-sources.ts";
 
@@ -49,36 +50,35 @@ function validateVolume(
   path: string,
 ): readonly FieldError[] {
   return [
-    ...validateVolumeSource(volume, path),
-    ...validateIscsiName(volume, path),
-    ...validateClaimName(volume, podName, path),
+    ...validateVolumeSource(volume, podName, path),
     ...requireFormat(volume.name, `${path}.name`, checkDNS1123Label),
     ...(valid.has(volume.name) ? [duplicate(`${path}.name`, volume.name)] : []),
   ];
 }
 
 /** Exactly one source must be set; further ones are reported and not looked into. */
-function validateVolumeSource(volume: Volume, path: string): readonly FieldError[] {
-  const [first, ...others] = SOURCE_VALIDATORS.filter(([name]) => (volume[name] ?? null) !== null);
-  if (first === undefined) return [required(path, "must specify a volume type")];
-  const [, validate] = first;
-  return [
-    ...validate(volume, path),
-    ...others.map(([name]) => forbidden(`${path}.${EXTRA_SOURCE_PATHS[name] ?? name}`, ONE_SOURCE)),
-  ];
+function validateVolumeSource(volume: Volume, podName: string, path: string): readonly FieldError[] {
+  const sources = SOURCE_VALIDATORS.filter(([name]) => (volume[name] ?? null) !== null);
+  if (sources.length === 0) return [required(path, "must specify a volume type")];
+  return collectEach(sources, ([name, validate], index) =>
+    collectErrors(
+      index === 0
+        ? validate(volume, path, podName !== "")
+        : forbidden(`${path}.${EXTRA_SOURCE_PATHS[name] ?? name}`, ONE_SOURCE),
+      name === "iscsi" && validateIscsiName(volume, path),
+      name === "ephemeral" && index === 0 && validateClaimName(volume.name, podName, path),
+    ),
+  );
 }
 
 function validateIscsiName({ name, iscsi }: Volume, path: string): readonly FieldError[] {
-  const isTooLong = iscsi?.initiatorName !== undefined && `${name}:${iscsi.targetPortal}`.length > 64;
+  const isTooLong =
+    iscsi?.initiatorName !== undefined && Buffer.byteLength(`${name}:${iscsi.targetPortal}`) > 64;
   return isTooLong ? [invalid(`${path}.name`, name, ISCSI_TOO_LONG)] : [];
 }
 
-function validateClaimName(
-  { name, ephemeral }: Volume,
-  podName: string,
-  path: string,
-): readonly FieldError[] {
-  if (ephemeral === undefined || podName === "" || name === "") return [];
+function validateClaimName(name: string, podName: string, path: string): readonly FieldError[] {
+  if (podName === "" || name === "") return [];
   const claimName = `${podName}-${name}`;
   return checkSubdomainName(claimName, false).map((message) =>
     invalid(`${path}.name`, name, `PVC name "${claimName}": ${message}`),

@@ -213,8 +213,8 @@ test("a template is warned of under its own path, and of AppArmor annotations to
     spec: { containers: [app], hostAliases: [{ ip: "010.0.0.1" }] },
   };
   expect(podTemplateWarnings(template, "spec.template")).toEqual([
-    'spec.template.spec.hostAliases[0].ip: non-standard IP address "010.0.0.1" is invalid: use "10.0.0.1"',
     'spec.template.metadata.annotations[container.apparmor.security.beta.kubernetes.io/app]: deprecated since v1.30; use the "appArmorProfile" field instead',
+    'spec.template.spec.hostAliases[0].ip: non-standard IP address "010.0.0.1" is invalid: use "10.0.0.1"',
   ]);
   const securityContext = { appArmorProfile: { type: "Unconfined" as const } };
   const agreeing = { metadata: { annotations }, spec: { containers: [app], securityContext } };

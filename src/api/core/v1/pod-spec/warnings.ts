@@ -9,19 +9,13 @@ import type {
   PodSpec,
   PodTemplateSpec,
 } from "../../../generated/core-v1.ts";
-import { semanticallyEqual } from "../../../validation/equality.ts";
 import { ipWarnings } from "../../../validation/ip-fields.ts";
 import { repetitions } from "../../../validation/lists.ts";
 import { nodeLabelDeprecation, nodeTermWarnings } from "../../../validation/node-labels.ts";
 import { fractionalByteWarnings } from "../resource-warnings.ts";
-import {
-  APP_ARMOR_PREFIX,
-  appArmorProfileOf,
-  SECCOMP_ANNOTATION,
-  SECCOMP_CONTAINER_PREFIX,
-} from "./annotations.ts";
 import { type AnyContainer, allContainers } from "./context.ts";
 import { portWarnings } from "./port-warnings.ts";
+import { containerProfileWarnings, podProfileWarnings } from "./profile-warnings.ts";
 import { volumeWarnings } from "./volume-warnings.ts";
 
 type Annotations = Readonly<Record<string, string>>;
@@ -36,35 +30,43 @@ const DEPRECATED_ANNOTATIONS: Annotations = {
   "security.alpha.kubernetes.io/unsafe-sysctls": 'non-functional in v1.11+; use the "sysctls" field instead',
 };
 
-const USE_SECCOMP_FIELD = 'non-functional in v1.27+; use the "seccompProfile" field instead';
-const USE_APP_ARMOR_FIELD = 'deprecated since v1.30; use the "appArmorProfile" field instead';
 const MATCHES_NOTHING = "a null labelSelector results in matching no pod";
 
 export function podWarnings({ metadata, spec }: Pod): Warnings {
   return specWarnings(spec, metadata.annotations ?? {}, {
     spec: "spec",
     annotations: "metadata.annotations",
+    isTemplate: false,
   });
 }
 
 /** `path` is that of the template itself: `spec.template`. */
 export function podTemplateWarnings({ metadata, spec }: PodTemplateSpec, path: string): Warnings {
   if (spec === undefined) return [];
-  const annotations = metadata?.annotations ?? {};
+  return specWarnings(spec, metadata?.annotations ?? {}, {
+    spec: `${path}.spec`,
+    annotations: `${path}.metadata.annotations`,
+    isTemplate: true,
+  });
+}
+
+export function podStatusWarnings({ status = {} }: Pod): Warnings {
+  const { podIPs = [], hostIPs = [] } = status;
   return [
-    ...specWarnings(spec, annotations, {
-      spec: `${path}.spec`,
-      annotations: `${path}.metadata.annotations`,
-    }),
-    ...appArmorWarnings(spec, annotations, `${path}.metadata.annotations`),
+    ...podIPs.flatMap(({ ip }, index) => ipWarnings(ip, `${indexPath("status.podIPs", index)}.ip`)),
+    ...hostIPs.flatMap(({ ip }, index) => ipWarnings(ip, `${indexPath("status.hostIPs", index)}.ip`)),
   ];
 }
 
-function specWarnings(
-  spec: PodSpec,
-  annotations: Annotations,
-  path: { readonly spec: string; readonly annotations: string },
-): Warnings {
+interface Place {
+  readonly spec: string;
+  readonly annotations: string;
+  readonly isTemplate: boolean;
+}
+
+function specWarnings(spec: PodSpec, annotations: Annotations, path: Place): Warnings {
+  const containers = allContainers(spec, path.spec);
+  const profiles = { annotations, path: path.annotations, isTemplate: path.isTemplate };
   return [
     ...nodeSelectionWarnings(spec, path.spec),
     ...spreadWarnings(spec, `${path.spec}.topologySpreadConstraints`),
@@ -72,9 +74,12 @@ function specWarnings(
     ...volumeWarnings(spec.volumes ?? [], `${path.spec}.volumes`),
     ...repetitionWarnings(spec, path.spec),
     ...fractionalByteWarnings(spec.overhead, `${path.spec}.overhead`, BYTE_RESOURCES),
-    ...seccompWarnings(spec, annotations, path.annotations),
-    ...allContainers(spec, path.spec).flatMap((each) => containerWarnings(each.container, each.path)),
-    ...portWarnings(allContainers(spec, path.spec)),
+    ...podProfileWarnings(spec, profiles),
+    ...containers.flatMap((each) => [
+      ...containerProfileWarnings(each.container, spec, profiles),
+      ...containerWarnings(each.container, each.path),
+    ]),
+    ...portWarnings(containers),
     ...graceWarnings(spec, path.spec),
     ...podAffinityWarnings(spec.affinity?.podAffinity, `${path.spec}.affinity.podAffinity`),
     ...podAffinityWarnings(spec.affinity?.podAntiAffinity, `${path.spec}.affinity.podAntiAffinity`),
@@ -148,31 +153,6 @@ function repetitionWarnings({ hostAliases = [], imagePullSecrets = [] }: PodSpec
       name === "" ? [`${indexPath(secretsPath, index)}.name: invalid empty name ""`] : [],
     ),
   ];
-}
-
-function seccompWarnings(spec: PodSpec, annotations: Annotations, path: string): Warnings {
-  const keys = [
-    ...(spec.securityContext?.seccompProfile === undefined ? [SECCOMP_ANNOTATION] : []),
-    ...allContainers(spec, "")
-      .filter(({ container }) => container.securityContext?.seccompProfile === undefined)
-      .map(({ container }) => SECCOMP_CONTAINER_PREFIX + container.name),
-  ];
-  return keys
-    .filter((key) => annotations[key] !== undefined)
-    .map((key) => `${keyPath(path, key)}: ${USE_SECCOMP_FIELD}`);
-}
-
-/** In a pod the annotation becomes the field, in a template it stays alone. */
-function appArmorWarnings(spec: PodSpec, annotations: Annotations, path: string): Warnings {
-  const podProfile = spec.securityContext?.appArmorProfile;
-  return allContainers(spec, "").flatMap(({ container }) => {
-    const key = APP_ARMOR_PREFIX + container.name;
-    const annotation = annotations[key];
-    if (annotation === undefined || container.securityContext?.appArmorProfile !== undefined) return [];
-    const saysTheSame =
-      podProfile !== undefined && semanticallyEqual(podProfile, appArmorProfileOf(annotation));
-    return saysTheSame ? [] : [`${keyPath(path, key)}: ${USE_APP_ARMOR_FIELD}`];
-  });
 }
 
 function containerWarnings({ resources, env }: AnyContainer, path: string): Warnings {

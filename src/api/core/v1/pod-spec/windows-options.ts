@@ -11,7 +11,7 @@ const MAX_USER_LENGTH = 104;
 const NETBIOS_DOMAIN = /^[^\\/:*?"<>|.][^\\/:*?"<>|]{0,14}$/;
 const DNS_LABEL = "[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?";
 const DNS_DOMAIN = new RegExp(`^${DNS_LABEL}(?:\\.${DNS_LABEL})*$`);
-const CONTROL_CHARACTERS = /\p{Cc}/u;
+const CONTROL_CHARACTERS = /[\p{Cc}&&\p{ASCII}]/v;
 const USER_CHARACTERS = /["/\\:;|=,+*?<>@[\]]/;
 
 export function validateWindowsOptions(
@@ -68,19 +68,23 @@ export function validateOperatingSystem(spec: PodSpec, path: string): readonly F
   ];
 }
 
-const LINUX_POD_FIELDS = ["hostUsers", "hostPID", "hostIPC", "shareProcessNamespace"] as const;
-const LINUX_POD_CONTEXT_FIELDS = [
-  "appArmorProfile",
-  "seLinuxOptions",
-  "seccompProfile",
-  "fsGroup",
-  "fsGroupChangePolicy",
-  "sysctls",
-  "runAsUser",
-  "runAsGroup",
-  "supplementalGroups",
-  "supplementalGroupsPolicy",
-  "seLinuxChangePolicy",
+/** In the order in which they are reported. What is false is absent, except where false means something else. */
+const LINUX_POD_FIELDS = [
+  "securityContext.appArmorProfile",
+  "securityContext.seLinuxOptions",
+  "hostUsers",
+  "hostPID",
+  "hostIPC",
+  "securityContext.seccompProfile",
+  "securityContext.fsGroup",
+  "securityContext.fsGroupChangePolicy",
+  "securityContext.sysctls",
+  "shareProcessNamespace",
+  "securityContext.runAsUser",
+  "securityContext.runAsGroup",
+  "securityContext.supplementalGroups",
+  "securityContext.supplementalGroupsPolicy",
+  "securityContext.seLinuxChangePolicy",
 ] as const;
 const LINUX_CONTAINER_CONTEXT_FIELDS = [
   "appArmorProfile",
@@ -96,18 +100,11 @@ const LINUX_CONTAINER_CONTEXT_FIELDS = [
 ] as const;
 
 function validateWindows(spec: PodSpec, path: string): readonly FieldError[] {
-  // False counts as unset for what are plain booleans in the API.
-  const podFields = LINUX_POD_FIELDS.filter(
-    (field) =>
-      spec[field] === true ||
-      ((field === "hostUsers" || field === "shareProcessNamespace") && spec[field] === false),
-  );
   return [
-    ...podFields.map((field) => forbidden(`${path}.${field}`, "cannot be set for a windows pod")),
-    ...forbidFields(spec.securityContext, LINUX_POD_CONTEXT_FIELDS, `${path}.securityContext`),
+    ...forbidFields(spec, LINUX_POD_FIELDS, path),
     ...allContainers(spec, path).flatMap((each) =>
       forbidFields(
-        each.container.securityContext,
+        each.container.securityContext ?? {},
         LINUX_CONTAINER_CONTEXT_FIELDS,
         `${each.path}.securityContext`,
       ),
@@ -115,14 +112,19 @@ function validateWindows(spec: PodSpec, path: string): readonly FieldError[] {
   ];
 }
 
-function forbidFields<K extends string>(
-  context: Readonly<Partial<Record<K, unknown>>> | undefined,
-  fields: readonly K[],
-  path: string,
-): readonly FieldError[] {
+function forbidFields(object: object, fields: readonly string[], path: string): readonly FieldError[] {
   return fields
-    .filter((field) => (context?.[field] ?? null) !== null)
+    .filter((field) => (valueAt(object, field) ?? null) !== null)
     .map((field) => forbidden(`${path}.${field}`, "cannot be set for a windows pod"));
+}
+
+function valueAt(object: object, path: string): unknown {
+  return path
+    .split(".")
+    .reduce<unknown>(
+      (value, field) => (value as Readonly<Record<string, unknown>> | undefined)?.[field],
+      object,
+    );
 }
 
 function validateHostProcessPod(spec: PodSpec, isComplete: boolean, path: string): readonly FieldError[] {
@@ -151,7 +153,7 @@ function validateHostProcessPod(spec: PodSpec, isComplete: boolean, path: string
 
 function checkCredentialSpec(text: string): readonly string[] {
   if (text === "") return ["gmsaCredentialSpec cannot be an empty string"];
-  return text.length > MAX_CREDENTIAL_SPEC_KIB * 1024
+  return Buffer.byteLength(text) > MAX_CREDENTIAL_SPEC_KIB * 1024
     ? [`gmsaCredentialSpec size must be under ${String(MAX_CREDENTIAL_SPEC_KIB)} KiB`]
     : [];
 }
@@ -169,7 +171,7 @@ function checkUserName(name: string): readonly string[] {
 function checkDomain(domain: string): readonly string[] {
   const limit = String(MAX_DOMAIN_LENGTH);
   return [
-    ...(domain.length >= MAX_DOMAIN_LENGTH
+    ...(Buffer.byteLength(domain) >= MAX_DOMAIN_LENGTH
       ? [`runAsUserName's Domain length must be under ${limit} characters`]
       : []),
     ...(NETBIOS_DOMAIN.test(domain) || DNS_DOMAIN.test(domain)
@@ -182,7 +184,7 @@ function checkUser(user: string): readonly string[] {
   const limit = String(MAX_USER_LENGTH);
   return [
     ...(user === "" ? ["runAsUserName's User cannot be empty"] : []),
-    ...(user.length > MAX_USER_LENGTH
+    ...(Buffer.byteLength(user) > MAX_USER_LENGTH
       ? [`runAsUserName's User length must not be longer than ${limit} characters`]
       : []),
     ...(/^[. ]+$/.test(user) ? ["runAsUserName's User cannot contain only periods or spaces"] : []),

@@ -9,7 +9,7 @@ import type {
   PodResourceClaimStatus,
   PodSpec,
 } from "../../../generated/core-v1.ts";
-import { checkFormat, requireFormat, validateEach, validateOptional } from "../../../validation/checks.ts";
+import { checkFormat, requireFormat, validateEach } from "../../../validation/checks.ts";
 import { collectErrors, type FieldErrors } from "../../../validation/collect-errors.ts";
 import { repetitions } from "../../../validation/lists.ts";
 
@@ -24,9 +24,9 @@ export function validateClaimStatuses(
     collectErrors(
       !resourceClaims.some((claim) => claim.name === name) && invalid(`${statusPath}.name`, name, message),
       isRepeated(name) && duplicate(`${statusPath}.name`, name),
-      validateOptional(resourceClaimName, `${statusPath}.resourceClaimName`, (claim, claimPath) =>
-        checkFormat(claim, claimPath, checkDNS1123Subdomain),
-      ),
+      // Upstream reports a bad name of the claim at the name of the entry.
+      resourceClaimName !== undefined &&
+        checkFormat(resourceClaimName, `${statusPath}.name`, checkDNS1123Subdomain),
     ),
   );
 }

@@ -5,7 +5,6 @@ import { ownValue } from "#base/own-value.ts";
 import { fillAbsent, mapField, mapList } from "../../../defaulting.ts";
 import type {
   Affinity,
-  AppArmorProfile,
   Pod,
   PodAffinity,
   PodAffinityTerm,
@@ -15,11 +14,10 @@ import type {
 import type { WriteContext } from "../../../kind.ts";
 import { semanticallyEqual } from "../../../validation/equality.ts";
 import { podQosClass } from "../pod-resources.ts";
-import { APP_ARMOR_PREFIX, appArmorProfileOf } from "../pod-spec/annotations.ts";
+import { APP_ARMOR_PREFIX, validAppArmorProfileOf } from "../pod-spec/annotations.ts";
 import type { AnyContainer } from "../pod-spec/context.ts";
 import { dropDisabledPodFields } from "../pod-spec/disabled-fields.ts";
 import { mapAllContainers } from "../pod-spec/map-containers.ts";
-import { validateAppArmorProfile } from "../pod-spec/security-context.ts";
 
 type Labels = Readonly<Record<string, string>>;
 
@@ -99,15 +97,11 @@ function setAppArmorProfiles(spec: PodSpec, annotations: Labels): PodSpec {
   if (spec.os?.name === "windows") return spec;
   const podProfile = spec.securityContext?.appArmorProfile;
   return mapAllContainers(spec, <C extends AnyContainer>(container: C): C => {
-    const profile = validProfileOf(annotations[APP_ARMOR_PREFIX + container.name]);
+    const annotation = annotations[APP_ARMOR_PREFIX + container.name];
+    const profile = annotation === undefined ? undefined : validAppArmorProfileOf(annotation);
     if (profile === undefined || semanticallyEqual(profile, podProfile)) return container;
     const { securityContext = {} } = container;
     const filled = fillAbsent(securityContext, { appArmorProfile: profile });
     return filled === securityContext ? container : { ...container, securityContext: filled };
   });
-}
-
-function validProfileOf(annotation: string | undefined): AppArmorProfile | undefined {
-  const profile = annotation === undefined ? undefined : appArmorProfileOf(annotation);
-  return profile !== undefined && validateAppArmorProfile(profile, "").length === 0 ? profile : undefined;
 }

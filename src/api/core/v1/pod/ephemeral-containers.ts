@@ -3,6 +3,7 @@ import { forbidden } from "#apimachinery/field-error.ts";
 import { omit } from "#base/omit.ts";
 import type { EphemeralContainer, Pod } from "../../../generated/core-v1.ts";
 import type { UpdateSubresource } from "../../../kind.ts";
+import { WHOLE_OBJECT } from "../../../validation/checks.ts";
 import type { FieldErrors } from "../../../validation/collect-errors.ts";
 import { semanticallyEqual } from "../../../validation/equality.ts";
 import { unifiedDiff } from "../../../validation/unified-diff.ts";
@@ -25,7 +26,7 @@ export const ephemeralContainers: UpdateSubresource<Pod> = {
   },
   validateUpdate: (next, previous) => {
     if (previous.metadata.annotations?.[MIRROR_ANNOTATION] !== undefined) {
-      return [forbidden("", "static pods do not support ephemeral containers")];
+      return [forbidden(WHOLE_OBJECT, "static pods do not support ephemeral containers")];
     }
     return [
       ...validatePodParts(next),

@@ -5,6 +5,7 @@ import { omit } from "#base/omit.ts";
 import { ownValue } from "#base/own-value.ts";
 import type { Container, Pod, PodSpec, ResourceRequirements } from "../../../generated/core-v1.ts";
 import type { UpdateSubresource } from "../../../kind.ts";
+import { WHOLE_OBJECT } from "../../../validation/checks.ts";
 import { collectErrors, type FieldErrors } from "../../../validation/collect-errors.ts";
 import { semanticallyEqual } from "../../../validation/equality.ts";
 import type { ResourceList } from "../../../validation/resources.ts";
@@ -64,9 +65,10 @@ function hasOtherCounts(next: PodSpec, previous: PodSpec): boolean {
 
 function validateResize(next: Pod, previous: Pod): FieldErrors {
   if (previous.metadata.annotations?.[MIRROR_ANNOTATION] !== undefined) {
-    return [forbidden("", "static pods cannot be resized")];
+    return [forbidden(WHOLE_OBJECT, "static pods cannot be resized")];
   }
-  if (previous.spec.os?.name === "windows") return [forbidden("", "windows pods cannot be resized")];
+  if (previous.spec.os?.name === "windows")
+    return [forbidden(WHOLE_OBJECT, "windows pods cannot be resized")];
   const errors = collectErrors(
     validatePodParts(next),
     validateQos(next, previous),

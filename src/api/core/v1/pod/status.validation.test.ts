@@ -81,7 +81,8 @@ test.each<{ name: string; next: PodStatus; previous?: PodStatus; spec?: Partial<
     next: { hostIP: "10.0.0.2", hostIPs: [{ ip: "10.0.0.1" }], podIPs: [{ ip: "x" }, { ip: "10.0.0.1" }] },
     want: [
       `status.podIPs[0]: Invalid value: "x": ${IP}`,
-      'status.podIPs: Invalid value: [{"ip":"x"},{"ip":"10.0.0.1"}]: may specify no more than one IP for each IP family',
+      "status.podIPs: Internal error: failed to check for dual stack with error:invalid IP[0]: x",
+      'status.podIPs: Invalid value: [{"IP":"x"},{"IP":"10.0.0.1"}]: may specify no more than one IP for each IP family',
       'status.hostIPs[0].ip: Invalid value: "10.0.0.1": must be equal to `hostIP`',
     ],
   },
@@ -142,7 +143,7 @@ test.each<{ name: string; next: PodStatus; previous?: PodStatus; spec?: Partial<
   {
     name: "claims",
     next: {
-      resourceClaimStatuses: [{ name: "a" }, { name: "a", resourceClaimName: "b" }],
+      resourceClaimStatuses: [{ name: "a" }, { name: "a", resourceClaimName: "B" }],
       extendedResourceClaimStatus: {
         resourceClaimName: "",
         requestMappings: [
@@ -156,6 +157,7 @@ test.each<{ name: string; next: PodStatus; previous?: PodStatus; spec?: Partial<
       'status.resourceClaimStatuses[0].name: Invalid value: "a": must match the name of an entry in `spec.resourceClaims`',
       'status.resourceClaimStatuses[1].name: Invalid value: "a": must match the name of an entry in `spec.resourceClaims`',
       'status.resourceClaimStatuses[1].name: Duplicate value: "a"',
+      'status.resourceClaimStatuses[1].name: Invalid value: "B": a lowercase RFC 1123 subdomain',
       'status.extendedResourceClaimStatus.requestMappings[0].resourceName: Invalid value: "gpu": must match the extended resource name of an entry in spec.initContainers.resources.requests or spec.containers.resources.requests',
       'status.extendedResourceClaimStatus.requestMappings[1].containerName: Invalid value: "b": must match the name of an entry in spec.initContainers.name or spec.containers.name',
       'status.extendedResourceClaimStatus.requestMappings[2].containerName: Invalid value: "b": must match the name of an entry in spec.initContainers.name or spec.containers.name',

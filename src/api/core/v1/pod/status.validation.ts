@@ -1,4 +1,4 @@
-import { type FieldError, forbidden, indexPath, invalid } from "#apimachinery/field-error.ts";
+import { forbidden, indexPath, internalFieldError, invalid } from "#apimachinery/field-error.ts";
 import { checkDNS1123Subdomain, checkQualifiedName } from "#apimachinery/formats.ts";
 import type {
   ContainerStatus,
@@ -10,11 +10,15 @@ import type {
 } from "../../../generated/core-v1.ts";
 import { checkFormat, validateEach, validateImmutable } from "../../../validation/checks.ts";
 import { collectErrors, type FieldErrors } from "../../../validation/collect-errors.ts";
+import { type InternalForm, internalForm } from "../../../validation/internal-form.ts";
 import { ipFamilyOf, isDualStack, validateLegacyIp } from "../../../validation/ip-fields.ts";
 import { mayRestartAll, shouldRestart } from "../container-restart.ts";
+import { validatePodAnnotations } from "../pod-spec/annotations.ts";
 import { validateClaimStatuses, validateExtendedClaimStatus } from "./claim-status.validation.ts";
 import { validateContainerStatuses } from "./container-status.validation.ts";
 import { validateAnnotationChange } from "./validation.ts";
+
+const IP: InternalForm = { IP: "" };
 
 const GENERATION_MESSAGE = "must be a non-negative integer";
 
@@ -28,6 +32,7 @@ export function validatePodStatus(next: Pod, previous: Pod): FieldErrors {
   const { observedGeneration = 0 } = status;
   return collectErrors(
     validateAnnotationChange(next, previous),
+    validatePodAnnotations(next.metadata.annotations, spec, "metadata.annotations"),
     validateConditions(status.conditions),
     validateNominatedNode(next, previous),
     observedGeneration < 0 && invalid("status.observedGeneration", observedGeneration, GENERATION_MESSAGE),
@@ -126,15 +131,30 @@ function validateIps(
   next: readonly (PodIP | HostIP)[] | undefined,
   previous: readonly (PodIP | HostIP)[] | undefined,
   path: string,
-): readonly FieldError[] {
+): FieldErrors {
   const known = (previous ?? []).map(({ ip }) => ip);
-  const families = (next ?? []).map(({ ip }) => ipFamilyOf(ip));
-  const isPair = families.length === 2 && isDualStack(families);
   return collectErrors(
     validateEach(next, path, ({ ip }, ipPath) => validateLegacyIp(ip, ipPath, known)),
-    families.length > 1 &&
-      !isPair &&
-      invalid(path, next, "may specify no more than one IP for each IP family"),
+    next !== undefined && next.length > 1 && validateFamilies(next, path),
+  );
+}
+
+function validateFamilies(ips: readonly (PodIP | HostIP)[], path: string): FieldErrors {
+  const families = ips.map(({ ip }) => ipFamilyOf(ip));
+  const unknown = families.indexOf(undefined);
+  const isPair = families.length === 2 && isDualStack(families);
+  return collectErrors(
+    unknown >= 0 &&
+      internalFieldError(
+        path,
+        `failed to check for dual stack with error:invalid IP[${String(unknown)}]: ${ips[unknown]?.ip ?? ""}`,
+      ),
+    !isPair &&
+      invalid(
+        path,
+        ips.map((each) => internalForm(each, IP)),
+        "may specify no more than one IP for each IP family",
+      ),
   );
 }
 

@@ -195,7 +195,7 @@ describe("the placement of a gated pod", () => {
       next: terms({ matchExpressions: [has("b")] }),
       previous: terms({ matchExpressions: [has("a")] }),
       want: [
-        `${PATH}[0]: Invalid value: {"matchExpressions":[{"key":"b","operator":"Exists"}]}: only additions are allowed (no mutations or deletions)`,
+        `${PATH}[0]: Invalid value: {"MatchExpressions":[{"Key":"b","Operator":"Exists","Values":null}],"MatchFields":null}: only additions are allowed (no mutations or deletions)`,
       ],
     },
     {
@@ -203,7 +203,7 @@ describe("the placement of a gated pod", () => {
       next: {},
       previous: terms({ matchExpressions: [has("a")] }),
       want: [
-        `${PATH}: Invalid value: []: no additions/deletions to non-empty NodeSelectorTerms list are allowed`,
+        `${PATH}: Invalid value: null: no additions/deletions to non-empty NodeSelectorTerms list are allowed`,
       ],
     },
   ])("$name", ({ next, previous, want }) => {
@@ -247,7 +247,7 @@ describe("pods/ephemeralcontainers", () => {
   test("is not for static pods", () => {
     const mirror = aPod("web", { annotations: MIRROR });
     expect(errorTexts(subresource?.validateUpdate(mirror, mirror))).toEqual([
-      ": Forbidden: static pods do not support ephemeral containers",
+      "[]: Forbidden: static pods do not support ephemeral containers",
     ]);
   });
 });
@@ -348,11 +348,11 @@ describe("pods/resize", () => {
     ]);
     const mirror = aPod("web", { annotations: MIRROR });
     expect(errorTexts(subresource?.validateUpdate(mirror, mirror))).toEqual([
-      ": Forbidden: static pods cannot be resized",
+      "[]: Forbidden: static pods cannot be resized",
     ]);
     const windows = aPod("web", { spec: { os: { name: "windows" } } });
     expect(errorTexts(subresource?.validateUpdate(windows, windows))).toEqual([
-      ": Forbidden: windows pods cannot be resized",
+      "[]: Forbidden: windows pods cannot be resized",
     ]);
   });
 });
