@@ -46,9 +46,9 @@ describe("event.validate", () => {
       name: "a new event without its new fields",
       object: anEvent("web", { fields: { eventTime: TIME, reason: "", message: "x".repeat(1025) } }),
       want: [
-        "reportingComponent: Required value",
-        'reportingComponent: Invalid value: "": name part must be non-empty',
-        'reportingComponent: Invalid value: "": name part must consist of alphanumeric characters',
+        "reportingController: Required value",
+        'reportingController: Invalid value: "": name part must be non-empty',
+        'reportingController: Invalid value: "": name part must consist of alphanumeric characters',
         "reportingInstance: Required value",
         "action: Required value",
         "reason: Required value",

@@ -33,8 +33,9 @@ function validateNamespace({ metadata, involvedObject }: Event, isNew: boolean):
 function validateNewEvent(event: Event): FieldErrors {
   const { reportingComponent, message = "" } = event;
   return collectErrors(
-    reportingComponent === "" && required("reportingComponent"),
-    checkFormat(reportingComponent, "reportingComponent", checkQualifiedName),
+    // The name that the field has in events.k8s.io/v1.
+    reportingComponent === "" && required("reportingController"),
+    checkFormat(reportingComponent, "reportingController", checkQualifiedName),
     (["reportingInstance", "action", "reason"] as const).flatMap((field) => [
       ...requireText(event[field], field),
       ...validateLength(event[field] ?? "", field, MAX_BYTES),

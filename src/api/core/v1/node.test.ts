@@ -43,6 +43,45 @@ describe("node.validate", () => {
   test.each<{ name: string; options: NodeOptions; want: string[] }>([
     { name: "a usual node", options: { spec: { podCIDRs: ["10.1.0.0/24", "fd00::/64"] } }, want: [] },
     {
+      name: "the annotations that taints were before",
+      options: {
+        annotations: {
+          "scheduler.alpha.kubernetes.io/taints":
+            '[{"key":"a","value":"b","effect":"NoSchedule"},{"Key":"a","effect":"NoSchedule"},{"key":"a"}]',
+        },
+      },
+      want: [
+        'metadata.annotations.scheduler.alpha.kubernetes.io/taints[1]: Duplicate value: {"Key":"a","Value":"","Effect":"NoSchedule","TimeAdded":null}: taints must be unique by key and effect pair',
+        "metadata.annotations.scheduler.alpha.kubernetes.io/taints[2].effect: Required value",
+      ],
+    },
+    {
+      name: "annotations of pods to avoid",
+      options: {
+        annotations: {
+          "scheduler.alpha.kubernetes.io/preferAvoidPods":
+            '{"preferAvoidPods":[{"podSignature":{"podController":{"kind":"ReplicaSet","controller":true}}},{},{"podSignature":{"podController":{"controller":false}}}]}',
+        },
+      },
+      want: [
+        "metadata.annotations.scheduler.alpha.kubernetes.io/preferAvoidPods[1].PodSignature: Required value",
+        "metadata.annotations.scheduler.alpha.kubernetes.io/preferAvoidPods[2].PodSignature.PodController.Controller: Invalid value: false: must point to a controller",
+      ],
+    },
+    {
+      name: "annotations that are no JSON",
+      options: {
+        annotations: {
+          "scheduler.alpha.kubernetes.io/taints": "{}",
+          "scheduler.alpha.kubernetes.io/preferAvoidPods": "[",
+        },
+      },
+      want: [
+        'metadata.annotations: Invalid value: "scheduler.alpha.kubernetes.io/taints": json: cannot unmarshal object into Go value of type []core.Taint',
+        'metadata.annotations.AvoidPods: Invalid value: "scheduler.alpha.kubernetes.io/preferAvoidPods": unexpected end of JSON input',
+      ],
+    },
+    {
       name: "taints",
       options: {
         spec: {
@@ -54,7 +93,7 @@ describe("node.validate", () => {
         },
       },
       want: [
-        'metadata.taints[1]: Duplicate value: {"key":"a","effect":"NoSchedule","value":"b"}: taints must be unique by key and effect pair',
+        'metadata.taints[1]: Duplicate value: {"Key":"a","Value":"b","Effect":"NoSchedule","TimeAdded":null}: taints must be unique by key and effect pair',
         'metadata.taints[2].effect: Unsupported value: "Never": supported values: "NoSchedule", "PreferNoSchedule", "NoExecute"',
       ],
     },
@@ -70,9 +109,9 @@ describe("node.validate", () => {
       name: "features",
       options: { status: { declaredFeatures: ["B", "A", "A", "a"] } },
       want: [
-        'status.declaredFeatures[3]: Invalid value: "a": invalid feature name "a": must start with an UpperCamelCase segment, with subsequent segments separated by \'/\' (e.g., MyFeature or MyFeature/mySubFeature), and contain only alphanumeric characters and slashes',
         'status.declaredFeatures[1]: Invalid value: "A": list must be sorted alphabetically',
         'status.declaredFeatures[2]: Duplicate value: "A"',
+        'status.declaredFeatures[3]: Invalid value: "a": invalid feature name "a": must start with an UpperCamelCase segment, with subsequent segments separated by \'/\' (e.g., MyFeature or MyFeature/mySubFeature), and contain only alphanumeric characters and slashes',
       ],
     },
     {
@@ -80,6 +119,7 @@ describe("node.validate", () => {
       options: { spec: { podCIDRs: ["10.1.0.0/24", "x"] } },
       want: [
         `spec.podCIDRs[1]: Invalid value: "x": ${CIDR}`,
+        'spec.podCIDRs: Internal error: invalid PodCIDRs. failed to check with dual stack with error:failed to parse cidr value:"x" with error:invalid CIDR address: x',
         'spec.podCIDRs: Invalid value: ["10.1.0.0/24","x"]: may specify no more than one CIDR for each IP family',
       ],
     },

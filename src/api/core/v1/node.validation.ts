@@ -1,11 +1,20 @@
-import { duplicate, type FieldError, forbidden, indexPath, invalid } from "#apimachinery/field-error.ts";
+import {
+  duplicate,
+  forbidden,
+  indexPath,
+  internalFieldError,
+  invalid,
+  required,
+} from "#apimachinery/field-error.ts";
 import { MAX_SUBDOMAIN_LENGTH } from "#apimachinery/formats.ts";
+import { quote } from "#apimachinery/go-text.ts";
 import type { Node, NodeSpec, NodeStatus } from "../../generated/core-v1.ts";
 import { validateEach, validateOptional, validatePositive } from "../../validation/checks.ts";
-import { collectErrors, type FieldErrors } from "../../validation/collect-errors.ts";
+import { collectEach, collectErrors, type FieldErrors } from "../../validation/collect-errors.ts";
 import { cidrFamilyOf, isDualStack, validateLegacyCidr } from "../../validation/ip-fields.ts";
 import { repetitions } from "../../validation/lists.ts";
 import { type ResourceList, validateResourceQuantity } from "../../validation/resources.ts";
+import { AVOID_PODS, type AvoidPodsEntry, TAINTS, validateOldAnnotation } from "./old-annotations.ts";
 import { validateTaints } from "./pod-spec/tolerations.ts";
 
 const FEATURE_NAME = /^[A-Z][a-zA-Z0-9]*(\/[a-zA-Z][a-zA-Z0-9]*)*$/;
@@ -15,8 +24,9 @@ const FEATURE_MESSAGE =
 const CIDR_MESSAGE = 'node updates may not change podCIDR except from "" to valid';
 
 /** Upstream reports taints and swap under `metadata`. */
-export function validateNode({ spec, status = {} }: Node): FieldErrors {
+export function validateNode({ metadata, spec, status = {} }: Node): FieldErrors {
   return collectErrors(
+    validateAnnotations(metadata.annotations),
     validateTaints(spec.taints, "metadata.taints"),
     validateResources(status),
     validateOptional(status.nodeInfo?.swap?.capacity, "metadata.nodeSwapStatus.capacity", validatePositive),
@@ -33,12 +43,31 @@ export function validateNodeUpdate(next: Node, previous: Node): FieldErrors {
   );
 }
 
-export function validateNodeStatus({ status = {} }: Node): FieldErrors {
+export function validateNodeStatus({ metadata, status = {} }: Node): FieldErrors {
   return collectErrors(
+    validateAnnotations(metadata.annotations),
     validateResources(status),
     validateFeatures(status.declaredFeatures),
     validateAddresses(status),
   );
+}
+
+function validateAnnotations(annotations: NonNullable<Node["metadata"]["annotations"]> = {}): FieldErrors {
+  return collectErrors(
+    validateOldAnnotation(TAINTS, annotations, "metadata.annotations", validateTaints),
+    validateOldAnnotation(AVOID_PODS, annotations, "metadata.annotations", validateAvoidPods),
+  );
+}
+
+/** Paths have the names of Go's fields here. */
+function validateAvoidPods(entries: readonly AvoidPodsEntry[], path: string): FieldErrors {
+  return validateEach(entries, path, ({ podSignature: { podController } }, entryPath) => {
+    const signature = `${entryPath}.PodSignature`;
+    if (podController === undefined) return [required(signature)];
+    return podController.controller === true
+      ? []
+      : [invalid(`${signature}.PodController.Controller`, false, "must point to a controller")];
+  });
 }
 
 function validateResources({ capacity, allocatable }: NodeStatus): FieldErrors {
@@ -54,13 +83,19 @@ function validateAmounts(list: ResourceList | undefined, path: string): FieldErr
   );
 }
 
-function validateFeatures(features: readonly string[] | undefined): FieldErrors {
-  return validateEach(features, "status.declaredFeatures", (feature, path) => {
+function validateFeatures(features: readonly string[] = []): FieldErrors {
+  return collectEach(features, (feature, index) => {
+    const path = indexPath("status.declaredFeatures", index);
     const problem = describeFeature(feature);
-    return problem === undefined
-      ? []
-      : [invalid(path, feature, `invalid feature name ${JSON.stringify(feature)}: ${problem}`)];
-  }).concat(validateFeatureOrder(features ?? []));
+    const before = features[index - 1];
+    return collectErrors(
+      problem !== undefined && invalid(path, feature, `invalid feature name ${quote(feature)}: ${problem}`),
+      before === feature && duplicate(path, feature),
+      before !== undefined &&
+        before > feature &&
+        invalid(path, feature, "list must be sorted alphabetically"),
+    );
+  });
 }
 
 function describeFeature(feature: string): string | undefined {
@@ -70,25 +105,25 @@ function describeFeature(feature: string): string | undefined {
   return FEATURE_NAME.test(feature) ? undefined : FEATURE_MESSAGE;
 }
 
-function validateFeatureOrder(features: readonly string[]): FieldErrors {
-  return features.flatMap((feature, index): readonly FieldError[] => {
-    const before = features[index - 1];
-    const path = indexPath("status.declaredFeatures", index);
-    if (before === undefined || before < feature) return [];
-    return before === feature
-      ? [duplicate(path, feature)]
-      : [invalid(path, feature, "list must be sorted alphabetically")];
-  });
-}
-
 /** At most one network of each family. */
 function validatePodCidrs(cidrs: readonly string[], path: string): FieldErrors {
-  const isPair = cidrs.length === 2 && isDualStack(cidrs.map(cidrFamilyOf));
   return collectErrors(
     validateEach(cidrs, path, (cidr, cidrPath) => validateLegacyCidr(cidr, cidrPath)),
-    cidrs.length > 1 &&
-      !isPair &&
-      invalid(path, cidrs, "may specify no more than one CIDR for each IP family"),
+    cidrs.length > 1 && validateFamilies(cidrs, path),
+  );
+}
+
+function validateFamilies(cidrs: readonly string[], path: string): FieldErrors {
+  const families = cidrs.map(cidrFamilyOf);
+  const unknown = cidrs[families.indexOf(undefined)];
+  const isPair = families.length === 2 && isDualStack(families);
+  return collectErrors(
+    unknown !== undefined &&
+      internalFieldError(
+        path,
+        `invalid PodCIDRs. failed to check with dual stack with error:failed to parse cidr value:${quote(unknown)} with error:invalid CIDR address: ${unknown}`,
+      ),
+    !isPair && invalid(path, cidrs, "may specify no more than one CIDR for each IP family"),
   );
 }
 

@@ -1,11 +1,10 @@
 /** What is wrong with the source of a PersistentVolume, for each kind of source in the order in which Kubernetes looks. */
-import { type FieldError, forbidden, invalid, required } from "#apimachinery/field-error.ts";
+import { forbidden, invalid, required } from "#apimachinery/field-error.ts";
 import { checkDNS1123Label, checkDNS1123Subdomain } from "#apimachinery/formats.ts";
 import type {
   AzureFilePersistentVolumeSource,
   CSIPersistentVolumeSource,
   GlusterfsPersistentVolumeSource,
-  ISCSIPersistentVolumeSource,
   LocalVolumeSource,
   PersistentVolumeSpec,
   SecretReference,
@@ -18,19 +17,16 @@ import {
   type Validator,
   validateOptional,
 } from "../../validation/checks.ts";
-import { collectErrors, type FieldErrors } from "../../validation/collect-errors.ts";
+import { collectEach, collectErrors, type FieldErrors } from "../../validation/collect-errors.ts";
 import { validatePathNoBacksteps } from "../../validation/paths.ts";
+import { validateIscsiPersistent } from "./iscsi-source.ts";
 import {
   requireFields,
   SHARED_SOURCE_VALIDATORS,
   validateCinderPersistent,
   validateCSIDriverName,
-  validateIscsi,
   validateStorageOS,
 } from "./storage-sources.ts";
-
-/** An initiator name is made from both, and has room for no more. */
-const MAX_INITIATOR = 64;
 
 const CSI_SECRETS = [
   "controllerPublishSecretRef",
@@ -105,7 +101,7 @@ const SOURCES: readonly SourceRule[] = [
   {
     source: "iscsi",
     validate: ({ iscsi }, name) =>
-      validateOptional(iscsi, "spec.iscsi", (source, path) => validateIscsiVolume(source, name, path)),
+      validateOptional(iscsi, "spec.iscsi", (source, path) => validateIscsiPersistent(source, name, path)),
   },
   rule("cinder", validateCinderPersistent),
   rule("fc", fc),
@@ -124,7 +120,10 @@ const SOURCES: readonly SourceRule[] = [
 /** The fields of the spec that say where the storage is. */
 export const VOLUME_SOURCES: readonly Source[] = SOURCES.map(({ source }) => source);
 
-/** A volume has one source; only that which comes first is looked into. `name` is that of the volume. */
+/**
+ * A volume has one source; only that which comes first is looked into, but for a flexVolume, which nothing forbids
+ * beside others. `name` is that of the volume.
+ */
 export function validateVolumeSource(spec: PersistentVolumeSpec, name: string): FieldErrors {
   const [first, ...others] = SOURCES.filter(({ source }) => spec[source] !== undefined);
   if (first === undefined) return [required("spec", "must specify a volume type")];
@@ -132,8 +131,13 @@ export function validateVolumeSource(spec: PersistentVolumeSpec, name: string): 
   return collectErrors(
     first.validate(spec, name),
     needsNode && required("spec.nodeAffinity", "Local volume requires node affinity"),
-    others.map(({ source }) =>
-      forbidden(`spec.${source === "cephfs" ? "cephFS" : source}`, "may not specify more than 1 volume type"),
+    collectEach(others, ({ source, validate }) =>
+      source === "flexVolume"
+        ? validate(spec, name)
+        : forbidden(
+            `spec.${source === "cephfs" ? "cephFS" : source}`,
+            "may not specify more than 1 volume type",
+          ),
     ),
   );
 }
@@ -150,22 +154,6 @@ function rule<K extends Source>(
       return value === undefined || value === null ? [] : validate(value, `spec.${field}`);
     },
   };
-}
-
-function validateIscsiVolume(
-  source: ISCSIPersistentVolumeSource,
-  name: string,
-  path: string,
-): readonly FieldError[] {
-  const { initiatorName, targetPortal } = source;
-  const isTooLong = initiatorName !== undefined && `${name}:${targetPortal}`.length > MAX_INITIATOR;
-  const message =
-    "Total length of <volume name>:<iscsi.targetPortal> must be under 64 characters if iscsi.initiatorName is specified.";
-  return collectErrors(
-    isTooLong && invalid(`${path}.targetportal`, targetPortal, message),
-    validateIscsi(source, path),
-    source.secretRef !== undefined && requireText(source.secretRef.name, `${path}.secretRef.name`),
-  );
 }
 
 function validateSecretReference({ name, namespace }: SecretReference, path: string): FieldErrors {

@@ -101,7 +101,7 @@ describe("persistentVolume.validate", () => {
       }),
       want: [
         "spec.accessModes: Forbidden: may not use ReadWriteOncePod with other access modes",
-        'spec.capacity: Unsupported value: {"storage":"0","cpu":"1"}: supported values: "storage"',
+        'spec.capacity: Unsupported value: {"cpu":"1","storage":"0"}: supported values: "storage"',
         'spec.capacity[storage]: Invalid value: "0": must be greater than zero',
         'spec.persistentVolumeReclaimPolicy: Unsupported value: "Keep": supported values: "Delete", "Recycle", "Retain"',
         "spec.nodeAffinity.required: Required value: must specify required node constraints",

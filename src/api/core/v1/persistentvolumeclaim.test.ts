@@ -127,6 +127,14 @@ describe("persistentVolumeClaim.validateUpdate", () => {
     for (const [index, text] of want.entries()) expect(errors[index]).toStartWith(text);
   });
 
+  test("the group of its source is looked at once", () => {
+    const old = { dataSourceRef: { apiGroup: "A", kind: "Thing", name: "a" } };
+    const check = (previous: Partial<PersistentVolumeClaimSpec>) =>
+      errorTexts(persistentVolumeClaim.validateUpdate?.(claimWith(old), claimWith(previous)));
+    expect(check(old)).toEqual([]);
+    expect(check({})[0]).toStartWith('spec.dataSourceRef.apiGroup: Invalid value: "A": a lowercase RFC 1123');
+  });
+
   test("a claim without a volume cannot ask for more", () => {
     const [error] = errorTexts(
       persistentVolumeClaim.validateUpdate?.(claimWith(requests("2Gi")), claimWith({})),

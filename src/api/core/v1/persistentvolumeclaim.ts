@@ -4,12 +4,9 @@ import { fillField, mapField } from "../../defaulting.ts";
 import type { PersistentVolumeClaim } from "../../generated/core-v1.ts";
 import { defineKind } from "../../kind.ts";
 import { normalizeDataSources } from "./claim-data-sources.ts";
-import {
-  validateClaimSpec,
-  validateClaimStatusUpdate,
-  validateClaimUpdate,
-} from "./persistentvolumeclaim.validation.ts";
+import { validateClaimSpec, validateClaimStatusUpdate } from "./persistentvolumeclaim.validation.ts";
 import { claimSpecWarnings } from "./persistentvolumeclaim.warnings.ts";
+import { validateClaimUpdate } from "./persistentvolumeclaim-update.validation.ts";
 import { setClaimSpecDefaults } from "./pod-spec/volume-defaults.ts";
 import { roundResourceList } from "./resource-list-defaults.ts";
 import { BETA_STORAGE_CLASS_ANNOTATION, formatAccessModes } from "./storage-fields.ts";

@@ -63,6 +63,28 @@ describe("replicationController.validate", () => {
   });
 });
 
+test("an update looks at what could not be converted", () => {
+  const broken = (field: string) => `non-convertible.kubernetes.io/${field}`;
+  const spec = { selector: { app: "web" } };
+  const old = aReplicationController("web", {
+    annotations: { [broken("selector")]: "x", [broken("other")]: "y", [broken("a/b")]: "z" },
+    spec,
+  });
+  const check = (next: ReplicationController) => {
+    const filled = replicationController.setDefaults?.(next) ?? next;
+    return errorTexts(replicationController.validateUpdate?.(filled, old));
+  };
+  expect(check(aReplicationController("web", { spec }))).toEqual([
+    'other: Not found: "y": unknown non-convertible field',
+  ]);
+  const labels = { tier: "db", app: "web" };
+  const template = { ...aPodTemplate(), metadata: { labels } };
+  expect(check(aReplicationController("web", { spec: { selector: labels, template } }))).toEqual([
+    'spec.selector: Invalid value: {"app":"web","tier":"db"}: cannot update non-convertible selector',
+    'other: Not found: "y": unknown non-convertible field',
+  ]);
+});
+
 test("counts of the status fit each other", () => {
   const status = { replicas: 1, readyReplicas: 0, availableReplicas: 2, observedGeneration: -1 };
   const object = aReplicationController("web", { status });

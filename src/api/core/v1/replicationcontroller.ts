@@ -10,6 +10,7 @@ import { dropDisabledTemplateFields, setPodTemplateDefaults } from "./pod-templa
 import {
   validateReplicationController,
   validateReplicationControllerStatus,
+  validateReplicationControllerUpdate,
 } from "./replicationcontroller.validation.ts";
 
 export const replicationController = defineKind<ReplicationController>(
@@ -28,6 +29,7 @@ export const replicationController = defineKind<ReplicationController>(
     prepareForCreate: (object) => dropDisabledFields(object),
     prepareForUpdate: dropDisabledFields,
     validate: validateReplicationController,
+    validateUpdate: validateReplicationControllerUpdate,
     validateStatusUpdate: validateReplicationControllerStatus,
     warnings,
     selectableFields: { "status.replicas": ({ status }) => String(status?.replicas ?? 0) },

@@ -20,8 +20,6 @@ import type {
   FlockerVolumeSource,
   GCEPersistentDiskVolumeSource,
   HostPathVolumeSource,
-  ISCSIPersistentVolumeSource,
-  ISCSIVolumeSource,
   NFSVolumeSource,
   QuobyteVolumeSource,
   StorageOSPersistentVolumeSource,
@@ -51,13 +49,6 @@ const HOST_PATH_TYPES: readonly string[] = [
   "FileOrCreate",
   "Socket",
 ];
-
-const ISCSI_NAMES: Readonly<Record<string, RegExp>> = {
-  iqn: /iqn\.\d{4}-\d{2}\.([a-zA-Z0-9.-]+)(:[^,;*&$|\s]+)$/,
-  eui: /^eui.[a-zA-Z0-9]{16}$/,
-  naa: /^naa.[a-zA-Z0-9]{32}$/,
-};
-const ISCSI_START = "must be valid format starting with iqn, eui, or naa";
 
 const MANAGED_DISK_URI =
   "/subscriptions/{sub-id}/resourcegroups/{group-name}/providers/microsoft.compute/disks/{disk-id}";
@@ -209,20 +200,6 @@ export const validateStorageOS: Validator<StorageOSVolumeSource | StorageOSPersi
   ...(secretRef === undefined ? [] : requireText(secretRef.name, `${path}.secretRef.name`)),
 ];
 
-export const validateIscsi: Validator<ISCSIVolumeSource | ISCSIPersistentVolumeSource> = (source, path) => {
-  const { targetPortal, iqn, lun, chapAuthDiscovery, chapAuthSession, secretRef, initiatorName } = source;
-  const needsSecret = chapAuthDiscovery === true || chapAuthSession === true;
-  return [
-    ...requireText(targetPortal, `${path}.targetPortal`),
-    ...requireFormat(iqn, `${path}.iqn`, checkIscsiName),
-    ...validateLun(lun, `${path}.lun`),
-    ...(needsSecret && secretRef === undefined ? [required(`${path}.secretRef`)] : []),
-    ...(initiatorName === undefined
-      ? []
-      : checkFormat(initiatorName, `${path}.initiatorname`, checkIscsiName)),
-  ];
-};
-
 /** The rules that hold for a source wherever it stands. */
 export const SHARED_SOURCE_VALIDATORS = {
   awsElasticBlockStore: validateAwsElasticBlockStore,
@@ -239,12 +216,6 @@ export const SHARED_SOURCE_VALIDATORS = {
   rbd: requireFields("monitors", "image"),
 };
 
-function validateLun(lun: number, path: string): readonly FieldError[] {
+export function validateLun(lun: number, path: string): readonly FieldError[] {
   return checkNumber(lun, path, (value) => checkRange(value, 0, 255));
-}
-
-function checkIscsiName(name: string): readonly string[] {
-  const pattern = ISCSI_NAMES[name.slice(0, 3)];
-  if (pattern === undefined) return [ISCSI_START];
-  return pattern.test(name) ? [] : ["must be valid format"];
 }
