@@ -15,6 +15,7 @@ import { allVersions } from "./all-versions.ts";
 import { ApiServices } from "./api-services.ts";
 import { Availability } from "./availability/availability.ts";
 import { RemoteDiscovery } from "./discovery/remote-discovery.ts";
+import { AggregatedOpenApi } from "./openapi/aggregated-open-api.ts";
 import { proxyRequest } from "./proxy/proxy-request.ts";
 import { Registration } from "./registration/registration.ts";
 import { type RemoteService, RemoteServices, type RemoteServicesOptions } from "./remote-services.ts";
@@ -43,6 +44,8 @@ export class Aggregator implements AsyncDisposable {
   readonly #registration: Registration;
   readonly #availability: Availability;
   readonly #discovery: RemoteDiscovery;
+  /** What extension servers say of their types. */
+  readonly openApi: AggregatedOpenApi;
   /** For discovery: all group versions, whoever serves them. */
   readonly versions: RegisteredVersions;
   readonly #stack = new AsyncDisposableStack();
@@ -58,6 +61,7 @@ export class Aggregator implements AsyncDisposable {
     const remote = { ...shared, remotes: this.#remotes };
     this.#availability = this.#stack.use(new Availability(remote));
     this.#discovery = this.#stack.use(new RemoteDiscovery(remote));
+    this.openApi = this.#stack.use(new AggregatedOpenApi(remote));
     this.versions = allVersions({ ...remote, discovery: this.#discovery });
   }
 
@@ -66,6 +70,7 @@ export class Aggregator implements AsyncDisposable {
     this.#registration.start();
     this.#availability.start();
     this.#discovery.start();
+    this.openApi.start();
   }
 
   /** Who answers requests with this path; undefined when this server does. */

@@ -13,6 +13,7 @@ import { Discovery } from "../discovery/discovery.ts";
 import { debugRoutes } from "../flowcontrol/debug-routes.ts";
 import type { FlowControl } from "../flowcontrol/flow-control.ts";
 import type { OpenApiSource } from "../openapi/open-api.ts";
+import type { RemoteOpenApi } from "../openapi/remote-open-api.ts";
 import { OpenApiV2 } from "../openapi/v2.ts";
 import { OpenApiV3 } from "../openapi/v3.ts";
 import type { RequestPipeline } from "../pipeline.ts";
@@ -79,7 +80,10 @@ export function createApiFront(
   const routes: readonly Route[] = [
     ...systemRoutes({ health, metrics, version, logger }),
     ...API_PATHS.map((path): Route => ({ path, methods: "any", handler: api, label: apiLabel(registry) })),
-    ...openApiRoutes({ registry, schemas, release: `${version.gitVersion} ${version.gitCommit}` }),
+    ...openApiRoutes(
+      { registry, schemas, release: `${version.gitVersion} ${version.gitCommit}` },
+      aggregator.openApi,
+    ),
     ...(flowControl.fairness === undefined ? [] : debugRoutes(flowControl.fairness)),
     indexRoute(() => discovery.paths()),
   ];
@@ -104,8 +108,8 @@ export function createApiFront(
   };
 }
 
-function openApiRoutes(source: OpenApiSource): readonly Route[] {
-  return [...new OpenApiV2(source).routes(), ...new OpenApiV3(source).routes()];
+function openApiRoutes(source: OpenApiSource, remote: RemoteOpenApi): readonly Route[] {
+  return [...new OpenApiV2(source, remote).routes(), ...new OpenApiV3(source, remote).routes()];
 }
 
 const API_PATHS = ["/api", "/api/*", "/apis", "/apis/*"];

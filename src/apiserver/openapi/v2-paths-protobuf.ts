@@ -11,10 +11,15 @@ const PATH_ITEM: Readonly<Record<string, number>> = {
   put: 3,
   post: 4,
   delete: 5,
+  options: 6,
+  head: 7,
   patch: 8,
   parameters: 9,
 };
 const OPERATION = {
+  tags: 1,
+  summary: 2,
+  description: 3,
   operationId: 5,
   produces: 6,
   consumes: 7,
@@ -43,7 +48,8 @@ function encodePathItem(item: SchemaDocument): WireWriter {
   const writer = new WireWriter();
   for (const [key, value] of Object.entries(item)) {
     const field = PATH_ITEM[key];
-    if (field === undefined) throw new RangeError(`A path has no "${key}"`);
+    // Extension servers may say more than clients look for.
+    if (field === undefined) continue;
     if (key === "parameters") encodeParameters(writer, field, value as readonly SchemaDocument[]);
     else writer.message(field, encodeOperation(value as SchemaDocument));
   }
@@ -55,8 +61,11 @@ function encodeOperation(operation: SchemaDocument): WireWriter {
   for (const [key, value] of Object.entries(operation)) {
     switch (key) {
       case "operationId":
-        writer.text(OPERATION.operationId, String(value));
+      case "summary":
+      case "description":
+        writer.text(OPERATION[key], String(value));
         break;
+      case "tags":
       case "produces":
       case "consumes":
         for (const type of value as readonly string[]) writer.text(OPERATION[key], type);
@@ -71,7 +80,7 @@ function encodeOperation(operation: SchemaDocument): WireWriter {
         );
         break;
       default:
-        writer.message(OPERATION.extension, named(key, any(value)));
+        if (key.startsWith("x-")) writer.message(OPERATION.extension, named(key, any(value)));
     }
   }
   return writer;

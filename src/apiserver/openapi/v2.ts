@@ -5,7 +5,10 @@ import { encoded } from "../front/document.ts";
 import { admits, parseAccept } from "../front/media-type.ts";
 import { JSON_TYPE } from "../front/output-format.ts";
 import type { Route } from "../front/route.ts";
+import { mergeSpecs } from "./merge/merge-specs.ts";
+import type { V2Spec } from "./merge/v2-spec.ts";
 import { describeResources, LazyDocument, type OpenApiSource } from "./open-api.ts";
+import type { RemoteOpenApi } from "./remote-open-api.ts";
 import { toDefinitions } from "./v2-definitions.ts";
 import { toV2Paths } from "./v2-paths.ts";
 import { encodeV2Document, type V2Document } from "./v2-protobuf.ts";
@@ -25,14 +28,18 @@ interface Documents {
 /** OpenAPI v2: all paths and types in one document, for kubectl before 1.29 and for clients that merge and diff by it. */
 export class OpenApiV2 {
   readonly #source: OpenApiSource;
+  readonly #remote: RemoteOpenApi;
   #documents: Documents;
 
-  constructor(source: OpenApiSource) {
+  constructor(source: OpenApiSource, remote: RemoteOpenApi) {
     this.#source = source;
+    this.#remote = remote;
     this.#documents = this.#create();
-    source.registry.onChange(() => {
+    const forget = (): void => {
       this.#documents = this.#create();
-    });
+    };
+    source.registry.onChange(forget);
+    remote.onChange(forget);
   }
 
   routes(): readonly Route[] {
@@ -55,7 +62,8 @@ export class OpenApiV2 {
   async #describe(): Promise<V2Document> {
     const { paths, components } = await describeResources(this.#source, this.#source.registry.list(), "v2");
     const info = { title: "Kubernetes", version: this.#source.release };
-    return { swagger: "2.0", info, paths: toV2Paths(paths), definitions: toDefinitions(components) };
+    const own: V2Spec = { paths: toV2Paths(paths), definitions: toDefinitions(components) };
+    return { swagger: "2.0", info, ...this.#remote.v2Specs().reduce(mergeSpecs, own) };
   }
 }
 

@@ -4,9 +4,10 @@ import { Answer } from "#https/answer.ts";
 import type { Exchange } from "#https/exchange.ts";
 import { documentAnswer, encoded } from "../front/document.ts";
 import { JSON_TYPE } from "../front/output-format.ts";
-import type { Route } from "../front/route.ts";
+import type { Caller, Route } from "../front/route.ts";
 import type { ServedResource } from "../registry/served-resource.ts";
 import { describeResources, LazyDocument, type OpenApiSource } from "./open-api.ts";
+import type { RemoteOpenApi } from "./remote-open-api.ts";
 
 const ROOT = "/openapi/v3";
 
@@ -21,11 +22,13 @@ interface GroupVersionDocument {
 /** OpenAPI v3, one document for each group version (KEP-2896). The index needs none of them to be made. */
 export class OpenApiV3 {
   readonly #source: OpenApiSource;
+  readonly #remote: RemoteOpenApi;
   #documents: ReadonlyMap<string, GroupVersionDocument> | undefined;
   #previous: ReadonlyMap<string, GroupVersionDocument> = new Map();
 
-  constructor(source: OpenApiSource) {
+  constructor(source: OpenApiSource, remote: RemoteOpenApi) {
     this.#source = source;
+    this.#remote = remote;
     source.registry.onChange(() => {
       this.#previous = this.#documents ?? this.#previous;
       this.#documents = undefined;
@@ -35,22 +38,32 @@ export class OpenApiV3 {
   routes(): readonly Route[] {
     return [
       { path: ROOT, handler: () => this.#answerIndex() },
-      { path: `${ROOT}/*`, label: () => ROOT, handler: (exchange) => this.#answerDocument(exchange) },
+      {
+        path: `${ROOT}/*`,
+        label: () => ROOT,
+        handler: (exchange, caller) => this.#answerDocument(exchange, caller),
+      },
     ];
   }
 
   #answerIndex(): Answer {
-    const paths = [...this.#current()].map(([path, { hash }]) => {
-      return [path, { serverRelativeURL: `${ROOT}/${path}?hash=${hash}` }] as const;
+    const own = [...this.#current()].map(([path, { hash }]) => {
+      return [path, `${ROOT}/${path}?hash=${hash}`] as const;
     });
+    const paths = [...new Map([...this.#remote.v3Urls(), ...own])]
+      .toSorted(([a], [b]) => (a < b ? -1 : 1))
+      .map(([path, serverRelativeURL]) => [path, { serverRelativeURL }] as const);
     const document = encoded({ paths: Object.fromEntries(paths) });
     return documentAnswer(200, document, { mediaType: JSON_TYPE, pretty: false });
   }
 
-  async #answerDocument(exchange: Exchange): Promise<Answer> {
+  async #answerDocument(exchange: Exchange, caller: Caller): Promise<Answer> {
     const path = exchange.path.slice(ROOT.length + 1);
     const found = this.#current().get(path);
-    if (found === undefined) throw genericNotFound();
+    if (found === undefined) {
+      if (!this.#remote.v3Urls().has(path)) throw genericNotFound();
+      return await this.#remote.answerV3(path, exchange, caller);
+    }
     const { hash, document } = found;
     const wanted = exchange.query.get("hash");
     if (wanted !== null && wanted !== hash) {

@@ -6,7 +6,7 @@ import { TcpDialer } from "#apiserver/backends/tcp-dialer.ts";
 import { systemClock } from "#base/clock.ts";
 import { startTestServer, type TestServer } from "../front/server.ts";
 import { until } from "../until.ts";
-import { ExtensionServer, SERVICE } from "./extension-server.ts";
+import { ExtensionServer, type ExtensionServerOptions, SERVICE } from "./extension-server.ts";
 
 /** The address of the extension server's pod. Endpoints are not on loopback. */
 const POD_IP = "10.42.0.7";
@@ -20,7 +20,7 @@ export class ExtendedCluster implements AsyncDisposable {
     this.extension = extension;
   }
 
-  static async start(options: { readonly aggregatedDiscovery?: boolean } = {}): Promise<ExtendedCluster> {
+  static async start(options: Pick<ExtensionServerOptions, "isOld"> = {}): Promise<ExtendedCluster> {
     const ports = new Map<string, () => number>();
     const server = await startTestServer({ dialer: loopback(ports) });
     const frontProxyAuthority = server.pki.authorities["request-header-ca"];

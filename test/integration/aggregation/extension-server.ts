@@ -13,8 +13,8 @@ import { metricsOf } from "./metrics.ts";
 export interface ExtensionServerOptions {
   /** PEM of the authority of the front proxy's certificate. */
   readonly frontProxyAuthority: string;
-  /** Whether it knows aggregated discovery. Default true. */
-  readonly aggregatedDiscovery?: boolean;
+  /** As extension servers were before aggregated discovery and OpenAPI v3. Default false. */
+  readonly isOld?: boolean;
 }
 
 /** A request as the extension server sees it. */
@@ -93,12 +93,13 @@ export class ExtensionServer implements AsyncDisposable {
   }
 
   #document({ path, headers }: Exchange): Answer | undefined {
-    const { aggregatedDiscovery: knowsAggregated = true } = this.#options;
-    if (path === "/apis" && knowsAggregated && String(headers["accept"]).includes("APIGroupDiscoveryList")) {
+    const { isOld = false } = this.#options;
+    if (path === "/apis" && !isOld && String(headers["accept"]).includes("APIGroupDiscoveryList")) {
       if (headers["if-none-match"] === '"1"') return new Answer(304, { etag: '"1"' });
       return json(aggregatedDiscovery, 200, { "content-type": AGGREGATED_TYPE, etag: '"1"' });
     }
     if (path === "/openapi/v2") return json(openApiV2, 200, { etag: '"v2"' });
+    if (path.startsWith("/openapi/v3") && isOld) return undefined;
     if (path === "/openapi/v3") return json(openApiV3Index);
     const [, group] = /^\/openapi\/v3\/apis\/([^/]+)\/[^/]+$/.exec(path) ?? [];
     if (group !== undefined) return json(openApiV3(group));

@@ -1,0 +1,141 @@
+import { formatApiVersion } from "#apimachinery/meta.ts";
+import { genericNotFound } from "#apimachinery/status-error.ts";
+import type { Clock } from "#base/clock.ts";
+import { Answer } from "#https/answer.ts";
+import type { Exchange } from "#https/exchange.ts";
+import type { Logger } from "#observability/logger.ts";
+import { encoded } from "../../front/document.ts";
+import { JSON_TYPE } from "../../front/output-format.ts";
+import type { Caller } from "../../front/route.ts";
+import type { V2Spec } from "../../openapi/merge/v2-spec.ts";
+import { toV3Document } from "../../openapi/merge/v2-to-v3.ts";
+import { LazyDocument } from "../../openapi/open-api.ts";
+import type { RemoteOpenApi } from "../../openapi/remote-open-api.ts";
+import { type ApiServices, groupVersionOf } from "../api-services.ts";
+import { followRemotes } from "../follow-remotes.ts";
+import { NameQueue } from "../name-queue.ts";
+import { proxyRequest } from "../proxy/proxy-request.ts";
+import type { RemoteServices } from "../remote-services.ts";
+import { type FetchedOpenApi, type FetchedV2, fetchOpenApi } from "./fetch-open-api.ts";
+
+export interface AggregatedOpenApiDependencies {
+  readonly services: ApiServices;
+  readonly remotes: RemoteServices;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+const REFRESH_MS = 60_000;
+const RETRY = { baseMs: REFRESH_MS, maxMs: 60 * REFRESH_MS };
+
+/** What extension servers say of their types, asked for every minute (kube-aggregator `controllers/openapi`). */
+export class AggregatedOpenApi implements RemoteOpenApi, AsyncDisposable {
+  readonly #dependencies: AggregatedOpenApiDependencies;
+  readonly #queue: NameQueue;
+  readonly #stack = new AsyncDisposableStack();
+  /** By the names of APIServices. */
+  readonly #fetched = new Map<string, FetchedOpenApi>();
+  /** Documents of OpenAPI v3 that are made of those of v2. */
+  readonly #converted = new WeakMap<V2Spec, LazyDocument>();
+  readonly #listeners = new Set<() => void>();
+
+  constructor(dependencies: AggregatedOpenApiDependencies) {
+    this.#dependencies = dependencies;
+    const options = { name: "fetch OpenAPI", workers: 1, retry: RETRY };
+    this.#queue = this.#stack.use(
+      new NameQueue(options, { ...dependencies, work: (name, signal) => this.#sync(name, signal) }),
+    );
+  }
+
+  start(): void {
+    this.#stack.use(followRemotes((name) => this.#queue.add(name), this.#dependencies));
+    this.#queue.start();
+  }
+
+  v2Specs(): readonly V2Spec[] {
+    return this.#dependencies.services
+      .list()
+      .flatMap(({ metadata: { name }, spec }) => {
+        const v2 = this.#fetched.get(name)?.v2;
+        return v2 === undefined ? [] : [{ name, spec, v2 }];
+      })
+      .toSorted(
+        (a, b) =>
+          b.spec.groupPriorityMinimum - a.spec.groupPriorityMinimum ||
+          b.spec.versionPriority - a.spec.versionPriority ||
+          (a.name < b.name ? -1 : 1),
+      )
+      .map(({ v2 }) => v2.spec);
+  }
+
+  v3Urls(): ReadonlyMap<string, string> {
+    return new Map([...this.#fetched].flatMap(([name, fetched]) => urlsOf(name, fetched)));
+  }
+
+  async answerV3(path: string, exchange: Exchange, { user }: Caller): Promise<Answer> {
+    const { services, remotes } = this.#dependencies;
+    for (const [name, { v2, v3 }] of this.#fetched) {
+      const apiService = services.get(name);
+      const remote = apiService && remotes.of(apiService);
+      if (remote === undefined) continue;
+      if (v3?.has(path) === true) return await proxyRequest(remote, exchange, user, this.#dependencies);
+      if (v3 === undefined && v2 !== undefined && path === v3Path(name))
+        return await this.#convert(v2, exchange);
+    }
+    throw genericNotFound();
+  }
+
+  onChange(listener: () => void): Disposable {
+    this.#listeners.add(listener);
+    return { [Symbol.dispose]: () => void this.#listeners.delete(listener) };
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#stack.disposeAsync();
+  }
+
+  async #sync(name: string, signal: AbortSignal): Promise<number | undefined> {
+    const { services, remotes, clock } = this.#dependencies;
+    const apiService = services.get(name);
+    const remote = apiService && remotes.of(apiService);
+    if (remote === undefined) {
+      this.#set(name, undefined);
+      return undefined;
+    }
+    // Becoming available is told, too.
+    if (!remote.isAvailable) return undefined;
+    this.#set(name, await fetchOpenApi(remote, this.#fetched.get(name), { clock, signal }));
+    return REFRESH_MS;
+  }
+
+  #set(name: string, fetched: FetchedOpenApi | undefined): void {
+    const before = this.#fetched.get(name);
+    if (fetched === undefined) this.#fetched.delete(name);
+    else this.#fetched.set(name, fetched);
+    if (before?.v2?.hash === fetched?.v2?.hash) return;
+    for (const listener of this.#listeners) listener();
+  }
+
+  async #convert({ spec, hash }: FetchedV2, exchange: Exchange): Promise<Answer> {
+    const document = this.#converted.get(spec) ?? new LazyDocument(() => bytesOf(spec));
+    this.#converted.set(spec, document);
+    const fields = { etag: `"${hash}"`, vary: "Accept", "content-type": JSON_TYPE };
+    if (exchange.header("if-none-match") === fields.etag) return new Answer(304, fields);
+    return await document.answer(exchange, fields);
+  }
+}
+
+function bytesOf(spec: V2Spec): Promise<Uint8Array> {
+  return Promise.resolve(encoded(toV3Document(spec)).bytes());
+}
+
+/** Where the documents of OpenAPI v3 are; what is made of v2 is here. */
+function urlsOf(name: string, { v2, v3 }: FetchedOpenApi): readonly (readonly [path: string, url: string])[] {
+  if (v3 !== undefined) return [...v3];
+  const path = v3Path(name);
+  return v2 === undefined ? [] : [[path, `/openapi/v3/${path}?hash=${v2.hash}`]];
+}
+
+function v3Path(name: string): string {
+  return `apis/${formatApiVersion(groupVersionOf(name))}`;
+}
