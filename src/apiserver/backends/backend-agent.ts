@@ -65,9 +65,12 @@ class KeepingAgent extends Agent {
   }
 
   override keepSocketAlive(socket: Duplex): boolean {
-    const timer = this.#clock.after(IDLE_TIMEOUT_MS, () => socket.destroy());
-    this.#idle.set(socket, timer);
-    socket.once("close", () => timer[Symbol.dispose]());
+    const isFirst = !this.#idle.has(socket);
+    this.#idle.set(
+      socket,
+      this.#clock.after(IDLE_TIMEOUT_MS, () => socket.destroy()),
+    );
+    if (isFirst) socket.once("close", () => this.#idle.get(socket)?.[Symbol.dispose]());
     return true;
   }
 
