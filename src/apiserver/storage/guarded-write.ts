@@ -88,11 +88,11 @@ async function put(
     return { type: "put", entry: present, isNew: false };
   }
   if (value.length > MAX_OBJECT_BYTES) throw unclassified(TOO_LARGE);
+  storage.remember(value, object);
   const entry =
     present === undefined
       ? await storage.store.create(key, value)
       : await storage.store.update(key, present.revision, value, { lazy });
-  storage.remember(entry, object);
   return { type: "put", entry, isNew: present === undefined };
 }
 

@@ -15,6 +15,7 @@ const LARGE_BYTES = 16 * 1024;
 export class ObjectStorage {
   readonly store: Store;
   readonly #decoded = new WeakMap<Entry, KubeObject>();
+  readonly #written = new WeakMap<Uint8Array, KubeObject>();
   readonly #large = new WeakMap<Entry, WeakRef<KubeObject>>();
   readonly #converted = new ConvertedObjects((entry) => this.storedObjectOf(entry));
 
@@ -40,7 +41,9 @@ export class ObjectStorage {
   storedObjectOf(entry: Entry): KubeObject {
     const known = this.#decoded.get(entry) ?? this.#large.get(entry)?.deref();
     if (known !== undefined) return known;
-    return this.#keep(entry, withResourceVersion(decodeObject(entry.value), entry.revision));
+    const object = this.#written.get(entry.value) ?? decodeObject(entry.value);
+    this.#written.delete(entry.value);
+    return this.#keep(entry, withResourceVersion(object, entry.revision));
   }
 
   /** The JSON of the object in the version that is asked for; the stored bytes where nothing is converted. */
@@ -50,9 +53,12 @@ export class ObjectStorage {
       : encodeJson(this.objectOf(entry, served));
   }
 
-  /** Spares the decoding of an entry whose object, in the stored version, the writer still has. */
-  remember(entry: Entry, object: KubeObject): KubeObject {
-    return this.#keep(entry, withResourceVersion(object, entry.revision));
+  /**
+   * Spares everybody the decoding of an object, in the stored version, that is going to be written as these bytes. Said
+   * before the write, because those who follow the store ask as soon as it is committed.
+   */
+  remember(value: Uint8Array, object: KubeObject): void {
+    this.#written.set(value, object);
   }
 
   #keep(entry: Entry, object: KubeObject): KubeObject {
