@@ -28,6 +28,19 @@ describe("every built-in kind", () => {
   );
 });
 
+test("server-side apply sees types as Kubernetes' OpenAPI declares them", () => {
+  const fieldOf = (type: string, name: string): unknown => {
+    const schema = schemas.ofType(type);
+    return schema.type === "object" ? schema.fields.get(name)?.schema : undefined;
+  };
+  // References to objects are atomic, but for this one.
+  expect(schemas.ofType("io.k8s.api.core.v1.ObjectReference")).toMatchObject({ atomic: true });
+  expect(fieldOf("io.k8s.api.core.v1.PersistentVolumeSpec", "claimRef")).toMatchObject({ atomic: false });
+  expect(fieldOf("io.k8s.api.core.v1.PodSpec", "nodeSelector")).toMatchObject({ atomic: true });
+  // runtime.RawExtension is one value whatever is in it, other values without a type are not.
+  expect(fieldOf("io.k8s.api.apps.v1.ControllerRevision", "data")).toEqual({ type: "any", atomic: true });
+});
+
 test("anything at all is decoded or refused with a Status", () => {
   const names = [
     "metadata",
@@ -55,7 +68,9 @@ test("anything at all is decoded or refused with a Status", () => {
       try {
         const { object: decoded } = codec.decode(schema, object, { gvk });
         const patched = applyStrategicMergePatch(decoded, patch, schema);
-        codec.decodePatched(schema, applyMergePatch(patched, patch), { gvk, patch: "" });
+        const merged = applyMergePatch(patched, patch);
+        const plain = codec.decodePatched(schema, merged, { gvk, patch: () => "" });
+        expect(codec.decodePatched(schema, merged, { gvk, patch: () => "", known: decoded })).toEqual(plain);
       } catch (error) {
         expect(error).toBeInstanceOf(StatusError);
       }

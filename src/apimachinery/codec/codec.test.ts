@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { aField, aListOf, aMapOf, aScalar, aStruct } from "#testing/schema.ts";
+import type { JsonObject } from "../json-value.ts";
 import type { Field, ObjectSchema, Schema } from "../schema.ts";
 import { Codec, type DecodeOptions } from "./codec.ts";
 
@@ -325,8 +326,42 @@ describe("field validation", () => {
   });
 });
 
+describe("beside a known object", () => {
+  const known = decode({
+    metadata: { labels: { a: "1" } },
+    spec: { ports: [{ name: "a" }, { name: "b" }], limits: { cpu: "1" }, replicas: 1 },
+  }) as {
+    readonly metadata: object;
+    readonly spec: { readonly ports: readonly object[]; readonly limits: object };
+  } & JsonObject;
+
+  test("an equal object is the known one", () => {
+    expect(decode(JSON.parse(JSON.stringify(known)) as object, { known })).toBe(known);
+  });
+
+  test("what is the same remains the same object", () => {
+    const changed = decode(
+      { metadata: { labels: { a: "1" } }, spec: { ...known.spec, ports: [{ name: "x" }, { name: "b" }] } },
+      { known },
+    ) as typeof known;
+    expect(changed.metadata).toBe(known.metadata);
+    expect(changed.spec.limits).toBe(known.spec.limits);
+    expect(changed.spec.ports[0]).toEqual({ port: 0, name: "x" });
+    expect(changed.spec.ports[1]).toBe(known.spec.ports[1]);
+  });
+
+  test.each<[name: string, spec: object]>([
+    ["a field that is gone", { replicas: 1 }],
+    ["a key that is gone", { limits: {} }],
+    ["a shorter list", { ports: [{ name: "a" }] }],
+    ["a value of another form", { limits: { cpu: "2000m" } }],
+  ])("%s is a change", (_name, spec) => {
+    expect(decode({ spec }, { known })).toEqual(decode({ spec }));
+  });
+});
+
 describe("decodePatched", () => {
-  const patch = '{"spec":{"replicas":"3"}}';
+  const patch = (): string => '{"spec":{"replicas":"3"}}';
   test("blames the patch for what is wrong", () => {
     const value = { ...typeMeta, spec: { replicas: "3" } };
     expect(() => codec.decodePatched(deployment, value, { gvk, patch })).toThrow(
@@ -334,7 +369,7 @@ describe("decodePatched", () => {
     );
     const unknown = { ...typeMeta, foo: 1 };
     expect(() =>
-      codec.decodePatched(deployment, unknown, { gvk, patch: "x", fieldValidation: "Strict" }),
+      codec.decodePatched(deployment, unknown, { gvk, patch: () => "x", fieldValidation: "Strict" }),
     ).toThrow(` "" is invalid: patch: Invalid value: "x": strict decoding error: unknown field "foo"`);
   });
 

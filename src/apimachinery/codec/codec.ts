@@ -17,6 +17,11 @@ export interface DecodeOptions {
   readonly fieldValidation?: "Ignore" | "Warn" | "Strict";
   /** The JSON that the value was parsed from: duplicate fields are only found in it. */
   readonly text?: string;
+  /**
+   * An object that was decoded by the same schema before. What is the same in the value is taken from it, so that
+   * unchanged parts of a changed object remain the same objects.
+   */
+  readonly known?: JsonObject | undefined;
 }
 
 export interface Decoded {
@@ -64,24 +69,25 @@ export class Codec {
 
   /**
    * Decodes what a patch has made of an object. The same problems are a 422 `StatusError` here, about a field `patch`
-   * with the given value: the patched JSON, or for a strategic merge patch the patch as Go prints it.
+   * with the given value: the patched JSON, or for a strategic merge patch the patch as Go prints it. Only then is it
+   * asked for.
    */
   decodePatched(
     schema: ObjectSchema,
     value: unknown,
-    options: DecodeOptions & { readonly patch: string },
+    options: DecodeOptions & { readonly patch: () => string },
   ): Decoded {
     try {
       return this.#decode(schema, withTypeMeta(value, options), options);
     } catch (error) {
       if (!(error instanceof DecodeProblem)) throw error;
-      throw invalid({ group: "", kind: "" }, "", [invalidField("patch", options.patch, error.message)]);
+      throw invalid({ group: "", kind: "" }, "", [invalidField("patch", options.patch(), error.message)]);
     }
   }
 
   #decode(schema: ObjectSchema, input: JsonObject, options: DecodeOptions): Decoded {
     const state = newState();
-    const object = this.#run(schema, input, state);
+    const object = this.#run(schema, input, state, options.known);
     if (state.hasUnknownFields) refuseDeep(input);
     const errors = strictErrors(schema, input, state, options);
     if (errors.length > 0 && options.fieldValidation === "Strict") {
@@ -90,9 +96,14 @@ export class Codec {
     return { object, warnings: errors };
   }
 
-  #run(schema: ObjectSchema, input: JsonObject, state: DecodeState): JsonObject {
+  #run(
+    schema: ObjectSchema,
+    input: JsonObject,
+    state: DecodeState,
+    known: JsonObject | undefined,
+  ): JsonObject {
     try {
-      return this.#decoders.compile(schema)(input, state) as JsonObject;
+      return this.#decoders.compile(schema)(input, state, known) as JsonObject;
     } catch (error) {
       if (error instanceof JsonSyntaxError) throw new DecodeProblem(error.message);
       if (!(error instanceof TypeMismatch || error instanceof SyntaxError)) throw error;

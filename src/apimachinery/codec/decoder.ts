@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonObject, setField } from "../json-value.ts";
+import { equalJson, isJsonObject, type JsonObject, setField } from "../json-value.ts";
 import {
   type AlternativesSchema,
   type Field,
@@ -8,6 +8,7 @@ import {
   type ObjectSchema,
   type Schema,
 } from "../schema.ts";
+import { fieldOf, knownIfSame, knownListIfSame, listOf } from "./known-value.ts";
 import { checkDepth, MAX_DEPTH, tooDeep } from "./parse-json.ts";
 import { scalarDecoders, TypeMismatch } from "./scalars.ts";
 import { EMPTY_LIST, EMPTY_MAP, isAlwaysWritten, isStruct, zeroValue } from "./zero.ts";
@@ -20,8 +21,11 @@ export interface DecodeState {
   hasUnknownFields: boolean;
 }
 
-/** Normalises a JSON value other than null. Throws as the scalar decoders do, without saying where. */
-export type Decoder = (value: unknown, state: DecodeState) => unknown;
+/**
+ * Normalises a JSON value other than null. Throws as the scalar decoders do, without saying where. `known` is what is
+ * in the same place of an object that was decoded before: it comes back itself where nothing is different.
+ */
+export type Decoder = (value: unknown, state: DecodeState, known?: unknown) => unknown;
 
 /** Makes decoders of schemas, each schema's once, and an object's only when one is decoded. */
 export class DecoderCompiler {
@@ -53,16 +57,16 @@ export class DecoderCompiler {
 
   #object(schema: ObjectSchema): Decoder {
     let plan: readonly FieldPlan[] | undefined;
-    return (value, state) => {
+    return (value, state, known) => {
       plan ??= [...schema.fields.values()].map((field) => this.#planField(field));
-      return decodeObject(value, { plan, schema }, state);
+      return decodeObject(value, { plan, schema }, state, known);
     };
   }
 
   /** Drops unknown fields as upstream prunes a custom resource, and leaves everything else as it is. */
   #lenientObject(schema: ObjectSchema): Decoder {
     const always = [...schema.fields.values()].filter(isAlwaysWritten);
-    return (value, state) => {
+    return (value, state, known) => {
       if (!isJsonObject(value)) return decodeAny(value, state);
       if (++state.depth > MAX_DEPTH) throw tooDeep();
       const result: Record<string, unknown> = {};
@@ -70,37 +74,42 @@ export class DecoderCompiler {
         const field = schema.fields.get(key);
         if (each === undefined) continue;
         if (field === undefined && schema.unknownFields === "drop") state.hasUnknownFields = true;
-        else setField(result, key, this.#lenientValue(field?.schema, each, state));
+        else setField(result, key, this.#lenientValue(field?.schema, each, state, fieldOf(known, key)));
       }
       for (const field of always) result[field.name] ??= zeroValue(field.schema);
       state.depth--;
-      return result;
+      return knownIfSame(result, known);
     };
   }
 
   #lenientMap({ values }: MapSchema): Decoder {
-    return (value, state) => {
+    return (value, state, known) => {
       if (!isJsonObject(value)) return decodeAny(value, state);
       if (++state.depth > MAX_DEPTH) throw tooDeep();
       const result: Record<string, unknown> = {};
       for (const [key, each] of Object.entries(value)) {
-        if (each !== undefined) setField(result, key, this.#lenientValue(values, each, state));
+        if (each === undefined) continue;
+        setField(result, key, this.#lenientValue(values, each, state, fieldOf(known, key)));
       }
       state.depth--;
-      return result;
+      return knownIfSame(result, known);
     };
   }
 
   #lenientList({ items }: ListSchema): Decoder {
-    return (value, state) => {
+    return (value, state, known) => {
       if (!Array.isArray(value)) return decodeAny(value, state);
-      return value.map((each: unknown) => this.#lenientValue(items, each ?? null, state));
+      const former = listOf(known);
+      const result = value.map((each: unknown, index) =>
+        this.#lenientValue(items, each ?? null, state, former[index]),
+      );
+      return knownListIfSame(result, former);
     };
   }
 
-  #lenientValue(schema: Schema | undefined, value: unknown, state: DecodeState): unknown {
-    if (value === null) return null;
-    return schema === undefined ? decodeAny(value, state) : this.compile(schema)(value, state);
+  #lenientValue(schema: Schema | undefined, value: unknown, state: DecodeState, known: unknown): unknown {
+    if (value === known || value === null) return value;
+    return schema === undefined ? decodeAny(value, state, known) : this.compile(schema)(value, state, known);
   }
 
   #planField(field: Field): FieldPlan {
@@ -118,36 +127,43 @@ export class DecoderCompiler {
   #map({ values }: MapSchema): Decoder {
     const decode = this.compile(values);
     const zero = zeroValue(values);
-    return (value, state) => {
+    return (value, state, known) => {
       const result: Record<string, unknown> = {};
       let isEmpty = true;
       for (const [key, each] of Object.entries(objectOf(value))) {
         if (each === undefined) continue;
         isEmpty = false;
-        setField(result, key, each === null ? zero : decode(each, state));
+        const former = fieldOf(known, key);
+        const isKnown = each === former && each !== null;
+        setField(result, key, isKnown ? former : each === null ? zero : decode(each, state, former));
       }
-      return isEmpty ? EMPTY_MAP : result;
+      return isEmpty ? EMPTY_MAP : knownIfSame(result, known);
     };
   }
 
   #list({ items }: ListSchema): Decoder {
     const decode = this.compile(items);
     const zero = zeroValue(items);
-    return (value, state) => {
+    return (value, state, known) => {
       if (!Array.isArray(value)) throw new TypeMismatch();
       if (value.length === 0) return EMPTY_LIST;
-      return value.map((each: unknown) => (each === null || each === undefined ? zero : decode(each, state)));
+      const former = listOf(known);
+      const result = value.map((each: unknown, index) => {
+        if (each === null || each === undefined) return zero;
+        return each === former[index] ? each : decode(each, state, former[index]);
+      });
+      return knownListIfSame(result, former);
     };
   }
 
   /** Each of the shapes has a JSON type of its own. */
   #alternatives({ of }: AlternativesSchema): Decoder {
     const decoders = of.map((schema) => ({ jsonType: jsonTypeOf(schema), decode: this.compile(schema) }));
-    return (value, state) => {
+    return (value, state, known) => {
       const type = Array.isArray(value) ? "array" : typeof value;
       const match = decoders.find(({ jsonType }) => jsonType === type);
       if (match === undefined) throw new TypeMismatch();
-      return match.decode(value, state);
+      return match.decode(value, state, known);
     };
   }
 }
@@ -172,27 +188,45 @@ interface ObjectPlan {
   readonly schema: ObjectSchema;
 }
 
-function decodeObject(value: unknown, { plan, schema }: ObjectPlan, state: DecodeState): JsonObject {
+function decodeObject(
+  value: unknown,
+  { plan, schema }: ObjectPlan,
+  state: DecodeState,
+  known: unknown,
+): JsonObject {
   const input = objectOf(value);
+  const former = isJsonObject(known) ? known : undefined;
   if (++state.depth > MAX_DEPTH) throw tooDeep();
   const result: Record<string, unknown> = {};
   let found = 0;
   for (const field of plan) {
-    const raw = field.isInherited && !Object.hasOwn(input, field.name) ? undefined : input[field.name];
-    if (raw === undefined || raw === null) {
-      if (raw === null) found++;
-      if (field.zero !== undefined) result[field.name] = field.zero;
-      continue;
-    }
-    found++;
-    const decoded = field.decode(raw, state);
-    if (field.dropsEmpty && isEmpty(decoded)) continue;
-    if (decoded === null && field.dropsNull) continue;
-    result[field.name] = decoded;
+    const raw = fieldIn(input, field);
+    if (raw !== undefined) found++;
+    const decoded = decodeField(field, raw, state, former && fieldIn(former, field));
+    if (decoded !== undefined) result[field.name] = decoded;
   }
   if (found !== countKeys(input)) addUnknown(input, result, schema, state);
   state.depth--;
-  return result;
+  return former === undefined ? result : knownIfSame(result, former);
+}
+
+/** Undefined for a field that is not written. */
+function decodeField(field: FieldPlan, raw: unknown, state: DecodeState, known: unknown): unknown {
+  if (raw === undefined || raw === null) return knownIfEqual(field.zero, known);
+  if (raw === known) return known;
+  const decoded = field.decode(raw, state, known);
+  if (field.dropsEmpty && isEmpty(decoded)) return undefined;
+  if (decoded === null && field.dropsNull) return undefined;
+  return decoded === EMPTY_LIST || decoded === EMPTY_MAP ? knownIfEqual(decoded, known) : decoded;
+}
+
+/** For values that everybody shares: an object that was stored has its own. */
+function knownIfEqual(shared: unknown, known: unknown): unknown {
+  return known !== undefined && equalJson(shared, known) ? known : shared;
+}
+
+function fieldIn(object: JsonObject, { name, isInherited }: FieldPlan): unknown {
+  return isInherited && !Object.hasOwn(object, name) ? undefined : object[name];
 }
 
 function isEmpty(value: unknown): boolean {
@@ -212,7 +246,8 @@ function addUnknown(
   }
 }
 
-function decodeAny(value: unknown, { depth }: DecodeState): unknown {
+function decodeAny(value: unknown, { depth }: DecodeState, known?: unknown): unknown {
+  if (known !== undefined && equalJson(value, known)) return known;
   checkDepth(value, MAX_DEPTH - depth);
   return value;
 }

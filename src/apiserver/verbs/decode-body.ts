@@ -1,19 +1,25 @@
 import type { DecodeOptions } from "#apimachinery/codec/codec.ts";
+import type { JsonObject } from "#apimachinery/json-value.ts";
 import type { GroupVersionKind, KubeObject } from "#apimachinery/meta.ts";
 import type { RequestBody, WriteOptions } from "#apimachinery/request.ts";
 import type { ServedResource } from "../registry/served-resource.ts";
 import type { RequestScope } from "./request-scope.ts";
 import type { WriteEnvironment } from "./write-environment.ts";
 
-/** The object of a request in the version of `served`, complete with defaults. Throws BadRequest as the codec does. */
+/**
+ * The object of a request in the version of `served`, complete with defaults. It shares with the `present` one what is
+ * the same in both. Throws BadRequest as the codec does.
+ */
 export function decodeBody(
   { codec }: Pick<WriteEnvironment, "codec">,
   { served, warnings }: Pick<RequestScope, "served" | "warnings">,
   body: RequestBody,
   options: WriteOptions,
+  present?: KubeObject,
 ): KubeObject {
   const decoded = codec.decode(served.schema, body.object, {
     gvk: served.resource,
+    known: present as unknown as JsonObject | undefined,
     ...strictness(body, options),
   });
   warnings.add(...decoded.warnings);

@@ -36,9 +36,13 @@ export function patchDocument(
   { fieldValidation = "Warn" }: Pick<WriteOptions, "fieldValidation">,
 ): Patched {
   const patched = applyDocument(type, present, document, schema);
-  // What is wrong is quoted from the result, or from the patch where there is no text of the result upstream.
-  const quoted = type === "strategic" ? goValue(document) : goJson(patched);
-  const { object, warnings } = codec.decodePatched(schema, patched, { gvk, fieldValidation, patch: quoted });
+  const { object, warnings } = codec.decodePatched(schema, patched, {
+    gvk,
+    fieldValidation,
+    known: present as unknown as JsonObject,
+    // From the result, or from the patch where there is no text of the result upstream.
+    patch: () => (type === "strategic" ? goValue(document) : goJson(patched)),
+  });
   return { object: object as unknown as KubeObject, warnings };
 }
 

@@ -1,4 +1,6 @@
+import type { KubeObject } from "#apimachinery/meta.ts";
 import type { RequestBody, WriteOptions } from "#apimachinery/request.ts";
+import { objectKey } from "../registry/storage-keys.ts";
 import type { ObjectResponse } from "../storage/responses.ts";
 import { decodeBody } from "./decode-body.ts";
 import { dropDuplicateOwners, placeInNamespace, requireName } from "./metadata.ts";
@@ -20,7 +22,7 @@ export async function replaceObject(
   }: { readonly strategy: UpdateStrategy; readonly options?: WriteOptions | undefined },
 ): Promise<ObjectResponse> {
   const { served, target, warnings } = scope;
-  const decoded = decodeBody(environment, scope, body, options);
+  const decoded = decodeBody(environment, scope, body, options, presentObject(environment, scope));
   const placed = placeInNamespace(decoded, served, target.namespace);
   requireName(placed, target.name ?? "");
   const wanted = dropDuplicateOwners(placed, "beforeAdmission", (text) => warnings.add(text));
@@ -32,4 +34,13 @@ export async function replaceObject(
     ...(uid !== undefined && uid !== "" && { uid }),
   });
   return await writeResponse(environment.storage, scope, written, created ? 201 : 200);
+}
+
+/** The object before the request, if there is one; other writers may still change it. */
+function presentObject(
+  { storage }: WriteEnvironment,
+  { served, target }: RequestScope,
+): KubeObject | undefined {
+  const entry = storage.store.get(objectKey(served, target.namespace, target.name ?? ""));
+  return entry && storage.objectOf(entry, served);
 }
