@@ -184,8 +184,10 @@ export class BuiltInSchemas {
         keys: facts.listMapKeys ?? [],
       };
     }
-    // A struct can be atomic where it is used although its type is not.
-    return facts.structType === "atomic" && base.type === "object" ? { ...base, atomic: true } : base;
+    // Where a struct is used it can be what its type is not.
+    return facts.structType !== undefined && base.type === "object"
+      ? { ...base, atomic: facts.structType === "atomic" }
+      : base;
   }
 
   #baseSchema(facts: FieldFacts): Schema {
@@ -198,7 +200,8 @@ export class BuiltInSchemas {
         ...(goType !== undefined && { goType }),
       };
     }
-    if (facts.t === "any" || facts.t === "RawExtension") return { type: "any" };
+    if (facts.t === "any") return { type: "any" };
+    if (facts.t === "RawExtension") return { type: "any", atomic: true };
     return this.ofType(facts.t);
   }
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { goJson, goTypeOf, goValue, quote } from "./go-text.ts";
+import { goJson, goSyntax, goTypeOf, goValue, quote } from "./go-text.ts";
 
 describe("quote", () => {
   test.each([
@@ -29,6 +29,12 @@ describe("goJson", () => {
 test("goValue prints as %v does", () => {
   expect(goValue({ b: ["x", 1, true], a: { c: null }, "": 1.5 })).toBe(
     "map[:1.5 a:map[c:<nil>] b:[x 1 true]]",
+  );
+});
+
+test("goSyntax prints as %#v does", () => {
+  expect(goSyntax({ b: ["x", 1, true, null], a: {}, c: [] })).toBe(
+    'map[string]interface {}{"a":map[string]interface {}{}, "b":[]interface {}{"x", 1, true, interface {}(nil)}, "c":[]interface {}{}}',
   );
 });
 

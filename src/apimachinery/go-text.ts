@@ -40,6 +40,16 @@ export function goValue(value: unknown): string {
   return `map[${entries.map(([key, each]) => `${key}:${goValue(each)}`).join(" ")}]`;
 }
 
+/** Go's `%#v` of a JSON value: `map[string]interface {}{"a":1, "b":[]interface {}{interface {}(nil)}}`. */
+export function goSyntax(value: unknown): string {
+  if (value === null || value === undefined) return "interface {}(nil)";
+  if (typeof value === "string") return quote(value);
+  if (typeof value !== "object") return String(value as number | boolean);
+  if (Array.isArray(value)) return `[]interface {}{${value.map(goSyntax).join(", ")}}`;
+  const entries = Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1));
+  return `map[string]interface {}{${entries.map(([key, each]) => `${quote(key)}:${goSyntax(each)}`).join(", ")}}`;
+}
+
 /** The Go type that a JSON value is decoded to where its type is not known. */
 export function goTypeOf(value: unknown): string {
   if (value === null || value === undefined) return "<nil>";

@@ -68,6 +68,8 @@ export interface ListSchema extends Leniency {
 /** Any JSON value. */
 export interface AnySchema {
   readonly type: "any";
+  /** Server-side apply treats an object as one value, as it does a list (`runtime.RawExtension`). */
+  readonly atomic?: boolean;
 }
 
 /** One of several shapes, told apart by their JSON type; only the schemas inside a CustomResourceDefinition use it. */

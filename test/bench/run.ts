@@ -9,6 +9,7 @@ const BENCHMARKS = [
   "start",
   "creates",
   "reads",
+  "apply",
   "idle",
   "services",
   "scheduler",

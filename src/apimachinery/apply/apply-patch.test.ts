@@ -281,7 +281,7 @@ describe("apply", () => {
     const other = {
       apiVersion: "apps/v1beta1",
       schema: workloadSchema,
-      resetFields: new Map(),
+      resetFields: {},
       toVersion: rename,
       fromVersion: rename,
     };

@@ -14,14 +14,15 @@ import {
   versionedTypesOf,
   withManagedFields,
 } from "./field-manager.ts";
-import { difference, type FieldSet, recursiveDifference } from "./field-set.ts";
+import { isEmptySet, recursiveDifference } from "./field-set.ts";
 import { conflictsAfterMigration, KUBECTL_MANAGER, refreshLastApplied } from "./last-applied.ts";
 import {
-  ManagedEntry,
+  type ManagedEntry,
   type ManagedFields,
   type Manager,
   managerId,
   parseStoredFields,
+  withTime,
 } from "./managed-fields.ts";
 import { mergeTyped } from "./merge-typed.ts";
 import { changeOwnership } from "./ownership.ts";
@@ -156,26 +157,23 @@ function mergeApplied({ options, applied, before, managed, types }: MergeInput):
   const id = managerId(manager);
   const previous = managed.get(id);
   const fields = recursiveDifference(toFieldSet(schema, applied), resetFields);
-  const withApplier = new Map(managed).set(id, ManagedEntry.of(manager, fields, previous?.time));
+  const owned = { manager, fields: ownableFields(fields, types), time: previous?.time };
+  // Who applies the same fields again keeps the entry in its stored form.
+  const isSame = previous !== undefined && hasSameFields(previous, owned);
+  const withApplier = new Map(managed).set(id, isSame ? previous : { ...owned, fields });
 
-  const union = objectOf(mergeTyped(schema, before, applied));
-  const object = pruneApplied(union, previous, withApplier, types);
+  const merged = objectOf(mergeTyped(schema, before, applied));
+  const object = isSame ? merged : pruneApplied(merged, previous, withApplier, types);
   const { conflicts, others } = changeOwnership({ before, after: object }, withApplier, types, id);
   refuseConflicts(conflicts, options);
-  const owned = ownableFields(fields, types);
   const next = new Map(others);
-  if (owned.size > 0) next.set(id, appliedEntry(manager, owned, previous));
-  else next.delete(id);
+  if (isEmptySet(owned.fields)) next.delete(id);
+  else next.set(id, isSame ? previous : owned);
   return { object, managed: next };
 }
 
-/** The previous entry where nothing is different, because it has its stored form already. */
-function appliedEntry(manager: Manager, fields: FieldSet, previous: ManagedEntry | undefined): ManagedEntry {
-  const isSame =
-    previous?.manager.apiVersion === manager.apiVersion &&
-    difference(fields, previous.fields).size === 0 &&
-    difference(previous.fields, fields).size === 0;
-  return isSame ? previous : ManagedEntry.of(manager, fields, previous?.time);
+function hasSameFields(a: ManagedEntry, b: ManagedEntry): boolean {
+  return a.manager.apiVersion === b.manager.apiVersion && equalJson(a.fields, b.fields);
 }
 
 /** Fields that kubectl has applied on the client's side before are its own. */
@@ -191,7 +189,7 @@ function refuseConflicts(conflicts: readonly Conflict[], { force, manager, live,
 function stampEntry(managed: ManagedFields, manager: Manager, time: Time): ManagedFields {
   const id = managerId(manager);
   const entry = managed.get(id);
-  return entry === undefined ? managed : new Map(managed).set(id, entry.withTime(time));
+  return entry === undefined ? managed : new Map(managed).set(id, withTime(entry, time));
 }
 
 function objectOf(value: unknown): JsonObject {

@@ -1,5 +1,7 @@
+import { goJson } from "../go-text.ts";
 import { isJsonObject } from "../json-value.ts";
 import {
+  type Field,
   isScalarSchema,
   type ListSchema,
   type MapSchema,
@@ -7,37 +9,105 @@ import {
   type ScalarType,
   type Schema,
 } from "../schema.ts";
+import { fieldElement, type PathElement } from "./path-element.ts";
 
-/** How server-side apply sees a value: what schemas say, and for values without a schema what they look like. */
+/** How server-side apply sees values of a schema. What a value without a schema is, it shows itself. */
+export type TypedAs = Atom | AnyValue;
 export type Atom = MapAtom | ListAtom | ScalarAtom;
-
-export interface MapAtom {
-  readonly kind: "map";
-  readonly isAtomic: boolean;
-  /** Absent for an object without a schema. */
-  readonly schema?: ObjectSchema | MapSchema;
-}
-
-export interface ListAtom {
-  readonly kind: "list";
-  readonly isAtomic: boolean;
-  readonly schema: ListSchema;
-}
 
 export interface ScalarAtom {
   readonly kind: "scalar";
   readonly accepts: "numeric" | "string" | "boolean" | "any";
 }
 
-const ANY: Schema = { type: "any" };
+export interface AnyValue {
+  readonly kind: "any";
+  readonly map: MapAtom;
+}
+
+/** A field that a struct declares. */
+export interface StructField {
+  readonly element: PathElement;
+  readonly type: TypedAs;
+  readonly isAlwaysWritten: boolean;
+}
+
+/** A struct, a map, or an object without a schema. */
+export class MapAtom {
+  readonly kind = "map";
+  readonly isAtomic: boolean;
+  readonly #schema: ObjectSchema | MapSchema | undefined;
+  #fields: ReadonlyMap<string, StructField> | undefined;
+  #entries: TypedAs | undefined;
+
+  constructor(isAtomic: boolean, schema?: ObjectSchema | MapSchema) {
+    this.isAtomic = isAtomic;
+    this.#schema = schema;
+  }
+
+  /** The fields of a struct; a map has none. Schemas refer to themselves, so they are looked at when they are needed. */
+  get fields(): ReadonlyMap<string, StructField> {
+    this.#fields ??= this.#schema?.type === "object" ? structFields(this.#schema) : NO_FIELDS;
+    return this.#fields;
+  }
+
+  /** The type of an entry, declared or not; undefined where a struct has no such field. */
+  typeOf(name: string): TypedAs | undefined {
+    return this.fields.get(name)?.type ?? this.#typeOfEntries();
+  }
+
+  #typeOfEntries(): TypedAs | undefined {
+    if (this.#schema === undefined) return ANY;
+    if (this.#schema.type === "object") return this.#schema.unknownFields === "preserve" ? ANY : undefined;
+    this.#entries ??= typedAs(this.#schema.values);
+    return this.#entries;
+  }
+}
+
+/** A key field of list elements. */
+export interface ListKey {
+  readonly name: string;
+  /** The name as JSON. */
+  readonly label: string;
+  /** What an element without the field has. */
+  readonly default: unknown;
+}
+
+export class ListAtom {
+  readonly kind = "list";
+  readonly isAtomic: boolean;
+  /** As the schema lists them. None for a set. */
+  readonly keyNames: readonly string[];
+  readonly #schema: ListSchema;
+  #keys: readonly ListKey[] | undefined;
+  #items: TypedAs | undefined;
+
+  constructor(schema: ListSchema) {
+    this.isAtomic = schema.listType === "atomic";
+    this.keyNames = schema.keys;
+    this.#schema = schema;
+  }
+
+  /** By their names, as path elements have them. */
+  get keys(): readonly ListKey[] {
+    this.#keys ??= this.keyNames
+      .toSorted()
+      .map((name) => ({ name, label: goJson(name), default: keyDefault(this.#schema, name) }));
+    return this.#keys;
+  }
+
+  get items(): TypedAs {
+    this.#items ??= typedAs(this.#schema.items);
+    return this.#items;
+  }
+}
+
+const NO_FIELDS: ReadonlyMap<string, StructField> = new Map();
 
 const ANY_SCALAR: ScalarAtom = { kind: "scalar", accepts: "any" };
-const ANY_LIST: ListAtom = {
-  kind: "list",
-  isAtomic: true,
-  schema: { type: "list", items: ANY, listType: "atomic", keys: [] },
-};
-const ANY_MAP: MapAtom = { kind: "map", isAtomic: false };
+const ANY_LIST = new ListAtom({ type: "list", items: { type: "any" }, listType: "atomic", keys: [] });
+const ANY: AnyValue = { kind: "any", map: new MapAtom(false) };
+const ANY_ATOMIC: AnyValue = { kind: "any", map: new MapAtom(true) };
 
 const SCALARS: Readonly<Record<ScalarType, ScalarAtom>> = {
   string: { kind: "scalar", accepts: "string" },
@@ -53,30 +123,60 @@ const SCALARS: Readonly<Record<ScalarType, ScalarAtom>> = {
   intOrString: ANY_SCALAR,
 };
 
-/** The atom of a value. Lists in a value without a schema are atomic, its objects are not. */
-export function atomOf(schema: Schema, value: unknown): Atom {
+/** Each schema is worked out once. */
+const structures = new WeakMap<Schema, MapAtom | ListAtom>();
+
+export function typedAs(schema: Schema): TypedAs {
   if (isScalarSchema(schema)) return SCALARS[schema.type];
   switch (schema.type) {
+    case "any":
+      return schema.atomic === true ? ANY_ATOMIC : ANY;
+    case "alternatives":
+      return ANY;
     case "object":
     case "map":
-      return { kind: "map", isAtomic: schema.atomic, schema };
-    case "list":
-      return { kind: "list", isAtomic: schema.listType === "atomic", schema };
-    case "any":
-    case "alternatives":
-      if (Array.isArray(value)) return ANY_LIST;
-      return isJsonObject(value) ? ANY_MAP : ANY_SCALAR;
+    case "list": {
+      const known = structures.get(schema);
+      if (known !== undefined) return known;
+      const atom = schema.type === "list" ? new ListAtom(schema) : new MapAtom(schema.atomic, schema);
+      structures.set(schema, atom);
+      return atom;
+    }
   }
 }
 
-/** The schema of an entry of a map or struct; undefined where a struct has no such field. */
-export function entrySchema({ schema }: MapAtom, name: string): Schema | undefined {
-  if (schema === undefined) return ANY;
-  if (schema.type === "map") return schema.values;
-  return schema.fields.get(name)?.schema ?? (schema.unknownFields === "preserve" ? ANY : undefined);
+/** The atom of a value. Lists in a value without a schema are atomic, objects only where the schema says so. */
+export function atomOf(type: TypedAs, value: unknown): Atom {
+  if (type.kind !== "any") return type;
+  if (Array.isArray(value)) return ANY_LIST;
+  return isJsonObject(value) ? type.map : ANY_SCALAR;
 }
 
-/** Whether the type names the field, as a struct does and a map does not. */
-export function declaresField({ schema }: MapAtom, name: string): boolean {
-  return schema?.type === "object" && schema.fields.has(name);
+/** The elements of names that no struct declares are few: labels, annotations, keys of data. */
+export function entryElement({ fields }: MapAtom, name: string): PathElement {
+  return fields.get(name)?.element ?? fieldElement(name);
+}
+
+function structFields({ fields }: ObjectSchema): ReadonlyMap<string, StructField> {
+  return new Map(
+    [...fields].map(([name, { schema, presence }]) => [
+      name,
+      { element: fieldElement(name), type: typedAs(schema), isAlwaysWritten: presence === "always" },
+    ]),
+  );
+}
+
+const ZEROS: Partial<Record<ScalarType, unknown>> = {
+  string: "",
+  int32: 0,
+  int64: 0,
+  number: 0,
+  boolean: false,
+};
+
+/** A declared default, and for a field that Go always writes its zero value: so says Kubernetes' OpenAPI. */
+function keyDefault({ items }: ListSchema, key: string): unknown {
+  const field: Field | undefined = items.type === "object" ? items.fields.get(key) : undefined;
+  if (field === undefined || field.default !== undefined) return field?.default;
+  return field.presence === "always" && isScalarSchema(field.schema) ? ZEROS[field.schema.type] : undefined;
 }

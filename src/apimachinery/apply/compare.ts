@@ -1,9 +1,18 @@
-import { equalJson, isJsonObject } from "../json-value.ts";
+import { equalJson, isJsonObject, type JsonObject } from "../json-value.ts";
 import type { Schema } from "../schema.ts";
-import { type Atom, atomOf, entrySchema, type ListAtom, type MapAtom } from "./atom.ts";
-import { type FieldSet, FieldSetBuilder, recursiveDifference } from "./field-set.ts";
-import { tryElementOf } from "./list-element.ts";
-import { fieldElement, type PathElement } from "./path-element.ts";
+import {
+  type Atom,
+  atomOf,
+  entryElement,
+  type ListAtom,
+  type MapAtom,
+  type TypedAs,
+  typedAs,
+} from "./atom.ts";
+import { type FieldSet, isEmptySet, recursiveDifference } from "./field-set.ts";
+import { FieldSetBuilder } from "./field-set-builder.ts";
+import { elementOf } from "./list-element.ts";
+import type { PathElement } from "./path-element.ts";
 
 /** What is different in the second of two objects. No path is in more than one of the sets. */
 export interface Comparison {
@@ -12,10 +21,13 @@ export interface Comparison {
   readonly removed: FieldSet;
 }
 
-/** Compares leaf by leaf; what is added or removed is there with everything in it. */
+/**
+ * Compares leaf by leaf; what is added or removed is there with everything in it. Parts that the objects share are
+ * not looked at.
+ */
 export function compareTyped(schema: Schema, before: unknown, after: unknown): Comparison {
   const comparer = new Comparer();
-  if (before !== after) comparer.visit(schema, before, after);
+  if (before !== after) comparer.visit(typedAs(schema), before, after);
   const { added, modified, removed } = comparer;
   return { added: added.build(), modified: modified.build(), removed: removed.build() };
 }
@@ -36,15 +48,21 @@ class Comparer {
   readonly #path: PathElement[] = [];
 
   /** An absent value is undefined; one of the two is there. Null may stand for an empty value of any kind. */
-  visit(schema: Schema, before: unknown, after: unknown): void {
-    if (equalJson(before, after)) return;
-    const atom = atomOf(schema, after ?? before);
-    const other = atomOf(schema, before ?? after);
+  visit(type: TypedAs, before: unknown, after: unknown): void {
+    if (before === after) return;
+    const atom = atomOf(type, after ?? before);
+    const other = atomOf(type, before ?? after);
     if (other.kind !== atom.kind) return this.#replace(other, before, atom, after);
     if (this.#isLeaf(atom, before, after)) return this.#leaf(before, after);
     this.#descend(atom, before, after);
     if (before === undefined) this.added.insert(this.#path);
     else if (after === undefined) this.removed.insert(this.#path);
+  }
+
+  #visitBelow(element: PathElement, type: TypedAs, before: unknown, after: unknown): void {
+    this.#path.push(element);
+    this.visit(type, before, after);
+    this.#path.pop();
   }
 
   #descend(atom: Atom, before: unknown, after: unknown): void {
@@ -85,41 +103,39 @@ class Comparer {
   }
 
   #visitEntry(atom: MapAtom, name: string, before: unknown, after: unknown): void {
-    const schema = before === after ? undefined : entrySchema(atom, name);
-    if (schema === undefined) return;
-    this.#path.push(fieldElement(name));
-    this.visit(schema, before, after);
-    this.#path.pop();
+    if (before === after) return;
+    const type = atom.typeOf(name);
+    if (type !== undefined) this.#visitBelow(entryElement(atom, name), type, before, after);
   }
 
-  #visitList({ schema }: ListAtom, before: unknown, after: unknown): void {
-    const group = (list: readonly unknown[]): Map<PathElement | undefined, unknown[]> =>
-      Map.groupBy(list, (item) => tryElementOf(schema, item));
+  #visitList(list: ListAtom, before: unknown, after: unknown): void {
+    const group = (items: readonly unknown[]): Map<PathElement | undefined, unknown[]> =>
+      Map.groupBy(items, (item) => elementOf(list, item));
     const [left, right] = [group(listOf(before)), group(listOf(after))];
     for (const element of new Set([...left.keys(), ...right.keys()])) {
       if (element === undefined) continue;
       this.#path.push(element);
-      this.#visitItems(schema.items, left.get(element) ?? [], right.get(element) ?? []);
+      this.#visitItems(list.items, left.get(element) ?? [], right.get(element) ?? []);
       this.#path.pop();
     }
   }
 
   /** Elements with the same key. Several of them are looked at together, as one leaf. */
-  #visitItems(schema: Schema, before: readonly unknown[], after: readonly unknown[]): void {
-    if (before.length <= 1 && after.length <= 1) return this.visit(schema, before[0], after[0]);
+  #visitItems(type: TypedAs, before: readonly unknown[], after: readonly unknown[]): void {
+    if (before.length <= 1 && after.length <= 1) return this.visit(type, before[0], after[0]);
     if (before.length >= 2 && after.length >= 2) {
       if (!equalJson(before, after)) this.modified.insert(this.#path);
     } else if (before.length >= 2) {
-      if (after.length > 0) this.visit(schema, undefined, after[0]);
+      if (after.length > 0) this.visit(type, undefined, after[0]);
       this.removed.insert(this.#path);
     } else {
-      if (before.length > 0) this.visit(schema, before[0], undefined);
+      if (before.length > 0) this.visit(type, before[0], undefined);
       this.added.insert(this.#path);
     }
   }
 }
 
-function objectOf(value: unknown): Readonly<Record<string, unknown>> {
+function objectOf(value: unknown): JsonObject {
   return isJsonObject(value) ? value : {};
 }
 
@@ -128,7 +144,7 @@ function listOf(value: unknown): readonly unknown[] {
 }
 
 function hasEntries(value: unknown): boolean {
-  return isJsonObject(value) && Object.keys(value).length > 0;
+  return isJsonObject(value) && !isEmptySet(value as FieldSet);
 }
 
 function hasItems(value: unknown): boolean {

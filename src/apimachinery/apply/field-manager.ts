@@ -1,20 +1,33 @@
 import { emptyObject } from "../codec/zero.ts";
-import type { ManagedFieldsEntry, Time } from "../generated/meta-v1.ts";
+import type { Time } from "../generated/meta-v1.ts";
 import { isJsonObject, type JsonObject } from "../json-value.ts";
 import type { ObjectSchema } from "../schema.ts";
+import type { Comparison } from "./compare.ts";
 import { createdFields } from "./created-fields.ts";
-import { difference, EMPTY_SET, type FieldSet, fieldSetOf, recursiveDifference, union } from "./field-set.ts";
+import {
+  difference,
+  EMPTY_SET,
+  type FieldSet,
+  isEmptySet,
+  isSubset,
+  overlaps,
+  recursiveDifference,
+  union,
+} from "./field-set.ts";
+import { fieldSetOf } from "./field-set-builder.ts";
 import {
   capUpdaters,
-  formatEntry,
   formatManagedFields,
-  ManagedEntry,
   type ManagedFields,
   type Manager,
   managerId,
+  NO_MANAGED_FIELDS,
+  withFields,
+  withTime,
 } from "./managed-fields.ts";
 import { type Change, changeOwnership } from "./ownership.ts";
 import { fieldElement } from "./path-element.ts";
+import { reconcileSet } from "./reconcile-set.ts";
 import type { OtherVersion, VersionedTypes } from "./versioned-type.ts";
 
 /** What is the same for all requests for a kind, in one version, and through one subresource. */
@@ -73,24 +86,21 @@ export function ownableFields(fields: FieldSet, { current }: VersionedTypes): Fi
   return difference(recursiveDifference(fields, current.resetFields), STRIPPED_FIELDS);
 }
 
-/**
- * What the creator of an object owns, in the form in which it is stored: the same as `updateManagedFields` finds
- * when there was nothing before. Empty when nobody can own any of it.
- */
-export function creatorsFields(
-  created: JsonObject,
-  { types, manager, time }: UpdateTracking,
-): readonly ManagedFieldsEntry[] {
-  const { schema, resetFields } = types.current;
-  const leftOut = { trees: resetFields, paths: STRIPPED_FIELDS };
-  const fieldsV1 = createdFields(schema, emptyObject(schema), created, leftOut);
-  return fieldsV1 === undefined ? [] : [formatEntry(manager, fieldsV1, time)];
-}
-
 export interface UpdateTracking {
   readonly types: VersionedTypes;
   readonly manager: Manager;
   readonly time: Time;
+}
+
+/** The managed fields of a new object: the same as `updateManagedFields` finds when there was nothing before. */
+export function createManagedFields(
+  created: JsonObject,
+  { types, manager, time }: UpdateTracking,
+): ManagedFields {
+  const { schema, resetFields } = types.current;
+  const leftOut = { trees: resetFields, paths: STRIPPED_FIELDS };
+  const fields = createdFields(schema, emptyObject(schema), created, leftOut);
+  return isEmptySet(fields) ? NO_MANAGED_FIELDS : new Map([[managerId(manager), { manager, fields, time }]]);
 }
 
 /** The managed fields after somebody has changed an object by any request but apply. Nobody's consent is needed. */
@@ -99,16 +109,29 @@ export function updateManagedFields(
   managed: ManagedFields,
   { types, manager, time }: UpdateTracking,
 ): ManagedFields {
-  const { comparison, others } = changeOwnership(change, managed, types);
-  const fields = ownableFields(union(comparison.modified, comparison.added), types);
-  if (fields.size === 0) return capUpdaters(others);
   const id = managerId(manager);
-  const previous = others.get(id);
-  const isKnown = previous !== undefined && difference(fields, previous.fields).size === 0;
-  const entry = isKnown
-    ? previous.withTime(time)
-    : ManagedEntry.of(manager, union(previous?.fields ?? EMPTY_SET, fields), time);
-  return capUpdaters(new Map(others).set(id, entry));
+  const { comparison, others } = changeOwnership(change, managed, types, id);
+  const next = new Map(others);
+  const own = others.get(id) ?? { manager, fields: EMPTY_SET, time: undefined };
+  const changed = ownableFields(union(comparison.modified, comparison.added), types);
+  const fields = fieldsAfter(own.fields, comparison, changed, types);
+  if (isEmptySet(fields)) next.delete(id);
+  else next.set(id, isEmptySet(changed) ? withFields(own, fields) : withTime(withFields(own, fields), time));
+  return capUpdaters(next);
+}
+
+/** What an updater owns after a change: it keeps what it had and was not changed, and gets what it changed. */
+function fieldsAfter(
+  own: FieldSet,
+  { added, modified, removed }: Comparison,
+  changed: FieldSet,
+  { current }: VersionedTypes,
+): FieldSet {
+  const touched = union(modified, added);
+  const isKept = isSubset(touched, changed) && isSubset(changed, own) && !overlaps(own, removed);
+  if (isKept) return own;
+  const kept = difference(difference(reconcileSet(current.schema, own), touched), removed);
+  return union(kept, changed);
 }
 
 /** The object before a request, as its kind writes one that does not exist yet. */
@@ -130,15 +153,8 @@ export function withoutManagedFields(object: JsonObject): JsonObject {
 
 /** The object, which has no managed fields yet, with the given ones. */
 export function withManagedFields(object: JsonObject, managed: ManagedFields): JsonObject {
-  return withManagedEntries(object, formatManagedFields(managed));
-}
-
-/** `withManagedFields` for entries in the form in which they are stored. */
-export function withManagedEntries(
-  object: JsonObject,
-  managedFields: readonly ManagedFieldsEntry[],
-): JsonObject {
-  if (managedFields.length === 0) return object;
+  if (managed.size === 0) return object;
+  const managedFields = formatManagedFields(managed);
   const metadata = isJsonObject(object["metadata"]) ? object["metadata"] : {};
   return { ...object, metadata: { ...metadata, managedFields } };
 }

@@ -1,128 +1,163 @@
 import { comparePathElements, type PathElement } from "./path-element.ts";
 
 /**
- * A set of paths, as a tree. A node can be a member itself, contain members, or both; one that is neither is never
- * part of a set. Sets are not changed once they are built, and share what they have in common.
+ * A set of paths, in the form in which `managedFields[].fieldsV1` has it: a tree of path elements. A node in it is a
+ * member when it has nothing below it, or the entry `.`; the root never is, because nobody owns a whole object. A
+ * node that is neither a member nor has members below it is never part of a set. Entries are in the order in which
+ * they are stored. Sets are not changed once they are built, and share what they have in common; the functions here
+ * give back their argument where the result is the same.
  */
-export type FieldSet = ReadonlyMap<PathElement, FieldNode>;
-
-interface FieldNode {
-  readonly isMember: boolean;
-  readonly children: FieldSet;
+export interface FieldSet {
+  readonly [element: PathElement]: FieldSet;
 }
 
-export const EMPTY_SET: FieldSet = new Map();
+export const EMPTY_SET: FieldSet = Object.freeze({});
 
-export const MEMBER: FieldNode = { isMember: true, children: EMPTY_SET };
+/** A node that is a member and has nothing below it. */
+export const MEMBER: FieldSet = Object.freeze({});
 
-/** Collects paths one by one. */
-export class FieldSetBuilder {
-  readonly #root: MutableSet = new Map();
+/** Says of a node with others below it that it is a member too. */
+export const SELF = ".";
 
-  /** The path of the whole object is ignored: nobody owns it. */
-  insert(path: readonly PathElement[]): void {
-    let level = this.#root;
-    for (const [depth, element] of path.entries()) {
-      let node = level.get(element);
-      if (node === undefined) {
-        node = { isMember: false, children: new Map() };
-        level.set(element, node);
-      }
-      if (depth === path.length - 1) node.isMember = true;
-      level = node.children;
-    }
-  }
+/** A set while it is built. */
+export type MutableSet = Record<PathElement, FieldSet>;
 
-  /** The builder must not be used afterwards. */
-  build(): FieldSet {
-    return this.#root;
-  }
+export function isEmptySet(set: FieldSet): boolean {
+  for (const _ in set) return false;
+  return true;
 }
 
-type MutableSet = Map<PathElement, { isMember: boolean; readonly children: MutableSet }>;
+export function isMember(node: FieldSet): boolean {
+  return isEmptySet(node) || Object.hasOwn(node, SELF);
+}
 
-export function fieldSetOf(...paths: readonly (readonly PathElement[])[]): FieldSet {
-  const builder = new FieldSetBuilder();
-  for (const path of paths) builder.insert(path);
-  return builder.build();
+/** The path elements of a level in their order. */
+export function elementsOf(set: FieldSet): PathElement[] {
+  const elements = Object.keys(set);
+  if (elements[0] === SELF) elements.shift();
+  return elements;
+}
+
+/** Entries in their order, of which there is at least one where the node is not a member itself. */
+export function nodeOf(isItself: boolean, entries: readonly (readonly [PathElement, FieldSet])[]): FieldSet {
+  if (entries.length === 0) return MEMBER;
+  const node: MutableSet = isItself ? { [SELF]: MEMBER } : {};
+  for (const [element, below] of entries) node[element] = below;
+  return node;
 }
 
 export function union(a: FieldSet, b: FieldSet): FieldSet {
-  if (a.size === 0 || a === b) return b;
-  if (b.size === 0) return a;
-  const result = new Map(a);
-  for (const [element, node] of b) {
-    const other = a.get(element);
-    result.set(element, other === undefined ? node : unionNodes(other, node));
-  }
-  return result;
+  return a === b || isEmptySet(b) ? a : isEmptySet(a) ? b : unite(a, b, false);
 }
 
-function unionNodes(a: FieldNode, b: FieldNode): FieldNode {
-  return { isMember: a.isMember || b.isMember, children: union(a.children, b.children) };
+function unite(a: FieldSet, b: FieldSet, isItself: boolean): FieldSet {
+  const elements = elementsOf(a);
+  const added = elementsOf(b).filter((element) => !Object.hasOwn(a, element));
+  const all = added.length === 0 ? elements : [...elements, ...added].sort(comparePathElements);
+  let isSame = added.length === 0 && isItself === Object.hasOwn(a, SELF);
+  const entries = all.map((element) => {
+    const united = uniteNodes(a[element], b[element]);
+    if (united !== a[element]) isSame = false;
+    return [element, united] as const;
+  });
+  return isSame ? a : nodeOf(isItself, entries);
+}
+
+function uniteNodes(a: FieldSet | undefined, b: FieldSet | undefined): FieldSet {
+  if (a === undefined || b === undefined || a === b) return a ?? b ?? MEMBER;
+  if (isEmptySet(b) && isMember(a)) return a;
+  return unite(a, b, isMember(a) || isMember(b));
 }
 
 export function intersection(a: FieldSet, b: FieldSet): FieldSet {
-  if (a.size === 0 || b.size === 0) return EMPTY_SET;
-  const result = new Map<PathElement, FieldNode>();
-  for (const [element, node] of a) {
-    const other = b.get(element);
-    if (other === undefined) continue;
-    const isMember = node.isMember && other.isMember;
-    addNode(result, element, isMember, intersection(node.children, other.children));
-  }
-  return result;
+  if (isEmptySet(a) || isEmptySet(b)) return isEmptySet(a) ? a : EMPTY_SET;
+  return combine(a, b, { isItself: false, alone: "goes", both: intersectNodes }) ?? EMPTY_SET;
+}
+
+function intersectNodes(a: FieldSet, b: FieldSet): FieldSet | undefined {
+  const isItself = isMember(a) && isMember(b);
+  return a === b ? a : combine(a, b, { isItself, alone: "goes", both: intersectNodes });
 }
 
 /** What is in `a` but not in `b`. That `b` has a path says nothing about the paths below it. */
 export function difference(a: FieldSet, b: FieldSet): FieldSet {
-  if (a.size === 0 || b.size === 0) return a;
-  const result = new Map<PathElement, FieldNode>();
-  for (const [element, node] of a) {
-    const other = b.get(element);
-    if (other === undefined) result.set(element, node);
-    else {
-      addNode(result, element, node.isMember && !other.isMember, difference(node.children, other.children));
-    }
-  }
-  return result;
+  if (isEmptySet(a) || isEmptySet(b)) return a;
+  return combine(a, b, { isItself: false, alone: "stays", both: subtractNode }) ?? EMPTY_SET;
+}
+
+function subtractNode(a: FieldSet, b: FieldSet): FieldSet | undefined {
+  const isItself = isMember(a) && !isMember(b);
+  return a === b ? undefined : combine(a, b, { isItself, alone: "stays", both: subtractNode });
 }
 
 /** What is in `a` and neither in `b` nor below a path in `b`. */
 export function recursiveDifference(a: FieldSet, b: FieldSet): FieldSet {
-  if (a.size === 0 || b.size === 0) return a;
-  const result = new Map<PathElement, FieldNode>();
-  for (const [element, node] of a) {
-    const other = b.get(element);
-    if (other === undefined) result.set(element, node);
-    else if (!other.isMember) {
-      addNode(result, element, node.isMember, recursiveDifference(node.children, other.children));
-    }
-  }
-  return result;
+  if (isEmptySet(a) || isEmptySet(b)) return a;
+  return combine(a, b, { isItself: false, alone: "stays", both: subtractTree }) ?? EMPTY_SET;
 }
 
-function addNode(
-  set: Map<PathElement, FieldNode>,
-  element: PathElement,
-  isMember: boolean,
-  children: FieldSet,
-): void {
-  if (isMember || children.size > 0) set.set(element, { isMember, children });
+function subtractTree(a: FieldSet, b: FieldSet): FieldSet | undefined {
+  if (isMember(b)) return undefined;
+  return combine(a, b, { isItself: isMember(a), alone: "stays", both: subtractTree });
+}
+
+interface Combination {
+  /** Whether the node of this level is a member in the result. */
+  readonly isItself: boolean;
+  /** What becomes of nodes that only `a` has. */
+  readonly alone: "stays" | "goes";
+  readonly both: (a: FieldSet, b: FieldSet) => FieldSet | undefined;
+}
+
+/** One level of `a`; undefined when nothing of it is left. */
+function combine(a: FieldSet, b: FieldSet, { isItself, alone, both }: Combination): FieldSet | undefined {
+  const entries: [PathElement, FieldSet][] = [];
+  let isSame = true;
+  let count = 0;
+  for (const element of elementsOf(a)) {
+    count++;
+    const node = a[element] as FieldSet;
+    const other = b[element];
+    const next = other !== undefined ? both(node, other) : alone === "stays" ? node : undefined;
+    if (next !== node) isSame = false;
+    if (next !== undefined) entries.push([element, next]);
+  }
+  if (isSame && isItself === (count === 0 || Object.hasOwn(a, SELF))) return a;
+  return isItself || entries.length > 0 ? nodeOf(isItself, entries) : undefined;
+}
+
+/** Whether the sets have a path in common, or `a` one below a member of `b`. */
+export function overlaps(a: FieldSet, b: FieldSet): boolean {
+  for (const element in b) {
+    const node = element === SELF ? undefined : a[element];
+    if (node === undefined) continue;
+    const other = b[element] as FieldSet;
+    if (isMember(other) || overlaps(node, other)) return true;
+  }
+  return false;
+}
+
+/** Whether all paths of `a` are in `b`. */
+export function isSubset(a: FieldSet, b: FieldSet): boolean {
+  for (const element in a) {
+    if (element === SELF) continue;
+    const node = a[element] as FieldSet;
+    const other = b[element];
+    if (other === undefined || (isMember(node) && !isMember(other)) || !isSubset(node, other)) return false;
+  }
+  return true;
 }
 
 export function hasPath(set: FieldSet, path: readonly PathElement[]): boolean {
-  let level = set;
-  let node: FieldNode | undefined;
+  let node: FieldSet | undefined = set;
   for (const element of path) {
-    node = level.get(element);
+    node = node[element];
     if (node === undefined) return false;
-    level = node.children;
   }
-  return node?.isMember === true;
+  return path.length > 0 && isMember(node);
 }
 
-/** All paths in the order in which FieldsV1 has them, those of a level before those below it. */
+/** All paths in their order, those of a level before those below it. */
 export function pathsOf(set: FieldSet): readonly (readonly PathElement[])[] {
   const paths: (readonly PathElement[])[] = [];
   collect(set, [], paths);
@@ -130,11 +165,9 @@ export function pathsOf(set: FieldSet): readonly (readonly PathElement[])[] {
 }
 
 function collect(set: FieldSet, prefix: readonly PathElement[], paths: (readonly PathElement[])[]): void {
-  const entries = sortedEntries(set);
-  for (const [element, node] of entries) if (node.isMember) paths.push([...prefix, element]);
-  for (const [element, node] of entries) collect(node.children, [...prefix, element], paths);
-}
-
-export function sortedEntries(set: FieldSet): readonly (readonly [PathElement, FieldNode])[] {
-  return [...set].toSorted(([a], [b]) => comparePathElements(a, b));
+  const elements = elementsOf(set);
+  for (const element of elements) {
+    if (isMember(set[element] as FieldSet)) paths.push([...prefix, element]);
+  }
+  for (const element of elements) collect(set[element] as FieldSet, [...prefix, element], paths);
 }

@@ -1,37 +1,28 @@
 import { isJsonObject, type JsonObject } from "../json-value.ts";
-import { EMPTY_SET, type FieldSet, MEMBER, sortedEntries } from "./field-set.ts";
-import { type PathElement, parsePathElement } from "./path-element.ts";
+import { EMPTY_SET, type FieldSet, nodeOf, SELF } from "./field-set.ts";
+import { comparePathElements, type PathElement, parsePathElement } from "./path-element.ts";
 
-type FieldNode = typeof MEMBER;
-
-/** Reads the set in `managedFields[].fieldsV1`. Steps of an unknown kind are dropped. Throws a SyntaxError. */
+/**
+ * Reads the set in `managedFields[].fieldsV1` as a client may have written it: brings its path elements into their
+ * form and order, and drops those of an unknown kind. Throws a SyntaxError.
+ */
 export function parseFieldsV1(fields: unknown): FieldSet {
   if (fields === undefined || fields === null) return EMPTY_SET;
   if (!isJsonObject(fields)) throw new SyntaxError("managedFields parsing: expected an object");
-  return parseNode(fields).children;
+  return parseNode(fields, false);
 }
 
-/** An object without children is a member; one with children only if it has the entry `.`. */
-function parseNode(fields: JsonObject): FieldNode {
-  const children = new Map<PathElement, FieldNode>();
-  let isMember = false;
+/** The set in an entry that was stored, which had its form then. */
+export function storedFieldsV1(fields: unknown): FieldSet {
+  return isJsonObject(fields) ? (fields as FieldSet) : EMPTY_SET;
+}
+
+function parseNode(fields: JsonObject, isNode = true): FieldSet {
+  const nodes = new Map<PathElement, FieldSet>();
   for (const [key, value] of Object.entries(fields)) {
-    if (key === ".") {
-      isMember = true;
-      continue;
-    }
-    const element = parsePathElement(key);
-    if (element !== undefined) children.set(element, isJsonObject(value) ? parseNode(value) : MEMBER);
+    const element = key === SELF ? undefined : parsePathElement(key);
+    if (element !== undefined) nodes.set(element, isJsonObject(value) ? parseNode(value) : EMPTY_SET);
   }
-  return children.size === 0 ? MEMBER : { isMember, children };
-}
-
-/** The form in which a set is stored. */
-export function formatFieldsV1(set: FieldSet): JsonObject {
-  return Object.fromEntries(
-    sortedEntries(set).map(([element, { isMember, children }]) => {
-      const below = formatFieldsV1(children);
-      return [element, isMember && children.size > 0 ? { ".": {}, ...below } : below];
-    }),
-  );
+  const entries = [...nodes].sort(([a], [b]) => comparePathElements(a, b));
+  return nodeOf(isNode && Object.hasOwn(fields, SELF), entries);
 }

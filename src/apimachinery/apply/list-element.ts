@@ -1,68 +1,53 @@
 import { goValue, quote } from "../go-text.ts";
-import { isJsonObject } from "../json-value.ts";
-import type { Field, ListSchema, ScalarType } from "../schema.ts";
-import { isScalarSchema } from "../schema.ts";
-import { keyElement, type PathElement, valueElement } from "./path-element.ts";
+import { isJsonObject, type JsonObject } from "../json-value.ts";
+import type { ListAtom, ListKey } from "./atom.ts";
+import { type PathElement, scalarJson, valueElement } from "./path-element.ts";
 
-/** An element that cannot be told apart from others; the message is that of structured-merge-diff. */
-export class ElementError extends Error {}
-
-/** The step to an element of a list with keys or of a set. Throws an `ElementError`. */
-export function elementOf(list: ListSchema, item: unknown): PathElement {
-  return list.keys.length > 0 ? keyedElement(list, item) : setElement(item);
+/** The step to an element of a list with keys or of a set; undefined where `elementProblem` says something. */
+export function elementOf(list: ListAtom, item: unknown): PathElement | undefined {
+  if (list.keyNames.length > 0) return isJsonObject(item) ? keyedElement(list.keys, item) : undefined;
+  return typeof item === "object" ? undefined : valueElement(item);
 }
 
-/** Undefined where `elementOf` throws. */
-export function tryElementOf(list: ListSchema, item: unknown): PathElement | undefined {
-  try {
-    return elementOf(list, item);
-  } catch (error) {
-    if (error instanceof ElementError) return undefined;
-    throw error;
+function keyedElement(keys: readonly ListKey[], item: JsonObject): PathElement | undefined {
+  let fields = "";
+  for (const key of keys) {
+    const value = keyOf(key, item);
+    if (value !== undefined) fields += `${fields === "" ? "" : ","}${key.label}:${scalarJson(value)}`;
   }
+  return fields === "" ? undefined : `k:{${fields}}`;
 }
 
-function keyedElement(list: ListSchema, item: unknown): PathElement {
-  if (item === null) throw new ElementError("associative list with keys may not have a null element");
-  if (!isJsonObject(item)) throw new ElementError("associative list with keys may not have non-map elements");
-  const fields: Record<string, unknown> = {};
-  let isEmpty = true;
+/** Null is a value too, although no stored element has it. */
+function keyOf({ name, default: absent }: ListKey, item: JsonObject): unknown {
+  const value = Object.hasOwn(item, name) ? item[name] : undefined;
+  return value === undefined ? absent : value;
+}
+
+/** Whether two elements are the same element of a list, which they are not when they have no step. */
+export function isSameElement(list: ListAtom, a: unknown, b: unknown): boolean {
+  if (list.keyNames.length === 0) return a === b && typeof a !== "object";
+  if (!isJsonObject(a) || !isJsonObject(b)) return false;
+  let hasKey = false;
   for (const key of list.keys) {
-    const value = item[key] ?? keyDefault(list, key);
-    if (value === undefined) continue;
-    fields[key] = value;
-    isEmpty = false;
+    const value = keyOf(key, a);
+    if (typeof value === "object" || value !== keyOf(key, b)) return false;
+    if (value !== undefined) hasKey = true;
   }
-  if (!isEmpty) return keyElement(fields);
-  const keys = goValue(list.keys.map(quote));
-  throw new ElementError(
-    `associative list with keys has an element that omits all key fields ${keys} (and doesn't have default values for any key fields)`,
-  );
+  return hasKey;
 }
 
-const ZEROS: Partial<Record<ScalarType, unknown>> = {
-  string: "",
-  int32: 0,
-  int64: 0,
-  number: 0,
-  boolean: false,
-};
-
-/** A declared default, and for a field that Go always writes its zero value: so says Kubernetes' OpenAPI. */
-function keyDefault({ items }: ListSchema, key: string): unknown {
-  const field: Field | undefined = items.type === "object" ? items.fields.get(key) : undefined;
-  if (field === undefined || field.default !== undefined) return field?.default;
-  return field.presence === "always" && isScalarSchema(field.schema) ? ZEROS[field.schema.type] : undefined;
-}
-
-function setElement(item: unknown): PathElement {
-  if (item === null) {
-    throw new ElementError("associative list without keys has an element that's an explicit null");
+/** Why an element cannot be told apart from others, in the words of structured-merge-diff. */
+export function elementProblem({ keyNames }: ListAtom, item: unknown): string {
+  const isKeyed = keyNames.length > 0;
+  if (item === null || item === undefined) {
+    return isKeyed
+      ? "associative list with keys may not have a null element"
+      : "associative list without keys has an element that's an explicit null";
   }
-  if (Array.isArray(item)) {
-    throw new ElementError("not supported: associative list with lists as elements");
-  }
-  if (isJsonObject(item))
-    throw new ElementError("associative list without keys has an element that's a map type");
-  return valueElement(item);
+  if (isKeyed && !isJsonObject(item)) return "associative list with keys may not have non-map elements";
+  if (Array.isArray(item)) return "not supported: associative list with lists as elements";
+  if (!isKeyed) return "associative list without keys has an element that's a map type";
+  const keys = goValue(keyNames.map(quote));
+  return `associative list with keys has an element that omits all key fields ${keys} (and doesn't have default values for any key fields)`;
 }

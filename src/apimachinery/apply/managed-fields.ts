@@ -1,7 +1,7 @@
 import type { ManagedFieldsEntry } from "../generated/meta-v1.ts";
-import { isJsonObject, type JsonObject } from "../json-value.ts";
+import { isJsonObject } from "../json-value.ts";
 import { EMPTY_SET, type FieldSet, union } from "./field-set.ts";
-import { formatFieldsV1, parseFieldsV1 } from "./fields-v1.ts";
+import { parseFieldsV1, storedFieldsV1 } from "./fields-v1.ts";
 
 /** Who changes an object, and how: with these four it is the same manager. */
 export interface Manager {
@@ -13,88 +13,25 @@ export interface Manager {
   readonly subresource: string;
 }
 
-/**
- * What one manager owns. Entries that were stored are only read when they have to be: most requests have nothing to
- * do with most of the managers of an object.
- */
-export class ManagedEntry {
+/** What one manager owns. */
+export interface ManagedEntry {
   readonly manager: Manager;
+  readonly fields: FieldSet;
   /** When the manager last changed something. */
   readonly time: string | undefined;
-  readonly #stored: ManagedFieldsEntry | undefined;
-  #fields: FieldSet | undefined;
-
-  private constructor(manager: Manager, time: string | undefined, content: EntryContent) {
-    this.manager = manager;
-    this.time = time;
-    this.#fields = content.fields;
-    this.#stored = content.stored;
-  }
-
-  static of(manager: Manager, fields: FieldSet, time?: string): ManagedEntry {
-    return new ManagedEntry(manager, time, { fields });
-  }
-
-  /** An entry in the form that `formatManagedFields` gives it. */
-  static stored(entry: ManagedFieldsEntry, manager: Manager): ManagedEntry {
-    return new ManagedEntry(manager, entry.time ?? undefined, { stored: entry });
-  }
-
-  /** Throws a SyntaxError for a stored entry that makes no sense. */
-  get fields(): FieldSet {
-    this.#fields ??= parseFieldsV1(this.#stored?.fieldsV1);
-    return this.#fields;
-  }
-
-  /** False when the entry has none of the paths, and nothing below them. */
-  mayHave(paths: FieldSet): boolean {
-    return this.#stored === undefined || overlaps(this.#stored.fieldsV1, paths);
-  }
-
-  withFields(fields: FieldSet): ManagedEntry {
-    return fields === this.#fields ? this : ManagedEntry.of(this.manager, fields, this.time);
-  }
-
-  withTime(time: string): ManagedEntry {
-    const content = { ...(this.#fields && { fields: this.#fields }) };
-    const stored = this.#stored === undefined ? {} : { stored: { ...this.#stored, time } };
-    return new ManagedEntry(this.manager, time, { ...content, ...stored });
-  }
-
-  format(): ManagedFieldsEntry {
-    return this.#stored ?? formatEntry(this.manager, formatFieldsV1(this.fields), this.time);
-  }
-}
-
-export function formatEntry(
-  { name, operation, apiVersion, subresource }: Manager,
-  fieldsV1: JsonObject,
-  time?: string,
-): ManagedFieldsEntry {
-  return {
-    manager: name,
-    operation,
-    apiVersion,
-    ...(time !== undefined && { time }),
-    fieldsType: "FieldsV1",
-    fieldsV1,
-    ...(subresource !== "" && { subresource }),
-  };
-}
-
-interface EntryContent {
-  readonly fields?: FieldSet;
+  /** The form in which exactly this is stored, where it is. */
   readonly stored?: ManagedFieldsEntry;
 }
 
-/** Whether a stored set has something at or below one of the paths. */
-function overlaps(fieldsV1: unknown, paths: FieldSet): boolean {
-  if (!isJsonObject(fieldsV1)) return false;
-  for (const [element, { isMember, children }] of paths) {
-    if (!Object.hasOwn(fieldsV1, element)) continue;
-    if (isMember || overlaps(fieldsV1[element], children)) return true;
-  }
-  return false;
+/** The entry with other fields, or itself. */
+export function withFields(entry: ManagedEntry, fields: FieldSet): ManagedEntry {
+  return fields === entry.fields ? entry : { manager: entry.manager, fields, time: entry.time };
+}
+
+/** The entry with another time, or itself. */
+export function withTime(entry: ManagedEntry, time: string): ManagedEntry {
+  if (time === entry.time) return entry;
+  return { ...entry, time, ...(entry.stored && { stored: { ...entry.stored, time } }) };
 }
 
 /** All managers of an object by their identity. */
@@ -112,26 +49,24 @@ export function managerId({ name, operation, apiVersion, subresource }: Manager)
 
 /** Reads what `formatManagedFields` has written. Throws a SyntaxError for entries that make no sense. */
 export function parseStoredFields(entries: unknown): ManagedFields {
-  return parseEntries(entries, (entry, manager) => ManagedEntry.stored(entry, manager));
+  return parseEntries(entries, (entry) => ({ fields: storedFieldsV1(entry.fieldsV1), stored: entry }));
 }
 
 /** Reads `metadata.managedFields` as a client may have written it. Throws a SyntaxError with upstream's message. */
 export function parseManagedFields(entries: unknown): ManagedFields {
-  return parseEntries(entries, ({ fieldsV1, time }, manager) =>
-    ManagedEntry.of(manager, parseFieldsV1(fieldsV1), time ?? undefined),
-  );
+  return parseEntries(entries, ({ fieldsV1 }) => ({ fields: parseFieldsV1(fieldsV1) }));
 }
 
 function parseEntries(
   entries: unknown,
-  read: (entry: ManagedFieldsEntry, manager: Manager) => ManagedEntry,
+  read: (entry: ManagedFieldsEntry) => Pick<ManagedEntry, "fields" | "stored">,
 ): ManagedFields {
   const list = Array.isArray(entries) ? (entries as readonly unknown[]) : [];
   return new Map(
     list.map((each, index): [string, ManagedEntry] => {
       const entry: ManagedFieldsEntry = isJsonObject(each) ? each : {};
       const manager = parseManager(entry, index);
-      return [managerId(manager), read(entry, manager)];
+      return [managerId(manager), { manager, time: entry.time ?? undefined, ...read(entry) }];
     }),
   );
 }
@@ -155,7 +90,21 @@ function fieldsTypeProblem(fieldsType: unknown, index: number): string {
 
 /** The form in which managers are stored: appliers first, the others by time. */
 export function formatManagedFields(managed: ManagedFields): readonly ManagedFieldsEntry[] {
-  return [...managed.values()].map((entry) => entry.format()).toSorted(compareEntries);
+  return [...managed.values()].map(formatEntry).sort(compareEntries);
+}
+
+function formatEntry({ manager, fields, time, stored }: ManagedEntry): ManagedFieldsEntry {
+  if (stored !== undefined) return stored;
+  const { name, operation, apiVersion, subresource } = manager;
+  return {
+    manager: name,
+    operation,
+    apiVersion,
+    ...(time !== undefined && { time }),
+    fieldsType: "FieldsV1",
+    fieldsV1: fields,
+    ...(subresource !== "" && { subresource }),
+  };
 }
 
 function compareEntries(a: ManagedFieldsEntry, b: ManagedFieldsEntry): number {
@@ -208,5 +157,5 @@ function mergeIntoBucket(
   const older = [first, bucketId].map((each) => capped.get(each)?.fields ?? EMPTY_SET);
   capped.delete(first);
   capped.delete(id);
-  capped.set(bucketId, ManagedEntry.of(manager, older.reduce(union, entry.fields), entry.time));
+  capped.set(bucketId, { manager, fields: older.reduce(union, entry.fields), time: entry.time });
 }

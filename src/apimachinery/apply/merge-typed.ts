@@ -1,43 +1,72 @@
-import { isJsonObject, type JsonObject } from "../json-value.ts";
-import type { ListSchema, Schema } from "../schema.ts";
-import { type Atom, atomOf, entrySchema, type ListAtom, type MapAtom } from "./atom.ts";
-import { tryElementOf } from "./list-element.ts";
+import { equalJson, isJsonObject, setField } from "../json-value.ts";
+import type { Schema } from "../schema.ts";
+import { type Atom, atomOf, type ListAtom, type MapAtom, type TypedAs, typedAs } from "./atom.ts";
+import { elementOf, isSameElement } from "./list-element.ts";
 import type { PathElement } from "./path-element.ts";
 
 /**
  * The live object with everything that the applied configuration says. Nothing is removed. Lists with keys and sets
  * have the order of the configuration where it has an element, and the live order where it has none. The values
- * must be valid for the schema. Undefined when nothing is left.
+ * must be valid for the schema. What the configuration does not change is the live value itself.
  */
 export function mergeTyped(schema: Schema, live: unknown, applied: unknown): unknown {
+  return merge(typedAs(schema), live, applied);
+}
+
+function merge(type: TypedAs, live: unknown, applied: unknown): unknown {
   if (live === undefined) return applied;
   if (applied === undefined) return live;
-  const atom = atomOf(schema, applied ?? live);
+  const atom = atomOf(type, applied ?? live);
   if (atom.kind === "scalar" || atom.isAtomic || (isEmpty(atom, live) && isEmpty(atom, applied))) {
-    return applied;
+    return equalJson(live, applied) ? live : applied;
   }
   return atom.kind === "map" ? mergeMap(atom, live, applied) : mergeItems(atom, live, applied);
 }
 
 /** A configuration with null or nothing in a structure leaves it as it is. */
-function mergeMap(atom: MapAtom, live: unknown, applied: unknown): JsonObject {
-  if (!isJsonObject(applied)) return live as JsonObject;
+function mergeMap(atom: MapAtom, live: unknown, applied: unknown): unknown {
+  if (!isJsonObject(applied)) return live;
   if (!isJsonObject(live)) return applied;
-  const merged: [string, unknown][] = [];
-  for (const [name, value] of Object.entries(live)) {
-    const schema = entrySchema(atom, name);
-    const change = Object.hasOwn(applied, name) ? applied[name] : undefined;
-    merged.push([name, schema === undefined ? value : mergeTyped(schema, value, change)]);
+  let merged: Record<string, unknown> | undefined;
+  for (const name of Object.keys(applied)) {
+    const type = atom.typeOf(name);
+    const before = Object.hasOwn(live, name) ? live[name] : undefined;
+    const after = type === undefined ? before : merge(type, before, applied[name]);
+    if (after === before) continue;
+    merged ??= { ...live };
+    setField(merged, name, after);
   }
-  for (const entry of Object.entries(applied)) if (!Object.hasOwn(live, entry[0])) merged.push(entry);
-  return Object.fromEntries(merged);
+  return merged ?? live;
 }
 
-function mergeItems({ schema }: ListAtom, live: unknown, applied: unknown): readonly unknown[] {
-  const left = indexList(schema, listOf(live));
-  const right = indexList(schema, listOf(applied));
+function mergeItems(list: ListAtom, live: unknown, applied: unknown): readonly unknown[] {
+  const [before, change] = [listOf(live), listOf(applied)];
+  const merged = isAligned(list, before, change)
+    ? change.map((item, index) => merge(list.items, before[index], item))
+    : mergeUnaligned(list, before, change);
+  return isSameList(merged, before) ? before : merged;
+}
+
+/** Whether both lists have the same elements in the same order, as when somebody applies what they applied before. */
+function isAligned(list: ListAtom, live: readonly unknown[], applied: readonly unknown[]): boolean {
+  return (
+    live.length === applied.length && applied.every((item, index) => isSameElement(list, item, live[index]))
+  );
+}
+
+function isSameList(a: readonly unknown[], b: readonly unknown[]): boolean {
+  return a.length === b.length && a.every((item, index) => item === b[index]);
+}
+
+function mergeUnaligned(
+  list: ListAtom,
+  live: readonly unknown[],
+  applied: readonly unknown[],
+): readonly unknown[] {
+  const left = indexList(list, live);
+  const right = indexList(list, applied);
   return mergeOrder(left, right).map(({ element, item, isApplied }) =>
-    isApplied && element !== undefined ? mergeTyped(schema.items, left.unique.get(element), item) : item,
+    isApplied && element !== undefined ? merge(list.items, left.unique.get(element), item) : item,
   );
 }
 
@@ -53,8 +82,8 @@ interface IndexedList {
   readonly unique: ReadonlyMap<PathElement | undefined, unknown>;
 }
 
-function indexList(schema: ListSchema, list: readonly unknown[]): IndexedList {
-  const items = list.map((item): ListItem => ({ element: tryElementOf(schema, item), item }));
+function indexList(list: ListAtom, values: readonly unknown[]): IndexedList {
+  const items = values.map((item): ListItem => ({ element: elementOf(list, item), item }));
   const unique = new Map<PathElement | undefined, unknown>();
   for (const { element, item } of items) unique.set(element, unique.has(element) ? undefined : item);
   return { items, unique };

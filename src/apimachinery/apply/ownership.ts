@@ -1,8 +1,8 @@
 import type { JsonObject } from "../json-value.ts";
 import { type Comparison, compareTyped, excludeFields } from "./compare.ts";
 import type { Conflict } from "./conflict.ts";
-import { difference, type FieldSet, intersection, pathsOf, union } from "./field-set.ts";
-import type { ManagedEntry, ManagedFields } from "./managed-fields.ts";
+import { difference, intersection, isEmptySet, overlaps, pathsOf, union } from "./field-set.ts";
+import { type ManagedEntry, type ManagedFields, withFields } from "./managed-fields.ts";
 import { reconcileSet } from "./reconcile-set.ts";
 import { currentVersion, findVersion, type OtherVersion, type VersionedTypes } from "./versioned-type.ts";
 
@@ -55,24 +55,16 @@ export function changeOwnership(
     }
     const { added, modified, removed } = comparisonIn(version);
     const changed = union(modified, added);
-    if (!entry.mayHave(changed) && !entry.mayHave(removed)) {
+    if (!overlaps(entry.fields, changed) && !overlaps(entry.fields, removed)) {
       others.set(id, entry);
       continue;
     }
     const fields = reconcileSet(version.schema, entry.fields);
     const lost = intersection(fields, changed);
     conflicts.push(...pathsOf(lost).map((path) => ({ manager: entry.manager, path })));
-    setFields(others, id, entry, difference(difference(fields, lost), removed));
+    const kept = difference(difference(fields, lost), removed);
+    // Managers who own nothing are forgotten.
+    if (!isEmptySet(kept)) others.set(id, withFields(entry, kept));
   }
   return { comparison: comparisonIn(currentVersion(types)), conflicts, others };
-}
-
-/** Managers who own nothing are forgotten. */
-function setFields(
-  entries: Map<string, ManagedEntry>,
-  id: string,
-  entry: ManagedEntry,
-  fields: FieldSet,
-): void {
-  if (fields.size > 0) entries.set(id, entry.withFields(fields));
 }

@@ -12,6 +12,11 @@ export function fieldElement(name: string): PathElement {
   return `f:${name}`;
 }
 
+/** The name in the step to a field; undefined for other steps. */
+export function fieldName(element: PathElement): string | undefined {
+  return element.startsWith("f:") ? element.slice(2) : undefined;
+}
+
 export function indexElement(index: number): PathElement {
   return `i:${String(index)}`;
 }
@@ -21,16 +26,18 @@ const PLAIN = /^[\w./:@ -]*$/;
 
 /** The key fields of an element, in any order. */
 export function keyElement(fields: JsonObject): PathElement {
-  const names = Object.keys(fields);
-  const [name = ""] = names;
-  const value = fields[name];
-  if (names.length === 1 && typeof value === "string" && PLAIN.test(value)) return `k:{"${name}":"${value}"}`;
-  if (names.length === 1) return `k:${goJson(fields)}`;
-  return `k:${goJson(Object.fromEntries(names.toSorted().map((name) => [name, fields[name]])))}`;
+  return `k:{${Object.keys(fields)
+    .toSorted()
+    .map((name) => `${goJson(name)}:${scalarJson(fields[name])}`)
+    .join(",")}}`;
 }
 
 export function valueElement(value: unknown): PathElement {
-  return `v:${goJson(value)}`;
+  return `v:${scalarJson(value)}`;
+}
+
+export function scalarJson(value: unknown): string {
+  return typeof value === "string" && PLAIN.test(value) ? `"${value}"` : goJson(value);
 }
 
 /** The canonical form of a step in FieldsV1; undefined for a kind of step that is not known. Throws a SyntaxError. */
@@ -59,12 +66,10 @@ export function formatPathElement(element: PathElement): string {
   switch (element.charAt(0)) {
     case "f":
       return `.${text}`;
-    case "k": {
-      const fields = Object.entries(JSON.parse(text) as JsonObject);
-      return `[${fields.map(([name, value]) => `${name}=${formatScalar(value)}`).join(",")}]`;
-    }
+    case "k":
+      return `[${formatFields(JSON.parse(text) as JsonObject).join(",")}]`;
     case "v":
-      return `[=${formatScalar(JSON.parse(text))}]`;
+      return `[=${formatValue(JSON.parse(text))}]`;
     default:
       return `[${text}]`;
   }
@@ -74,8 +79,15 @@ export function formatPath(path: readonly PathElement[]): string {
   return path.map(formatPathElement).join("");
 }
 
-function formatScalar(value: unknown): string {
-  return typeof value === "string" ? quote(value) : goJson(value);
+/** Only what is no key at all, in a configuration that is going to be refused, is anything but a scalar. */
+function formatValue(value: unknown): string {
+  if (typeof value === "string") return quote(value);
+  if (Array.isArray(value)) return `[${value.map(formatValue).join(",")}]`;
+  return isJsonObject(value) ? formatFields(value).join("") : goJson(value);
+}
+
+function formatFields(fields: JsonObject): readonly string[] {
+  return Object.entries(fields).map(([name, value]) => `${name}=${formatValue(value)}`);
 }
 
 const KINDS = "fkvi";

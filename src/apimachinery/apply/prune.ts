@@ -1,6 +1,6 @@
 import { isJsonObject, type JsonObject } from "../json-value.ts";
 import type { ObjectSchema } from "../schema.ts";
-import { difference, type FieldSet, intersection, union } from "./field-set.ts";
+import { difference, type FieldSet, intersection, isEmptySet, isSubset, union } from "./field-set.ts";
 import { type ManagedEntry, type ManagedFields, managerId } from "./managed-fields.ts";
 import { reconcileSet } from "./reconcile-set.ts";
 import { removeItems, withNamedFields } from "./remove-items.ts";
@@ -17,14 +17,14 @@ export function pruneApplied(
   managed: ManagedFields,
   types: VersionedTypes,
 ): JsonObject {
-  if (previous === undefined || previous.fields.size === 0) return merged;
+  if (previous === undefined || isEmptySet(previous.fields)) return merged;
   const version = findVersion(types, previous.manager.apiVersion);
   if (version === undefined) return merged;
   const { schema, apiVersion } = version;
   const previousFields = reconcileSet(schema, previous.fields);
   const current = managed.get(managerId(previous.manager));
   const isSameVersion = current?.manager.apiVersion === apiVersion;
-  if (isSameVersion && difference(previousFields, current.fields).size === 0) return merged;
+  if (isSameVersion && isSubset(previousFields, current.fields)) return merged;
 
   const object = version.toVersion(merged);
   const last = withNamedFields(schema, previousFields);

@@ -1,31 +1,37 @@
 import type { Schema } from "../schema.ts";
-import { atomOf, entrySchema } from "./atom.ts";
-import { type FieldSet, MEMBER } from "./field-set.ts";
-import type { PathElement } from "./path-element.ts";
+import { atomOf, type TypedAs, typedAs } from "./atom.ts";
+import { elementsOf, type FieldSet, isEmptySet, MEMBER, type MutableSet } from "./field-set.ts";
+import { fieldName, type PathElement } from "./path-element.ts";
 
 /**
  * A set that was written when a structure was not yet atomic: who owned something in it now owns all of it. The
  * same set comes back when nothing has changed.
  */
 export function reconcileSet(schema: Schema, set: FieldSet): FieldSet {
-  let changed: Map<PathElement, typeof MEMBER> | undefined;
-  for (const [element, node] of set) {
-    const below = node.children.size === 0 ? undefined : schemaAt(schema, element);
+  return reconcile(typedAs(schema), set);
+}
+
+function reconcile(type: TypedAs, set: FieldSet): FieldSet {
+  let changed: MutableSet | undefined;
+  for (const element of elementsOf(set)) {
+    const node = set[element] as FieldSet;
+    const below = isEmptySet(node) ? undefined : typeAt(type, element);
     if (below === undefined) continue;
-    const children = isAtomic(below) ? undefined : reconcileSet(below, node.children);
-    if (children === node.children) continue;
-    changed ??= new Map(set);
-    changed.set(element, children === undefined ? MEMBER : { ...node, children });
+    const reconciled = isAtomic(below) ? MEMBER : reconcile(below, node);
+    if (reconciled === node) continue;
+    changed ??= { ...set };
+    changed[element] = reconciled;
   }
   return changed ?? set;
 }
 
-function isAtomic(schema: Schema): boolean {
-  return schema.type === "list" ? schema.listType === "atomic" : "atomic" in schema && schema.atomic;
+function isAtomic(type: TypedAs): boolean {
+  return type.kind === "any" ? type.map.isAtomic : type.kind !== "scalar" && type.isAtomic;
 }
 
-function schemaAt(schema: Schema, element: PathElement): Schema | undefined {
-  if (schema.type === "list") return schema.items;
-  const atom = atomOf(schema, {});
-  return atom.kind === "map" && element.startsWith("f:") ? entrySchema(atom, element.slice(2)) : undefined;
+function typeAt(type: TypedAs, element: PathElement): TypedAs | undefined {
+  if (type.kind === "list") return type.items;
+  const name = fieldName(element);
+  const atom = atomOf(type, {});
+  return atom.kind === "map" && name !== undefined ? atom.typeOf(name) : undefined;
 }

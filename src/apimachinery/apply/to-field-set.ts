@@ -1,9 +1,9 @@
 import { isJsonObject } from "../json-value.ts";
 import type { Schema } from "../schema.ts";
-import { atomOf, declaresField, entrySchema, type ListAtom, type MapAtom } from "./atom.ts";
-import type { FieldSet } from "./field-set.ts";
-import { tryElementOf } from "./list-element.ts";
-import { fieldElement, type PathElement } from "./path-element.ts";
+import { atomOf, type ListAtom, type MapAtom, type TypedAs, typedAs } from "./atom.ts";
+import { EMPTY_SET, type FieldSet, isEmptySet, MEMBER, nodeOf } from "./field-set.ts";
+import { elementOf } from "./list-element.ts";
+import { comparePathElements, fieldElement, type PathElement } from "./path-element.ts";
 
 export interface ToFieldSetOptions {
   /**
@@ -15,54 +15,70 @@ export interface ToFieldSetOptions {
 
 /**
  * Everything that a value says: its leaves, atomic structures among them, the elements of its lists and the entries
- * of its maps. List elements that cannot be told apart are one path, and nothing below it.
+ * of its maps. List elements that cannot be told apart are one path, and nothing below it. What does not fit the type
+ * is left out.
  */
 export function toFieldSet(
   schema: Schema,
   value: unknown,
   { isStored = false }: ToFieldSetOptions = {},
 ): FieldSet {
-  return nodeOf(schema, value, isStored).children;
+  return fieldsIn(typedAs(schema), value, isStored) ?? EMPTY_SET;
 }
 
-interface MutableNode {
-  isMember: boolean;
-  readonly children: Map<PathElement, MutableNode>;
+/** What a value says besides being there; undefined for a leaf, and nothing in an empty structure. */
+function fieldsIn(type: TypedAs, value: unknown, isStored: boolean): FieldSet | undefined {
+  const atom = atomOf(type, value);
+  if (atom.kind === "scalar" || atom.isAtomic) return undefined;
+  return atom.kind === "map" ? entriesOf(atom, value, isStored) : itemsOf(atom, value, isStored);
 }
 
-function nodeOf(schema: Schema, value: unknown, isStored: boolean): MutableNode {
-  const node: MutableNode = { isMember: false, children: new Map() };
-  const atom = atomOf(schema, value);
-  if (atom.kind === "scalar" || atom.isAtomic) node.isMember = true;
-  else if (atom.kind === "map") addEntries(node, atom, value, isStored);
-  else addElements(node, atom, value, isStored);
-  return node;
-}
+type Entry = readonly [PathElement, FieldSet];
 
-function addEntries(node: MutableNode, atom: MapAtom, value: unknown, isStored: boolean): void {
-  if (!isJsonObject(value)) return;
-  for (const [name, each] of Object.entries(value)) {
-    const schema = entrySchema(atom, name);
-    if (schema === undefined || each === undefined) continue;
-    const below = nodeOf(schema, each, isStored);
-    const isNull = isEmptyValue(each) || (isStored && Array.isArray(each) && each.length === 0);
-    if (isNull || !declaresField(atom, name)) below.isMember = true;
-    if (below.isMember || below.children.size > 0) node.children.set(fieldElement(name), below);
+function entriesOf(atom: MapAtom, value: unknown, isStored: boolean): FieldSet {
+  if (!isJsonObject(value)) return EMPTY_SET;
+  const entries: Entry[] = [];
+  for (const name of Object.keys(value)) {
+    const each = value[name];
+    const field = atom.fields.get(name);
+    const type = field?.type ?? atom.typeOf(name);
+    if (type === undefined || each === undefined) continue;
+    const below = fieldsIn(type, each, isStored);
+    const isItself = field === undefined || isNull(each, isStored && field.isAlwaysWritten);
+    const node = toNode(below, isItself);
+    if (node !== undefined) entries.push([field?.element ?? fieldElement(name), node]);
   }
+  // All of them are fields.
+  return entries.length === 0
+    ? EMPTY_SET
+    : nodeOf(
+        false,
+        entries.sort(([a], [b]) => (a < b ? -1 : 1)),
+      );
 }
 
-function addElements(node: MutableNode, { schema }: ListAtom, value: unknown, isStored: boolean): void {
-  if (!Array.isArray(value)) return;
+function itemsOf(list: ListAtom, value: unknown, isStored: boolean): FieldSet {
+  if (!Array.isArray(value)) return EMPTY_SET;
+  const nodes = new Map<PathElement, FieldSet>();
   for (const item of value as readonly unknown[]) {
-    const element = tryElementOf(schema, item);
+    const element = elementOf(list, item);
     if (element === undefined) continue;
-    const known = node.children.get(element);
-    if (known === undefined)
-      node.children.set(element, { ...nodeOf(schema.items, item, isStored), isMember: true });
-    else known.children.clear();
+    const node = nodes.has(element) ? MEMBER : toNode(fieldsIn(list.items, item, isStored), true);
+    if (node !== undefined) nodes.set(element, node);
   }
+  const entries = [...nodes];
+  if (entries.length > 1) entries.sort(([a], [b]) => comparePathElements(a, b));
+  return entries.length === 0 ? EMPTY_SET : nodeOf(false, entries);
 }
 
-function isEmptyValue(value: unknown): boolean {
-  return value === null || (isJsonObject(value) && Object.keys(value).length === 0);
+/** Undefined when there is nothing to note. */
+function toNode(below: FieldSet | undefined, isItself: boolean): FieldSet | undefined {
+  if (below === undefined) return MEMBER;
+  if (isEmptySet(below)) return isItself ? MEMBER : undefined;
+  return isItself ? { ".": MEMBER, ...below } : below;
+}
+
+function isNull(value: unknown, isAlwaysWritten: boolean): boolean {
+  if (Array.isArray(value)) return isAlwaysWritten && value.length === 0;
+  return value === null || (isJsonObject(value) && isEmptySet(value as FieldSet));
 }

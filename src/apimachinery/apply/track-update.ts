@@ -1,13 +1,12 @@
 import type { Time } from "../generated/meta-v1.ts";
 import { equalJson, isJsonObject, type JsonObject } from "../json-value.ts";
 import {
-  creatorsFields,
+  createManagedFields,
   type FieldManagerType,
   managedFieldsOf,
   objectBefore,
   updateManagedFields,
   versionedTypesOf,
-  withManagedEntries,
   withManagedFields,
   withoutManagedFields,
 } from "./field-manager.ts";
@@ -40,7 +39,7 @@ export function trackUpdate({ type, live, next, manager, time }: TrackUpdateOpti
   const after = withoutManagedFields(next);
   if (managed.size === 0 && live !== undefined) return after;
   const tracking = { types: versionedTypesOf(type), manager: updaterOf(type, manager), time };
-  if (managed.size === 0) return withManagedEntries(after, creatorsFields(after, tracking));
+  if (managed.size === 0) return withManagedFields(after, createManagedFields(after, tracking));
   const change = { before: objectBefore(live, type.schema), after };
   return withManagedFields(after, updateManagedFields(change, managed, tracking));
 }

@@ -1,15 +1,17 @@
-import { goTypeOf, goValue } from "../go-text.ts";
+import { goSyntax, goTypeOf, goValue } from "../go-text.ts";
 import { isJsonObject } from "../json-value.ts";
-import type { ListSchema, Schema } from "../schema.ts";
-import { atomOf, entrySchema, type ListAtom, type MapAtom, type ScalarAtom } from "./atom.ts";
-import { ElementError, elementOf } from "./list-element.ts";
+import type { Schema } from "../schema.ts";
 import {
-  fieldElement,
-  formatPath,
-  formatPathElement,
-  indexElement,
-  type PathElement,
-} from "./path-element.ts";
+  atomOf,
+  entryElement,
+  type ListAtom,
+  type MapAtom,
+  type ScalarAtom,
+  type TypedAs,
+  typedAs,
+} from "./atom.ts";
+import { elementOf, elementProblem } from "./list-element.ts";
+import { formatPath, formatPathElement, indexElement, type PathElement } from "./path-element.ts";
 
 export interface ValidateTypedOptions {
   /** Stored objects may have list elements with equal keys, applied ones may not. */
@@ -23,7 +25,7 @@ export function validateTyped(
   { allowDuplicates = false }: ValidateTypedOptions = {},
 ): readonly string[] {
   const validator = new TypedValidator(allowDuplicates);
-  validator.visit(schema, value);
+  validator.visit(typedAs(schema), value);
   return validator.errors;
 }
 
@@ -36,9 +38,9 @@ class TypedValidator {
     this.#allowDuplicates = allowDuplicates;
   }
 
-  visit(schema: Schema, value: unknown): void {
+  visit(type: TypedAs, value: unknown): void {
     if (value === null || value === undefined) return;
-    const atom = atomOf(schema, value);
+    const atom = atomOf(type, value);
     switch (atom.kind) {
       case "map":
         return this.#visitMap(atom, value);
@@ -49,45 +51,34 @@ class TypedValidator {
     }
   }
 
-  #visitBelow(element: PathElement, schema: Schema, value: unknown): void {
+  #visitBelow(element: PathElement, type: TypedAs, value: unknown): void {
     this.#path.push(element);
-    this.visit(schema, value);
+    this.visit(type, value);
     this.#path.pop();
   }
 
   #visitMap(atom: MapAtom, value: unknown): void {
     if (!isJsonObject(value)) return this.#report(`expected map, got ${printed(value)}`);
-    for (const [name, each] of Object.entries(value)) {
-      const schema = entrySchema(atom, name);
-      if (schema === undefined) {
-        return this.#report("field not declared in schema", formatPathElement(fieldElement(name)));
-      }
-      this.#visitBelow(fieldElement(name), schema, each);
+    for (const name of Object.keys(value)) {
+      const [element, type] = [entryElement(atom, name), atom.typeOf(name)];
+      if (type === undefined) return this.#report("field not declared in schema", formatPathElement(element));
+      this.#visitBelow(element, type, value[name]);
     }
   }
 
-  #visitList({ isAtomic, schema }: ListAtom, value: unknown): void {
+  #visitList(list: ListAtom, value: unknown): void {
     if (!Array.isArray(value)) return this.#report(`expected list, got ${printed(value)}`);
     const seen = new Set<PathElement>();
     for (const [index, item] of (value as readonly unknown[]).entries()) {
-      const element = isAtomic ? indexElement(index) : this.#elementOf(schema, item, index);
-      if (element === undefined) return;
+      const element = list.isAtomic ? indexElement(index) : elementOf(list, item);
+      if (element === undefined) {
+        return this.#report(`element ${String(index)}: ${elementProblem(list, item)}`);
+      }
       if (seen.has(element) && !this.#allowDuplicates) {
         this.#report(`duplicate entries for key ${formatPathElement(element)}`);
       }
       seen.add(element);
-      this.#visitBelow(element, schema.items, item);
-    }
-  }
-
-  /** Undefined when the element has been reported. */
-  #elementOf(schema: ListSchema, item: unknown, index: number): PathElement | undefined {
-    try {
-      return elementOf(schema, item);
-    } catch (error) {
-      if (!(error instanceof ElementError)) throw error;
-      this.#report(`element ${String(index)}: ${error.message}`);
-      return undefined;
+      this.#visitBelow(element, list.items, item);
     }
   }
 
@@ -101,7 +92,7 @@ class TypedValidator {
       this.#report(`expected numeric (int or float), got ${goTypeOf(value)}`);
     }
     if (accepts === "string" && typeof value !== "string") {
-      this.#report(`expected string, got &value.valueUnstructured{Value:${goValue(value)}}`);
+      this.#report(`expected string, got &value.valueUnstructured{Value:${goSyntax(value)}}`);
     }
   }
 

@@ -1,12 +1,13 @@
 /** Owners of fields between a workload and its scale (apimachinery `managedfields/scalehandler.go`). */
 import { pathSet } from "#apimachinery/apply/field-manager.ts";
-import { difference, intersection } from "#apimachinery/apply/field-set.ts";
+import { difference, isEmptySet, overlaps } from "#apimachinery/apply/field-set.ts";
 import {
   formatManagedFields,
-  ManagedEntry,
+  type ManagedEntry,
   type Manager,
   managerId,
   parseStoredFields,
+  withFields,
 } from "#apimachinery/apply/managed-fields.ts";
 import type { ManagedFieldsEntry } from "#apimachinery/generated/meta-v1.ts";
 
@@ -24,7 +25,7 @@ export function toScaleManagers(workload: Entries, versions: readonly string[]):
   );
   const entries = owners.map(({ manager, time }) => {
     const scaler = { ...manager, apiVersion: SCALE_VERSION };
-    return [managerId(scaler), ManagedEntry.of(scaler, REPLICAS, time)] as const;
+    return [managerId(scaler), { manager: scaler, fields: REPLICAS, time }] as const;
   });
   return formatManagedFields(new Map(entries));
 }
@@ -38,20 +39,20 @@ export function fromScaleManagers(workload: Entries, scale: Entries, versions: r
     // Who owned the replicas before owns them now, or has lost them to somebody.
     const isKept = !hasReplicas(entry) || scalers.delete(scalerId(entry.manager));
     const fields = isKept ? entry.fields : difference(entry.fields, REPLICAS);
-    if (fields.size > 0) managed.set(id, isKept ? entry : entry.withFields(fields));
+    if (!isEmptySet(fields)) managed.set(id, withFields(entry, fields));
   }
   const [apiVersion = ""] = versions;
   for (const { manager } of scalers.values()) {
     const owner = { ...manager, apiVersion };
     const id = managerId(owner);
     // Upstream does not note a time either.
-    if (!managed.has(id)) managed.set(id, ManagedEntry.of(owner, REPLICAS));
+    if (!managed.has(id)) managed.set(id, { manager: owner, fields: REPLICAS, time: undefined });
   }
   return formatManagedFields(managed);
 }
 
 function hasReplicas({ fields }: ManagedEntry): boolean {
-  return intersection(fields, REPLICAS).size > 0;
+  return overlaps(fields, REPLICAS);
 }
 
 function scalerId(manager: Manager): string {

@@ -89,7 +89,8 @@ export function applyUpdateOf(
   });
   if (!isChanged) return toObject(object);
   const gvk = { ...parseApiVersion(type.apiVersion), kind: type.kind };
-  return toObject(codec.decode(type.schema, object, { gvk, fieldValidation: "Ignore" }).object);
+  const known = live && toJson(live);
+  return toObject(codec.decode(type.schema, object, { gvk, fieldValidation: "Ignore", known }).object);
 }
 
 /** The object with the times that `previous` has for its managers, where nothing else is different. */

@@ -1,4 +1,4 @@
-import { aHeldPod, aSmallConfigMap } from "../workload.ts";
+import { aDeployment, aHeldPod, aSmallConfigMap } from "../workload.ts";
 import { getRequest } from "./http2-client.ts";
 
 /** What a load asks for; every request of one load is for another object where it writes. */
@@ -7,6 +7,8 @@ export type RequestShape =
   | { readonly type: "createConfigMap"; readonly prefix: string }
   /** Pods of one prefix, changed by a merge patch; there must be one for every caller. */
   | { readonly type: "annotatePod"; readonly prefix: string }
+  /** A Deployment of each caller's own, applied by one manager, changed with every request. */
+  | { readonly type: "applyDeployment"; readonly prefix: string; readonly deploymentsEach: number }
   /** All of them in turn. */
   | { readonly type: "get"; readonly paths: readonly string[] }
   /** A put of the KV service of etcd's v3 API, over gRPC. */
@@ -35,6 +37,19 @@ export function requestMaker(shape: RequestShape): (caller: number, step: number
         body: Buffer.from(JSON.stringify({ metadata: { annotations: { step: String(step) } } })),
         expected: 200,
       });
+    case "applyDeployment":
+      return (caller, step) => {
+        const name = objectName(shape.prefix, caller, step % shape.deploymentsEach);
+        return {
+          headers: {
+            ":method": "PATCH",
+            ":path": `/apis/apps/v1/namespaces/default/deployments/${name}?fieldManager=bench`,
+            "content-type": "application/apply-patch+yaml",
+          },
+          body: Buffer.from(JSON.stringify(aDeployment(name, step))),
+          expected: step < shape.deploymentsEach ? 201 : 200,
+        };
+      };
     case "get":
       // Callers start at different paths, 7919 being a prime.
       return (caller, step) => getRequest(shape.paths[(caller * 7919 + step) % shape.paths.length] ?? "/");
