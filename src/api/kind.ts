@@ -77,6 +77,8 @@ export interface KindBehavior<T extends KubeObject> {
   readonly statusWarnings?: (next: T) => readonly string[];
   /** Fields besides metadata.name and metadata.namespace that field selectors may name, with their values. */
   readonly selectableFields?: Readonly<Record<string, (object: T) => string>>;
+  /** What is said of any other field; default `field label not supported`. */
+  readonly describeUnselectable?: (field: string) => string;
   readonly scale?: ScaleFields<T>;
   /** False for kinds whose objects have no `metadata.generation`, such as roles and leases; default true. */
   readonly hasGeneration?: boolean;
