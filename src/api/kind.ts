@@ -18,8 +18,11 @@ export interface Column<T> {
 
 /** Where the scale subresource finds its numbers, for kinds that have one. */
 export interface ScaleFields<T> {
-  readonly replicas: (object: T) => number;
+  /** Undefined for an object that does not have the field, as those of built-in kinds always have it. */
+  readonly replicas: (object: T) => number | undefined;
   readonly withReplicas: (object: T, replicas: number) => T;
+  /** The names of the field and of those around it; default `spec` and `replicas`. */
+  readonly replicasPath?: readonly string[];
   readonly statusReplicas: (object: T) => number;
   /** The label selector in its text form, as `kubectl autoscale` and HPA need it. */
   readonly selector: (object: T) => string;
