@@ -1,4 +1,5 @@
 import { allSchemasWithPaths, type PlacedSchema } from "#api/apiextensions/v1/schema-tree.ts";
+import { validateStructural } from "#api/apiextensions/v1/structural.validation.ts";
 import { placedFields } from "#api/apiextensions/v1/version-fields.ts";
 import type {
   CustomResourceDefinition,
@@ -7,10 +8,19 @@ import type {
 } from "#api/generated/apiextensions-v1.ts";
 import { type FieldError, indexPath, invalid } from "#apimachinery/field-error.ts";
 import { equalJson } from "#apimachinery/json-value.ts";
+import type { Schema } from "#apimachinery/schema.ts";
 import type { LazyCel } from "./cel/lazy-cel.ts";
-import { validateValue } from "./validate-value.ts";
+import { checkDefaults } from "./check-defaults.ts";
+import { checkPatterns } from "./check-patterns.ts";
 
 type Errors = readonly FieldError[];
+
+/** What definitions are checked with. */
+export interface DefinitionChecks {
+  readonly cel: LazyCel;
+  /** The schema of ObjectMeta. */
+  readonly metaSchema: Schema;
+}
 
 /**
  * What is wrong with the defaults and the rules of a definition: what upstream validates by running it (pkg/apiserver/
@@ -19,14 +29,17 @@ type Errors = readonly FieldError[];
 export function checkDefinition(
   definition: CustomResourceDefinition,
   previous: CustomResourceDefinition | undefined,
-  cel: LazyCel,
+  { cel, metaSchema }: DefinitionChecks,
 ): Errors {
   const known = new Set(previous === undefined ? [] : rulesOf(previous).map(({ rule }) => rule.rule));
-  const schemas = schemasOf(definition);
   const isNew = previous === undefined || !equalJson(previous.spec.versions, definition.spec.versions);
   if (!isNew) return [];
   return [
-    ...schemas.flatMap(({ schema, path }) => checkDefault(schema, path)),
+    ...placedFields(definition.spec, "schema").flatMap(({ value: { openAPIV3Schema }, path }) =>
+      openAPIV3Schema === undefined
+        ? []
+        : checkSchema(openAPIV3Schema, `${path}.openAPIV3Schema`, metaSchema),
+    ),
     ...rulesOf(definition).flatMap((each) => (known.has(each.rule.rule) ? [] : checkRule(each, cel))),
   ];
 }
@@ -68,12 +81,9 @@ function checkExpression(text: string, cel: LazyCel): readonly string[] {
   return problem === undefined ? [] : [`compilation failed: ${problem}`];
 }
 
-/** Messages name fields from the default on. */
-function checkDefault(schema: JSONSchemaProps, path: string): Errors {
-  if (schema.default === undefined) return [];
-  const at = `${path}.default`;
-  return validateValue(schema, { path: "", value: schema.default, previous: undefined }).map((error) => ({
-    ...error,
-    field: error.field === "" || error.field === "<nil>" ? at : `${at}.${error.field}`,
-  }));
+/** Defaults are looked at in a structure that is right. */
+function checkSchema(schema: JSONSchemaProps, path: string, metaSchema: Schema): Errors {
+  const patterns = checkPatterns(schema, path);
+  if (patterns.length > 0) return patterns;
+  return validateStructural(schema, path).length > 0 ? [] : checkDefaults(schema, path, metaSchema);
 }
