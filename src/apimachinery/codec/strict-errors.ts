@@ -6,27 +6,12 @@ const MAX_ERRORS = 100;
 
 /**
  * Unknown and duplicate fields of a JSON text, in its order, as `unknown field "spec.foo"`. The text must be valid
- * and fit the schema. Values without a declared structure are not looked into, nor are maps of unknown fields. By a
- * lenient schema, as custom resources have them, everything is searched for duplicates, which come first; unknown
- * fields are sorted, those of the metadata before all others.
+ * and fit the schema. Values without a declared structure are not looked into, nor are maps of unknown fields.
  */
 export function findStrictErrors(schema: ObjectSchema, text: string): readonly string[] {
-  const scanner = new StrictScanner(text, schema.lenient === true);
+  const scanner = new StrictScanner(text);
   scanner.scan(schema);
-  const errors = [...scanner.errors];
-  return (schema.lenient === true ? errors.toSorted(compareErrors) : errors).slice(0, MAX_ERRORS);
-}
-
-/** Keeps duplicates in the order of the text. */
-function compareErrors(a: string, b: string): number {
-  const difference = rankOf(a) - rankOf(b);
-  if (difference !== 0 || a.startsWith("duplicate")) return difference;
-  return a < b ? -1 : 1;
-}
-
-function rankOf(error: string): number {
-  if (error.startsWith("duplicate")) return 0;
-  return error.startsWith('unknown field "metadata.') ? 1 : 2;
+  return [...scanner.errors].slice(0, MAX_ERRORS);
 }
 
 const SPACE = 0x20;
@@ -38,10 +23,6 @@ const CLOSE_BRACKET = 0x5d;
 const OPEN_BRACE = 0x7b;
 const CLOSE_BRACE = 0x7d;
 
-const ANYTHING: Schema = { type: "any" };
-const MAP_OF_ANYTHING: MapSchema = { type: "map", values: ANYTHING, atomic: false };
-const LIST_OF_ANYTHING: ListSchema = { type: "list", items: ANYTHING, listType: "atomic", keys: [] };
-
 class StrictScanner {
   readonly errors = new Set<string>();
   readonly #text: string;
@@ -49,11 +30,8 @@ class StrictScanner {
   readonly #path: (string | number)[] = [];
   #position = 0;
 
-  readonly #isLenient: boolean;
-
-  constructor(text: string, isLenient: boolean) {
+  constructor(text: string) {
     this.#text = text;
-    this.#isLenient = isLenient;
   }
 
   scan(schema: Schema): void {
@@ -62,18 +40,18 @@ class StrictScanner {
     if (first === OPEN_BRACE && schema.type === "object") this.#scanObject(schema);
     else if (first === OPEN_BRACE && schema.type === "map") this.#scanMap(schema);
     else if (first === OPEN_BRACKET && schema.type === "list") this.#scanList(schema);
-    else if (first === OPEN_BRACE && this.#isLenient) this.#scanMap(MAP_OF_ANYTHING);
-    else if (first === OPEN_BRACKET && this.#isLenient) this.#scanList(LIST_OF_ANYTHING);
     else this.#skipValue();
   }
 
-  #scanObject({ fields, unknownFields, unknownValues }: ObjectSchema): void {
+  #scanObject({ fields, unknownFields }: ObjectSchema): void {
     this.#eachField((name, isSeen) => {
       const field = fields.get(name);
-      if (isSeen && (field !== undefined || this.#isLenient)) this.#report("duplicate");
-      if (field !== undefined) return this.scan(field.schema);
-      if (unknownFields === "drop") this.#report("unknown");
-      return this.#isLenient ? this.scan(unknownValues ?? ANYTHING) : this.#skipValue();
+      if (field === undefined) {
+        if (unknownFields === "drop") this.#report("unknown");
+        return this.#skipValue();
+      }
+      if (isSeen) this.#report("duplicate");
+      this.scan(field.schema);
     });
   }
 

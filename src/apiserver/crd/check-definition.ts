@@ -1,89 +1,53 @@
-import { allSchemasWithPaths, type PlacedSchema } from "#api/apiextensions/v1/schema-tree.ts";
-import { validateStructural } from "#api/apiextensions/v1/structural.validation.ts";
-import { placedFields } from "#api/apiextensions/v1/version-fields.ts";
-import type {
-  CustomResourceDefinition,
-  JSONSchemaProps,
-  ValidationRule,
-} from "#api/generated/apiextensions-v1.ts";
-import { type FieldError, indexPath, invalid } from "#apimachinery/field-error.ts";
+import { allSchemasWithPaths } from "#api/apiextensions/v1/schema-tree.ts";
+import { type Placed, placedFields } from "#api/apiextensions/v1/version-fields.ts";
+import { validateValidation } from "#api/apiextensions/v1/version-fields.validation.ts";
+import type { CustomResourceDefinition, JSONSchemaProps } from "#api/generated/apiextensions-v1.ts";
+import type { FieldError } from "#apimachinery/field-error.ts";
 import { equalJson } from "#apimachinery/json-value.ts";
-import type { Schema } from "#apimachinery/schema.ts";
 import type { LazyCel } from "./cel/lazy-cel.ts";
-import { checkDefaults } from "./check-defaults.ts";
-import { checkPatterns } from "./check-patterns.ts";
+import { validateValue } from "./validate-value.ts";
 
 type Errors = readonly FieldError[];
 
-/** What definitions are checked with. */
-export interface DefinitionChecks {
-  readonly cel: LazyCel;
-  /** The schema of ObjectMeta. */
-  readonly metaSchema: Schema;
-}
-
 /**
  * What is wrong with the defaults and the rules of a definition: what upstream validates by running it (pkg/apiserver/
- * schema/defaulting/validation.go and cel/compilation.go). Rules that have been stored before are let pass.
+ * schema/defaulting/validation.go and cel/compilation.go). Schemas that are wrong by themselves are left to validation.
  */
 export function checkDefinition(
   definition: CustomResourceDefinition,
   previous: CustomResourceDefinition | undefined,
-  { cel, metaSchema }: DefinitionChecks,
+  cel: LazyCel,
 ): Errors {
-  const known = new Set(previous === undefined ? [] : rulesOf(previous).map(({ rule }) => rule.rule));
-  const isNew = previous === undefined || !equalJson(previous.spec.versions, definition.spec.versions);
-  if (!isNew) return [];
-  return [
-    ...placedFields(definition.spec, "schema").flatMap(({ value: { openAPIV3Schema }, path }) =>
-      openAPIV3Schema === undefined
-        ? []
-        : checkSchema(openAPIV3Schema, `${path}.openAPIV3Schema`, metaSchema),
-    ),
-    ...rulesOf(definition).flatMap((each) => (known.has(each.rule.rule) ? [] : checkRule(each, cel))),
-  ];
+  if (previous !== undefined && equalJson(previous.spec.versions, definition.spec.versions)) return [];
+  return placedFields(definition.spec, "schema").flatMap((placed) => checkSchema(placed, previous, cel));
 }
 
-function schemasOf({ spec }: CustomResourceDefinition): readonly PlacedSchema[] {
-  return placedFields(spec, "schema").flatMap(({ value: { openAPIV3Schema }, path }) =>
-    openAPIV3Schema === undefined ? [] : allSchemasWithPaths(openAPIV3Schema, `${path}.openAPIV3Schema`),
+/** Rules are looked at when the defaults are right. */
+function checkSchema(
+  { value, path, versions }: Placed<"schema">,
+  previous: CustomResourceDefinition | undefined,
+  cel: LazyCel,
+): Errors {
+  const { openAPIV3Schema: schema } = value;
+  if (schema === undefined || validateValidation(value, path, false).length > 0) return [];
+  const schemaPath = `${path}.openAPIV3Schema`;
+  const errors = allSchemasWithPaths(schema, schemaPath).flatMap((each) =>
+    checkDefault(each.schema, each.path),
   );
+  if (errors.length > 0) return errors;
+  const rulesOfDefaults = cel.checkDefaults(schema, schemaPath);
+  if (rulesOfDefaults.length > 0) return rulesOfDefaults;
+  const [version] = versions;
+  const before = previous?.spec.versions.find(({ name }) => name === version?.name)?.schema?.openAPIV3Schema;
+  return cel.checkRules(schema, { path: schemaPath, isUnchanged: equalJson(before, schema) });
 }
 
-interface PlacedRule {
-  readonly rule: ValidationRule;
-  readonly path: string;
-}
-
-function rulesOf(definition: CustomResourceDefinition): readonly PlacedRule[] {
-  return schemasOf(definition).flatMap(({ schema, path }) =>
-    (schema["x-kubernetes-validations"] ?? []).map((rule, index) => ({
-      rule,
-      path: indexPath(`${path}.x-kubernetes-validations`, index),
-    })),
-  );
-}
-
-function checkRule({ rule, path }: PlacedRule, cel: LazyCel): Errors {
-  const { messageExpression } = rule;
-  return [
-    ...checkExpression(rule.rule, cel).map((problem) => invalid(`${path}.rule`, rule, problem)),
-    ...(messageExpression === undefined
-      ? []
-      : checkExpression(messageExpression, cel).map((problem) =>
-          invalid(`${path}.messageExpression`, rule, `messageExpression ${problem}`),
-        )),
-  ];
-}
-
-function checkExpression(text: string, cel: LazyCel): readonly string[] {
-  const problem = text.trim() === "" ? undefined : cel.problemOf(text);
-  return problem === undefined ? [] : [`compilation failed: ${problem}`];
-}
-
-/** Defaults are looked at in a structure that is right. */
-function checkSchema(schema: JSONSchemaProps, path: string, metaSchema: Schema): Errors {
-  const patterns = checkPatterns(schema, path);
-  if (patterns.length > 0) return patterns;
-  return validateStructural(schema, path).length > 0 ? [] : checkDefaults(schema, path, metaSchema);
+/** Messages name fields from the default on. */
+function checkDefault(schema: JSONSchemaProps, path: string): Errors {
+  if (schema.default === undefined) return [];
+  const at = `${path}.default`;
+  return validateValue(schema, { path: "", value: schema.default, previous: undefined }).map((error) => ({
+    ...error,
+    field: error.field === "" || error.field === "<nil>" ? at : `${at}.${error.field}`,
+  }));
 }

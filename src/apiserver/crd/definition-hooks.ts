@@ -1,8 +1,10 @@
 import type { CustomResourceDefinition } from "#api/generated/apiextensions-v1.ts";
+import { invalid } from "#apimachinery/status-error.ts";
 import { formatTime } from "#apimachinery/time.ts";
 import type { DeletionPlan } from "../verbs/plan-deletion.ts";
 import type { WriteHooks } from "../verbs/write-hooks.ts";
-import { checkDefinition, type DefinitionChecks } from "./check-definition.ts";
+import type { LazyCel } from "./cel/lazy-cel.ts";
+import { checkDefinition } from "./check-definition.ts";
 import {
   CLEANUP_FINALIZER,
   DELETION_PENDING,
@@ -15,18 +17,23 @@ import {
  * A definition is written when its rules and defaults make sense, and stays until all instances of its resource are
  * gone: the first deletion only marks it.
  */
-export function definitionHooks(checks: DefinitionChecks): WriteHooks {
+export function definitionHooks(cel: LazyCel): WriteHooks {
   return {
-    validate: (next, previous) =>
+    begin: (next, previous) => {
       // Keys of definitions hold nothing else.
-      checkDefinition(
+      const [definition, before] = [
         next as CustomResourceDefinition,
         previous as CustomResourceDefinition | undefined,
-        checks,
-      ),
+      ];
+      const errors = checkDefinition(definition, before, cel);
+      if (errors.length > 0) throw invalid(GROUP_KIND, next.metadata.name, errors);
+      return { object: next, finish: () => undefined };
+    },
     planDeletion: (object, _options, now) => planDeletion(object as CustomResourceDefinition, now),
   };
 }
+
+const GROUP_KIND = { group: "apiextensions.k8s.io", kind: "CustomResourceDefinition" };
 
 function planDeletion(definition: CustomResourceDefinition, now: number): DeletionPlan | undefined {
   if (isTerminating(definition)) return undefined;

@@ -1,5 +1,5 @@
-import { RE2JS } from "@bufbuild/re2";
 import type { JSONSchemaProps } from "#api/generated/apiextensions-v1.ts";
+import type { compilePattern } from "../cel/library/regex.ts";
 
 export interface Pattern {
   /** Whether the pattern matches anywhere in the text. */
@@ -17,17 +17,16 @@ const compiled = new WeakMap<JSONSchemaProps, Pattern | PatternProblem>();
 export function patternOf(schema: JSONSchemaProps): Pattern | PatternProblem {
   const known = compiled.get(schema);
   if (known !== undefined) return known;
-  const pattern = compilePattern(schema.pattern ?? "");
+  const pattern = patternFrom(schema.pattern ?? "");
   compiled.set(schema, pattern);
   return pattern;
 }
 
-/** A regular expression as Go has them: matching takes time in proportion to the text, whatever the pattern is. */
-function compilePattern(pattern: string): Pattern | PatternProblem {
-  try {
-    const expression = RE2JS.compile(pattern);
-    return { test: (text) => expression.test(text) };
-  } catch (error) {
-    return { problem: error instanceof Error ? error.message : String(error) };
-  }
+/** A regular expression as Go has them. What runs them is loaded with the first one, as CEL is. */
+function patternFrom(text: string): Pattern | PatternProblem {
+  const engine = require("../cel/library/regex.ts") as { readonly compilePattern: typeof compilePattern };
+  const expression = engine.compilePattern(text);
+  return "message" in expression
+    ? { problem: expression.message }
+    : { test: (each) => expression.test(each) };
 }

@@ -39,6 +39,8 @@ export class ResourceValidator {
   readonly #schema: JSONSchemaProps;
   readonly #scale: CustomResourceSubresourceScale | undefined;
   readonly #rules: Rules | undefined;
+  /** By the objects that have been validated. */
+  readonly #warnings = new WeakMap<KubeObject, readonly string[]>();
 
   constructor({ schema, scale, cel }: ResourceValidatorOptions) {
     this.#schema = schema;
@@ -78,8 +80,15 @@ export class ResourceValidator {
   /** Rules are for objects of the right shape. */
   #withRules(errors: Errors, next: KubeObject, previous: KubeObject | undefined): Errors {
     if (this.#rules === undefined) return errors;
-    const isBlocked = errors.some(({ reason }) => BLOCKING.has(reason));
-    return [...errors, ...(isBlocked ? [NOT_CHECKED] : this.#rules.validate(next, previous).map(withField))];
+    if (errors.some(({ reason }) => BLOCKING.has(reason))) return [...errors, NOT_CHECKED];
+    const found = this.#rules.validate(next, previous);
+    this.#warnings.set(next, found.warnings);
+    return [...errors, ...found.errors.map(withField)];
+  }
+
+  /** What rules say of those parts of a valid object that break them and have not changed. */
+  warningsOf(object: KubeObject): readonly string[] {
+    return this.#warnings.get(object) ?? [];
   }
 
   #validateSchema(value: unknown, previous: unknown): Errors {

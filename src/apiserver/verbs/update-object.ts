@@ -184,10 +184,7 @@ class PendingUpdate {
     const context = { user: this.#scope.context.user, now: formatTime(this.#environment.clock.now()) };
     const rules = { strategy, served: served.written, context };
     const prepared = prepareForUpdate(this.#begun?.object ?? current, previous, rules);
-    const errors = [
-      ...validateUpdate(prepared, previous, rules),
-      ...(hooks?.validate?.(prepared, previous) ?? []),
-    ];
+    const errors = validateUpdate(prepared, previous, rules);
     if (errors.length > 0) throw invalid(hub.resource, prepared.metadata.name, errors);
     warnings.add(
       ...(strategy.warnings?.(prepared, previous, hub) ?? []),

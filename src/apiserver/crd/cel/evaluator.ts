@@ -1,32 +1,38 @@
 import type { JSONSchemaProps } from "#api/generated/apiextensions-v1.ts";
 import type { FieldError } from "#apimachinery/field-error.ts";
-import { ExpressionCompiler, ExpressionError } from "./expression.ts";
-import { ValidationRules } from "./validation-rules.ts";
+import { createKubernetesEnvironment } from "../../cel/kubernetes-environment.ts";
+import { checkDefaultRules } from "./default-rules.ts";
+import { ruleTree } from "./rule-tree.ts";
+import { checkSchemaRules, type SchemaRulesOptions } from "./schema-rules.ts";
+import { type Findings, validateRules, wholePlace } from "./validation-rules.ts";
 
 /** The rules of one schema. */
 export interface Rules {
   /** `previous` is undefined for a new object. */
-  validate(object: unknown, previous: unknown): readonly FieldError[];
+  validate(object: unknown, previous: unknown): Pick<Findings, "errors" | "warnings">;
 }
 
 export interface Evaluator {
-  /** Why an expression cannot be compiled, in upstream's words; undefined when it can. */
-  problemOf(expression: string): string | undefined;
   rulesOf(schema: JSONSchemaProps): Rules;
+  /** What is wrong with the rules of a schema: they make no sense, or cost too much. */
+  checkRules(schema: JSONSchemaProps, options: SchemaRulesOptions): readonly FieldError[];
+  /** Defaults that break rules. */
+  checkDefaults(schema: JSONSchemaProps, path: string): readonly FieldError[];
 }
 
+const NOTHING = { errors: [], warnings: [] };
+
 export function createEvaluator(): Evaluator {
-  const compiler = new ExpressionCompiler();
+  const environment = createKubernetesEnvironment();
   return {
-    problemOf: (expression) => {
-      try {
-        compiler.compile(expression);
-        return undefined;
-      } catch (error) {
-        if (error instanceof ExpressionError) return error.message;
-        throw error;
-      }
+    rulesOf: (schema) => {
+      const tree = ruleTree(schema, environment, true);
+      return {
+        validate: (object, previous) =>
+          tree === undefined ? NOTHING : validateRules(tree, wholePlace(schema, object, previous)),
+      };
     },
-    rulesOf: (schema) => new ValidationRules(schema, compiler),
+    checkRules: (schema, options) => checkSchemaRules(schema, options, environment),
+    checkDefaults: (schema, path) => checkDefaultRules(schema, path, environment),
   };
 }

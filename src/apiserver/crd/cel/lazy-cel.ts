@@ -1,23 +1,31 @@
 import { allSchemas } from "#api/apiextensions/v1/schema-tree.ts";
 import type { JSONSchemaProps } from "#api/generated/apiextensions-v1.ts";
+import type { FieldError } from "#apimachinery/field-error.ts";
 import type { createEvaluator, Evaluator, Rules } from "./evaluator.ts";
+import type { SchemaRulesOptions } from "./schema-rules.ts";
+
+const NO_ERRORS: readonly FieldError[] = [];
 
 /**
- * CEL for those who have rules. The evaluator takes a tenth of a second and 25 MB to load, which a server without any
- * rules never needs, so it is loaded with the first one. Loading must not wait: validation is synchronous.
+ * CEL for those who have rules. What is needed for it is loaded with the first one: a server without any rules needs
+ * none of it. Loading must not wait, since validation is synchronous.
  */
 export class LazyCel {
   #evaluator: Evaluator | undefined;
 
-  /** See `Evaluator.problemOf`. */
-  problemOf(expression: string): string | undefined {
-    return this.#load().problemOf(expression);
+  /** See `Evaluator.checkRules`. */
+  checkRules(schema: JSONSchemaProps, options: SchemaRulesOptions): readonly FieldError[] {
+    return hasRules(schema) ? this.#load().checkRules(schema, options) : NO_ERRORS;
+  }
+
+  /** See `Evaluator.checkDefaults`. */
+  checkDefaults(schema: JSONSchemaProps, path: string): readonly FieldError[] {
+    return hasRules(schema) ? this.#load().checkDefaults(schema, path) : NO_ERRORS;
   }
 
   /** The rules of a schema, which are compiled when they are first needed; undefined when it has none. */
   rulesOf(schema: JSONSchemaProps): Rules | undefined {
-    const hasRules = allSchemas(schema).some((each) => (each["x-kubernetes-validations"] ?? []).length > 0);
-    if (!hasRules) return undefined;
+    if (!hasRules(schema)) return undefined;
     let rules: Rules | undefined;
     return {
       validate: (object, previous) => {
@@ -34,4 +42,8 @@ export class LazyCel {
     this.#evaluator = module.createEvaluator();
     return this.#evaluator;
   }
+}
+
+function hasRules(schema: JSONSchemaProps): boolean {
+  return allSchemas(schema).some((each) => (each["x-kubernetes-validations"] ?? []).length > 0);
 }

@@ -1,230 +1,247 @@
-/** `x-kubernetes-validations` of custom resources (apiextensions-apiserver pkg/apiserver/schema/cel/validation.go). */
-import type { CelInput } from "@bufbuild/cel";
-import { resolveFieldPath } from "#api/apiextensions/v1/field-path.ts";
-import { isSchema } from "#api/apiextensions/v1/schema-tree.ts";
+/** Holds values to `x-kubernetes-validations` (apiextensions-apiserver pkg/apiserver/schema/cel/validation.go). */
 import type { JSONSchemaProps, ValidationRule } from "#api/generated/apiextensions-v1.ts";
 import {
   duplicate,
   type FieldError,
   forbidden,
+  formatFieldError,
   indexPath,
   invalid,
   invalidWithoutValue,
   keyPath,
   required,
 } from "#apimachinery/field-error.ts";
-import { equalJson, isJsonObject } from "#apimachinery/json-value.ts";
+import { isJsonObject } from "#apimachinery/json-value.ts";
 import { ownValue } from "#base/own-value.ts";
+import { COST_EXCEEDED, type Variables } from "../../cel/evaluator/frame.ts";
+import { PER_CALL_LIMIT } from "../../cel/kubernetes-environment.ts";
+import { schemaValue } from "../../cel/schema/schema-value.ts";
+import { CelError, CelOptional, NONE } from "../../cel/values/value.ts";
 import { correlatedItem } from "../correlate.ts";
-import { toCelValue } from "./cel-value.ts";
-import { type Expression, type ExpressionCompiler, ExpressionError, type Variables } from "./expression.ts";
-import { NONE, some } from "./optional-library.ts";
+import type { CompiledRule } from "./compile-rules.ts";
+import { Correlation } from "./correlation.ts";
+import { evaluateMessage } from "./rule-message.ts";
+import type { RuleTree } from "./rule-tree.ts";
 
-type Errors = readonly FieldError[];
+/** What all rules together may cost for one object. */
+export const RUNTIME_COST_BUDGET = 10_000_000;
+
+const OUT_OF_BUDGET =
+  "validation failed due to running out of cost budget, no further validation rules will be run";
+
+export interface Findings {
+  readonly errors: readonly FieldError[];
+  /** Texts about what breaks a rule and has not changed. */
+  readonly warnings: readonly string[];
+  /** What is left of the budget; negative when no further rules may run. */
+  readonly budget: number;
+}
 
 /** A value with what it replaces; `previous` is undefined where there is nothing that it could be compared with. */
-interface Place {
+export interface Place {
   readonly path: string;
   readonly value: unknown;
   readonly previous: unknown;
+  readonly correlation: Correlation;
 }
 
-interface CompiledRule {
-  readonly rule: ValidationRule;
-  readonly expression: Expression | ExpressionError;
-  readonly message: Expression | undefined;
+export function validateRules(tree: RuleTree, place: Place, budget = RUNTIME_COST_BUDGET): Findings {
+  const run = new RuleRun(budget);
+  run.validate(tree, place);
+  return run.findings;
 }
 
-/** The rules of a schema and of all that is inside of it; only schemas that lead to rules are there. */
-interface RuleTree {
-  readonly schema: JSONSchemaProps;
-  readonly rules: readonly CompiledRule[];
-  readonly properties: ReadonlyMap<string, RuleTree>;
-  readonly values: RuleTree | undefined;
-  readonly items: RuleTree | undefined;
-}
+/** The rules of one object, which share a budget. */
+class RuleRun {
+  readonly #errors: FieldError[] = [];
+  readonly #warnings: string[] = [];
+  #budget: number;
 
-/** The rules of one version, compiled when they are first needed. */
-export class ValidationRules {
-  readonly #schema: JSONSchemaProps;
-  readonly #compiler: ExpressionCompiler;
-  #tree: RuleTree | undefined | "unknown" = "unknown";
-
-  constructor(schema: JSONSchemaProps, compiler: ExpressionCompiler) {
-    this.#schema = schema;
-    this.#compiler = compiler;
+  constructor(budget: number) {
+    this.#budget = budget;
   }
 
-  /** `previous` is undefined for a new object. */
-  validate(object: unknown, previous: unknown): Errors {
-    if (this.#tree === "unknown") this.#tree = compileTree(rootOf(this.#schema), this.#compiler);
-    return this.#tree === undefined ? [] : validateAt(this.#tree, { path: "", value: object, previous });
+  get findings(): Findings {
+    return { errors: this.#errors, warnings: this.#warnings, budget: this.#budget };
   }
-}
 
-const TEXT: JSONSchemaProps = { type: "string" };
-
-/** Of the metadata, rules see only the names. */
-function rootOf(schema: JSONSchemaProps): JSONSchemaProps {
-  const metadata: JSONSchemaProps = { type: "object", properties: { name: TEXT, generateName: TEXT } };
-  const { metadata: own, ...properties } = schema.properties ?? {};
-  const rules = own?.["x-kubernetes-validations"];
-  const named = { ...metadata, ...(rules && { "x-kubernetes-validations": rules }) };
-  return { ...schema, properties: { ...properties, apiVersion: TEXT, kind: TEXT, metadata: named } };
-}
-
-function compileTree(schema: JSONSchemaProps, compiler: ExpressionCompiler): RuleTree | undefined {
-  const { properties = {}, additionalProperties, items } = schema;
-  const inside = (sub: unknown): RuleTree | undefined =>
-    isSchema(sub) ? compileTree(sub, compiler) : undefined;
-  const fields = Object.entries(properties).flatMap(([name, each]): (readonly [string, RuleTree])[] => {
-    const tree = inside(each);
-    return tree === undefined ? [] : [[name, tree]];
-  });
-  const tree: RuleTree = {
-    schema,
-    rules: (schema["x-kubernetes-validations"] ?? []).map((rule) => compileRule(rule, compiler)),
-    properties: new Map(fields),
-    values: inside(additionalProperties),
-    items: inside(items),
-  };
-  const isEmpty =
-    tree.rules.length + fields.length === 0 && tree.values === undefined && tree.items === undefined;
-  return isEmpty ? undefined : tree;
-}
-
-function compileRule(rule: ValidationRule, compiler: ExpressionCompiler): CompiledRule {
-  const message =
-    rule.messageExpression === undefined ? undefined : tryCompile(rule.messageExpression, compiler);
-  return {
-    rule,
-    expression: tryCompile(rule.rule, compiler),
-    // A message that cannot be computed is replaced, as upstream does it.
-    message: message instanceof ExpressionError ? undefined : message,
-  };
-}
-
-function tryCompile(text: string, compiler: ExpressionCompiler): Expression | ExpressionError {
-  try {
-    return compiler.compile(text);
-  } catch (error) {
-    if (error instanceof ExpressionError) return error;
-    throw error;
-  }
-}
-
-function validateAt(tree: RuleTree, place: Place): Errors {
-  if (place.value === null || place.value === undefined) return [];
-  return [...validateRules(tree, place), ...validateInside(tree, place)];
-}
-
-function validateInside(tree: RuleTree, { path, value, previous }: Place): Errors {
-  const { schema, items } = tree;
-  if (Array.isArray(value)) {
-    if (items === undefined) return [];
-    return value.flatMap((each: unknown, index) =>
-      validateAt(items, {
-        path: indexPath(path, index),
-        value: each,
-        previous: correlatedItem(schema, each, previous),
-      }),
-    );
-  }
-  if (!isJsonObject(value)) return [];
-  const isAtomic = schema["x-kubernetes-map-type"] === "atomic";
-  return Object.entries(value).flatMap(([name, each]) => {
-    const property = tree.properties.get(name);
-    const inside = property ?? tree.values;
-    if (inside === undefined) return [];
-    const before = isJsonObject(previous) && !isAtomic ? ownValue(previous, name) : undefined;
-    const fieldPath = path === "" ? name : `${path}.${name}`;
-    const at = property === undefined ? keyPath(path, name) : fieldPath;
-    return validateAt(inside, { path: at, value: each, previous: before });
-  });
-}
-
-function validateRules({ rules, schema }: RuleTree, place: Place): Errors {
-  if (rules.length === 0) return [];
-  const { value, previous } = place;
-  const hasOld = previous !== undefined && previous !== null;
-  const self = toCelValue(value, schema);
-  const oldSelf = hasOld ? toCelValue(previous, schema) : undefined;
-  const isUnchanged = hasOld && equalJson(value, previous);
-  return rules.flatMap((compiled) => {
-    const { rule, expression } = compiled;
-    if (expression instanceof ExpressionError) {
-      return [typed(schema, place, `rule compile error: compilation failed: ${expression.message}`)];
+  validate(tree: RuleTree, place: Place): void {
+    const { value } = place;
+    if (value === null || value === undefined || this.#isOver) return;
+    this.#validateOwn(tree, place);
+    for (const each of tree.allOf) {
+      if (!this.#isOver) this.validate(each, { ...place, correlation: place.correlation.outer });
     }
-    const variables = variablesOf(rule, self, oldSelf);
-    if (expression.usesOldSelf && variables === undefined) return [];
-    if (!expression.usesOldSelf && isUnchanged) return [];
-    return validateRule(compiled, expression, {
-      schema,
-      place,
-      variables: variables ?? { self, oldSelf: null },
-    });
-  });
-}
-
-/** Undefined for a rule about a transition when there is nothing that has changed. */
-function variablesOf(
-  { optionalOldSelf = false }: ValidationRule,
-  self: CelInput,
-  oldSelf: CelInput | undefined,
-): Variables | undefined {
-  if (optionalOldSelf) return { self, oldSelf: oldSelf === undefined ? NONE : some(oldSelf) };
-  return oldSelf === undefined ? undefined : { self, oldSelf };
-}
-
-interface RuleRun {
-  readonly schema: JSONSchemaProps;
-  readonly place: Place;
-  readonly variables: Variables;
-}
-
-function validateRule({ rule, message }: CompiledRule, expression: Expression, run: RuleRun): Errors {
-  const { schema, place, variables } = run;
-  const result = expression.evaluate(variables);
-  if ("problem" in result) {
-    const which = textOf(rule);
-    const text = result.problem.startsWith("no such overload")
-      ? `'${result.problem}': call arguments did not match a supported operator, function or macro signature for rule: ${which}`
-      : `${result.problem} evaluating rule: ${which}`;
-    return [typed(schema, place, text)];
+    if (this.#isOver) return;
+    if (Array.isArray(value)) this.#validateItems(tree, place, value);
+    else if (isJsonObject(value)) this.#validateFields(tree, place, value);
   }
-  return result.value === true ? [] : [violation(rule, messageOf(rule, message, variables), run)];
+
+  get #isOver(): boolean {
+    return this.#budget < 0;
+  }
+
+  #validateItems(tree: RuleTree, { path, previous, correlation }: Place, list: readonly unknown[]): void {
+    const { items, schema } = tree;
+    if (items === undefined) return;
+    for (const [index, value] of list.entries()) {
+      this.validate(items, {
+        path: indexPath(path, index),
+        value,
+        previous: correlatedItem(schema, value, previous),
+        correlation: correlation.index(index),
+      });
+    }
+  }
+
+  #validateFields(tree: RuleTree, place: Place, object: Readonly<Record<string, unknown>>): void {
+    const { path, previous, correlation } = place;
+    for (const [name, value] of Object.entries(object)) {
+      const property = tree.properties.get(name);
+      const inside = property ?? tree.values;
+      if (inside === undefined) continue;
+      const field = path === "" ? name : `${path}.${name}`;
+      this.validate(inside, {
+        path: property === undefined ? keyPath(path, name) : field,
+        value,
+        previous: isJsonObject(previous) ? ownValue(previous, name) : undefined,
+        correlation: correlation.key(name),
+      });
+    }
+  }
+
+  #validateOwn({ schema, rules, problem }: RuleTree, place: Place): void {
+    if (problem !== undefined) {
+      this.#report(schema, place, `rule compiler initialization error: ${problem}`);
+      return;
+    }
+    if (rules.length === 0) return;
+    if (this.#budget <= 0) {
+      this.#stop(schema, place, OUT_OF_BUDGET);
+      return;
+    }
+    const variables = variablesOf(schema, place);
+    for (const rule of rules) {
+      if (!this.#isOver) this.#validateRule(rule, schema, place, variables);
+    }
+  }
+
+  #validateRule(
+    compiled: CompiledRule,
+    schema: JSONSchemaProps,
+    place: Place,
+    variables: RuleVariables,
+  ): void {
+    const { rule, expression, usesOldSelf } = compiled;
+    if (expression === undefined) return;
+    if ("problem" in expression) {
+      this.#report(schema, place, `rule compile error: ${expression.problem}`);
+      return;
+    }
+    // A rule about a transition needs something that has been there before.
+    if (usesOldSelf && !variables.hasOld && rule.optionalOldSelf !== true) return;
+    const values = rule.optionalOldSelf === true ? variables.optional : variables.plain;
+    const result = expression.program.evaluate(values, PER_CALL_LIMIT);
+    if (result.cost > this.#budget) {
+      this.#stop(schema, place, OUT_OF_BUDGET);
+      return;
+    }
+    this.#budget -= result.cost;
+    if ("problem" in result) this.#reportProblem(result.problem, rule, schema, place);
+    else if (result.value !== true) this.#reportViolation(compiled, schema, place, values);
+  }
+
+  #reportProblem(problem: string, rule: ValidationRule, schema: JSONSchemaProps, place: Place): void {
+    const text = ruleText(rule);
+    if (problem.startsWith(NO_OVERLOAD)) {
+      const why = "call arguments did not match a supported operator, function or macro signature for rule";
+      this.#report(schema, place, `'${problem}': ${why}: ${text}`);
+    } else if (problem === COST_EXCEEDED) {
+      const why = "no further validation rules will be run due to call cost exceeds limit for rule";
+      this.#stop(schema, place, `'${problem}': ${why}: ${text}`);
+    } else {
+      this.#report(schema, place, `${problem} evaluating rule: ${text}`);
+    }
+  }
+
+  #reportViolation(compiled: CompiledRule, schema: JSONSchemaProps, place: Place, values: Variables): void {
+    const { rule, path, message, usesOldSelf } = compiled;
+    const field = path === undefined ? place.path : place.path === "" ? path : `${place.path}.${path}`;
+    const evaluated = evaluateMessage(message, { rule, values, budget: this.#budget });
+    this.#budget = evaluated.budget;
+    const error =
+      "problem" in evaluated
+        ? invalid(field, schema.type ?? "", evaluated.problem)
+        : violation(rule, { field, value: place.value, schema }, evaluated.text ?? ruleMessage(rule));
+    if (!usesOldSelf && place.correlation.isUnchanged) this.#warnings.push(formatFieldError(error));
+    else this.#errors.push(error);
+  }
+
+  #report({ type = "" }: JSONSchemaProps, { path }: Place, detail: string): void {
+    this.#errors.push(invalid(path, type, detail));
+  }
+
+  #stop(schema: JSONSchemaProps, place: Place, detail: string): void {
+    this.#report(schema, place, detail);
+    this.#budget = -1;
+  }
 }
 
-function typed({ type = "" }: JSONSchemaProps, { path }: Place, detail: string): FieldError {
-  return invalid(path, type, detail);
+const NO_OVERLOAD = "no such overload";
+
+interface RuleVariables {
+  readonly plain: Variables;
+  /** For rules that take the old value as an optional. */
+  readonly optional: Variables;
+  readonly hasOld: boolean;
 }
 
-function textOf({ message = "", rule }: ValidationRule): string {
+function variablesOf(schema: JSONSchemaProps, { value, previous }: Place): RuleVariables {
+  const self = schemaValue(value, schema);
+  if (previous === undefined || previous === null) {
+    return { plain: { self }, optional: { self, oldSelf: NONE }, hasOld: false };
+  }
+  const oldSelf = schemaValue(previous, schema);
+  const optional = oldSelf instanceof CelError ? oldSelf : new CelOptional(oldSelf);
+  return { plain: { self, oldSelf }, optional: { self, oldSelf: optional }, hasOld: true };
+}
+
+function ruleText({ message = "", rule }: ValidationRule): string {
   return (message === "" ? rule : message).trim();
 }
 
-function messageOf(rule: ValidationRule, expression: Expression | undefined, variables: Variables): string {
-  const computed = expression?.evaluate(variables);
-  const text = computed !== undefined && "value" in computed ? computed.value : undefined;
-  // An empty message, or one with line breaks, tells nothing.
-  if (typeof text === "string" && text.trim() !== "" && !text.includes("\n")) return text.trim();
-  return (rule.message ?? "") === "" ? `failed rule: ${textOf(rule)}` : textOf(rule);
+function ruleMessage(rule: ValidationRule): string {
+  return (rule.message ?? "") === "" ? `failed rule: ${ruleText(rule)}` : ruleText(rule);
+}
+
+interface Violated {
+  readonly field: string;
+  readonly value: unknown;
+  readonly schema: JSONSchemaProps;
 }
 
 function violation(
-  { reason, fieldPath }: ValidationRule,
+  { reason }: ValidationRule,
+  { field, value, schema }: Violated,
   detail: string,
-  { schema, place: { path, value } }: RuleRun,
 ): FieldError {
-  const field = fieldPath === undefined ? path : pathOf(fieldPath, path, schema);
-  if (reason === "FieldValueForbidden") return forbidden(field, detail);
-  if (reason === "FieldValueRequired") return required(field, detail);
-  if (reason === "FieldValueDuplicate") return duplicate(field, value);
-  return typeof value === "object" ? invalidWithoutValue(field, detail) : invalid(field, value, detail);
+  const isContainer = schema.type === "object" || schema.type === "array";
+  switch (reason ?? "FieldValueInvalid") {
+    case "FieldValueForbidden":
+      return forbidden(field, detail);
+    case "FieldValueRequired":
+      return required(field, detail);
+    case "FieldValueDuplicate":
+      return isContainer
+        ? { reason: "FieldValueDuplicate", field, message: "Duplicate value" }
+        : duplicate(field, value);
+    case "FieldValueInvalid":
+      return isContainer ? invalidWithoutValue(field, detail) : invalid(field, value, detail);
+  }
 }
 
-function pathOf(fieldPath: string, path: string, schema: JSONSchemaProps): string {
-  const resolved = resolveFieldPath(fieldPath, schema);
-  const below = "path" in resolved ? resolved.path : fieldPath.replace(/^\./, "");
-  return path === "" ? below : `${path}.${below}`;
+/** Validates a whole object, or one of its values by itself. */
+export function wholePlace(schema: JSONSchemaProps, value: unknown, previous: unknown): Place {
+  const correlation = previous === undefined ? Correlation.NONE : Correlation.of(schema, value, previous);
+  return { path: "", value, previous, correlation };
 }
