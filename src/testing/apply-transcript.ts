@@ -170,7 +170,8 @@ class Replay {
     return fields;
   }
 
-  #convert({ apiVersion: _, kind, metadata, ...fields }: JsonObject, from: string, to: string): JsonObject {
+  #convert(object: JsonObject, from: string, to: string): JsonObject {
+    const { apiVersion: _, kind, metadata, ...fields } = object;
     const { convert = (same: JsonObject) => same } = this.#options;
     return { apiVersion: to, kind, metadata, ...(from === to ? fields : convert(fields, from, to)) };
   }

@@ -99,23 +99,6 @@ describe("scalars", () => {
 
 describe("values without a schema", () => {
   const cases = transcripts(`
-    # leaf apply twice
-    apply default {numeric: 1, string: string}
-    apply default {numeric: 2, string: string, bool: false}
-    live {numeric: 2, string: string, bool: false}
-    owns default .bool .numeric .string
-
-    # leaf update remove empty set
-    apply default {string: string}
-    update controller {string: new string}
-    live {string: new string}
-    owns (controller) .string
-
-    # leaf apply remove empty set
-    apply default {string: string}
-    apply default {}
-    live {}
-
     # apply twice list is atomic
     apply default {list: [a, c]}
     apply default {list: [a, d, c, b]}
@@ -148,30 +131,6 @@ describe("values without a schema", () => {
     live {a: 2, b: {c: {d: 2, e: [3, 2, 1], f: [{name: n, value: 1}]}}, g: 5}
     owns default@v3 .a .b .b.c .b.c.d .b.c.e .b.c.f
     owns (controller@v2) .g
-
-    # leaf apply update apply no conflict
-    apply default {numeric: 1, string: string}
-    update controller {numeric: 1, string: string, bool: true}
-    apply default {numeric: 2, string: string}
-    live {numeric: 2, string: string, bool: true}
-    owns default .numeric .string
-    owns (controller) .bool
-
-    # leaf apply update apply with conflict
-    apply default {numeric: 1, string: string}
-    update controller {numeric: 1, string: controller string, bool: true}
-    apply default {numeric: 2, string: user string}
-    conflicts controller .string
-    force default {numeric: 2, string: user string}
-    live {numeric: 2, string: user string, bool: true}
-    owns default .numeric .string
-    owns (controller) .bool
-
-    # leaf apply twice remove
-    apply default {numeric: 1, string: string, bool: false}
-    apply default {string: new string}
-    live {string: new string}
-    owns default .string
 
     # multiple appliers recursive map deduced
     apply apply-one {a: {b: null}, c: {d: null}}
