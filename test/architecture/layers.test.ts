@@ -64,7 +64,7 @@ const LAYERS: Readonly<Record<string, Layer>> = {
       "scheduler",
       "server",
     ],
-    packages: ["bun:test", "node:*"],
+    packages: ["bun:test", "fast-check", "node:*", "yaml"],
   },
 };
 
