@@ -45,6 +45,7 @@ export interface TypeFacts {
 
 /** A field as it is in a protobuf message: inlined messages are not taken apart as they are in JSON. */
 export interface WireField {
+  readonly number: number;
   /** Its JSON name; an inlined one has none in JSON. */
   readonly name: string;
   /** A scalar (`string`, `int32`, `Time`, …) or the OpenAPI name of a message. */
@@ -54,6 +55,8 @@ export interface WireField {
   readonly map: boolean;
   /** Its fields are fields of the message around it. */
   readonly inline: boolean;
+  /** A pointer in Go: it is left out when it is not set, where others are written with their zero value. */
+  readonly pointer: boolean;
 }
 
 /** A type as protobuf has it. */
@@ -130,17 +133,9 @@ export class BuiltInSchemas {
     if (known !== undefined) return known;
     const type = this.#types[name];
     if (type === undefined) throw new RangeError(`No type "${name}" in the generated schema`);
-    const fields = Object.entries(type.fields).flatMap(([field, { n, t, rep, map, inline }]) =>
-      n === undefined
-        ? []
-        : [
-            [
-              n,
-              { name: field, type: t, repeated: rep === true, map: map === true, inline: inline === true },
-            ] as const,
-          ],
-    );
-    const message = { fields: new Map(fields), form: type.json };
+    const fields = Object.entries(type.fields).flatMap(([field, facts]) => wireField(field, facts) ?? []);
+    const byNumber = new Map(fields.map((field) => [field.number, field]));
+    const message = { fields: byNumber, form: type.json };
     this.#messages.set(name, message);
     return message;
   }
@@ -249,6 +244,20 @@ const SCALARS: Readonly<Record<string, ScalarType>> = {
   Quantity: "quantity",
   IntOrString: "intOrString",
 };
+
+/** Undefined for a field that protobuf does not have. */
+function wireField(name: string, { n, t, rep, map, inline, ptr }: FieldFacts): WireField | undefined {
+  if (n === undefined) return undefined;
+  return {
+    number: n,
+    name,
+    type: t,
+    repeated: rep === true,
+    map: map === true,
+    inline: inline === true,
+    pointer: ptr === true,
+  };
+}
 
 function atomicList(items: Schema): ListSchema {
   return { type: "list", items, listType: "atomic", keys: [] };

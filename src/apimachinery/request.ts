@@ -66,7 +66,7 @@ export interface RequestTarget {
 export interface RequestBody {
   readonly object: unknown;
   /** The JSON that the object was parsed from, where there is such a text: duplicate fields show only in it. */
-  readonly text?: string;
+  readonly text?: string | undefined;
 }
 
 /** What is asked of the target; a union so that every verb has exactly the inputs it can use. */

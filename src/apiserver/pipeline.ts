@@ -1,6 +1,7 @@
 import type { KubeObject, WatchEvent } from "#apimachinery/meta.ts";
 import type { ResourceRequest, ResourceResponse } from "#apimachinery/request.ts";
 import type { UserInfo } from "#apimachinery/user.ts";
+import type { EncodedList, StreamFormat } from "./formats/wire-format.ts";
 import type { Warnings } from "./warnings.ts";
 
 /** What is known of a request besides what it asks: the input of authorization, audit and logs. */
@@ -16,13 +17,22 @@ export interface RequestContext {
   readonly signal: AbortSignal;
 }
 
-/** An answer that knows its JSON bytes, which are those of the store where nothing had to be changed. */
+/** An answer that knows its JSON, which is that of the store where nothing had to be changed. */
 export type PipelineResponse =
-  | (Extract<ResourceResponse, { type: "object" | "list" }> & { bytes(): Uint8Array })
+  | (Extract<ResourceResponse, { type: "object" }> & { bytes(): Buffer })
+  | (Extract<ResourceResponse, { type: "list" }> & EncodedList)
   | { readonly type: "watch"; readonly events: AsyncIterable<readonly EncodedWatchEvent[]> };
 
-/** One watch event; its bytes (a line of JSON with the newline) are made once and shared by all watchers. */
-export type EncodedWatchEvent = WatchEvent<KubeObject> & { bytes(): Uint8Array };
+/** One watch event. What it is in a format is made once and shared by all watchers. */
+export type EncodedWatchEvent = WatchEvent<KubeObject> & {
+  /** A line of JSON, with the newline. */
+  bytes(): Uint8Array;
+  /** What a format, the same one for all watchers, makes of it. */
+  encoded(format: EventFormat): Uint8Array;
+};
+
+/** Writes events, of the JSON of their objects. */
+export type EventFormat = Pick<StreamFormat, "event">;
 
 /**
  * What happens to every request for a resource, whatever transport it came by: authorization, audit, decoding,

@@ -1,8 +1,18 @@
 /** Header fields by their names; several values make several lines. */
 export type AnswerHeaders = Readonly<Record<string, string | readonly string[]>>;
 
+/** Bytes that are made while they are sent, by who knows beforehand how many they are. */
+export interface Pieces extends Iterable<Uint8Array> {
+  readonly length: number;
+}
+
 /** Bytes that are there, or that come as they are made; a slow client makes the maker wait. */
-export type AnswerContent = Uint8Array | AsyncIterable<Uint8Array>;
+export type AnswerContent = Uint8Array | Pieces | AsyncIterable<Uint8Array>;
+
+/** Whether nobody knows where the content ends: it lasts as long as the client likes. */
+export function isStream(content: AnswerContent): content is AsyncIterable<Uint8Array> {
+  return Symbol.asyncIterator in content;
+}
 
 /**
  * An answer on its way from a route to the socket. It is a `Response` so that Elysia lets it pass. What it says is

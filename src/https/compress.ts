@@ -1,6 +1,7 @@
+import { pipeline, Readable } from "node:stream";
 import { promisify } from "node:util";
-import { gzip } from "node:zlib";
-import type { Answer } from "./answer.ts";
+import { createGzip, gzip } from "node:zlib";
+import { type Answer, type AnswerContent, isStream, type Pieces } from "./answer.ts";
 import type { Exchange } from "./exchange.ts";
 
 /** Smaller answers cost more to compress than to send (apiserver `responsewriters/writers.go`). */
@@ -9,18 +10,35 @@ const MIN_BYTES = 128 * 1024;
 /** Fast rather than small, as upstream compresses. */
 const LEVEL = 1;
 
+/** What is compressed in pieces leaves in pieces of this size. */
+const PIECE_BYTES = 64 * 1024;
+
 const compressBytes = promisify(gzip);
 
-/** The answer, compressed when it is long and the client can take it. The work is done on another thread. */
+/**
+ * The answer, compressed when it is long and the client can take it. What comes without an end, such as a watch, is
+ * left alone. The work is done on another thread.
+ */
 export async function compressAnswer(answer: Answer, exchange: Exchange): Promise<Answer> {
   const { content, fields } = answer;
-  const isWorthIt = content instanceof Uint8Array && content.length > MIN_BYTES;
-  if (!isWorthIt || fields["content-encoding"] !== undefined || !acceptsGzip(exchange)) return answer;
-  const compressed = await compressBytes(content, { level: LEVEL });
-  return answer.with({ "content-encoding": "gzip", vary: "Accept-Encoding" }, compressed);
+  if (isStream(content) || content.length <= MIN_BYTES) return answer;
+  // Upstream does not understand qualities here.
+  if (fields["content-encoding"] !== undefined || !codingsOf(exchange).includes("gzip")) return answer;
+  return answer.with({ "content-encoding": "gzip", vary: "Accept-Encoding" }, await compress(content));
+}
+
+async function compress(content: Uint8Array | Pieces): Promise<AnswerContent> {
+  if (content instanceof Uint8Array) return await compressBytes(content, { level: LEVEL });
+  const compressor = createGzip({ level: LEVEL, chunkSize: PIECE_BYTES });
+  // A failure ends the compressor as well, whose reader is told of it.
+  pipeline(Readable.from(content), compressor, () => {});
+  return compressor;
 }
 
 export function acceptsGzip(exchange: Exchange): boolean {
-  const codings = (exchange.header("accept-encoding") ?? "").split(",").map((coding) => coding.trim());
-  return codings.some((coding) => coding === "gzip" || coding.startsWith("gzip;"));
+  return codingsOf(exchange).some((coding) => coding === "gzip" || coding.startsWith("gzip;"));
+}
+
+function codingsOf(exchange: Exchange): readonly string[] {
+  return (exchange.header("accept-encoding") ?? "").split(",").map((coding) => coding.trim());
 }

@@ -6,7 +6,7 @@ import type { Duplex } from "node:stream";
 import type { TLSSocket } from "node:tls";
 import type { Clock } from "#base/clock.ts";
 import type { Logger } from "#observability/logger.ts";
-import type { Answer } from "./answer.ts";
+import { type Answer, isStream } from "./answer.ts";
 import { compressAnswer } from "./compress.ts";
 import { Exchange, type ExchangeOptions } from "./exchange.ts";
 import { ListenError } from "./listen-error.ts";
@@ -200,9 +200,10 @@ export class Listener implements AsyncDisposable {
   /** Never rejects: a failure here can only be logged and the connection cut. */
   async #answer(exchange: Exchange, response: NodeResponse): Promise<void> {
     try {
-      const answer = await compressAnswer(await this.#dependencies.application.answer(exchange), exchange);
+      const plain = await this.#dependencies.application.answer(exchange);
+      const answer = await compressAnswer(plain, exchange);
       if (exchange.isFinished) return;
-      if (!(answer.content instanceof Uint8Array)) this.#addStream(exchange);
+      if (isStream(plain.content)) this.#addStream(exchange);
       await writeAnswer(answer, response, exchange, this.#unread);
     } catch (error) {
       cutOff(response);

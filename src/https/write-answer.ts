@@ -2,15 +2,15 @@ import { type OutgoingHttpHeaders, type ServerResponse, STATUS_CODES } from "nod
 import type { Http2ServerResponse } from "node:http2";
 import type { Duplex } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import type { Answer, AnswerHeaders } from "./answer.ts";
+import { type Answer, type AnswerHeaders, isStream, type Pieces } from "./answer.ts";
 import type { Exchange } from "./exchange.ts";
 import { cutOff, type NodeResponse, writePiece } from "./node-response.ts";
 import { pumpLive } from "./pump-live.ts";
 import type { UnreadNews } from "./unread-news.ts";
 
 /**
- * Writes an answer and resolves when it has been handed over or the client has gone. Of a stream it holds one piece
- * at a time: a client that does not read makes the stream wait, but for one of news. Rejects when the stream fails,
+ * Writes an answer and resolves when it has been handed over or the client has gone. Of what comes in pieces it holds
+ * one at a time: a client that does not read makes the next one wait, but for one of news. Rejects when a piece fails,
  * which cuts it off.
  */
 export async function writeAnswer(
@@ -28,7 +28,8 @@ export async function writeAnswer(
     else response.end();
     return;
   }
-  writeHead(response, code, fields);
+  const length = isStream(content) ? {} : { "content-length": String(content.length) };
+  writeHead(response, code, { ...fields, ...length });
   if (!hasBody) {
     response.end();
     return;
@@ -36,7 +37,7 @@ export async function writeAnswer(
   // A watch may have nothing to say for long, and its client waits for the status line.
   (response as ServerResponse).flushHeaders();
   try {
-    if (answer.isLive) await pumpLive(content, response, exchange, unread);
+    if (isStream(content) && answer.isLive) await pumpLive(content, response, exchange, unread);
     else await pump(content, response, exchange);
   } catch (error) {
     cutOff(response);
@@ -47,16 +48,15 @@ export async function writeAnswer(
 /** Writes an answer to a connection that stays in HTTP/1.1 although its client wanted to leave it, and closes it. */
 export async function writeRawAnswer(answer: Answer, socket: Duplex, exchange: Exchange): Promise<void> {
   const { code, content } = answer;
-  const isWhole = content instanceof Uint8Array;
   const fields = {
     ...commonFields(exchange),
     ...answer.fields,
     connection: "close",
-    ...(isWhole && { "content-length": String(content.length) }),
+    ...(!isStream(content) && { "content-length": String(content.length) }),
   };
   exchange.markUnderWay();
   socket.write(`HTTP/1.1 ${String(code)} ${STATUS_CODES[code] ?? ""}\r\n${formatFields(fields)}\r\n`);
-  if (isWhole) socket.end(content);
+  if (content instanceof Uint8Array) socket.end(content);
   else await pipeline(content, socket);
 }
 
@@ -79,7 +79,7 @@ function writeHead(response: NodeResponse, code: number, fields: AnswerHeaders):
 }
 
 async function pump(
-  content: AsyncIterable<Uint8Array>,
+  content: Pieces | AsyncIterable<Uint8Array>,
   response: NodeResponse,
   exchange: Exchange,
 ): Promise<void> {

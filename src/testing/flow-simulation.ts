@@ -21,8 +21,6 @@ export interface FlowFigures {
 
 export interface SimulationOptions {
   readonly durationMs: number;
-  /** How many requests can be started within a millisecond, however many seats there are. Default: all. */
-  readonly startsPerMs?: number;
   /** Sees the queue set after everything that happens. */
   readonly check?: (set: QueueSet<FlowOfClients>, now: number) => void;
 }
@@ -31,10 +29,10 @@ export interface SimulationOptions {
 export function simulateFlows(
   set: QueueSet<FlowOfClients>,
   flows: readonly FlowOfClients[],
-  options: SimulationOptions,
+  { durationMs, check }: SimulationOptions,
 ): ReadonlyMap<string, FlowFigures> {
-  const simulation = new Simulation(set, flows, options);
-  simulation.run();
+  const simulation = new Simulation(set, flows, check);
+  simulation.run(durationMs);
   return simulation.figures;
 }
 
@@ -46,13 +44,16 @@ interface Step {
 class Simulation {
   readonly figures: ReadonlyMap<string, FlowFigures>;
   readonly #set: QueueSet<FlowOfClients>;
-  readonly #options: SimulationOptions;
+  readonly #check: SimulationOptions["check"];
   readonly #steps = new Map<number, Step[]>();
-  #started = 0;
 
-  constructor(set: QueueSet<FlowOfClients>, flows: readonly FlowOfClients[], options: SimulationOptions) {
+  constructor(
+    set: QueueSet<FlowOfClients>,
+    flows: readonly FlowOfClients[],
+    check: SimulationOptions["check"],
+  ) {
     this.#set = set;
-    this.#options = options;
+    this.#check = check;
     this.figures = new Map(
       flows.map(({ name }) => [name, { answered: 0, rejected: 0, seatMs: 0, longestWaitMs: 0 }]),
     );
@@ -63,16 +64,13 @@ class Simulation {
     }
   }
 
-  run(): void {
-    const { durationMs, check } = this.#options;
+  run(durationMs: number): void {
     for (let now = 0; now < durationMs; now += 1) {
-      this.#started = 0;
-      this.#dispatch(now);
       // Steps may add others for the same time.
       for (const { run } of this.#steps.get(now) ?? []) {
         run(now);
         this.#dispatch(now);
-        check?.(this.#set, now);
+        this.#check?.(this.#set, now);
       }
       this.#steps.delete(now);
     }
@@ -95,11 +93,7 @@ class Simulation {
   }
 
   #dispatch(now: number): void {
-    const { startsPerMs = Number.POSITIVE_INFINITY } = this.#options;
-    while (this.#started < startsPerMs) {
-      const next = this.#set.dispatch(now);
-      if (next === undefined) return;
-      this.#started += 1;
+    for (let next = this.#set.dispatch(now); next !== undefined; next = this.#set.dispatch(now)) {
       this.#serve(next, now);
     }
   }

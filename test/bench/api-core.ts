@@ -77,7 +77,7 @@ async function measureReads(server: TestServer): Promise<readonly Measurement[]>
   await fill(server, PODS);
   const listing = { kind: "Pod", namespace: "default" } as const;
   const list = async (options: object): Promise<void> => {
-    (await server.sendForList(listing, { verb: "list", options })).bytes();
+    for (const _ of (await server.sendForList(listing, { verb: "list", options })).pieces());
   };
   const time = async (request: () => Promise<void>): Promise<number> => {
     const figures = await runLoad({ callers: 1, durationMs: 1500, request });

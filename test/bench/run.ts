@@ -12,7 +12,6 @@ const BENCHMARKS = [
   "apply",
   "idle",
   "services",
-  "flood",
   "scheduler",
   "store",
   "api-core",

@@ -208,16 +208,17 @@ function cannotHandle(actual: GroupVersionKind, wanted: GroupVersionKind, proble
 export function unrecognizedObject(
   { kind }: Pick<GroupVersionKind, "kind">,
   problem: string,
-  text: string,
+  body: string | Uint8Array,
 ): StatusError {
-  const summary = summarize(text);
+  const summary = summarize(Buffer.from(body));
   return badRequest(`the object provided is unrecognized (must be of type ${kind}): ${problem} (${summary})`);
 }
 
+const OPEN_BRACE = 0x7b;
+
 /** The beginning of a body: as text where it looks like an object, in hexadecimal digits otherwise. */
-function summarize(text: string): string {
-  const bytes = Buffer.from(text);
+function summarize(bytes: Buffer): string {
   if (bytes.length === 0) return "<empty>";
   const head = bytes.subarray(0, 30);
-  return head.toString(text.startsWith("{") ? "utf8" : "hex") + (bytes.length > 30 ? " ..." : "");
+  return head.toString(bytes[0] === OPEN_BRACE ? "utf8" : "hex") + (bytes.length > 30 ? " ..." : "");
 }

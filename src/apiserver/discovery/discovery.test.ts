@@ -7,6 +7,7 @@ import { BuiltInSchemas } from "#api/schemas.ts";
 import type { Answer } from "#https/answer.ts";
 import { Exchange } from "#https/exchange.ts";
 import { serveCustom, unserveCustom } from "#testing/custom-resources.ts";
+import { WireFormats } from "../front/wire-formats.ts";
 import { KindRegistry } from "../registry/kind-registry.ts";
 import { Discovery } from "./discovery.ts";
 import { servedVersions } from "./registered-versions.ts";
@@ -25,7 +26,10 @@ beforeEach(() => {
     list: () => servedVersions(registry.list()),
     onChange: (listener: () => void) => registry.onChange(listener),
   };
-  discovery = new Discovery({ serverAddress: () => "192.0.2.1:6443" }, { registry, versions });
+  discovery = new Discovery(
+    { serverAddress: () => "192.0.2.1:6443", formats: new WireFormats(schemas) },
+    { registry, versions },
+  );
 });
 
 function ask(url: string, headers: Record<string, string> = {}, method = "GET"): Answer {
@@ -204,10 +208,9 @@ describe("aggregated discovery", () => {
 
   test("is not sent again to those who have it", () => {
     const first = ask("/apis", { accept: AGGREGATED });
-    const hash = createHash("sha512")
-      .update(first.content as Uint8Array)
-      .digest("hex")
-      .toUpperCase();
+    // Without the newline, which the encoder adds.
+    const json = Buffer.from(first.content as Uint8Array).subarray(0, -1);
+    const hash = createHash("sha512").update(json).digest("hex").toUpperCase();
     const etag = `"${hash}"`;
     expect(first.fields["etag"]).toBe(etag);
     const second = ask("/apis", { accept: AGGREGATED, "if-none-match": etag });
@@ -217,8 +220,23 @@ describe("aggregated discovery", () => {
     expect(ask("/apis", { accept: AGGREGATED, "if-none-match": etag }).code).toBe(200);
   });
 
+  test("is for those who understand it, wherever among their wishes it stands", () => {
+    expect(bodyOf(ask("/apis", { accept: `application/json,${AGGREGATED}` }))).toMatchObject({
+      kind: "APIGroupDiscoveryList",
+    });
+  });
+
+  test("speaks YAML and protobuf", () => {
+    const yaml = ask("/apis", { accept: AGGREGATED.replace("json", "yaml") });
+    expect(yaml.fields["content-type"]).toBe(AGGREGATED.replace("json", "yaml"));
+    expect(Buffer.from(yaml.content as Uint8Array).toString()).toStartWith(
+      "apiVersion: apidiscovery.k8s.io/v2\n",
+    );
+    const protobuf = ask("/apis", { accept: AGGREGATED.replace("json", "vnd.kubernetes.protobuf") });
+    expect(Buffer.from(protobuf.content as Uint8Array).toString("latin1")).toStartWith("k8s\0");
+  });
+
   const plain: { name: string; accept: string }[] = [
-    { name: "prefer the old document", accept: `application/json,${AGGREGATED}` },
     { name: "know another version", accept: `${AGGREGATED.replace("v2", "v2beta1")},application/json` },
     { name: "take anything", accept: "*/*" },
   ];

@@ -3,9 +3,18 @@ import { formatApiVersion } from "#apimachinery/meta.ts";
 import { genericMethodNotAllowed, genericNotFound } from "#apimachinery/status-error.ts";
 import { Answer } from "#https/answer.ts";
 import type { Exchange } from "#https/exchange.ts";
+import type { WireFormat } from "../formats/wire-format.ts";
 import { documentAnswer, type EncodedDocument, encoded } from "../front/document.ts";
-import { admits, parseAccept } from "../front/media-type.ts";
-import { JSON_TYPE, negotiateOutput, outputWishes, SUPPORTED_TYPES } from "../front/output-format.ts";
+import {
+  chooseType,
+  negotiateOutput,
+  type OutputRestrictions,
+  type OutputWishes,
+  outputWishes,
+  PLAIN_DOCUMENTS,
+  STANDARD_TYPES,
+} from "../front/output-format.ts";
+import type { WireFormats } from "../front/wire-formats.ts";
 import type { KindRegistry } from "../registry/kind-registry.ts";
 import { type DiscoveredResource, discoveredResources } from "./discovered-resources.ts";
 import {
@@ -27,6 +36,7 @@ import {
 export interface DiscoveryOptions {
   /** Host and port under which clients reach the server. */
   readonly serverAddress: () => string;
+  readonly formats: WireFormats;
 }
 
 export interface DiscoveryDependencies {
@@ -36,7 +46,18 @@ export interface DiscoveryDependencies {
   readonly versions: RegisteredVersions;
 }
 
-const AGGREGATED_TYPE = `${JSON_TYPE};g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList`;
+const AGGREGATED_PARAMETERS = ";g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList";
+
+const PLAIN: OutputRestrictions = { ...PLAIN_DOCUMENTS, types: STANDARD_TYPES };
+
+/** One document for everything goes to whoever understands it, wherever among their wishes it stands. */
+const AGGREGATED: OutputRestrictions = {
+  types: STANDARD_TYPES,
+  allows: (_mediaType, instead) =>
+    instead?.group === "apidiscovery.k8s.io" &&
+    instead.version === "v2" &&
+    instead.kind === "APIGroupDiscoveryList",
+};
 
 /** Documents by path; aggregated ones with their hash. Made when first asked for, and anew when kinds change. */
 interface Documents {
@@ -72,11 +93,13 @@ export class Discovery {
     const document = documents.plain.get(path);
     if (document === undefined) throw genericNotFound();
     if (exchange.method !== "GET" && exchange.method !== "HEAD") throw genericMethodNotAllowed();
-    if (aggregated !== undefined && wantsAggregated(exchange.header("accept"))) {
-      return aggregatedAnswer(aggregated, exchange.header("if-none-match"));
+    const wishes = outputWishes(exchange);
+    const { formats } = this.#options;
+    if (aggregated !== undefined && wantsAggregated(wishes)) {
+      const format = formats.of(negotiateOutput(wishes, AGGREGATED));
+      return aggregatedAnswer(aggregated, format, exchange.header("if-none-match"));
     }
-    const format = negotiateOutput(outputWishes(exchange), { transforms: false, types: SUPPORTED_TYPES });
-    return documentAnswer(200, document, format);
+    return documentAnswer(200, document, formats.of(negotiateOutput(wishes, PLAIN)));
   }
 
   #current(): Documents {
@@ -85,34 +108,24 @@ export class Discovery {
   }
 }
 
-/** The first clause that can be served decides between one document for everything and the old ones. */
-function wantsAggregated(accept = ""): boolean {
-  const wanted = parseAccept(accept).find(({ name, parameters }) => {
-    const { as: kind, g: group, v: version } = parameters;
-    const isPlain = kind === undefined && group === undefined && version === undefined;
-    return isPlain
-      ? SUPPORTED_TYPES.some((type) => admits({ name, parameters }, type))
-      : admits({ name, parameters }, JSON_TYPE) && isAggregatedKind(kind, group, version);
-  });
-  return wanted?.parameters["as"] !== undefined;
-}
-
-function isAggregatedKind(kind?: string, group?: string, version?: string): boolean {
-  return kind === "APIGroupDiscoveryList" && group === "apidiscovery.k8s.io" && version === "v2";
+function wantsAggregated({ accept }: OutputWishes): boolean {
+  return chooseType(accept, AGGREGATED)?.instead !== undefined;
 }
 
 function aggregatedAnswer(
   document: EncodedDocument & { readonly etag: string },
+  format: WireFormat,
   known: string | undefined,
 ): Answer {
   const fields = { etag: document.etag, vary: "Accept", "cache-control": "public" };
   if (known === document.etag) return new Answer(304, fields);
-  return new Answer(200, { ...fields, "content-type": AGGREGATED_TYPE }, document.bytes());
+  const contentType = format.contentType + AGGREGATED_PARAMETERS;
+  return documentAnswer(200, document, format, { ...fields, "content-type": contentType });
 }
 
 function makeDocuments(
   { registry, versions }: DiscoveryDependencies,
-  { serverAddress }: DiscoveryOptions,
+  { serverAddress }: Pick<DiscoveryOptions, "serverAddress">,
 ): Documents {
   const registered = versions.list();
   const served = discoveredResources(registry.list());

@@ -20,12 +20,14 @@ import type { RequestPipeline } from "../pipeline.ts";
 import type { KindRegistry } from "../registry/kind-registry.ts";
 import { createApplication } from "./application.ts";
 import { createDeleteOptionsReader } from "./delete-options-body.ts";
+import { BodyParser } from "./parse-body.ts";
 import { RequestChain, type RequestTimeouts } from "./request-chain.ts";
 import { RequestMetrics } from "./request-metrics.ts";
 import { type ConnectHandler, createResourceHandler } from "./resource-handler.ts";
 import type { Handler, Route } from "./route.ts";
 import type { ServerVersion } from "./server-version.ts";
 import { indexRoute, systemRoutes } from "./system-routes.ts";
+import { WireFormats } from "./wire-formats.ts";
 
 export interface ApiFrontOptions {
   readonly tls: ListenerOptions;
@@ -64,13 +66,16 @@ export function createApiFront(
   health.add("shutdown", () => {
     if (state.isStopping) throw new Error("process is shutting down");
   }, ["readyz"]);
+  const formats = new WireFormats(schemas);
+  const parser = new BodyParser(schemas);
   const discovery = new Discovery(
-    { serverAddress: () => state.address },
+    { serverAddress: () => state.address, formats },
     { registry, versions: aggregator.versions },
   );
   const resources = createResourceHandler({
     ...dependencies,
-    bodies: { schemas, readDeleteOptions: createDeleteOptionsReader(schemas) },
+    bodies: { parser, readDeleteOptions: createDeleteOptionsReader(schemas, parser) },
+    formats,
   });
   const api: Handler = (exchange, caller) => {
     const remote = aggregator.find(exchange.path);
@@ -90,6 +95,7 @@ export function createApiFront(
   const { limiter } = flowControl;
   const chain = new RequestChain(timeouts, {
     ...dependencies,
+    formats,
     limiter,
     metrics: new RequestMetrics(metrics),
   });

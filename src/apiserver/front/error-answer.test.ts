@@ -1,9 +1,13 @@
 import { describe, expect, test } from "bun:test";
 import { Readable } from "node:stream";
+import { BuiltInSchemas } from "#api/schemas.ts";
 import { notFound, tooManyRequests } from "#apimachinery/status-error.ts";
 import type { Answer } from "#https/answer.ts";
 import { Exchange } from "#https/exchange.ts";
 import { asStatusError, errorAnswer } from "./error-answer.ts";
+import { WireFormats } from "./wire-formats.ts";
+
+const formats = new WireFormats(new BuiltInSchemas());
 
 function asking(accept: string): Exchange {
   return new Exchange({
@@ -24,7 +28,7 @@ describe("errorAnswer", () => {
   test.each(["application/json", "text/plain", "application/json;as=Table;v=v1;g=meta.k8s.io"])(
     "answers a Status in JSON to who accepts %s",
     (accept) => {
-      const answer = errorAnswer(missing, asking(accept));
+      const answer = errorAnswer(missing, asking(accept), formats);
       expect([answer.code, answer.fields]).toEqual([404, { "content-type": "application/json" }]);
       expect(JSON.parse(text(answer))).toEqual({
         kind: "Status",
@@ -40,11 +44,15 @@ describe("errorAnswer", () => {
   );
 
   test("answers in YAML to who wants that", () => {
-    expect(text(errorAnswer(missing, asking("application/yaml")))).toStartWith("apiVersion: v1\ncode: 404\n");
+    expect(text(errorAnswer(missing, asking("application/yaml"), formats))).toStartWith(
+      "apiVersion: v1\ncode: 404\n",
+    );
   });
 
   test("says when to come back", () => {
-    expect(errorAnswer(tooManyRequests("too many", 7), asking("*/*")).fields["retry-after"]).toBe("7");
+    expect(errorAnswer(tooManyRequests("too many", 7), asking("*/*"), formats).fields["retry-after"]).toBe(
+      "7",
+    );
   });
 });
 

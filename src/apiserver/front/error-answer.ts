@@ -1,8 +1,11 @@
 import { StatusError, unclassified } from "#apimachinery/status-error.ts";
 import type { Answer } from "#https/answer.ts";
 import type { Exchange } from "#https/exchange.ts";
+import { prettyJsonFormat } from "../formats/json-format.ts";
+import type { WireFormat } from "../formats/wire-format.ts";
 import { documentAnswer, encoded } from "./document.ts";
-import { JSON_TYPE, negotiateOutput, type OutputFormat, outputWishes } from "./output-format.ts";
+import { negotiateOutput, outputWishes, PLAIN_DOCUMENTS } from "./output-format.ts";
+import type { WireFormats } from "./wire-formats.ts";
 
 /** Any failure as an API error; one that nobody has foreseen becomes a 500 with its message. */
 export function asStatusError(error: unknown): StatusError {
@@ -11,19 +14,19 @@ export function asStatusError(error: unknown): StatusError {
 }
 
 /** Answers a failure with its Status, in the client's format where that is possible and in JSON where not. */
-export function errorAnswer({ status }: StatusError, exchange: Exchange): Answer {
+export function errorAnswer({ status }: StatusError, exchange: Exchange, formats: WireFormats): Answer {
   const retryAfterSeconds = status.details?.retryAfterSeconds ?? 0;
-  return documentAnswer(status.code, encoded(status), formatFor(exchange), {
+  return documentAnswer(status.code, encoded(status), formatFor(exchange, formats), {
     ...(retryAfterSeconds > 0 && { "retry-after": String(retryAfterSeconds) }),
   });
 }
 
-function formatFor(exchange: Exchange): Pick<OutputFormat, "mediaType" | "pretty"> {
+function formatFor(exchange: Exchange, formats: WireFormats): WireFormat {
   try {
-    return negotiateOutput(outputWishes(exchange));
+    return formats.of(negotiateOutput(outputWishes(exchange), PLAIN_DOCUMENTS));
   } catch (error) {
-    // What cannot be said in any format that the client accepts is said in JSON.
-    if (error instanceof StatusError) return { mediaType: JSON_TYPE, pretty: false };
+    // What cannot be said in any format that the client accepts is said in JSON, for people to read.
+    if (error instanceof StatusError) return prettyJsonFormat;
     throw error;
   }
 }

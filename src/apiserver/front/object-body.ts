@@ -18,7 +18,7 @@ export class ObjectBody implements RequestBody {
     return this.#result().object;
   }
 
-  get text(): string {
+  get text(): string | undefined {
     return this.#result().text;
   }
 

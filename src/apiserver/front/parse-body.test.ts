@@ -2,17 +2,17 @@ import { describe, expect, test } from "bun:test";
 import { BuiltInSchemas } from "#api/schemas.ts";
 import { StatusError } from "#apimachinery/status-error.ts";
 import { ObjectBody } from "./object-body.ts";
-import { type BodyFormat, bodyMediaType, parseBody } from "./parse-body.ts";
+import { type BodyFormat, BodyParser, bodyMediaType } from "./parse-body.ts";
 
-const schemas = new BuiltInSchemas();
+const parser = new BodyParser(new BuiltInSchemas());
 const gvk = { group: "", version: "v1", kind: "ConfigMap" };
 
 function parse(text: string, changes: Partial<BodyFormat> = {}) {
   const format: BodyFormat = { mediaType: "application/json", gvk, fieldValidation: undefined, ...changes };
-  return parseBody(schemas, Buffer.from(text, "latin1"), format);
+  return parser.parse(Buffer.from(text, "latin1"), format);
 }
 
-describe("parseBody", () => {
+describe("BodyParser", () => {
   test("keeps the text of JSON, in which duplicates show", () => {
     expect(parse('{"a":1,"a":2}')).toEqual({ object: { a: 2 }, text: '{"a":1,"a":2}', warnings: [] });
   });
@@ -26,6 +26,13 @@ describe("parseBody", () => {
     expect(
       parse("a: 1\na: 2", { mediaType: "application/yaml", fieldValidation: "Ignore" }).warnings,
     ).toEqual([]);
+  });
+
+  test("reads CBOR, of which there is no text", () => {
+    expect(parse("\xd9\xd9\xf7\xa1Aa\x01", { mediaType: "application/cbor" })).toEqual({
+      object: { a: 1 },
+      warnings: [],
+    });
   });
 
   const errors: { name: string; text: string; format?: Partial<BodyFormat>; message: string }[] = [
@@ -67,6 +74,20 @@ describe("parseBody", () => {
       message:
         "the object provided is unrecognized (must be of type ConfigMap): provided data does not appear to be a protobuf message, expected prefix [107 56 115 0] ({})",
     },
+    {
+      name: "protobuf of another kind than it says",
+      text: "k8s\0\x0a\x0f\x0a\x02v1\x12\x09ConfigMap\x12\x02\x08\x01",
+      format: { mediaType: "application/vnd.kubernetes.protobuf" },
+      message:
+        'ConfigMap in version "v1" cannot be handled as a ConfigMap: proto: wrong wireType = 0 for field Metadata',
+    },
+    {
+      name: "half a CBOR document",
+      text: "\xa1",
+      format: { mediaType: "application/cbor" },
+      message:
+        "the object provided is unrecognized (must be of type ConfigMap): unable to determine group/version/kind: unexpected EOF (a1)",
+    },
   ];
   test.each(errors)("refuses $name", ({ text, format, message }) => {
     expect(() => parse(text, format)).toThrow(new Error(message));
@@ -90,17 +111,21 @@ describe("bodyMediaType", () => {
     { header: "application/json; charset=utf-8", want: "application/json" },
     { header: "Application/YAML", want: "application/yaml" },
     { header: "application/vnd.kubernetes.protobuf", want: "application/vnd.kubernetes.protobuf" },
+    { header: "application/cbor", want: "application/cbor" },
   ])("of $header", ({ header, want }) => {
     expect(bodyMediaType(header)).toBe(want);
   });
 
-  test.each(["text/plain", "json", "application/xml"])("refuses %s", (header) => {
-    const error = thrownBy(() => bodyMediaType(header));
-    expect(error.status.code).toBe(415);
-    expect(error.message).toBe(
-      "the body of the request was in an unknown format - accepted media types include: application/json, application/yaml, application/vnd.kubernetes.protobuf",
-    );
-  });
+  test.each(["text/plain", "json", "application/xml", "application/json; charset"])(
+    "refuses %s",
+    (header) => {
+      const error = thrownBy(() => bodyMediaType(header));
+      expect(error.status.code).toBe(415);
+      expect(error.message).toBe(
+        "the body of the request was in an unknown format - accepted media types include: application/json, application/yaml, application/vnd.kubernetes.protobuf",
+      );
+    },
+  );
 });
 
 function thrownBy(action: () => unknown): StatusError {

@@ -1,19 +1,20 @@
 import type { BuiltInSchemas } from "#api/schemas.ts";
 import { unrecognizedObject } from "#apimachinery/codec/codec.ts";
 import { JsonSyntaxError, parseJson } from "#apimachinery/codec/parse-json.ts";
+import { quote } from "#apimachinery/go-text.ts";
 import type { GroupVersionKind } from "#apimachinery/meta.ts";
 import type { WriteOptions } from "#apimachinery/request.ts";
 import { badRequest, type StatusError, unsupportedMediaType } from "#apimachinery/status-error.ts";
-import { decodeEnvelope } from "../protobuf/decode-envelope.ts";
+import { CborError } from "../cbor/cbor-head.ts";
+import { decodeCbor } from "../cbor/decode-cbor.ts";
+import { parseYamlText } from "../formats/yaml-text.ts";
+import { ObjectDecodeError, ObjectDecoder } from "../protobuf/object-decoder.ts";
 import { WireError } from "../protobuf/wire-reader.ts";
-import { parseMediaType } from "./media-type.ts";
-import { JSON_TYPE, YAML_TYPE } from "./output-format.ts";
-import { parseYamlText } from "./yaml-text.ts";
+import { parseContentType } from "./media-type.ts";
+import { CBOR_TYPE, JSON_TYPE, PROTOBUF_TYPE, STANDARD_TYPES, YAML_TYPE } from "./output-format.ts";
 
-const PROTOBUF_TYPE = "application/vnd.kubernetes.protobuf";
-
-/** In the order in which messages list them. */
-const BODY_TYPES: readonly string[] = [JSON_TYPE, YAML_TYPE, PROTOBUF_TYPE];
+/** CBOR is read, but not announced, as in answers. */
+const BODY_TYPES: readonly string[] = [...STANDARD_TYPES, CBOR_TYPE];
 
 export interface BodyFormat {
   readonly mediaType: string;
@@ -24,18 +25,29 @@ export interface BodyFormat {
 
 export interface ParsedBody {
   readonly object: unknown;
-  /** As JSON. */
-  readonly text: string;
+  /** As JSON, where the body was a text. */
+  readonly text?: string;
   /** What is to be said of a text that is accepted nevertheless. */
   readonly warnings: readonly string[];
 }
 
+/** A body that cannot be read, and what kind of object it says it is if it got that far. */
+export class UnreadableBody extends Error {
+  override readonly name = "UnreadableBody";
+  readonly actual: GroupVersionKind | undefined;
+
+  constructor(problem: string, actual?: GroupVersionKind) {
+    super(problem);
+    this.actual = actual;
+  }
+}
+
 /** The media type of a body. Throws UnsupportedMediaType for one that cannot be read; none at all means JSON. */
 export function bodyMediaType(contentType: string | undefined): string {
-  const name =
-    contentType === undefined || contentType === "" ? JSON_TYPE : parseMediaType(contentType)?.name;
-  if (name !== undefined && BODY_TYPES.includes(name)) return name;
-  throw unsupportedBody(BODY_TYPES);
+  const mediaType =
+    contentType === undefined || contentType === "" ? JSON_TYPE : parseContentType(contentType);
+  if (mediaType !== undefined && BODY_TYPES.includes(mediaType)) return mediaType;
+  throw unsupportedBody(STANDARD_TYPES);
 }
 
 export function unsupportedBody(types: readonly string[]): StatusError {
@@ -44,23 +56,70 @@ export function unsupportedBody(types: readonly string[]): StatusError {
   );
 }
 
-/** Throws BadRequest for a body that cannot be parsed, in upstream's words. */
-export function parseBody(schemas: BuiltInSchemas, bytes: Buffer, format: BodyFormat): ParsedBody {
-  if (format.mediaType === PROTOBUF_TYPE) return parseProtobuf(schemas, bytes, format);
-  const text = bytes.toString();
-  return format.mediaType === YAML_TYPE ? parseYaml(text, format) : parseJsonText(text, format);
+/** Reads bodies in all the formats that there are. */
+export class BodyParser {
+  readonly #protobuf: ObjectDecoder;
+
+  constructor(schemas: BuiltInSchemas) {
+    this.#protobuf = new ObjectDecoder(schemas);
+  }
+
+  /** Throws BadRequest for a body that cannot be read, in upstream's words. */
+  parse(bytes: Buffer, format: BodyFormat): ParsedBody {
+    try {
+      return this.read(bytes, format);
+    } catch (error) {
+      if (!(error instanceof UnreadableBody)) throw error;
+      throw unreadableObject(error, bytes, format);
+    }
+  }
+
+  /** Throws an `UnreadableBody`, and BadRequest for duplicate keys under strict validation. */
+  read(bytes: Buffer, format: BodyFormat): ParsedBody {
+    switch (format.mediaType) {
+      case PROTOBUF_TYPE:
+        return { object: this.#readProtobuf(bytes, format), warnings: [] };
+      case CBOR_TYPE:
+        return { object: readCbor(bytes), warnings: [] };
+      case YAML_TYPE:
+        return readYaml(bytes.toString(), format);
+      default:
+        return readJson(bytes.toString());
+    }
+  }
+
+  #readProtobuf(bytes: Buffer, { gvk }: BodyFormat): unknown {
+    try {
+      return this.#protobuf.decode(bytes, gvk);
+    } catch (error) {
+      if (error instanceof ObjectDecodeError) throw new UnreadableBody(error.message, error.actual);
+      if (error instanceof WireError) throw new UnreadableBody(error.message);
+      throw error;
+    }
+  }
 }
 
-function parseJsonText(text: string, { gvk }: BodyFormat): ParsedBody {
+/** apiserver `handlers/rest.go` transformDecodeError */
+function unreadableObject(
+  { message, actual }: UnreadableBody,
+  bytes: Buffer,
+  { gvk }: BodyFormat,
+): StatusError {
+  if (actual === undefined) return unrecognizedObject(gvk, message, bytes);
+  const version = quote(actual.version);
+  return badRequest(`${actual.kind} in version ${version} cannot be handled as a ${gvk.kind}: ${message}`);
+}
+
+function readJson(text: string): ParsedBody {
   try {
     return { object: parseJson(text), text, warnings: [] };
   } catch (error) {
     if (!(error instanceof JsonSyntaxError)) throw error;
-    throw unrecognizedObject(gvk, `couldn't get version/kind; json parse error: ${error.message}`, text);
+    throw new UnreadableBody(`couldn't get version/kind; json parse error: ${error.message}`);
   }
 }
 
-function parseYaml(text: string, { gvk, fieldValidation }: BodyFormat): ParsedBody {
+function readYaml(text: string, { fieldValidation }: BodyFormat): ParsedBody {
   try {
     const { value, duplicateKeys } = parseYamlText(text);
     if (duplicateKeys.length > 0 && fieldValidation === "Strict") {
@@ -70,16 +129,15 @@ function parseYaml(text: string, { gvk, fieldValidation }: BodyFormat): ParsedBo
     return { object: value, text: JSON.stringify(value) ?? "null", warnings };
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
-    throw unrecognizedObject(gvk, `error converting YAML to JSON: ${error.message}`, text);
+    throw new UnreadableBody(`error converting YAML to JSON: ${error.message}`);
   }
 }
 
-function parseProtobuf(schemas: BuiltInSchemas, bytes: Buffer, { gvk }: BodyFormat): ParsedBody {
+function readCbor(bytes: Buffer): unknown {
   try {
-    const object = decodeEnvelope(schemas, bytes, gvk);
-    return { object, text: JSON.stringify(object), warnings: [] };
+    return decodeCbor(bytes);
   } catch (error) {
-    if (!(error instanceof WireError)) throw error;
-    throw unrecognizedObject(gvk, error.message, bytes.toString("latin1"));
+    if (!(error instanceof CborError)) throw error;
+    throw new UnreadableBody(`unable to determine group/version/kind: ${error.message}`);
   }
 }

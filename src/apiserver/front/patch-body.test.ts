@@ -1,23 +1,29 @@
 import { describe, expect, test } from "bun:test";
-import { PatchBody, patchTypeOf } from "./patch-body.ts";
+import { PatchBody, type PatchFormat, patchFormatOf } from "./patch-body.ts";
 
 const body = (
   text: string,
-  ...rest: [ConstructorParameters<typeof PatchBody>[1], ("Ignore" | "Warn" | "Strict")?]
-) => new PatchBody(Buffer.from(text), rest[0], rest[1]);
+  patchType: PatchFormat["patchType"],
+  fieldValidation?: "Ignore" | "Warn" | "Strict",
+): PatchBody =>
+  new PatchBody(
+    Buffer.from(text),
+    { patchType, encoding: patchType === "apply" ? "yaml" : "json" },
+    fieldValidation,
+  );
 
-describe("patchTypeOf", () => {
+describe("patchFormatOf", () => {
   test.each([
     { header: "application/json-patch+json", want: "json" },
     { header: "application/merge-patch+json; charset=utf-8", want: "merge" },
     { header: "application/strategic-merge-patch+json", want: "strategic" },
     { header: "application/apply-patch+yaml", want: "apply" },
   ] as const)("of $header", ({ header, want }) => {
-    expect(patchTypeOf(header)).toBe(want);
+    expect(patchFormatOf(header).patchType).toBe(want);
   });
 
   test.each([undefined, "application/json"])("refuses %s", (header) => {
-    expect(() => patchTypeOf(header)).toThrow(
+    expect(() => patchFormatOf(header)).toThrow(
       "the body of the request was in an unknown format - accepted media types include: application/json-patch+json, application/merge-patch+json, application/strategic-merge-patch+json, application/apply-patch+yaml",
     );
   });
@@ -36,14 +42,23 @@ describe("PatchBody", () => {
 
   test("refuses what is no YAML", () => {
     expect(() => body("a: *b", "apply").document).toThrow(
-      "error encoding patch: error converting YAML to JSON: yaml: Unresolved alias (the anchor must be set before the alias): b",
+      "error decoding YAML: error converting YAML to JSON: yaml: Unresolved alias (the anchor must be set before the alias): b",
+    );
+  });
+
+  test("reads an apply in CBOR", () => {
+    const format = patchFormatOf("application/apply-patch+cbor");
+    const cbor = (hex: string): PatchBody => new PatchBody(Buffer.from(hex, "hex"), format, "Strict");
+    expect(cbor("a1616101").document).toEqual({ a: 1 });
+    expect(() => cbor("a2616101616102").document).toThrow(
+      'error decoding YAML: cbor: found duplicate map key "a" at map element index 1',
     );
   });
 
   test("duplicate keys of an apply are refused, reported or ignored", () => {
     const text = '{"a":1, "a":2}';
     expect(() => body(text, "apply", "Strict").document).toThrow(
-      'error strict decoding patch: error converting YAML to JSON: yaml: unmarshal errors:\n  line 1: key "a" already set in map',
+      'error strict decoding YAML: error converting YAML to JSON: yaml: unmarshal errors:\n  line 1: key "a" already set in map',
     );
     const warned = body(text, "apply", "Warn");
     expect([warned.document, warned.warnings.length]).toEqual([{ a: 2 }, 1]);

@@ -1,46 +1,71 @@
 import { JsonSyntaxError, parseJson } from "#apimachinery/codec/parse-json.ts";
 import type { PatchType, WriteOptions } from "#apimachinery/request.ts";
 import { badRequest } from "#apimachinery/status-error.ts";
+import { CborError } from "../cbor/cbor-head.ts";
+import { decodeCbor } from "../cbor/decode-cbor.ts";
+import { parseYamlText } from "../formats/yaml-text.ts";
 import { unsupportedBody } from "./parse-body.ts";
-import { parseYamlText } from "./yaml-text.ts";
 
-const PATCH_TYPES: Readonly<Record<string, PatchType>> = {
-  "application/json-patch+json": "json",
-  "application/merge-patch+json": "merge",
-  "application/strategic-merge-patch+json": "strategic",
-  "application/apply-patch+yaml": "apply",
+/** What a patch does, and what it is written in. */
+export interface PatchFormat {
+  readonly patchType: PatchType;
+  readonly encoding: "json" | "yaml" | "cbor";
+}
+
+/** In the order in which messages list them. */
+const ANNOUNCED: Readonly<Record<string, PatchFormat>> = {
+  "application/json-patch+json": { patchType: "json", encoding: "json" },
+  "application/merge-patch+json": { patchType: "merge", encoding: "json" },
+  "application/strategic-merge-patch+json": { patchType: "strategic", encoding: "json" },
+  "application/apply-patch+yaml": { patchType: "apply", encoding: "yaml" },
+};
+
+/** CBOR is read, but not announced, as in answers. */
+const FORMATS: Readonly<Record<string, PatchFormat>> = {
+  ...ANNOUNCED,
+  "application/apply-patch+cbor": { patchType: "apply", encoding: "cbor" },
 };
 
 /** The kind of patch that a `Content-Type` names. Throws UnsupportedMediaType for any other. */
-export function patchTypeOf(contentType: string | undefined): PatchType {
+export function patchFormatOf(contentType: string | undefined): PatchFormat {
   const [name = ""] = (contentType ?? "").split(";");
-  const patchType = PATCH_TYPES[name];
-  if (patchType === undefined) throw unsupportedBody(Object.keys(PATCH_TYPES));
-  return patchType;
+  const format = FORMATS[name];
+  if (format === undefined) throw unsupportedBody(Object.keys(ANNOUNCED));
+  return format;
 }
 
 /** The document of a patch, parsed when somebody first asks for it, as an `ObjectBody` is. */
 export class PatchBody {
   readonly #bytes: Buffer;
-  readonly #patchType: PatchType;
+  readonly #encoding: PatchFormat["encoding"];
   readonly #fieldValidation: WriteOptions["fieldValidation"];
   #parsed: ParsedPatch | undefined;
 
-  constructor(bytes: Buffer, patchType: PatchType, fieldValidation: WriteOptions["fieldValidation"]) {
+  constructor(bytes: Buffer, { encoding }: PatchFormat, fieldValidation: WriteOptions["fieldValidation"]) {
     this.#bytes = bytes;
-    this.#patchType = patchType;
+    this.#encoding = encoding;
     this.#fieldValidation = fieldValidation;
   }
 
-  /** Reading it throws a BadRequest for a text that cannot be parsed. */
+  /** Reading it throws a BadRequest for what cannot be parsed. */
   get document(): unknown {
-    const text = this.#bytes.toString();
-    this.#parsed ??= this.#patchType === "apply" ? parseApply(text, this.#fieldValidation) : parsePatch(text);
+    this.#parsed ??= this.#parse();
     return this.#parsed.document;
   }
 
   get warnings(): readonly string[] {
     return this.#parsed?.warnings ?? [];
+  }
+
+  #parse(): ParsedPatch {
+    switch (this.#encoding) {
+      case "json":
+        return parsePatch(this.#bytes.toString());
+      case "yaml":
+        return parseApply(this.#bytes.toString(), this.#fieldValidation);
+      case "cbor":
+        return parseCborApply(this.#bytes);
+    }
   }
 }
 
@@ -58,23 +83,30 @@ function parsePatch(text: string): ParsedPatch {
   }
 }
 
+/** Upstream blames YAML here too. */
+function parseCborApply(bytes: Buffer): ParsedPatch {
+  try {
+    return { document: decodeCbor(bytes), warnings: [] };
+  } catch (error) {
+    if (error instanceof CborError) throw badRequest(`error decoding YAML: ${error.message}`);
+    throw error;
+  }
+}
+
 function parseApply(text: string, fieldValidation: WriteOptions["fieldValidation"]): ParsedPatch {
   const plain = parseCompactJson(text);
   if (plain !== undefined) return { document: plain, warnings: [] };
   try {
     const { value, duplicateKeys } = parseYamlText(text);
-    const problems =
-      duplicateKeys.length === 0
-        ? []
-        : [`error converting YAML to JSON: yaml: unmarshal errors:\n  ${duplicateKeys.join("\n  ")}`];
-    if (fieldValidation !== "Strict") {
-      return { document: value, warnings: fieldValidation === "Ignore" ? [] : duplicateKeys };
+    if (duplicateKeys.length > 0 && fieldValidation === "Strict") {
+      throw badRequest(
+        `error strict decoding YAML: error converting YAML to JSON: yaml: unmarshal errors:\n  ${duplicateKeys.join("\n  ")}`,
+      );
     }
-    for (const problem of problems) throw badRequest(`error strict decoding patch: ${problem}`);
-    return { document: value, warnings: [] };
+    return { document: value, warnings: fieldValidation === "Ignore" ? [] : duplicateKeys };
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
-    throw badRequest(`error encoding patch: error converting YAML to JSON: ${error.message}`);
+    throw badRequest(`error decoding YAML: error converting YAML to JSON: ${error.message}`);
   }
 }
 

@@ -19,6 +19,7 @@ import type { RequestMetrics } from "./request-metrics.ts";
 import { requestTimeoutMs } from "./request-timeout.ts";
 import type { Route } from "./route.ts";
 import { formatWarnings } from "./warning-header.ts";
+import type { WireFormats } from "./wire-formats.ts";
 
 /** No request waits longer for its turn. */
 const MAX_WAIT_MS = 60_000;
@@ -33,6 +34,8 @@ export interface RequestChainDependencies {
   readonly authorizer: Authorizer;
   readonly limiter: RequestLimiter;
   readonly metrics: RequestMetrics;
+  /** For errors. */
+  readonly formats: WireFormats;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -62,7 +65,7 @@ export class RequestChain {
   async handle(exchange: Exchange, route: Route): Promise<Answer> {
     const { clock, metrics } = this.#dependencies;
     const info = parseRequestInfo(exchange.method, exchange.path, exchange.query);
-    if (info === undefined) return errorAnswer(genericNotFound(), exchange);
+    if (info === undefined) return errorAnswer(genericNotFound(), exchange, this.#dependencies.formats);
     const pattern = route.label === undefined ? route.path : route.label(info);
     const end = metrics.start(exchange, info, { route: pattern, startedAt: clock.now() });
     const answer = await this.#answer(exchange, info, route);
@@ -85,7 +88,7 @@ export class RequestChain {
       const maxMs = requestTimeoutMs(exchange.query, this.#timeouts.maxRequestMs);
       return await this.#inTime(exchange, maxMs, this.#work(exchange, info, { ...handling, maxMs }));
     } catch (error) {
-      return errorAnswer(this.#reported(error, exchange), exchange);
+      return errorAnswer(this.#reported(error, exchange), exchange, this.#dependencies.formats);
     }
   }
 

@@ -8,12 +8,13 @@ import type { RequestContext, RequestPipeline } from "../pipeline.ts";
 import type { KindRegistry } from "../registry/kind-registry.ts";
 import { findServed, type Located } from "./find-served.ts";
 import { objectAnswer } from "./object-answer.ts";
-import { negotiateOutput, outputWishes } from "./output-format.ts";
+import { negotiateOutput, notStreamable, outputWishes, resourceDocuments } from "./output-format.ts";
 import { isConnect, type ResourceRequestInfo } from "./request-info.ts";
 import { type BodyReaders, readOperation } from "./resource-request.ts";
 import type { Caller, Handler } from "./route.ts";
-import { Transformer } from "./transform.ts";
+import { TableTransform } from "./table-transform.ts";
 import { watchAnswer } from "./watch-answer.ts";
+import type { WireFormats } from "./wire-formats.ts";
 
 /** Answers a request for a subresource that is a connection to something else. */
 export type ConnectHandler = (
@@ -28,6 +29,7 @@ export interface ResourceHandlerDependencies {
   readonly registry: KindRegistry;
   readonly connect: ConnectHandler;
   readonly bodies: BodyReaders;
+  readonly formats: WireFormats;
   readonly clock: Pick<Clock, "now">;
 }
 
@@ -63,22 +65,27 @@ async function handleResource(
   {
     pipeline,
     bodies,
+    formats,
     clock,
     allowed,
   }: ResourceHandlerDependencies & { readonly allowed: () => Promise<void> },
 ): Promise<Answer> {
-  const format = negotiateOutput(outputWishes(exchange));
+  const wanted = negotiateOutput(outputWishes(exchange), resourceDocuments(served));
+  const { transform } = wanted;
   const now = (): number => clock.now();
-  const transformer = format.transform && new Transformer(format.transform, exchange.query, { served, now });
+  const table =
+    transform?.kind === "Table" ? new TableTransform(transform, exchange.query, { served, now }) : undefined;
+  const format = formats.of(wanted);
   const { operation, warnings } = await orForbidden(
     () => readOperation(exchange, verb, { served, info }, bodies),
     allowed,
   );
   try {
     const response = await pipeline.handle(context, { target: info.target, operation });
-    return response.type === "watch"
-      ? watchAnswer(response, format, transformer)
-      : objectAnswer(response, format, transformer);
+    if (response.type !== "watch") return objectAnswer(response, { format, transform, table });
+    const { stream } = format;
+    if (stream === undefined) throw notStreamable();
+    return watchAnswer(response, { stream, table });
   } finally {
     context.warnings?.add(...warnings());
   }

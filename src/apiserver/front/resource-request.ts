@@ -1,12 +1,11 @@
-import type { BuiltInSchemas } from "#api/schemas.ts";
 import type { GroupVersionKind } from "#apimachinery/meta.ts";
 import type { RequestOperation, RequestTarget, Verb } from "#apimachinery/request.ts";
 import type { Exchange } from "#https/exchange.ts";
 import type { ServedResource } from "../registry/served-resource.ts";
 import type { DeleteOptionsReader } from "./delete-options-body.ts";
 import { ObjectBody } from "./object-body.ts";
-import { bodyMediaType, parseBody } from "./parse-body.ts";
-import { PatchBody, patchTypeOf } from "./patch-body.ts";
+import { type BodyParser, bodyMediaType } from "./parse-body.ts";
+import { PatchBody, patchFormatOf } from "./patch-body.ts";
 import type { ResourceRequestInfo } from "./request-info.ts";
 import {
   deleteOptions,
@@ -26,7 +25,7 @@ export interface ReadOperation {
 
 /** What bodies are read with. */
 export interface BodyReaders {
-  readonly schemas: BuiltInSchemas;
+  readonly parser: BodyParser;
   readonly readDeleteOptions: DeleteOptionsReader;
 }
 
@@ -41,7 +40,7 @@ export async function readOperation(
     served,
     info: { target, isLegacyWatch },
   }: { readonly served: ServedResource; readonly info: ResourceRequestInfo },
-  { schemas, readDeleteOptions }: BodyReaders,
+  { parser, readDeleteOptions }: BodyReaders,
 ): Promise<ReadOperation> {
   const { query } = exchange;
   switch (verb) {
@@ -53,7 +52,7 @@ export async function readOperation(
       return plain({ verb, options: watchOptions(query, { isLegacy: isLegacyWatch }) });
     case "create":
     case "update":
-      return await readObject(exchange, verb, kindAt(served, target), schemas);
+      return await readObject(exchange, verb, kindAt(served, target), parser);
     case "patch":
       return await readPatch(exchange);
     case "delete":
@@ -75,13 +74,13 @@ async function readObject(
   exchange: Exchange,
   verb: "create" | "update",
   gvk: GroupVersionKind,
-  schemas: BuiltInSchemas,
+  parser: BodyParser,
 ): Promise<ReadOperation> {
   const mediaType = bodyMediaType(exchange.header("content-type"));
   const options = writeOptions(exchange.query, verb === "create" ? "CreateOptions" : "UpdateOptions");
   const bytes = await exchange.readBody();
   const format = { mediaType, gvk, fieldValidation: options.fieldValidation };
-  const body = new ObjectBody(() => parseBody(schemas, bytes, format));
+  const body = new ObjectBody(() => parser.parse(bytes, format));
   const operation: RequestOperation = {
     verb,
     options,
@@ -96,9 +95,10 @@ async function readObject(
 }
 
 async function readPatch(exchange: Exchange): Promise<ReadOperation> {
-  const patchType = patchTypeOf(exchange.header("content-type"));
+  const format = patchFormatOf(exchange.header("content-type"));
+  const { patchType } = format;
   const options = patchOptions(exchange.query, patchType);
-  const body = new PatchBody(await exchange.readBody(), patchType, options.fieldValidation);
+  const body = new PatchBody(await exchange.readBody(), format, options.fieldValidation);
   const operation: RequestOperation = {
     verb: "patch",
     patchType,

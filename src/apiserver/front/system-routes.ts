@@ -4,8 +4,8 @@ import type { Exchange } from "#https/exchange.ts";
 import type { HealthChecks, HealthEndpoint, HealthReport } from "#observability/health.ts";
 import type { Logger } from "#observability/logger.ts";
 import type { Metrics } from "#observability/metrics.ts";
+import { prettyJsonFormat } from "../formats/json-format.ts";
 import { documentAnswer, encoded } from "./document.ts";
-import { JSON_TYPE } from "./output-format.ts";
 import type { Route } from "./route.ts";
 import type { ServerVersion } from "./server-version.ts";
 
@@ -26,7 +26,7 @@ export function systemRoutes(dependencies: SystemRoutesDependencies): readonly R
     {
       path: "/version",
       anonymous: true,
-      handler: () => documentAnswer(200, encoded(version), { mediaType: JSON_TYPE, pretty: true }),
+      handler: () => documentAnswer(200, encoded(version), prettyJsonFormat),
     },
     {
       path: "/metrics",
@@ -40,7 +40,7 @@ export function systemRoutes(dependencies: SystemRoutesDependencies): readonly R
 export function indexRoute(paths: () => readonly string[]): Route {
   return {
     path: "/",
-    handler: () => documentAnswer(200, encoded({ paths: paths() }), { mediaType: JSON_TYPE, pretty: true }),
+    handler: () => documentAnswer(200, encoded({ paths: paths() }), prettyJsonFormat),
   };
 }
 

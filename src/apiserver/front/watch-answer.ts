@@ -1,55 +1,49 @@
 import { Answer } from "#https/answer.ts";
-import type { PipelineResponse } from "../pipeline.ts";
-import { JSON_TYPE, type OutputFormat, YAML_TYPE } from "./output-format.ts";
-import type { Transformer } from "./transform.ts";
-import { formatYamlText } from "./yaml-text.ts";
+import { jsonFormat } from "../formats/json-format.ts";
+import type { StreamFormat } from "../formats/wire-format.ts";
+import type { EncodedWatchEvent, PipelineResponse } from "../pipeline.ts";
+import { encodeJson } from "../storage/object-storage.ts";
+import type { TableTransform } from "./table-transform.ts";
 
 type WatchResponse = Extract<PipelineResponse, { type: "watch" }>;
-type EncodedEvents = WatchResponse["events"];
+
+/** How the events of a watch are written. */
+export interface WatchOutput {
+  readonly stream: StreamFormat;
+  /** Present when the client wants tables. */
+  readonly table: TableTransform | undefined;
+}
 
 /** Streams the events of a watch, one batch at a time, in the format that the client has asked for. */
-export function watchAnswer(
-  { events }: WatchResponse,
-  { mediaType }: OutputFormat,
-  transformer: Transformer | undefined,
-): Answer {
-  const contentType = mediaType === JSON_TYPE ? mediaType : `${mediaType};stream=watch`;
-  const content =
-    transformer === undefined && mediaType === JSON_TYPE
-      ? plainEvents(events)
-      : changedEvents(events, mediaType, transformer);
-  return new Answer(200, { "content-type": contentType }, content, { isLive: true });
+export function watchAnswer(response: WatchResponse, output: WatchOutput): Answer {
+  const { contentType } = output.stream;
+  return new Answer(200, { "content-type": contentType }, joinedEvents(response, output), { isLive: true });
 }
 
-async function* plainEvents(events: EncodedEvents): AsyncGenerator<Uint8Array> {
-  for await (const batch of events) {
+async function* joinedEvents(response: WatchResponse, output: WatchOutput): AsyncGenerator<Uint8Array> {
+  for await (const batch of encodedEvents(response, output)) {
     const [first] = batch;
-    if (first !== undefined) {
-      yield batch.length === 1 ? first.bytes() : Buffer.concat(batch.map((event) => event.bytes()));
-    }
+    if (first !== undefined) yield batch.length === 1 ? first : Buffer.concat(batch);
   }
 }
 
-async function* changedEvents(
-  events: EncodedEvents,
-  mediaType: string,
-  transformer: Transformer | undefined,
-): AsyncGenerator<Uint8Array> {
+/** The bytes of the events in each batch. */
+async function* encodedEvents(
+  { events }: WatchResponse,
+  output: WatchOutput,
+): AsyncGenerator<readonly Uint8Array[]> {
+  const encode = eventEncoder(output);
+  for await (const batch of events) yield batch.map(encode);
+}
+
+/** Rows of tables are made for one watch, everything else is shared by all. */
+function eventEncoder({ stream, table }: WatchOutput): (event: EncodedWatchEvent) => Uint8Array {
+  if (stream === jsonFormat.stream && table === undefined) return (event) => event.bytes();
+  if (table === undefined) return (event) => event.encoded(stream);
   let isFirst = true;
-  for await (const batch of events) {
-    for (const event of batch) {
-      const { type } = event;
-      const object =
-        event.type === "ERROR"
-          ? event.object
-          : (transformer?.watched(type, event.object, { isFirst }) ?? event.object);
-      isFirst = false;
-      yield Buffer.from(formatEvent({ type, object }, mediaType));
-    }
-  }
-}
-
-/** Go frames the documents of a YAML stream with a line of dashes. */
-function formatEvent(event: unknown, mediaType: string): string {
-  return mediaType === YAML_TYPE ? `---\n${formatYamlText(event)}` : `${JSON.stringify(event)}\n`;
+  return ({ type, object }) => {
+    const row = table.watched(type, object, { isFirst });
+    isFirst = false;
+    return stream.event(type, encodeJson(row));
+  };
 }

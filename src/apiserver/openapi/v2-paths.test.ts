@@ -56,7 +56,7 @@ function textsAt(message: Buffer, [wanted = 0, ...rest]: readonly number[]): rea
   while (!reader.isAtEnd) {
     const { field, wireType } = reader.readTag();
     if (wireType === 0) {
-      const isTrue = reader.readVarint() === 1n;
+      const isTrue = reader.readUnsigned() === 1;
       if (field === wanted) texts.push(String(isTrue));
       continue;
     }

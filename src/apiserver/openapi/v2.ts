@@ -71,7 +71,7 @@ function chooseType(accept: string): string {
   if (accept === "") return JSON_TYPE;
   for (const clause of parseAccept(accept)) {
     if (admits(clause, JSON_TYPE)) return JSON_TYPE;
-    if (PROTOBUF_TYPES.includes(clause.name)) return PROTOBUF_TYPE;
+    if (PROTOBUF_TYPES.some((type) => admits(clause, type))) return PROTOBUF_TYPE;
   }
   throw notAcceptable(
     `only the following media types are accepted: ${[JSON_TYPE, ...PROTOBUF_TYPES].join(", ")}`,

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { genericNotFound } from "#apimachinery/status-error.ts";
 import { Answer } from "#https/answer.ts";
 import type { Exchange } from "#https/exchange.ts";
+import { jsonFormat } from "../formats/json-format.ts";
 import { documentAnswer, encoded } from "../front/document.ts";
 import { JSON_TYPE } from "../front/output-format.ts";
 import type { Caller, Route } from "../front/route.ts";
@@ -54,7 +55,7 @@ export class OpenApiV3 {
       .toSorted(([a], [b]) => (a < b ? -1 : 1))
       .map(([path, serverRelativeURL]) => [path, { serverRelativeURL }] as const);
     const document = encoded({ paths: Object.fromEntries(paths) });
-    return documentAnswer(200, document, { mediaType: JSON_TYPE, pretty: false });
+    return documentAnswer(200, document, jsonFormat);
   }
 
   async #answerDocument(exchange: Exchange, caller: Caller): Promise<Answer> {

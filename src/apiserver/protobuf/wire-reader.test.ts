@@ -6,33 +6,62 @@ import { WireWriter } from "./wire-writer.ts";
 const reader = (...bytes: readonly number[]): WireReader => new WireReader(Buffer.from(bytes));
 
 describe("WireReader", () => {
+  const all64 = [0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x01];
   test.each([
-    { bytes: [0x00], value: 0n },
-    { bytes: [0x7f], value: 127n },
-    { bytes: [0x96, 0x01], value: 150n },
-    { bytes: [0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x01], value: 2n ** 64n - 1n },
-  ])("reads $value", ({ bytes, value }) => {
-    expect(reader(...bytes).readVarint()).toBe(value);
+    { bytes: [0x00], unsigned: 0, signed: 0, int32: 0 },
+    { bytes: [0x7f], unsigned: 127, signed: 127, int32: 127 },
+    { bytes: [0x96, 0x01], unsigned: 150, signed: 150, int32: 150 },
+    {
+      bytes: [0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x10],
+      unsigned: 2 ** 46,
+      signed: 2 ** 46,
+      int32: 0,
+    },
+    {
+      bytes: [0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x0f],
+      unsigned: 2 ** 53 - 1,
+      signed: 2 ** 53 - 1,
+      int32: -1,
+    },
+    { bytes: all64, unsigned: 2 ** 64, signed: -1, int32: -1 },
+  ])("reads $unsigned", ({ bytes, unsigned, signed, int32 }) => {
+    expect(reader(...bytes).readUnsigned()).toBe(unsigned);
+    expect(reader(...bytes).readSigned()).toBe(signed);
+    expect(reader(...bytes).readInt32()).toBe(int32);
   });
 
   test.each([
-    { tag: [0x08], field: 1, wireType: 0 as const },
-    { tag: [0x82, 0x01], field: 16, wireType: 2 as const },
-  ])("reads the tag of field $field", ({ tag, field, wireType }) => {
-    expect(reader(...tag).readTag()).toEqual({ field, wireType });
+    { tag: [0x08], value: 8, field: 1, wireType: 0 },
+    { tag: [0x82, 0x01], value: 130, field: 16, wireType: 2 },
+  ])("reads the tag of field $field", ({ tag, ...want }) => {
+    expect(reader(...tag).readTag()).toEqual(want);
   });
 
   const faults: { name: string; read: () => unknown; reason: string }[] = [
-    { name: "a number without an end", read: () => reader(0x80).readVarint(), reason: "unexpected EOF" },
+    { name: "a number without an end", read: () => reader(0x80).readUnsigned(), reason: "unexpected EOF" },
     {
       name: "a number of too many bytes",
-      read: () => reader(...Array.from({ length: 11 }, () => 0x80)).readVarint(),
+      read: () => reader(...Array.from({ length: 11 }, () => 0x80)).readUnsigned(),
       reason: "proto: integer overflow",
     },
     { name: "a text that is cut off", read: () => reader(2, 0x61).readBytes(), reason: "unexpected EOF" },
     { name: "a double that is cut off", read: () => reader(1).readDouble(), reason: "unexpected EOF" },
-    { name: "a group", read: () => reader(0x0b).readTag(), reason: "proto: illegal wireType 3" },
-    { name: "field 0", read: () => reader(0x02).readTag(), reason: "proto: illegal tag 0 (wire type 2)" },
+    {
+      name: "a length below zero",
+      read: () => reader(...all64).readBytes(),
+      reason: "proto: negative length found during unmarshaling",
+    },
+    {
+      name: "a kind of field that there is not",
+      read: () => reader().skip(6),
+      reason: "proto: illegal wireType 6",
+    },
+    { name: "a group without an end", read: () => reader(0x08, 1).skip(3), reason: "unexpected EOF" },
+    {
+      name: "an end without a group",
+      read: () => reader().skip(4),
+      reason: "proto: unexpected end of group",
+    },
   ];
   test.each(faults)("refuses $name", ({ read, reason }) => {
     expect(read).toThrow(new WireError(reason));
@@ -40,8 +69,21 @@ describe("WireReader", () => {
 
   test("passes over fields of every type", () => {
     const all = reader(0x80, 0x01, 1, 2, 3, 4, 5, 6, 7, 8, 1, 0xff, 1, 2, 3, 4);
-    for (const wireType of [0, 1, 2, 5] as const) all.skip(wireType);
+    for (const wireType of [0, 1, 2, 5]) all.skip(wireType);
     expect(all.isAtEnd).toBe(true);
+  });
+
+  test("passes over groups with groups in them", () => {
+    const group = reader(0x08, 1, 0x13, 0x0a, 1, 2, 0x14, 0x0c, 7);
+    group.skip(3);
+    expect(group.readUnsigned()).toBe(7);
+  });
+
+  test("ends a message where its field ends", () => {
+    const outer = reader(2, 0x0a, 5, 0x61, 0x62, 0x63, 0x64, 0x65);
+    const inner = outer.readMessage();
+    expect(inner.readTag().field).toBe(1);
+    expect(() => inner.readText()).toThrow("unexpected EOF");
   });
 
   test("reads what was written", () => {

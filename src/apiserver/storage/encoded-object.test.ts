@@ -2,8 +2,10 @@ import { expect, test } from "bun:test";
 import fc from "fast-check";
 import type { KubeObject } from "#apimachinery/meta.ts";
 import type { Entry } from "#store/store.ts";
+import { listStart } from "../formats/json-format.ts";
+import type { ListHead } from "../formats/wire-format.ts";
 import { decodeObject, encodeObject, objectBytes, withResourceVersion } from "./encoded-object.ts";
-import { listBytes } from "./list-bytes.ts";
+import { ListBytes } from "./list-bytes.ts";
 
 /** Objects whose texts look like what the code searches for. */
 const tricky = fc.oneof(fc.string(), fc.constant('"metadata":{'), fc.constant("ä\u2028€"));
@@ -55,12 +57,38 @@ test("lists are those of the objects, with or without their type", () => {
         }),
       );
       const items = pairs.map(([object, revision]) => withResourceVersion(object, revision));
-      expect(listBytes(head, entries, "whole").toString()).toBe(JSON.stringify({ ...head, items }));
+      expect(listText(head, entries, "whole")).toBe(`${JSON.stringify({ ...head, items })}\n`);
       const untyped = items.map(({ kind: _kind, apiVersion: _apiVersion, ...item }) => item);
-      expect(listBytes(head, entries, "withoutType").toString()).toBe(
-        JSON.stringify({ ...head, items: untyped }),
-      );
+      expect(listText(head, entries, "withoutType")).toBe(`${JSON.stringify({ ...head, items: untyped })}\n`);
     }),
+  );
+});
+
+function listText(head: ListHead, entries: readonly Entry[], part: "whole" | "withoutType"): string {
+  const list = new ListBytes(listStart(head), entries, part);
+  const text = Buffer.concat([...list]);
+  expect(list.length).toBe(text.length);
+  return text.toString();
+}
+
+test("a long list comes in pieces", () => {
+  const value = encodeObject({
+    kind: "ConfigMap",
+    apiVersion: "v1",
+    metadata: { name: "a", uid: "u", annotations: { x: "y".repeat(10_000) } },
+  });
+  const entries = Array.from({ length: 100 }, (_, index) => ({
+    key: String(index),
+    value,
+    createRevision: 1,
+    revision: index + 1,
+  }));
+  const list = new ListBytes('{"items":[', entries, "whole");
+  const pieces = [...list];
+  expect(pieces.length).toBeGreaterThan(3);
+  const parsed = JSON.parse(Buffer.concat(pieces).toString()) as { items: KubeObject[] };
+  expect(parsed.items.map(({ metadata }) => metadata.resourceVersion)).toEqual(
+    entries.map(({ revision }) => String(revision)),
   );
 });
 

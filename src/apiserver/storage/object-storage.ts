@@ -47,7 +47,7 @@ export class ObjectStorage {
   }
 
   /** The JSON of the object in the version that is asked for; the stored bytes where nothing is converted. */
-  bytesOf(entry: Entry, served: ServedResource): Uint8Array {
+  bytesOf(entry: Entry, served: ServedResource): Buffer {
     return isVerbatim(entry, served)
       ? objectBytes(entry.value, entry.revision)
       : encodeJson(this.objectOf(entry, served));
@@ -74,6 +74,6 @@ export function isVerbatim(entry: Entry, served: ServedResource): boolean {
   return served.stored === served && entry.revision >= served.currentFrom;
 }
 
-export function encodeJson(value: unknown): Uint8Array {
+export function encodeJson(value: unknown): Buffer {
   return Buffer.from(JSON.stringify(value));
 }

@@ -1,10 +1,13 @@
 /** Answers that decode and encode only what is asked of them. They must not be spread: their fields are getters. */
 import type { ListMeta } from "#apimachinery/generated/meta-v1.ts";
 import type { KubeList, KubeObject } from "#apimachinery/meta.ts";
+import type { Pieces } from "#https/answer.ts";
 import type { Entry } from "#store/store.ts";
+import { listStart, writeJsonList } from "../formats/json-format.ts";
+import type { ListHead, ListItems } from "../formats/wire-format.ts";
 import type { PipelineResponse } from "../pipeline.ts";
 import type { ServedResource } from "../registry/served-resource.ts";
-import { listBytes } from "./list-bytes.ts";
+import { ListBytes } from "./list-bytes.ts";
 import { encodeJson, isVerbatim, type ObjectStorage } from "./object-storage.ts";
 
 export type ObjectResponse = Extract<PipelineResponse, { type: "object" }>;
@@ -43,7 +46,7 @@ export class StoredObjectResponse implements ObjectResponse {
     return this.#storage.objectOf(this.#entry, this.#served);
   }
 
-  bytes(): Uint8Array {
+  bytes(): Buffer {
     return this.#storage.bytesOf(this.#entry, this.#served);
   }
 }
@@ -71,17 +74,46 @@ export class StoredListResponse implements ListResponse {
 
   get list(): KubeList {
     const items = this.#entries.map((entry) => this.#storage.objectOf(entry, this.#served));
-    return { ...this.#head(), items };
+    return { ...this.head, items };
   }
 
-  bytes(): Uint8Array {
-    return this.#entries.every((entry) => isVerbatim(entry, this.#served))
-      ? listBytes(this.#head(), this.#entries, this.#served.builtIn ? "withoutType" : "whole")
-      : encodeJson(this.list);
-  }
-
-  #head(): Omit<KubeList, "items"> {
+  get head(): ListHead {
     const { apiVersion, resource } = this.#served;
     return { kind: resource.listKind ?? `${resource.kind}List`, apiVersion, metadata: this.#metadata };
   }
+
+  get items(): ListItems {
+    return this.#items((entry) => this.#storage.bytesOf(entry, this.#served));
+  }
+
+  pieces(): Pieces {
+    const entries = this.#entries;
+    const { builtIn } = this.#served;
+    if (entries.every((entry) => isVerbatim(entry, this.#served))) {
+      return new ListBytes(listStart(this.head), entries, builtIn ? "withoutType" : "whole");
+    }
+    return writeJsonList(
+      this.head,
+      this.#items((entry) => {
+        const object = this.#storage.objectOf(entry, this.#served);
+        return encodeJson(builtIn ? withoutType(object) : object);
+      }),
+    );
+  }
+
+  #items(make: (entry: Entry) => Buffer): ListItems {
+    const entries = this.#entries;
+    return {
+      length: entries.length,
+      *[Symbol.iterator]() {
+        for (const entry of entries) yield make(entry);
+      },
+    };
+  }
+}
+
+/** The items of a list of a built-in kind do not say what they are. */
+function withoutType(object: KubeObject): object {
+  const { kind: _, apiVersion: __, ...fields } = object;
+  return fields;
 }

@@ -1,9 +1,9 @@
 import { deepFreeze } from "#apimachinery/deep-freeze.ts";
 import type { KubeObject, Status } from "#apimachinery/meta.ts";
 import type { Entry } from "#store/store.ts";
-import type { EncodedWatchEvent } from "../pipeline.ts";
+import type { EncodedWatchEvent, EventFormat } from "../pipeline.ts";
 import type { ServedResource } from "../registry/served-resource.ts";
-import { objectLength, withResourceVersion, writeObject } from "./encoded-object.ts";
+import { objectBytes, objectLength, withResourceVersion, writeObject } from "./encoded-object.ts";
 import { encodeJson, isVerbatim, type ObjectStorage } from "./object-storage.ts";
 
 type ObjectEventType = "ADDED" | "MODIFIED" | "DELETED";
@@ -17,13 +17,14 @@ export interface ObjectChange {
   readonly revision: number;
 }
 
-/** A change of an object. It is decoded and encoded when first asked, once for all watchers. */
+/** A change of an object. It is decoded, and encoded in each format, when first asked, once for all watchers. */
 export class ObjectWatchEvent {
   readonly type: ObjectEventType;
   readonly #storage: ObjectStorage;
   readonly #change: ObjectChange;
   #object: KubeObject | undefined;
   #bytes: Uint8Array | undefined;
+  #encoded: Map<EventFormat, Uint8Array> | undefined;
 
   constructor(storage: ObjectStorage, change: ObjectChange) {
     this.#storage = storage;
@@ -39,6 +40,20 @@ export class ObjectWatchEvent {
   bytes(): Uint8Array {
     this.#bytes ??= this.#encode();
     return this.#bytes;
+  }
+
+  encoded(format: EventFormat): Uint8Array {
+    this.#encoded ??= new Map();
+    const known = this.#encoded.get(format);
+    if (known !== undefined) return known;
+    const bytes = format.event(this.type, this.#objectBytes());
+    this.#encoded.set(format, bytes);
+    return bytes;
+  }
+
+  #objectBytes(): Buffer {
+    const { served, entry, revision } = this.#change;
+    return isVerbatim(entry, served) ? objectBytes(entry.value, revision) : encodeJson(this.object);
   }
 
   #decode(): KubeObject {
@@ -76,11 +91,22 @@ export function bookmarkEvent(
       ...(initialEnd && { annotations: { "k8s.io/initial-events-end": "true" } }),
     },
   } as unknown as KubeObject;
-  return { type: "BOOKMARK", object, bytes: () => eventLine("BOOKMARK", object) };
+  return { type: "BOOKMARK", object, ...encodings("BOOKMARK", object) };
 }
 
 export function errorEvent(status: Status): EncodedWatchEvent {
-  return { type: "ERROR", object: status, bytes: () => eventLine("ERROR", status) };
+  return { type: "ERROR", object: status, ...encodings("ERROR", status) };
+}
+
+/** Nobody shares these events. */
+function encodings(
+  type: EncodedWatchEvent["type"],
+  object: KubeObject | Status,
+): Pick<EncodedWatchEvent, "bytes" | "encoded"> {
+  return {
+    bytes: () => eventLine(type, object),
+    encoded: (format) => format.event(type, encodeJson(object)),
+  };
 }
 
 function eventLine(type: string, object: KubeObject | Status): Uint8Array {

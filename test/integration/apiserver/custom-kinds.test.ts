@@ -121,7 +121,7 @@ describe("a custom kind", () => {
     await server.client.create(V1.resource, widget("a"));
     expect(server.store.get("/registry/example.com/widgets/default/a")).toBeDefined();
     const response = await server.sendForList({ kind: V1.resource }, { verb: "list" });
-    const body = JSON.parse(new TextDecoder().decode(response.bytes())) as { items: KubeObject[] };
+    const body = JSON.parse(Buffer.concat([...response.pieces()]).toString()) as { items: KubeObject[] };
     expect(body.items[0]).toMatchObject({ kind: "Widget", apiVersion: "example.com/v1" });
   });
 

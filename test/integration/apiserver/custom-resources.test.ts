@@ -425,6 +425,6 @@ describe("a custom resource in several versions", () => {
     const read = (await server.client.get(cronTabs(), at("a"))) as Loose;
     expect(read.spec).toEqual({ replicas: 1, zone: "eu" });
     const list = await server.sendForList({ kind: cronTabs() }, { verb: "list" });
-    expect(new TextDecoder().decode(list.bytes())).toContain('"zone":"eu"');
+    expect(Buffer.concat([...list.pieces()]).toString()).toContain('"zone":"eu"');
   });
 });

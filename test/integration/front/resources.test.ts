@@ -269,7 +269,8 @@ describe("answers", () => {
     expect(status).toMatchObject({
       code: 406,
       reason: "NotAcceptable",
-      message: "only the following media types are accepted: application/json, application/yaml",
+      message:
+        "only the following media types are accepted: application/json, application/yaml, application/vnd.kubernetes.protobuf",
     });
   });
 

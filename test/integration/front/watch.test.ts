@@ -163,7 +163,7 @@ describe.each(["h2", "http/1.1"] satisfies Protocol[])("over %s", (protocol) => 
 function endlessWatches(made: { bytes: number; isOver: boolean }): RequestPipeline {
   const line = Buffer.from(`${JSON.stringify({ type: "ADDED", object: { data: "x".repeat(65_536) } })}\n`);
   const object: KubeObject = { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "a", uid: "1" } };
-  const event: EncodedWatchEvent = { type: "ADDED", object, bytes: () => line };
+  const event: EncodedWatchEvent = { type: "ADDED", object, bytes: () => line, encoded: () => line };
   const events = async function* (): AsyncGenerator<readonly EncodedWatchEvent[]> {
     try {
       for (;;) {

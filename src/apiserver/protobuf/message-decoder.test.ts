@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { BuiltInSchemas } from "#api/schemas.ts";
-import { decodeMessage } from "./decode-message.ts";
+import { MessageDecoder } from "./message-decoder.ts";
 import { WireError } from "./wire-reader.ts";
 
 const schemas = new BuiltInSchemas();
@@ -33,10 +33,11 @@ function double(field: number, value: number): Buffer {
   return bytes;
 }
 
+const decoder = new MessageDecoder(schemas);
 const decode = (type: string, ...fields: readonly Buffer[]): unknown =>
-  decodeMessage(schemas, type, Buffer.concat(fields));
+  decoder.decode(type, Buffer.concat(fields));
 
-describe("decodeMessage", () => {
+describe("MessageDecoder", () => {
   const cases: { name: string; type: string; fields: Buffer[]; json: unknown }[] = [
     {
       name: "texts and messages",
@@ -91,6 +92,30 @@ describe("decodeMessage", () => {
       json: { targetPort: "http" },
     },
     {
+      name: "a quantity that is not set",
+      type: `${CORE}.ResourceFieldSelector`,
+      fields: [message(2, "limits.cpu"), message(3)],
+      json: { resource: "limits.cpu", divisor: "0" },
+    },
+    {
+      name: "maps of messages without a value",
+      type: `${CORE}.ResourceRequirements`,
+      fields: [message(1, message(1, "cpu"))],
+      json: { limits: { cpu: "0" } },
+    },
+    {
+      name: "numbers that are packed",
+      type: `${CORE}.PodSecurityContext`,
+      fields: [message(4, Buffer.from([7, 0x96, 1])), number(4, 9)],
+      json: { supplementalGroups: [7, 150, 9] },
+    },
+    {
+      name: "a message in parts",
+      type: `${CORE}.ConfigMap`,
+      fields: [message(1, message(1, "a")), message(1, message(3, "default"))],
+      json: { metadata: { name: "a", namespace: "default" } },
+    },
+    {
       name: "quantities",
       type: `${CORE}.ResourceRequirements`,
       fields: [message(1, message(1, "cpu"), message(2, message(1, "500m")))],
@@ -101,6 +126,12 @@ describe("decodeMessage", () => {
       type: "io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta",
       fields: [message(8), message(9, number(1, 1_767_225_600), number(2, 5))],
       json: { creationTimestamp: null, deletionTimestamp: "2026-01-01T00:00:00Z" },
+    },
+    {
+      name: "the first second of the epoch",
+      type: "io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta",
+      fields: [message(8, number(1, 0), number(2, 0))],
+      json: { creationTimestamp: "1970-01-01T00:00:00Z" },
     },
     {
       name: "times with microseconds",
@@ -164,6 +195,18 @@ describe("decodeMessage", () => {
       reason: "unexpected EOF",
     },
     {
+      name: "field 0",
+      type: `${CORE}.ConfigMap`,
+      fields: [Buffer.from([0x02, 0])],
+      reason: "proto: ConfigMap: illegal tag 0 (wire type 2)",
+    },
+    {
+      name: "the end of a group",
+      type: `${CORE}.ConfigMap`,
+      fields: [message(1, Buffer.from([0x0c]))],
+      reason: "proto: ObjectMeta: wiretype end group for non-group",
+    },
+    {
       name: "broken embedded JSON",
       type: "io.k8s.api.apps.v1.ControllerRevision",
       fields: [message(2, message(1, "{"))],
@@ -185,6 +228,6 @@ describe("decodeMessage", () => {
     let bytes: Buffer = Buffer.alloc(0);
     // Field 28, "not", is a schema again.
     for (let depth = 0; depth < 1100; depth += 1) bytes = message(28, bytes);
-    expect(() => decodeMessage(schemas, props, bytes)).toThrow("exceeded max depth");
+    expect(() => decoder.decode(props, bytes)).toThrow("exceeded max depth");
   });
 });

@@ -1,0 +1,69 @@
+import type { BuiltInSchemas } from "#api/schemas.ts";
+import { parseApiVersion } from "#apimachinery/meta.ts";
+import type { EncodedList, StreamFormat, WireFormat } from "../formats/wire-format.ts";
+import { JsonTape, ROOT } from "../storage/json-tape.ts";
+import { MAJOR } from "./cbor-head.ts";
+import { CborWriter } from "./cbor-writer.ts";
+import { ItemEncoder } from "./item-encoder.ts";
+
+/** The tag around every document, which says that it is CBOR (RFC 8949 section 3.4.6). */
+const SELF_DESCRIBED_TAG = 55_799;
+
+/**
+ * CBOR as apimachinery `pkg/runtime/serializer/cbor` writes it. The order of keys means nothing there, so that they are
+ * left as they stand.
+ */
+export class CborFormat implements WireFormat {
+  readonly contentType = "application/cbor";
+  readonly stream: StreamFormat = {
+    contentType: "application/cbor-seq",
+    isText: false,
+    // An item says by itself where it ends.
+    frameBytes: 0,
+    event: (type, object) => this.#event(type, object),
+  };
+  readonly #schemas: BuiltInSchemas;
+  readonly #tape = new JsonTape();
+  readonly #out = new CborWriter();
+  readonly #encoder: ItemEncoder;
+
+  constructor(schemas: BuiltInSchemas) {
+    this.#schemas = schemas;
+    this.#encoder = new ItemEncoder(schemas, this.#tape, this.#out);
+  }
+
+  document(json: Buffer): Uint8Array {
+    this.#writeDocument(json);
+    return this.#out.take();
+  }
+
+  list(list: EncodedList): Uint8Array {
+    return this.document(Buffer.concat([...list.pieces()]));
+  }
+
+  #event(type: string, object: Buffer): Uint8Array {
+    const out = this.#out;
+    out.head(MAJOR.tag, SELF_DESCRIBED_TAG);
+    out.head(MAJOR.map, 2);
+    out.string(Buffer.from("type"));
+    out.string(Buffer.from(type));
+    out.string(Buffer.from("object"));
+    this.#writeDocument(object);
+    return out.take();
+  }
+
+  #writeDocument(json: Buffer): void {
+    this.#tape.read(json);
+    this.#out.head(MAJOR.tag, SELF_DESCRIBED_TAG);
+    this.#encoder.write(ROOT, this.#typeOf());
+  }
+
+  #typeOf(): string | undefined {
+    const { group, version } = parseApiVersion(this.#textOf("apiVersion"));
+    return this.#schemas.nameOf(group, version, this.#textOf("kind"));
+  }
+
+  #textOf(name: string): string {
+    return this.#tape.textOf(this.#tape.member(ROOT, name));
+  }
+}

@@ -1,0 +1,121 @@
+import type { BuiltInSchemas, WireField } from "#api/schemas.ts";
+import { ESCAPED_TEXT, type JsonTape, LIST, NULL, OBJECT, TEXT } from "../storage/json-tape.ts";
+import { MAJOR } from "./cbor-head.ts";
+import type { CborWriter } from "./cbor-writer.ts";
+
+/** Bytes that become base64 where they become text. */
+const EXPECTED_BASE64_TAG = 22;
+
+const MAX_INT64 = 2 ** 63;
+
+/** What is known of a value: its type, or that of the values in it when it is a map. */
+type Shape = Pick<WireField, "type" | "map">;
+
+/**
+ * Writes JSON as CBOR. The types of built-in kinds say which texts are bytes and which numbers are floating-point
+ * numbers; what has no type is written as it looks.
+ */
+export class ItemEncoder {
+  readonly #schemas: BuiltInSchemas;
+  readonly #tape: JsonTape;
+  readonly #out: CborWriter;
+  readonly #fields = new Map<string, ReadonlyMap<string, WireField>>();
+
+  /** What is on the tape is written to `out`. */
+  constructor(schemas: BuiltInSchemas, tape: JsonTape, out: CborWriter) {
+    this.#schemas = schemas;
+    this.#tape = tape;
+    this.#out = out;
+  }
+
+  /** Writes the value at a place; `type` is the name of a type, for objects of built-in kinds. */
+  write(place: number, type: string | undefined): void {
+    this.#write(place, type === undefined ? undefined : { type, map: false });
+  }
+
+  #write(place: number, shape: Shape | undefined): void {
+    switch (this.#tape.kind(place)) {
+      case TEXT:
+      case ESCAPED_TEXT:
+        this.#writeText(place, shape);
+        break;
+      case NULL:
+        this.#out.null();
+        break;
+      case LIST:
+        this.#writeList(place, shape);
+        break;
+      case OBJECT:
+        this.#writeObject(place, shape);
+        break;
+      default:
+        this.#writeLiteral(place, shape);
+    }
+  }
+
+  #writeText(place: number, shape: Shape | undefined): void {
+    const tape = this.#tape;
+    if (shape?.type === "bytes") {
+      this.#out.head(MAJOR.tag, EXPECTED_BASE64_TAG);
+      this.#out.string(Buffer.from(tape.textOf(place), "base64"));
+    } else if (tape.kind(place) === TEXT) {
+      this.#out.string(tape.text, tape.start(place), tape.end(place));
+    } else {
+      this.#out.string(Buffer.from(tape.textOf(place)));
+    }
+  }
+
+  #writeLiteral(place: number, shape: Shape | undefined): void {
+    const text = this.#tape.textOf(place);
+    if (text === "true" || text === "false") {
+      this.#out.boolean(text === "true");
+      return;
+    }
+    const value = Number(text);
+    const isInteger = shape?.type !== "double" && Number.isInteger(value) && Math.abs(value) < MAX_INT64;
+    if (isInteger) this.#out.integer(value);
+    else this.#out.float(value);
+  }
+
+  #writeList(place: number, shape: Shape | undefined): void {
+    const tape = this.#tape;
+    const end = tape.next(place);
+    let count = 0;
+    for (let item = tape.first(place); item < end; item = tape.next(item)) count += 1;
+    this.#out.head(MAJOR.array, count);
+    for (let item = tape.first(place); item < end; item = tape.next(item)) this.#write(item, shape);
+  }
+
+  #writeObject(place: number, shape: Shape | undefined): void {
+    const tape = this.#tape;
+    const end = tape.next(place);
+    let count = 0;
+    for (let key = tape.first(place); key < end; key = tape.next(tape.next(key))) count += 1;
+    this.#out.head(MAJOR.map, count);
+    const fields = shape === undefined || shape.map ? undefined : this.#fieldsOf(shape.type);
+    const ofValues = shape?.map === true ? { type: shape.type, map: false } : undefined;
+    for (let key = tape.first(place); key < end; key = tape.next(tape.next(key))) {
+      this.#writeText(key, undefined);
+      this.#write(tape.next(key), fields?.get(tape.textOf(key)) ?? ofValues);
+    }
+  }
+
+  /** The fields of a type as they are in JSON, where those of inlined types stand among them; none for a scalar. */
+  #fieldsOf(type: string): ReadonlyMap<string, WireField> {
+    const known = this.#fields.get(type);
+    if (known !== undefined) return known;
+    const fields = new Map<string, WireField>();
+    this.#fields.set(type, fields);
+    if (!type.includes(".")) return fields;
+    const message = this.#schemas.wireMessage(type);
+    const isAnything = message.form !== undefined && !message.form.startsWith("schema-or-");
+    if (isAnything) return fields;
+    for (const field of message.fields.values()) {
+      // Inlined types, and the one in a type that may be something else instead, are in its place.
+      const isInPlace = field.inline || (message.form !== undefined && field.name === "schema");
+      if (isInPlace) for (const [name, inner] of this.#fieldsOf(field.type)) fields.set(name, inner);
+      else fields.set(field.name, field);
+    }
+    return fields;
+  }
+}
