@@ -84,7 +84,8 @@ export class Listener implements AsyncDisposable {
       this.#upgrade(request, socket, head),
     );
     this.#server.on("session", (session) => track(this.#sessions, session));
-    this.#server.on("secureConnection", (socket) => track(this.#sockets, socket));
+    // Before they have agreed on TLS, too: nobody waits for one that never does.
+    this.#server.on("connection", (socket: TLSSocket) => track(this.#sockets, socket));
     this.#server.on("sessionError", (error: Error) => this.#reportClient(error));
     this.#server.on("tlsClientError", (error: Error) => this.#reportClient(error));
     this.#server.on("clientError", (error: Error, socket: Duplex) => {

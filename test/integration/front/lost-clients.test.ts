@@ -81,3 +81,13 @@ test.each(["h2", "http/1.1"] satisfies Protocol[])("headers over %s have a limit
   expect(await ask(2_000_000)).toBeOneOf([431, "refused"]);
   expect((await server.connect({ protocol }).send({ path: "/version" })).status).toBe(200);
 });
+
+test("a client that never agrees on TLS does not keep the server from stopping", async () => {
+  const stopping = await startTestServer();
+  const client = connectPlain({ host: "127.0.0.1", port: stopping.port });
+  await once(client, "connect");
+  // An answer shows that the server has taken the connection before.
+  await stopping.connect().send({ path: "/readyz" });
+  await stopping[Symbol.asyncDispose]();
+  client.destroy();
+});
