@@ -144,9 +144,15 @@ describe("WebhookClient", () => {
 
   test("keeps connections for the next call", async () => {
     using client = createWebhookClient();
-    for (let count = 0; count < 3; count += 1)
+    const warnings: Error[] = [];
+    const warn = (warning: Error): void => void warnings.push(warning);
+    process.on("warning", warn);
+    for (let count = 0; count < 20; count += 1)
       await client.call({ service, caBundle }, {}, { signal: never });
+    process.off("warning", warn);
     expect(connections).toBe(1);
+    // Node warns of listeners that gather on a connection.
+    expect(warnings).toEqual([]);
   });
 
   test("closes a connection that nobody has used for a while", async () => {
