@@ -91,7 +91,13 @@ export async function openApiServer(
   );
   const aggregator = stack.use(
     new Aggregator(
-      { credential: pki.credentials["client-auth-proxy"] },
+      {
+        credential: pki.credentials["client-auth-proxy"],
+        trust: {
+          clientAuthority: pki.authorities["client-ca"],
+          requestHeaderAuthority: pki.authorities["request-header-ca"],
+        },
+      },
       { ...dependencies, client, authorizer, state, dialer, random },
     ),
   );

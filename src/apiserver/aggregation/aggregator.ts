@@ -19,8 +19,12 @@ import { AggregatedOpenApi } from "./openapi/aggregated-open-api.ts";
 import { proxyRequest } from "./proxy/proxy-request.ts";
 import { Registration } from "./registration/registration.ts";
 import { type RemoteService, RemoteServices, type RemoteServicesOptions } from "./remote-services.ts";
+import type { AuthenticationTrust } from "./trust/plan-trust.ts";
+import { TrustKeeper } from "./trust/trust-keeper.ts";
 
-export type AggregatorOptions = RemoteServicesOptions;
+export interface AggregatorOptions extends RemoteServicesOptions {
+  readonly trust: AuthenticationTrust;
+}
 
 export interface AggregatorDependencies {
   readonly state: ClusterState;
@@ -44,6 +48,7 @@ export class Aggregator implements AsyncDisposable {
   readonly #registration: Registration;
   readonly #availability: Availability;
   readonly #discovery: RemoteDiscovery;
+  readonly #trust: TrustKeeper;
   /** What extension servers say of their types. */
   readonly openApi: AggregatedOpenApi;
   /** For discovery: all group versions, whoever serves them. */
@@ -61,12 +66,14 @@ export class Aggregator implements AsyncDisposable {
     const remote = { ...shared, remotes: this.#remotes };
     this.#availability = this.#stack.use(new Availability(remote));
     this.#discovery = this.#stack.use(new RemoteDiscovery(remote));
+    this.#trust = this.#stack.use(new TrustKeeper(options.trust, dependencies));
     this.openApi = this.#stack.use(new AggregatedOpenApi(remote));
     this.versions = allVersions({ ...remote, discovery: this.#discovery });
   }
 
-  /** Begins to write APIServices and their conditions, in the background. Needs to be able to write. */
+  /** Begins to ask extension servers, and to write what is known of them, in the background. */
   start(): void {
+    this.#trust.start();
     this.#registration.start();
     this.#availability.start();
     this.#discovery.start();

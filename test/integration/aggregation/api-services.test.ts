@@ -89,6 +89,30 @@ function definition(): NewObject<CustomResourceDefinition> {
   };
 }
 
+describe("the trust of extension servers", () => {
+  const name = { namespace: "kube-system", name: "extension-apiserver-authentication" };
+
+  test("is told in a ConfigMap that comes back as it was", async () => {
+    await using cluster = await ExtendedCluster.start();
+    const { client, pki } = cluster.server;
+    const dataOf = async (): Promise<Readonly<Record<string, string>> | undefined> => {
+      const { items } = await client.list("ConfigMap", { namespace: name.namespace });
+      return items.find(({ metadata }) => metadata.name === name.name)?.data;
+    };
+    await until(async () => (await dataOf()) !== undefined);
+    const data = await dataOf();
+    expect(data).toMatchObject({
+      "client-ca-file": pki.authorities["client-ca"],
+      "requestheader-client-ca-file": pki.authorities["request-header-ca"],
+      "requestheader-allowed-names": '["system:auth-proxy"]',
+    });
+    await client.delete("ConfigMap", name);
+    await until(async () => Bun.deepEquals(await dataOf(), data));
+    await client.update("ConfigMap", { ...(await client.get("ConfigMap", name)), data: {} });
+    await until(async () => Bun.deepEquals(await dataOf(), data));
+  });
+});
+
 describe("the condition of an APIService", () => {
   let cluster: ExtendedCluster;
   beforeAll(async () => {

@@ -122,7 +122,13 @@ export async function startTestServer({
   const kubelets = new DirectKubeletConnector(self, { dialer, clock });
   const aggregator = stack.use(
     new Aggregator(
-      { credential: pki.credentials["client-auth-proxy"] },
+      {
+        credential: pki.credentials["client-auth-proxy"],
+        trust: {
+          clientAuthority: pki.authorities["client-ca"],
+          requestHeaderAuthority: pki.authorities["request-header-ca"],
+        },
+      },
       { client: core.client, authorizer: core.authorizer, state, dialer, clock, logger, random: Math.random },
     ),
   );

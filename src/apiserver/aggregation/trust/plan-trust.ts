@@ -1,0 +1,68 @@
+import { X509Certificate } from "node:crypto";
+import { readPemBlocks } from "#api/validation/pem.ts";
+
+/** By what extension servers know whom to believe, about clients and about the front proxy. */
+export interface AuthenticationTrust {
+  /** PEM of the authorities of client certificates. */
+  readonly clientAuthority: string;
+  /** PEM of the authorities of the front proxy's certificate. */
+  readonly requestHeaderAuthority: string;
+}
+
+type TrustData = Readonly<Record<string, string>>;
+
+/** In what headers the front proxy tells of users, and who may do so. */
+const LISTS: Readonly<Record<string, readonly string[]>> = {
+  "requestheader-username-headers": ["X-Remote-User"],
+  "requestheader-uid-headers": ["X-Remote-Uid"],
+  "requestheader-group-headers": ["X-Remote-Group"],
+  "requestheader-extra-headers-prefix": ["X-Remote-Extra-"],
+  "requestheader-allowed-names": ["system:auth-proxy"],
+};
+
+/** A clock of another host may be behind by this much. */
+const SLACK_MS = 5 * 60_000;
+
+/**
+ * The contents of the ConfigMap: what this server wants in it, and what other servers have put there, without certificates
+ * that have expired (kubernetes `clusterauthenticationtrust`). What cannot be read is left out. `now` is in milliseconds.
+ */
+export function planTrust(present: TrustData, trust: AuthenticationTrust, now: number): TrustData {
+  const lists = Object.entries(LISTS).map(([key, values]) => [
+    key,
+    JSON.stringify([...new Set([...readList(present[key]), ...values])]),
+  ]);
+  const authorities = Object.entries({
+    "client-ca-file": trust.clientAuthority,
+    "requestheader-client-ca-file": trust.requestHeaderAuthority,
+  }).map(([key, pem]) => [key, joinCertificates([present[key] ?? "", pem], now)]);
+  return Object.fromEntries([...authorities, ...lists]) as TrustData;
+}
+
+function readList(text = "[]"): readonly string[] {
+  try {
+    const values = JSON.parse(text) as unknown;
+    return Array.isArray(values) ? values.filter((value) => typeof value === "string") : [];
+  } catch {
+    // Somebody has written something else: it is replaced.
+    return [];
+  }
+}
+
+function joinCertificates(bundles: readonly string[], now: number): string {
+  const certificates = bundles
+    .flatMap(readCertificates)
+    .filter(({ validToDate }) => validToDate.getTime() > now - SLACK_MS);
+  return [...new Set(certificates.map((certificate) => certificate.toString()))].join("");
+}
+
+function readCertificates(pem: string): readonly X509Certificate[] {
+  try {
+    return readPemBlocks(pem)
+      .filter(({ type }) => type === "CERTIFICATE")
+      .map(({ bytes }) => new X509Certificate(bytes));
+  } catch {
+    // Not ours, then: it is replaced.
+    return [];
+  }
+}
