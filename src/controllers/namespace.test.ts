@@ -26,7 +26,7 @@ function aView(namespace: Namespace, objects: readonly KubeObject[], failed?: Fa
     resource: resourceOf(kind),
     objects: objects.filter((object) => object.kind === kind),
   }));
-  return { namespace, content, now: NOW, failed };
+  return { namespace, content, undiscovered: [], now: NOW, failed };
 }
 
 const inWeb = { namespace: "web" } as const;
@@ -52,6 +52,15 @@ const failed: FailedWrite = {
 };
 
 describe("planNamespace", () => {
+  test("names the group versions that it does not know", () => {
+    const undiscovered = ["metrics.k8s.io/v1beta1", "example.com/v1"];
+    const { actions } = planNamespace({ ...aView(aTerminating(), []), undiscovered });
+    const [status] = actions.flatMap((action) => (action.type === "updateStatus" ? [action.object] : []));
+    expect((status as Namespace | undefined)?.status?.conditions?.[0]?.message).toBe(
+      "Discovery failed for some groups, 2 failing: unable to retrieve the complete list of server APIs: example.com/v1: stale GroupVersion discovery: example.com/v1, metrics.k8s.io/v1beta1: stale GroupVersion discovery: metrics.k8s.io/v1beta1",
+    );
+  });
+
   const cases: { name: string; view: NamespaceView; want: string[] }[] = [
     {
       name: "leaves a living namespace alone",
@@ -67,6 +76,19 @@ describe("planNamespace", () => {
       name: "marks the phase first where that is not done",
       view: aView(aTerminating({}, { phase: "Active" }), [aConfigMap("a", inWeb)]),
       want: ["status Namespace web phase=Terminating", "delete ConfigMap a Background"],
+    },
+    {
+      name: "deletes what it knows of while an extension server does not say what there is",
+      view: { ...aView(aTerminating(), [aConfigMap("a", inWeb)]), undiscovered: ["metrics.k8s.io/v1beta1"] },
+      want: ["delete ConfigMap a Background", "requeue 5000ms"],
+    },
+    {
+      name: "waits for an extension server that does not say what there is, and says so",
+      view: { ...aView(aTerminating(), []), undiscovered: ["metrics.k8s.io/v1beta1"] },
+      want: [
+        "status Namespace web phase=Terminating NamespaceDeletionDiscoveryFailure=True(DiscoveryFailed) NamespaceDeletionGroupVersionParsingFailure=False(ParsedGroupVersions) NamespaceDeletionContentFailure=False(ContentDeleted) NamespaceContentRemaining=False(ContentRemoved) NamespaceFinalizersRemaining=False(ContentHasNoFinalizers)",
+        "requeue 5000ms",
+      ],
     },
     {
       name: "deletes pods before all else",

@@ -1,6 +1,6 @@
 import type { Namespace, NamespaceCondition } from "#api/generated/core-v1.ts";
 import { setCondition } from "#apimachinery/conditions.ts";
-import type { KubeObject } from "#apimachinery/meta.ts";
+import { formatApiVersion, type KubeObject } from "#apimachinery/meta.ts";
 import { formatTime } from "#apimachinery/time.ts";
 import type { Action, Plan, Requirement } from "#reconcile/action.ts";
 import type { WatchedKind } from "#reconcile/caches.ts";
@@ -13,6 +13,9 @@ const FINALIZER = "kubernetes";
 /** Somebody waits for a namespace to go (upstream `nsControllerRateLimiter`). */
 const MAX_RETRY_MS = 60_000;
 
+/** How soon somebody looks again whether a server says what it has (as soon as upstream tries for the first time). */
+const UNDISCOVERED_MS = 5000;
+
 /** What a namespace has of one kind. */
 export interface Content extends WatchedKind {
   readonly objects: readonly KubeObject[];
@@ -22,6 +25,8 @@ export interface NamespaceView {
   readonly namespace: Namespace;
   /** Every namespaced kind, those without objects included. */
   readonly content: readonly Content[];
+  /** The `apiVersion`s in which there may be more: nobody says what kinds they have. */
+  readonly undiscovered: readonly string[];
   readonly now: Date;
   readonly failed: FailedWrite | undefined;
 }
@@ -49,25 +54,30 @@ export const namespaceController = defineController<NamespaceView>({
   observe: ({ name }, caches, now, failed) => {
     const namespace = caches.get("Namespace", "", name);
     if (namespace?.metadata.deletionTimestamp === undefined) return undefined;
-    const kinds = caches.kinds().filter(({ resource }) => resource.namespaced);
+    const undiscovered = caches.undiscovered();
+    const kinds = caches
+      .kinds()
+      .filter(({ resource }) => resource.namespaced && !undiscovered.includes(formatApiVersion(resource)));
     const content = kinds.map((each) => ({ ...each, objects: caches.listOf(each.kind, name) }));
-    return { namespace, content, now, failed };
+    return { namespace, content, undiscovered, now, failed };
   },
   plan: planNamespace,
 });
 
 /** Deletes pods first and then everything else; the namespace itself goes when nothing is left. */
 export function planNamespace(view: NamespaceView): Plan {
-  const { namespace, content } = view;
+  const { namespace, content, undiscovered } = view;
   if (namespace.metadata.deletionTimestamp === undefined) return { actions: [] };
   const remaining = content.filter(({ objects }) => objects.length > 0).toSorted(byResource);
   const deletions = planDeletions(remaining, view.failed);
   const isHeld = namespace.spec?.finalizers?.includes(FINALIZER) === true;
   // A status write would make the finalization, which goes by the same version, miss.
-  if (remaining.length === 0 && isHeld) return { actions: [planFinalization(view)] };
+  if (remaining.length === 0 && isHeld && undiscovered.length === 0)
+    return { actions: [planFinalization(view)] };
   // What goes at once is not worth being told of.
   const isTold = deletions.length === 0 || view.failed !== undefined;
-  return { actions: [...(isTold ? planStatus(view, remaining) : planPhase(namespace)), ...deletions] };
+  const actions = [...(isTold ? planStatus(view, remaining) : planPhase(namespace)), ...deletions];
+  return { actions, ...(undiscovered.length > 0 && { requeueAfterMs: UNDISCOVERED_MS }) };
 }
 
 /** Pods use what else there is, so everything else waits for them (KEP-5080). */
@@ -122,11 +132,11 @@ function planStatus(view: NamespaceView, remaining: readonly Content[]): readonl
 }
 
 function conditionsOf(
-  { failed }: NamespaceView,
+  { failed, undiscovered }: NamespaceView,
   remaining: readonly Content[],
 ): readonly NamespaceCondition[] {
   return [
-    good("NamespaceDeletionDiscoveryFailure", "ResourcesDiscovered", "All resources successfully discovered"),
+    discoveryCondition(undiscovered),
     good(
       "NamespaceDeletionGroupVersionParsingFailure",
       "ParsedGroupVersions",
@@ -146,6 +156,18 @@ function conditionsOf(
     contentCondition(remaining),
     finalizerCondition(remaining),
   ];
+}
+
+function discoveryCondition(undiscovered: readonly string[]): NamespaceCondition {
+  const type = "NamespaceDeletionDiscoveryFailure";
+  if (undiscovered.length === 0)
+    return good(type, "ResourcesDiscovered", "All resources successfully discovered");
+  const stale = undiscovered.map((each) => `${each}: stale GroupVersion discovery: ${each}`).toSorted();
+  return bad(
+    type,
+    "DiscoveryFailed",
+    `Discovery failed for some groups, ${String(stale.length)} failing: unable to retrieve the complete list of server APIs: ${stale.join(", ")}`,
+  );
 }
 
 function contentCondition(remaining: readonly Content[]): NamespaceCondition {

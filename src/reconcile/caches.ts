@@ -45,6 +45,8 @@ export interface Caches {
   listOf(kind: AnyKind, namespace?: string): readonly KubeObject[];
   /** All watched kinds; for a controller that watches everything, every kind that there is now. */
   kinds(): readonly WatchedKind[];
+  /** See `KindDiscovery`. */
+  undiscovered(): readonly string[];
   /** The watched kind behind `apiVersion` and `kind` of an object or owner reference, in whatever version. */
   kindOf(type: { readonly apiVersion: string; readonly kind: string }): WatchedKind | undefined;
 }

@@ -7,7 +7,7 @@ import type { AnyKind, ObjectRef } from "./action.ts";
 import type { CachedObject, Caches, ObjectKind, WatchedKind } from "./caches.ts";
 import type { Controller } from "./controller.ts";
 import type { Informer } from "./informer.ts";
-import { builtInResources } from "./kind-discovery.ts";
+import { builtInDiscovery, builtInResources, type KindDiscovery } from "./kind-discovery.ts";
 import { KindTable, kindNameOf } from "./kind-table.ts";
 import type { Change } from "./object-cache.ts";
 import { SignalTimes } from "./signal-times.ts";
@@ -21,15 +21,20 @@ export class ControllerCaches implements Caches {
   /** Keeps the indexes of controllers that share an informer apart. */
   readonly #controller: string;
   readonly #times: SignalTimes;
+  readonly #discovery: Pick<KindDiscovery, "undiscovered">;
   readonly #informers = new Map<AnyKind, Informer>();
   /** Selectors are frozen parts of cached objects; each is compiled once. */
   readonly #matchers = new WeakMap<LabelSelector, LabelMatcher>();
   #watched = new KindTable([]);
   #writable = new KindTable(builtInResources());
 
-  constructor({ name, signals = [] }: Pick<Controller, "name" | "signals">) {
+  constructor(
+    { name, signals = [] }: Pick<Controller, "name" | "signals">,
+    discovery: Pick<KindDiscovery, "undiscovered"> = builtInDiscovery,
+  ) {
     this.#controller = name;
     this.#times = new SignalTimes(signals);
+    this.#discovery = discovery;
   }
 
   /** The kinds that actions can name: all built-in ones and those that are watched. */
@@ -118,6 +123,10 @@ export class ControllerCaches implements Caches {
 
   kinds(): readonly WatchedKind[] {
     return this.#watched.all();
+  }
+
+  undiscovered(): readonly string[] {
+    return this.#discovery.undiscovered();
   }
 
   kindOf(type: { readonly apiVersion: string; readonly kind: string }): WatchedKind | undefined {

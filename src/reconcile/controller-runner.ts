@@ -75,7 +75,7 @@ export class ControllerRunner {
     const { client, clock } = dependencies;
     this.#controller = controller;
     this.#dependencies = dependencies;
-    this.#caches = new ControllerCaches(controller);
+    this.#caches = new ControllerCaches(controller, dependencies.discovery);
     const rateLimiter = controllerRateLimiter<string>(clock, controller.maxRetryMs);
     this.#queue = new WorkQueue({ clock, rateLimiter });
     this.#gate = new WriteGate(

@@ -10,7 +10,7 @@ const widget: Resource = { ...configMap, group: "example.com", kind: "Widget", n
 test("followEverything keeps step with the kinds that there are", () => {
   const log: string[] = [];
   let announce: (resources: readonly Resource[]) => void = () => undefined;
-  const discovery: KindDiscovery = {
+  const discovery: Pick<KindDiscovery, "follow"> = {
     follow: (onChange) => {
       announce = onChange;
       onChange([configMap, binding]);

@@ -17,7 +17,10 @@ export interface EverythingHandlers {
 }
 
 /** Keeps something for each kind that can be listed, watched and deleted, as kinds come and go. */
-export function followEverything(discovery: KindDiscovery, handlers: EverythingHandlers): Disposable {
+export function followEverything(
+  discovery: Pick<KindDiscovery, "follow">,
+  handlers: EverythingHandlers,
+): Disposable {
   const followed = new Map<string, Followed>();
   const drop = (key: string, { resource, subscription }: Followed): void => {
     followed.delete(key);

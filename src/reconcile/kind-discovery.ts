@@ -7,6 +7,11 @@ export interface KindDiscovery {
    * come or go. Until disposed.
    */
   follow(onChange: (resources: readonly Resource[]) => void): Disposable;
+  /**
+   * The `apiVersion`s of which is not known at the moment what kinds they have, because an extension server does not
+   * say. What they had is followed as before.
+   */
+  undiscovered(): readonly string[];
 }
 
 /** True for kinds whose objects can be found, followed and deleted, as garbage collection needs. */
@@ -27,6 +32,7 @@ export const builtInDiscovery: KindDiscovery = {
     onChange(builtInResources());
     return { [Symbol.dispose]: () => undefined };
   },
+  undiscovered: () => [],
 };
 
 /** What an API server in this process serves; its registry of kinds fits. */
@@ -38,6 +44,8 @@ export interface ServedKinds {
     readonly stored: { readonly resource: Resource };
   }[];
   onChange(listener: () => void): Disposable;
+  /** See `KindDiscovery`; default: none. */
+  undiscovered?(): readonly string[];
 }
 
 /**
@@ -64,6 +72,7 @@ export function servedDiscovery(served: ServedKinds): KindDiscovery {
       onChange(all());
       return served.onChange(() => onChange(all()));
     },
+    undiscovered: () => served.undiscovered?.() ?? [],
   };
 }
 

@@ -14,7 +14,6 @@ import { createFlowControl, type FlowControl } from "#apiserver/flowcontrol/flow
 import { type ApiFront, createApiFront } from "#apiserver/front/api-front.ts";
 import { serverVersion } from "#apiserver/front/server-version.ts";
 import { createInProcessTransport } from "#apiserver/in-process-transport.ts";
-import type { KindRegistry } from "#apiserver/registry/kind-registry.ts";
 import { ServiceIPRange } from "#apiserver/services/ip-range.ts";
 import { NodePortRange } from "#apiserver/services/port-range.ts";
 import { createConnectHandler } from "#apiserver/streams/connect-handler.ts";
@@ -49,7 +48,6 @@ export interface ApiServer extends AsyncDisposable {
   readonly front: ApiFront;
   /** What other servers add to the API; starts to write once it is told to. */
   readonly aggregator: Aggregator;
-  readonly registry: KindRegistry;
   /** A client that shares objects with the server, under an identity; `userAgent` names the component. */
   client(user: UserInfo, userAgent: string): Client;
 }
@@ -120,8 +118,10 @@ export async function openApiServer(
     core,
     front,
     aggregator,
-    registry: state.registry,
-    client: (user, userAgent) => createClient(createInProcessTransport(core.pipeline, user, { userAgent })),
+    client: (user, userAgent) => {
+      const local = createInProcessTransport(core.pipeline, user, { userAgent });
+      return createClient(aggregator.transport(local, { user, userAgent }));
+    },
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
 }

@@ -49,7 +49,7 @@ function startControllers(
       ...common,
       clientFor: (controller) => api.client(controllerIdentity(controller), "kube-controller-manager"),
       informers,
-      discovery: servedDiscovery(api.registry),
+      discovery: servedDiscovery(api.aggregator.kinds),
       metrics: createReconcileMetrics(metrics),
     }),
   );

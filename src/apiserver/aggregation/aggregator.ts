@@ -1,5 +1,5 @@
 import type { Clock } from "#base/clock.ts";
-import type { Client } from "#client/client.ts";
+import type { Client, Transport } from "#client/client.ts";
 import type { Answer } from "#https/answer.ts";
 import type { Exchange } from "#https/exchange.ts";
 import type { Logger } from "#observability/logger.ts";
@@ -11,6 +11,7 @@ import type { ClusterState } from "../cluster-state.ts";
 import type { GroupVersion } from "../discovery/priorities.ts";
 import type { RegisteredVersions } from "../discovery/registered-versions.ts";
 import type { Caller } from "../front/route.ts";
+import { type AllKinds, allKinds } from "./aggregated-kinds.ts";
 import { allVersions } from "./all-versions.ts";
 import { ApiServices } from "./api-services.ts";
 import { Availability } from "./availability/availability.ts";
@@ -19,6 +20,7 @@ import { AggregatedOpenApi } from "./openapi/aggregated-open-api.ts";
 import { proxyRequest } from "./proxy/proxy-request.ts";
 import { Registration } from "./registration/registration.ts";
 import { type RemoteService, RemoteServices, type RemoteServicesOptions } from "./remote-services.ts";
+import { type InProcessCaller, remoteTransport } from "./remote-transport.ts";
 import type { AuthenticationTrust } from "./trust/plan-trust.ts";
 import { TrustKeeper } from "./trust/trust-keeper.ts";
 
@@ -53,6 +55,8 @@ export class Aggregator implements AsyncDisposable {
   readonly openApi: AggregatedOpenApi;
   /** For discovery: all group versions, whoever serves them. */
   readonly versions: RegisteredVersions;
+  /** For controllers of all kinds. */
+  readonly kinds: AllKinds;
   readonly #stack = new AsyncDisposableStack();
 
   constructor(options: AggregatorOptions, dependencies: AggregatorDependencies) {
@@ -68,7 +72,9 @@ export class Aggregator implements AsyncDisposable {
     this.#discovery = this.#stack.use(new RemoteDiscovery(remote));
     this.#trust = this.#stack.use(new TrustKeeper(options.trust, dependencies));
     this.openApi = this.#stack.use(new AggregatedOpenApi(remote));
-    this.versions = allVersions({ ...remote, discovery: this.#discovery });
+    const described = { ...remote, discovery: this.#discovery };
+    this.versions = allVersions(described);
+    this.kinds = allKinds({ ...described, versions: this.versions });
   }
 
   /** Begins to ask extension servers, and to write what is known of them, in the background. */
@@ -84,6 +90,17 @@ export class Aggregator implements AsyncDisposable {
   find(path: string): RemoteService | undefined {
     const groupVersion = groupVersionIn(path);
     return groupVersion && this.#remotes.find(groupVersion);
+  }
+
+  /** Requests of one caller of this process: to extension servers for what is theirs, and to `local` otherwise. */
+  transport(local: Transport, caller: InProcessCaller): Transport {
+    return {
+      send: (request, signal) => {
+        const remote = this.#remotes.find(request.target);
+        const transport = remote && remoteTransport(remote, caller, this.#dependencies);
+        return (transport ?? local).send(request, signal);
+      },
+    };
   }
 
   async answer(remote: RemoteService, exchange: Exchange, { info, user }: Caller): Promise<Answer> {

@@ -221,6 +221,12 @@ export async function startTestServer({
     store,
     /** Past HTTP, as an administrator. */
     client: createClient(createInProcessTransport(core.pipeline, ADMIN, { userAgent: "test" })),
+    /** Past HTTP, as anybody; extension servers are asked for what is theirs. */
+    extendedClient: (user: UserInfo) => {
+      const local = createInProcessTransport(core.pipeline, user, { userAgent: "test" });
+      return createClient(aggregator.transport(local, { user, userAgent: "test" }));
+    },
+    aggregator,
     front,
     health,
     logLines,
