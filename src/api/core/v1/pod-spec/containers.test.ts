@@ -1,285 +1,303 @@
 import { describe, expect, test } from "bun:test";
-import { podSpecErrors } from "#testing/pod-spec.ts";
-import type { Container, PodSpec, Volume } from "../../../generated/core-v1.ts";
+import { containerErrors } from "#testing/pod-spec.ts";
+import type {
+  Container,
+  ContainerRestartRule,
+  EphemeralContainer,
+  PodSpec,
+} from "../../../generated/core-v1.ts";
 
-const web: Container = { name: "web", image: "nginx:1.29" };
 const LABEL =
   "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end with an alphanumeric character (e.g. 'my-name',  or '123-abc', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?')";
+const C0 = "spec.containers[0]";
+const exec = { exec: { command: ["true"] } };
 
-interface SpecCase {
-  readonly name: string;
-  readonly spec: Partial<PodSpec>;
-  readonly want: readonly string[];
-}
-
-function containersWith(...containers: Partial<Container>[]): Partial<PodSpec> {
-  return {
-    containers: containers.map((container, index) => ({ ...web, name: `c${String(index)}`, ...container })),
-  };
-}
-
-const volume: Volume = { name: "data", emptyDir: {} };
-const mount = { name: "data", mountPath: "/data" };
-
-const cases: SpecCase[] = [
-  { name: "a plain container", spec: {}, want: [] },
-  { name: "no container", spec: { containers: [] }, want: ["spec.containers: Required value"] },
-  {
-    name: "no name and no image",
-    spec: { containers: [{ name: "" }] },
-    want: ["spec.containers[0].name: Required value", "spec.containers[0].image: Required value"],
-  },
-  {
-    name: "a bad and a repeated name",
-    spec: containersWith({ name: "A" }, { name: "b" }, { name: "b" }),
-    want: [
-      `spec.containers[0].name: Invalid value: "A": ${LABEL}`,
-      'spec.containers[2].name: Duplicate value: "b"',
-    ],
-  },
-  {
-    name: "bad policies",
-    spec: containersWith({ terminationMessagePolicy: "Log" as "File", imagePullPolicy: "Once" as "Never" }),
-    want: [
-      'spec.containers[0].terminationMessagePolicy: Unsupported value: "Log": supported values: "File", "FallbackToLogsOnError"',
-      'spec.containers[0].imagePullPolicy: Unsupported value: "Once": supported values: "Always", "IfNotPresent", "Never"',
-    ],
-  },
-  {
-    name: "bad ports",
-    spec: containersWith({
-      ports: [
-        { name: "http", containerPort: 0 },
-        { name: "http", containerPort: 70000, hostPort: -1 },
-        { name: "80", containerPort: 80, protocol: "ICMP" as "TCP" },
+describe("a container", () => {
+  test.each<{ name: string; containers: Partial<Container>[]; spec?: Partial<PodSpec>; want: string[] }>([
+    { name: "by itself", containers: [{}], want: [] },
+    { name: "is needed", containers: [], want: ["spec.containers: Required value"] },
+    {
+      name: "without a name and an image",
+      containers: [{ name: "", image: "" }],
+      want: [`${C0}.name: Required value`, `${C0}.image: Required value`],
+    },
+    {
+      name: "of a bad name, and of one twice",
+      containers: [{ name: "A" }, { name: "a.b" }, { name: "b" }, { name: "b" }],
+      want: [
+        `${C0}.name: Invalid value: "A": ${LABEL}`,
+        'spec.containers[1].name: Invalid value: "a.b": must not contain dots',
+        'spec.containers[3].name: Duplicate value: "b"',
       ],
-    }),
-    want: [
-      "spec.containers[0].ports[0].containerPort: Required value",
-      'spec.containers[0].ports[1].name: Duplicate value: "http"',
-      "spec.containers[0].ports[1].containerPort: Invalid value: 70000: must be between 1 and 65535, inclusive",
-      "spec.containers[0].ports[1].hostPort: Invalid value: -1: must be between 1 and 65535, inclusive",
-      'spec.containers[0].ports[2].name: Invalid value: "80": must contain at least one letter (a-z)',
-      'spec.containers[0].ports[2].protocol: Unsupported value: "ICMP": supported values: "SCTP", "TCP", "UDP"',
-    ],
-  },
-  {
-    name: "conflicting host ports",
-    spec: containersWith(
-      { ports: [{ containerPort: 80, hostPort: 80 }] },
-      {
-        ports: [
-          { containerPort: 81, hostPort: 80 },
-          { containerPort: 82, hostPort: 80, hostIP: "10.0.0.1" },
+    },
+    { name: "of an image in spaces, in a template", containers: [{ image: " app " }], want: [] },
+    {
+      name: "of unknown policies",
+      containers: [{ terminationMessagePolicy: "Log" as "File", imagePullPolicy: "Once" as "Never" }],
+      want: [
+        `${C0}.terminationMessagePolicy: Unsupported value: "Log": supported values: "File", "FallbackToLogsOnError"`,
+        `${C0}.imagePullPolicy: Unsupported value: "Once": supported values: "Always", "IfNotPresent", "Never"`,
+      ],
+    },
+    {
+      name: "that wants more than it may have",
+      containers: [{ resources: { limits: { cpu: "1" }, requests: { cpu: "2", memory: "-1" } } }],
+      want: [
+        `${C0}.resources.requests: Invalid value: "2": must be less than or equal to cpu limit of 1`,
+        `${C0}.resources.requests[memory]: Invalid value: "-1": must be greater than or equal to 0`,
+      ],
+    },
+  ])("$name", ({ containers, spec, want }) => {
+    expect(containerErrors(containers, spec)).toEqual(want);
+  });
+});
+
+describe("how a container is resized", () => {
+  const PATH = `${C0}.resizePolicy`;
+
+  test.each<{
+    name: string;
+    policies: NonNullable<Container["resizePolicy"]>;
+    spec?: Partial<PodSpec>;
+    want: string[];
+  }>([
+    {
+      name: "for each resource",
+      policies: [
+        { resourceName: "cpu", restartPolicy: "NotRequired" },
+        { resourceName: "memory", restartPolicy: "RestartContainer" },
+      ],
+      want: [],
+    },
+    {
+      name: "for other resources, in other ways",
+      policies: [
+        { resourceName: "storage", restartPolicy: "NotRequired" },
+        { resourceName: "cpu", restartPolicy: "Restart" },
+        { resourceName: "", restartPolicy: "" },
+      ],
+      want: [
+        `${PATH}: Unsupported value: "storage": supported values: "cpu", "memory"`,
+        `${PATH}: Unsupported value: "Restart": supported values: "NotRequired", "RestartContainer"`,
+        `${PATH}: Required value`,
+        `${PATH}: Required value`,
+      ],
+    },
+    {
+      name: "twice",
+      policies: [
+        { resourceName: "cpu", restartPolicy: "NotRequired" },
+        { resourceName: "cpu", restartPolicy: "NotRequired" },
+      ],
+      want: [`${PATH}[1]: Duplicate value: "cpu"`],
+    },
+    {
+      name: "by a restart that never happens",
+      policies: [{ resourceName: "cpu", restartPolicy: "RestartContainer" }],
+      spec: { restartPolicy: "Never" },
+      want: [
+        `${PATH}: Invalid value: "RestartContainer": must be 'NotRequired' when pod \`restartPolicy\` is 'Never'`,
+      ],
+    },
+  ])("$name", ({ policies, spec, want }) => {
+    expect(containerErrors([{ resizePolicy: policies }], spec)).toEqual(want);
+  });
+});
+
+describe("when a container restarts", () => {
+  const rule: ContainerRestartRule = { action: "Restart", exitCodes: { operator: "In", values: [42] } };
+  const many = <T>(count: number, value: T) => Array.from({ length: count }, () => value);
+
+  test.each<{ name: string; container: Partial<Container>; want: string[] }>([
+    { name: "always", container: { restartPolicy: "Always" }, want: [] },
+    {
+      name: "by rules",
+      container: {
+        restartPolicy: "Never",
+        restartPolicyRules: [rule, { ...rule, action: "RestartAllContainers" }],
+      },
+      want: [],
+    },
+    {
+      name: "sometimes",
+      container: { restartPolicy: "Sometimes" },
+      want: [
+        '.restartPolicy: Unsupported value: "Sometimes": supported values: "Always", "Never", "OnFailure"',
+      ],
+    },
+    {
+      name: "by rules alone",
+      container: { restartPolicyRules: [rule] },
+      want: [".restartPolicy: Required value: must specify restartPolicy when restart rules are used"],
+    },
+    {
+      name: "by rules that say nothing",
+      container: {
+        restartPolicy: "Never",
+        restartPolicyRules: [{ action: "" }, { action: "Stop", exitCodes: { operator: "" } }],
+      },
+      want: [
+        '.restartPolicyRules[0].action: Unsupported value: "": supported values: "Restart", "RestartAllContainers"',
+        ".restartPolicyRules[0].exitCodes: Required value: must be specified",
+        '.restartPolicyRules[1].action: Unsupported value: "Stop": supported values: "Restart", "RestartAllContainers"',
+        '.restartPolicyRules[1].exitCodes.operator: Unsupported value: "": supported values: "In", "NotIn"',
+      ],
+    },
+    {
+      name: "by too many rules of too many codes",
+      container: {
+        restartPolicy: "Never",
+        restartPolicyRules: [
+          ...many(20, rule),
+          { action: "Restart", exitCodes: { operator: "NotIn", values: many(256, 1) } },
         ],
       },
-    ),
-    want: ['spec.containers[1].ports[0].hostPort: Duplicate value: "TCP//80"'],
-  },
-  {
-    name: "another host port than the container's with host networking",
-    spec: {
-      ...containersWith({ ports: [{ containerPort: 80, hostPort: 81 }, { containerPort: 82 }] }),
-      hostNetwork: true,
-    },
-    want: [
-      "spec.containers[0].ports[0].hostPort: Invalid value: 81: must match `containerPort` when `hostNetwork` is true",
-    ],
-  },
-  {
-    name: "bad environment",
-    spec: containersWith({
-      env: [
-        { name: "" },
-        { name: "A=B", value: "x", valueFrom: { configMapKeyRef: { name: "c", key: "k" } } },
-        { name: "C", valueFrom: {} },
-        { name: "D", valueFrom: { fieldRef: { fieldPath: "spec.host" } } },
-        { name: "E", valueFrom: { fieldRef: { fieldPath: "status.phase" } } },
-        { name: "F", valueFrom: { fieldRef: { fieldPath: "spec.volumes" } } },
-        { name: "G", valueFrom: { resourceFieldRef: { resource: "limits.gpu" } } },
-        { name: "H", valueFrom: { resourceFieldRef: { resource: "limits.cpu", divisor: "2" } } },
-      ],
-      envFrom: [{ prefix: "a=" }, { configMapRef: {}, secretRef: { name: "s" } }],
-    }),
-    want: [
-      "spec.containers[0].env[0].name: Required value",
-      "spec.containers[0].env[1].name: Invalid value: \"A=B\": a valid environment variable name must consist only of printable ASCII characters other than '='",
-      'spec.containers[0].env[1].valueFrom: Invalid value: "": may not be specified when `value` is not empty',
-      'spec.containers[0].env[2].valueFrom: Invalid value: "": must specify one of: `fieldRef`, `resourceFieldRef`, `configMapKeyRef`, `secretKeyRef` or `fileKeyRef`',
-      'spec.containers[0].env[4].valueFrom.fieldRef.fieldPath: Unsupported value: "status.phase": supported values: "metadata.name", "metadata.namespace", "metadata.uid", "spec.nodeName", "spec.serviceAccountName", "status.hostIP", "status.hostIPs", "status.podIP", "status.podIPs"',
-      'spec.containers[0].env[5].valueFrom.fieldRef.fieldPath: Invalid value: "spec.volumes": error converting fieldPath: field label not supported: spec.volumes',
-      'spec.containers[0].env[6].valueFrom.resourceFieldRef.resource: Unsupported value: "limits.gpu": supported values: "limits.cpu", "limits.ephemeral-storage", "limits.memory", "requests.cpu", "requests.ephemeral-storage", "requests.memory"',
-      'spec.containers[0].env[7].valueFrom.resourceFieldRef.divisor: Invalid value: "limits.cpu": only divisor\'s values 1m and 1 are supported with the cpu resource',
-      "spec.containers[0].envFrom[0].prefix: Invalid value: \"a=\": a valid environment variable name must consist only of printable ASCII characters other than '='",
-      'spec.containers[0].envFrom: Invalid value: "": must specify one of: `configMapRef` or `secretRef`',
-      "spec.containers[0].envFrom[1].configMapRef.name: Required value",
-      'spec.containers[0].envFrom: Invalid value: "": may not have more than one field specified at a time',
-    ],
-  },
-  {
-    name: "an environment file outside an emptyDir",
-    spec: {
-      volumes: [{ name: "config", configMap: { name: "c" } }],
-      ...containersWith({
-        env: [{ name: "A", valueFrom: { fileKeyRef: { key: "A", path: "env", volumeName: "config" } } }],
-      }),
-    },
-    want: [
-      'spec.containers[0].env[0].valueFrom.fileKeyRef.volumeName: Invalid value: "config": referenced volume must be of type emptyDir',
-    ],
-  },
-  {
-    name: "bad mounts",
-    spec: {
-      volumes: [volume],
-      ...containersWith({
-        volumeMounts: [
-          mount,
-          mount,
-          { name: "other", mountPath: "/x", subPath: "../y" },
-          { ...mount, mountPath: "/y", subPath: "a", subPathExpr: "b" },
-          { ...mount, mountPath: "/z", mountPropagation: "Bidirectional", recursiveReadOnly: "Enabled" },
-        ],
-      }),
-    },
-    want: [
-      'spec.containers[0].volumeMounts[1].mountPath: Invalid value: "/data": must be unique',
-      'spec.containers[0].volumeMounts[2].name: Not found: "other"',
-      "spec.containers[0].volumeMounts.subPath: Invalid value: \"../y\": must not contain '..'",
-      'spec.containers[0].volumeMounts[3].subPathExpr: Invalid value: "b": subPathExpr and subPath are mutually exclusive',
-      "spec.containers[0].volumeMounts.mountPropagation: Forbidden: Bidirectional mount propagation is available only to privileged containers",
-      "spec.containers[0].volumeMounts.recursiveReadOnly: Forbidden: may only be specified when readOnly is true",
-      "spec.containers[0].volumeMounts.recursiveReadOnly: Forbidden: may only be specified when mountPropagation is None or not specified",
-    ],
-  },
-  {
-    name: "bad devices",
-    spec: {
-      volumes: [volume, { name: "claim", persistentVolumeClaim: { claimName: "c" } }],
-      ...containersWith({
-        volumeMounts: [mount],
-        volumeDevices: [
-          { name: "data", devicePath: "/data" },
-          { name: "claim", devicePath: "/dev/../x" },
-        ],
-      }),
-    },
-    want: [
-      'spec.containers[0].volumeMounts[0].name: Invalid value: "data": must not already exist in volumeDevices',
-      'spec.containers[0].volumeMounts[0].mountPath: Invalid value: "/data": must not already exist as a path in volumeDevices',
-      'spec.containers[0].volumeDevices[0].name: Invalid value: "data": can only use volume source type of PersistentVolumeClaim or Ephemeral for block mode',
-      'spec.containers[0].volumeDevices[0].name: Invalid value: "data": must not already exist in volumeMounts',
-      'spec.containers[0].volumeDevices[0].devicePath: Invalid value: "/data": must not already exist as a path in volumeMounts',
-      "spec.containers[0].volumeDevices[1].devicePath: Invalid value: \"/dev/../x\": can not contain backsteps ('..')",
-    ],
-  },
-  {
-    name: "bad probes and hooks",
-    spec: containersWith({
-      livenessProbe: { exec: {}, successThreshold: 2, initialDelaySeconds: -1 },
-      readinessProbe: { tcpSocket: { port: "http" }, grpc: { port: 0 }, terminationGracePeriodSeconds: 3 },
-      startupProbe: {
-        httpGet: { port: 0, scheme: "FTP" as "HTTP", httpHeaders: [{ name: "a b", value: "" }] },
-      },
-      lifecycle: { postStart: {}, preStop: { sleep: { seconds: 31 } } },
-    }),
-    want: [
-      "spec.containers[0].lifecycle.postStart: Required value: must specify a handler type",
-      "spec.containers[0].lifecycle.preStop.sleep: Invalid value: 31: must be non-negative and less than terminationGracePeriodSeconds (30)",
-      "spec.containers[0].livenessProbe.exec.command: Required value",
-      "spec.containers[0].livenessProbe.initialDelaySeconds: Invalid value: -1: must be greater than or equal to 0",
-      "spec.containers[0].livenessProbe.successThreshold: Invalid value: 2: must be 1",
-      "spec.containers[0].readinessProbe.grpc: Forbidden: may not specify more than 1 handler type",
-      "spec.containers[0].readinessProbe.terminationGracePeriodSeconds: Invalid value: 3: must not be set for readinessProbes",
-      "spec.containers[0].startupProbe.httpGet.port: Invalid value: 0: must be between 1 and 65535, inclusive",
-      'spec.containers[0].startupProbe.httpGet.scheme: Unsupported value: "FTP": supported values: "HTTP", "HTTPS"',
-      "spec.containers[0].startupProbe.httpGet.httpHeaders: Invalid value: \"a b\": a valid HTTP header must consist of alphanumeric characters or '-' (e.g. 'X-Header-Name', regex used for validation is '[-A-Za-z0-9]+')",
-    ],
-  },
-  {
-    name: "bad resources and resize policies",
-    spec: {
-      restartPolicy: "Never",
-      ...containersWith({
-        resources: { limits: { cpu: "1" }, requests: { cpu: "2" } },
-        resizePolicy: [
-          { resourceName: "cpu", restartPolicy: "NotRequired" },
-          { resourceName: "cpu", restartPolicy: "RestartContainer" },
-          { resourceName: "gpu", restartPolicy: "NotRequired" },
-        ],
-      }),
-    },
-    want: [
-      'spec.containers[0].resources.requests: Invalid value: "2": must be less than or equal to cpu limit of 1',
-      'spec.containers[0].resizePolicy[1]: Duplicate value: "cpu"',
-      "spec.containers[0].resizePolicy: Invalid value: \"RestartContainer\": must be 'NotRequired' when pod `restartPolicy` is 'Never'",
-      'spec.containers[0].resizePolicy: Unsupported value: "gpu": supported values: "cpu", "memory"',
-    ],
-  },
-  {
-    name: "bad restart rules",
-    spec: containersWith({
-      restartPolicyRules: [
-        { action: "Stop", exitCodes: { operator: "Is", values: [1] } },
-        { action: "Restart" },
-      ],
-    }),
-    want: [
-      "spec.containers[0].restartPolicy: Required value: must specify restartPolicy when restart rules are used",
-      'spec.containers[0].restartPolicyRules[0].action: Unsupported value: "Stop": supported values: "Restart", "RestartAllContainers"',
-      'spec.containers[0].restartPolicyRules[0].exitCodes.operator: Unsupported value: "Is": supported values: "In", "NotIn"',
-      "spec.containers[0].restartPolicyRules[1].exitCodes: Required value: must be specified",
-    ],
-  },
-  {
-    name: "a bad security context",
-    spec: containersWith({
-      securityContext: {
-        runAsUser: -1,
-        procMount: "Unmasked",
-        allowPrivilegeEscalation: false,
-        privileged: true,
-        seccompProfile: { type: "Localhost" },
-        appArmorProfile: { type: "RuntimeDefault", localhostProfile: "x" },
-      },
-    }),
-    want: [
-      "spec.containers[0].securityContext.runAsUser: Invalid value: -1: must be between 0 and 2147483647, inclusive",
-      'spec.containers[0].securityContext.procMount: Invalid value: "Unmasked": `hostUsers` must be false to use `Unmasked`',
-      "spec.containers[0].securityContext.seccompProfile.localhostProfile: Required value: must be set when seccomp type is Localhost",
-      'spec.containers[0].securityContext: Invalid value: {"Capabilities":null,"Privileged":true,"SELinuxOptions":null,"WindowsOptions":null,"RunAsUser":-1,"RunAsGroup":null,"RunAsNonRoot":null,"ReadOnlyRootFilesystem":null,"AllowPrivilegeEscalation":false,"ProcMount":"Unmasked","SeccompProfile":{"Type":"Localhost","LocalhostProfile":null},"AppArmorProfile":{"Type":"RuntimeDefault","LocalhostProfile":"x"}}: cannot set `allowPrivilegeEscalation` to false and `privileged` to true',
-      'spec.containers[0].securityContext.appArmorProfile.localhostProfile: Invalid value: "x": can only be set when AppArmor type is Localhost',
-    ],
-  },
-  {
-    name: "an init container with a probe, a taken name and a port twice",
-    spec: {
-      initContainers: [
-        { ...web, readinessProbe: { exec: { command: ["x"] } } },
-        { ...web, name: "side", restartPolicy: "Always", readinessProbe: { exec: { command: ["x"] } } },
+      want: [
+        ".restartPolicyRules: Too many: 21: must have at most 20 items",
+        ".restartPolicyRules[20].exitCodes.values: Too many: 256: must have at most 255 items",
       ],
     },
-    want: [
-      'spec.initContainers[0].name: Duplicate value: "web"',
-      "spec.initContainers[0].readinessProbe: Forbidden: may not be set for init containers without restartPolicy=Always",
-    ],
-  },
-  {
-    name: "an ephemeral container",
-    spec: {
-      ephemeralContainers: [
-        { ...web, name: "debug", targetContainerName: "db", ports: [{ containerPort: 1 }], stdin: true },
-      ],
-    },
-    want: [
-      'spec.ephemeralContainers[0].targetContainerName: Not found: "db"',
-      "spec.ephemeralContainers[0].ports: Forbidden: cannot be set for an Ephemeral Container",
-    ],
-  },
-];
+  ])("$name", ({ container, want }) => {
+    expect(containerErrors([container])).toEqual(want.map((error) => `${C0}${error}`));
+  });
+});
 
-describe("validateContainers", () => {
-  test.each(cases)("$name", ({ spec, want }) => {
-    expect(podSpecErrors({ containers: [web], ...spec })).toEqual([...want]);
+describe("an init container", () => {
+  const errorsOf = (...initContainers: Partial<Container>[]) =>
+    containerErrors([{ name: "app" }], {
+      initContainers: initContainers.map((each) => ({ name: "init", image: "init:1", ...each })),
+    });
+  const I0 = "spec.initContainers[0]";
+
+  test.each<{ name: string; containers: Partial<Container>[]; want: string[] }>([
+    { name: "by itself", containers: [{}], want: [] },
+    {
+      name: "that keeps running has probes and hooks",
+      containers: [
+        {
+          restartPolicy: "Always",
+          startupProbe: exec,
+          livenessProbe: exec,
+          readinessProbe: exec,
+          lifecycle: { preStop: exec },
+          resizePolicy: [{ resourceName: "cpu", restartPolicy: "RestartContainer" }],
+        },
+      ],
+      want: [],
+    },
+    {
+      name: "that ends has none",
+      containers: [
+        {
+          lifecycle: {},
+          livenessProbe: {},
+          readinessProbe: {},
+          startupProbe: {},
+          resizePolicy: [
+            { resourceName: "cpu", restartPolicy: "NotRequired" },
+            { resourceName: "memory", restartPolicy: "RestartContainer" },
+          ],
+        },
+      ],
+      want: [
+        ...["lifecycle", "livenessProbe", "readinessProbe", "startupProbe"].map(
+          (field) =>
+            `${I0}.${field}: Forbidden: may not be set for init containers without restartPolicy=Always`,
+        ),
+        `${I0}.resizePolicy[1].restartPolicy: Invalid value: "RestartContainer": must not be set to 'RestartContainer' for non-sidecar initContainers`,
+      ],
+    },
+    {
+      name: "of a name that is taken",
+      containers: [{ name: "app" }, { name: "b" }, { name: "b" }],
+      want: [`${I0}.name: Duplicate value: "app"`, 'spec.initContainers[2].name: Duplicate value: "b"'],
+    },
+    {
+      name: "with a bad probe",
+      containers: [{ restartPolicy: "Always", livenessProbe: { ...exec, successThreshold: 2 } }],
+      want: [`${I0}.livenessProbe.successThreshold: Invalid value: 2: must be 1`],
+    },
+  ])("$name", ({ containers, want }) => {
+    expect(errorsOf(...containers)).toEqual(want);
+  });
+});
+
+describe("an ephemeral container", () => {
+  const errorsOf = (...containers: Partial<EphemeralContainer>[]) =>
+    containerErrors([{ name: "app" }], {
+      initContainers: [{ name: "init", image: "init:1" }],
+      volumes: [{ name: "v", emptyDir: {} }],
+      ephemeralContainers: containers.map((each) => ({ name: "debug", image: "busybox:1", ...each })),
+    });
+  const E0 = "spec.ephemeralContainers[0]";
+
+  test.each<{ name: string; containers: Partial<EphemeralContainer>[]; want: string[] }>([
+    {
+      name: "of an app, of nobody and of itself",
+      containers: [
+        {
+          targetContainerName: "app",
+          command: ["sh"],
+          env: [{ name: "A", value: "b" }],
+          stdin: true,
+          tty: true,
+          volumeMounts: [{ name: "v", mountPath: "/v" }],
+          securityContext: { privileged: true },
+          resources: {},
+        },
+        { name: "b", targetContainerName: "init" },
+      ],
+      want: [],
+    },
+    {
+      name: "of a name that is taken",
+      containers: [{ name: "app" }, { name: "init" }, { name: "debug" }, { name: "debug" }],
+      want: [
+        `${E0}.name: Duplicate value: "app"`,
+        'spec.ephemeralContainers[1].name: Duplicate value: "init"',
+        'spec.ephemeralContainers[3].name: Duplicate value: "debug"',
+      ],
+    },
+    {
+      name: "of an unknown container, in spaces",
+      containers: [{ image: " busybox:1", targetContainerName: "db" }],
+      want: [
+        `${E0}.image: Invalid value: " busybox:1": must not have leading or trailing whitespace`,
+        `${E0}.targetContainerName: Not found: "db"`,
+      ],
+    },
+    {
+      name: "on which nothing can depend",
+      containers: [
+        {
+          ports: [{ containerPort: 80 }],
+          resources: { limits: { cpu: "1" } },
+          resizePolicy: [{ resourceName: "cpu", restartPolicy: "NotRequired" }],
+          restartPolicy: "Always",
+          livenessProbe: {},
+          readinessProbe: {},
+          startupProbe: {},
+          lifecycle: {},
+          volumeMounts: [
+            { name: "v", mountPath: "/a", subPath: "b" },
+            { name: "v", mountPath: "/c", subPathExpr: "d" },
+          ],
+        },
+      ],
+      want: [
+        "ports",
+        "resources",
+        "resizePolicy",
+        "restartPolicy",
+        "livenessProbe",
+        "readinessProbe",
+        "startupProbe",
+        "lifecycle",
+        "volumeMounts[0].subPath",
+        "volumeMounts[1].subPathExpr",
+      ].map((field) => `${E0}.${field}: Forbidden: cannot be set for an Ephemeral Container`),
+    },
+  ])("$name", ({ containers, want }) => {
+    expect(errorsOf(...containers)).toEqual(want);
   });
 });

@@ -1,7 +1,7 @@
-import { duplicate, type FieldError, invalid, required } from "#apimachinery/field-error.ts";
+import { duplicate, type FieldError, indexPath, invalid, required } from "#apimachinery/field-error.ts";
 import { validateLabelSelector } from "#apimachinery/selectors/label-validation.ts";
 import type { TopologySpreadConstraint } from "../../../generated/core-v1.ts";
-import { checkSupported, validateEach, validatePositive } from "../../../validation/checks.ts";
+import { checkSupported, validatePositive } from "../../../validation/checks.ts";
 import { validateMatchLabelKeys } from "./affinity.ts";
 
 /** In the order in which messages list them, as all sets here. */
@@ -9,34 +9,36 @@ const ACTIONS: readonly string[] = ["DoNotSchedule", "ScheduleAnyway"];
 const NODE_POLICIES: readonly string[] = ["Honor", "Ignore"];
 
 export function validateTopologySpread(
-  constraints: readonly TopologySpreadConstraint[] | undefined,
+  constraints: readonly TopologySpreadConstraint[] = [],
   path: string,
 ): readonly FieldError[] {
-  return validateEach(constraints, path, (constraint, constraintPath) => [
-    ...validatePositive(constraint.maxSkew ?? 0, `${constraintPath}.maxSkew`),
-    ...((constraint.topologyKey ?? "") === ""
-      ? [required(`${constraintPath}.topologyKey`, "can not be empty")]
-      : []),
-    ...checkSupported(constraint.whenUnsatisfiable ?? "", `${constraintPath}.whenUnsatisfiable`, ACTIONS),
-    ...validateOnce(constraint, constraints ?? [], constraintPath),
-    ...validateMinDomains(constraint, `${constraintPath}.minDomains`),
-    ...checkSupported(constraint.nodeAffinityPolicy, `${constraintPath}.nodeAffinityPolicy`, NODE_POLICIES),
-    ...checkSupported(constraint.nodeTaintsPolicy, `${constraintPath}.nodeTaintsPolicy`, NODE_POLICIES),
-    ...validateMatchLabelKeys(constraint, constraint.labelSelector, constraintPath),
-    ...validateLabelSelector(constraint.labelSelector, `${constraintPath}.labelSelector`),
-  ]);
+  return constraints.flatMap((constraint, index) => {
+    const constraintPath = indexPath(path, index);
+    return [
+      ...validatePositive(constraint.maxSkew ?? 0, `${constraintPath}.maxSkew`),
+      ...((constraint.topologyKey ?? "") === ""
+        ? [required(`${constraintPath}.topologyKey`, "can not be empty")]
+        : []),
+      ...checkSupported(constraint.whenUnsatisfiable ?? "", `${constraintPath}.whenUnsatisfiable`, ACTIONS),
+      ...validateOnce(constraint, constraints.slice(index + 1), constraintPath),
+      ...validateMinDomains(constraint, `${constraintPath}.minDomains`),
+      ...checkSupported(constraint.nodeAffinityPolicy, `${constraintPath}.nodeAffinityPolicy`, NODE_POLICIES),
+      ...checkSupported(constraint.nodeTaintsPolicy, `${constraintPath}.nodeTaintsPolicy`, NODE_POLICIES),
+      ...validateMatchLabelKeys(constraint, constraint.labelSelector, constraintPath),
+      ...validateLabelSelector(constraint.labelSelector, `${constraintPath}.labelSelector`),
+    ];
+  });
 }
 
-/** Every constraint but the last of its kind is reported. */
+/** Every constraint but the last of its kind is reported; `others` are those behind it. */
 function validateOnce(
-  constraint: TopologySpreadConstraint,
-  constraints: readonly TopologySpreadConstraint[],
+  { topologyKey, whenUnsatisfiable }: TopologySpreadConstraint,
+  others: readonly TopologySpreadConstraint[],
   path: string,
 ): readonly FieldError[] {
-  const { topologyKey, whenUnsatisfiable } = constraint;
-  const isRepeated = constraints
-    .slice(constraints.indexOf(constraint) + 1)
-    .some((other) => other.topologyKey === topologyKey && other.whenUnsatisfiable === whenUnsatisfiable);
+  const isRepeated = others.some(
+    (other) => other.topologyKey === topologyKey && other.whenUnsatisfiable === whenUnsatisfiable,
+  );
   const pair = `{${topologyKey}, ${whenUnsatisfiable}}`;
   return isRepeated ? [duplicate(`${path}.{topologyKey, whenUnsatisfiable}`, pair)] : [];
 }
