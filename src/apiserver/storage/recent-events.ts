@@ -9,10 +9,13 @@ const CAPACITY = 1024;
 /** How many bytes of values are kept that way: each event holds its object, and its bytes, as well. */
 const CAPACITY_BYTES = 4 * 1024 * 1024;
 
-interface ChangeEvents {
+/** The events of an entry: of the change that produced it, and of its removal. */
+interface EntryEvents {
   added?: ObjectWatchEvent;
   modified?: ObjectWatchEvent;
+  /** The entry before it is no longer selected. */
   left?: ObjectWatchEvent;
+  removed?: ObjectWatchEvent;
 }
 
 /** The events of one resource's latest changes, made once for all watchers. */
@@ -20,7 +23,7 @@ export class RecentEvents {
   readonly #storage: ObjectStorage;
   readonly #served: ServedResource;
   /** By the entry that a change produced, or removed. Oldest first. */
-  readonly #changes = new Map<Entry, ChangeEvents>();
+  readonly #changes = new Map<Entry, EntryEvents>();
   #bytes = 0;
 
   constructor(storage: ObjectStorage, served: ServedResource) {
@@ -42,20 +45,24 @@ export class RecentEvents {
 
   /** The object has gone, or a watcher's selection has lost it: its last selected state at the change's revision. */
   left(change: StoreEvent, previous: Entry): ObjectWatchEvent {
-    const events = this.#eventsOf(change.type === "put" ? change.entry : change.previous);
-    const revision = change.type === "put" ? change.entry.revision : change.revision;
-    events.left ??= this.#event("DELETED", previous, revision);
-    return events.left;
+    if (change.type === "put") {
+      const events = this.#eventsOf(change.entry);
+      events.left ??= this.#event("DELETED", previous, change.entry.revision);
+      return events.left;
+    }
+    const events = this.#eventsOf(change.previous);
+    events.removed ??= this.#event("DELETED", previous, change.revision);
+    return events.removed;
   }
 
   #event(type: ObjectWatchEvent["type"], entry: Entry, revision: number): ObjectWatchEvent {
     return new ObjectWatchEvent(this.#storage, { type, served: this.#served, entry, revision });
   }
 
-  #eventsOf(entry: Entry): ChangeEvents {
+  #eventsOf(entry: Entry): EntryEvents {
     const known = this.#changes.get(entry);
     if (known !== undefined) return known;
-    const events: ChangeEvents = {};
+    const events: EntryEvents = {};
     this.#changes.set(entry, events);
     this.#bytes += entry.value.length;
     this.#forgetOldest(entry);

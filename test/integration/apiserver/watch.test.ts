@@ -120,6 +120,21 @@ describe.each(IMPLEMENTATIONS)("watch over $name", ({ open }) => {
     });
   });
 
+  test("shows everybody the end of an object, though some have lost it before", async () => {
+    const { create, label, remove, watch, base } = await start();
+    await create("a", { app: "web" });
+    await using selected = await watch({ resourceVersion: String(base + 1), labelSelector: "app=web" });
+    await using all = await watch({ resourceVersion: String(base + 1) });
+    await label("a", { app: "db" });
+    await remove("a");
+    expect(await take(selected, base)).toEqual(["DELETED default/a@2"]);
+    await all.settled();
+    expect(all.events[1]?.object.metadata).toMatchObject({
+      labels: { app: "db" },
+      resourceVersion: String(base + 3),
+    });
+  });
+
   test("shows a deleted object as it was, at the revision of its end", async () => {
     const { create, remove, watch, base } = await start();
     await create("a", { app: "web" });
