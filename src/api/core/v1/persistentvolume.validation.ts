@@ -100,12 +100,12 @@ export function validatePersistentVolumeStatus({ metadata }: PersistentVolume): 
   return requireText(metadata.resourceVersion, "resourceVersion");
 }
 
-function validateCapacity({ capacity = {} }: PersistentVolumeSpec): FieldErrors {
-  const names = Object.keys(capacity);
+function validateCapacity({ capacity }: PersistentVolumeSpec): FieldErrors {
+  const names = Object.keys(capacity ?? {});
   return collectErrors(
     names.length === 0 && required("spec.capacity"),
     (names.length !== 1 || names[0] !== "storage") &&
-      notSupported("spec.capacity", sortedMap(capacity), ["storage"]),
+      notSupported("spec.capacity", capacity && sortedMap(capacity), ["storage"]),
     validateEntries(capacity, "spec.capacity", (_, amount, path) => [
       ...validateBasicQuantity(amount, path),
       ...validatePositiveQuantity(amount, path),

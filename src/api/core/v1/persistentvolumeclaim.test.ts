@@ -97,52 +97,6 @@ describe("persistentVolumeClaim.validate", () => {
   });
 });
 
-describe("persistentVolumeClaim.validateUpdate", () => {
-  const bound: PersistentVolumeClaimStatus = { phase: "Bound", capacity: { storage: "1Gi" } };
-
-  test.each<{ name: string; next: Partial<PersistentVolumeClaimSpec>; want: string[] }>([
-    { name: "nothing", next: {}, want: [] },
-    { name: "more space", next: requests("2Gi"), want: [] },
-    { name: "a volume", next: { volumeName: "pv" }, want: [] },
-    { name: "a first class", next: { storageClassName: "fast" }, want: [] },
-    { name: "another class of attributes", next: { volumeAttributesClassName: "gold" }, want: [] },
-    {
-      name: "less space than there is",
-      next: requests("512Mi"),
-      want: ["spec.resources.requests.storage: Forbidden: field can not be less than status.capacity"],
-    },
-    {
-      name: "another mode",
-      next: { volumeMode: "Block" },
-      want: [
-        "spec: Forbidden: spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims\n",
-        'volumeMode: Invalid value: "Block": field is immutable',
-      ],
-    },
-  ])("of a bound claim: $name", ({ next, want }) => {
-    const errors = errorTexts(
-      persistentVolumeClaim.validateUpdate?.(claimWith(next, bound), claimWith({}, bound)),
-    );
-    expect(errors).toHaveLength(want.length);
-    for (const [index, text] of want.entries()) expect(errors[index]).toStartWith(text);
-  });
-
-  test("the group of its source is looked at once", () => {
-    const old = { dataSourceRef: { apiGroup: "A", kind: "Thing", name: "a" } };
-    const check = (previous: Partial<PersistentVolumeClaimSpec>) =>
-      errorTexts(persistentVolumeClaim.validateUpdate?.(claimWith(old), claimWith(previous)));
-    expect(check(old)).toEqual([]);
-    expect(check({})[0]).toStartWith('spec.dataSourceRef.apiGroup: Invalid value: "A": a lowercase RFC 1123');
-  });
-
-  test("a claim without a volume cannot ask for more", () => {
-    const [error] = errorTexts(
-      persistentVolumeClaim.validateUpdate?.(claimWith(requests("2Gi")), claimWith({})),
-    );
-    expect(error).toStartWith("spec: Forbidden: spec is immutable after creation");
-  });
-});
-
 test("a status says what there is", () => {
   const object = claimWith(
     {},

@@ -6,6 +6,13 @@ import { service } from "./service.ts";
 
 const LB_ONLY = "may only be used when `type` is 'LoadBalancer'";
 const HEADLESS = { clusterIP: "None", clusterIPs: ["None"] };
+const EXTERNAL = {
+  type: "ExternalName",
+  clusterIP: "",
+  clusterIPs: [],
+  ipFamilies: [],
+  ipFamilyPolicy: undefined,
+} as unknown as Partial<ServiceSpec>;
 
 describe("service.validate", () => {
   test.each<{ name: string; options: ServiceOptions; want: string[] }>([
@@ -153,6 +160,118 @@ describe("service.validate", () => {
       ],
     },
     {
+      name: "names and numbers of ports",
+      options: {
+        ports: [
+          { name: "Port", port: 65536 },
+          { name: "p.q", port: 80, targetPort: "INVALID" },
+          { name: "r", port: 81, targetPort: 65536 },
+          { name: "s", port: 82, targetPort: "http", appProtocol: "kubernetes.io/h2c" },
+        ],
+      },
+      want: [
+        "spec.ports[0].name: Invalid value: \"Port\": a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end with an alphanumeric character (e.g. 'my-name',  or '123-abc', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?')",
+        "spec.ports[0].port: Invalid value: 65536: must be between 1 and 65535, inclusive",
+        "spec.ports[0].targetPort: Invalid value: 65536: must be between 1 and 65535, inclusive",
+        'spec.ports[1].name: Invalid value: "p.q": must not contain dots',
+        'spec.ports[1].targetPort: Invalid value: "INVALID": must contain only alpha-numeric characters (a-z, 0-9), and hyphens (-)',
+        'spec.ports[1].targetPort: Invalid value: "INVALID": must contain at least one letter (a-z)',
+        "spec.ports[2].targetPort: Invalid value: 65536: must be between 1 and 65535, inclusive",
+      ],
+    },
+    {
+      name: "the same node port of two protocols",
+      options: {
+        ports: [
+          { port: 80, name: "a", nodePort: 30080 },
+          { port: 80, name: "b", nodePort: 30080, protocol: "UDP" },
+          { port: 80, name: "c", protocol: "SCTP" },
+        ],
+        spec: { type: "LoadBalancer" },
+      },
+      want: [],
+    },
+    {
+      name: "a selector that is none",
+      options: { selector: { "a b": "c" } },
+      want: [
+        "spec.selector: Invalid value: \"a b\": name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')",
+      ],
+    },
+    {
+      name: "a headless load balancer",
+      options: { spec: { ...HEADLESS, type: "LoadBalancer" } },
+      want: [
+        "spec.clusterIPs[0]: Invalid value: \"None\": may not be set to 'None' for LoadBalancer services",
+      ],
+    },
+    {
+      name: "an external name",
+      options: { ports: [], spec: { ...EXTERNAL, externalName: "db.example.com." } },
+      want: [],
+    },
+    {
+      name: "an external name that is none",
+      options: { spec: { ...EXTERNAL, externalName: "-db" } },
+      want: [
+        "spec.externalName: Invalid value: \"-db\": a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character (e.g. 'example.com', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')",
+      ],
+    },
+    ...[0, -1, 86_401].map((timeoutSeconds) => ({
+      name: `affinity for ${String(timeoutSeconds)} seconds`,
+      options: {
+        spec: { sessionAffinity: "ClientIP", sessionAffinityConfig: { clientIP: { timeoutSeconds } } },
+      } as const,
+      want: [
+        `spec.sessionAffinityConfig.clientIP.timeoutSeconds: Invalid value: ${String(timeoutSeconds)}: must be greater than 0 and less than 86400`,
+      ],
+    })),
+    {
+      name: "affinity for a day",
+      options: {
+        spec: {
+          sessionAffinity: "ClientIP",
+          sessionAffinityConfig: { clientIP: { timeoutSeconds: 86_400 } },
+        },
+      },
+      want: [],
+    },
+    {
+      name: "external addresses of all sorts",
+      options: { spec: { externalIPs: ["10.2.3.4", "0.0.0.0", "169.254.1.1", "224.0.0.1", "010.0.0.1"] } },
+      want: [
+        'spec.externalIPs[1]: Invalid value: "0.0.0.0": may not be unspecified (0.0.0.0)',
+        'spec.externalIPs[2]: Invalid value: "169.254.1.1": may not be in the link-local range (169.254.0.0/16, fe80::/10)',
+        'spec.externalIPs[3]: Invalid value: "224.0.0.1": may not be in the link-local multicast range (224.0.0.0/24, ff02::/10)',
+        'spec.externalIPs[4]: Invalid value: "010.0.0.1": must not have leading 0s',
+      ],
+    },
+    {
+      name: "a class that is none",
+      options: { spec: { type: "LoadBalancer", loadBalancerClass: "Bad/LoadBalancer/Class" } },
+      want: [
+        "spec.loadBalancerClass: Invalid value: \"Bad/LoadBalancer/Class\": a valid label key must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]') with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')",
+      ],
+    },
+    {
+      name: "a range in an annotation",
+      options: {
+        annotations: { "service.beta.kubernetes.io/load-balancer-source-ranges": "1.2.3.4/8, 5.6.7.8/16" },
+        spec: { type: "LoadBalancer" },
+      },
+      want: ["1.2.3.4/8", "5.6.7.8/16"].map(
+        (range) =>
+          `metadata.annotations[service.beta.kubernetes.io/load-balancer-source-ranges]: Invalid value: "${range}": must not have bits set beyond the prefix length`,
+      ),
+    },
+    {
+      name: "a bad port for health checks",
+      options: {
+        spec: { type: "LoadBalancer", externalTrafficPolicy: "Local", healthCheckNodePort: 65536 },
+      },
+      want: ["spec.healthCheckNodePort: Invalid value: 65536: must be between 1 and 65535, inclusive"],
+    },
+    {
       name: "annotations that differ",
       options: {
         annotations: {
@@ -166,159 +285,5 @@ describe("service.validate", () => {
     },
   ])("$name", ({ options, want }) => {
     expect(errorTexts(service.validate?.(aService("web", options)))).toEqual(want);
-  });
-});
-
-describe("addresses", () => {
-  test.each<{ spec: Partial<ServiceSpec>; want: string[] }>([
-    {
-      spec: {
-        clusterIPs: ["10.96.0.10", "fd00::1"],
-        ipFamilies: ["IPv4", "IPv6"],
-        ipFamilyPolicy: "PreferDualStack",
-      },
-      want: [],
-    },
-    { spec: { clusterIPs: [] }, want: ["spec.clusterIPs: Required value"] },
-    {
-      spec: { clusterIPs: ["10.96.0.11"] },
-      want: ['spec.clusterIPs: Invalid value: ["10.96.0.11"]: first value must match `clusterIP`'],
-    },
-    {
-      spec: { clusterIP: "" },
-      want: [
-        'spec.clusterIPs: Invalid value: ["10.96.0.10"]: must be empty when `clusterIP` is not specified',
-      ],
-    },
-    {
-      spec: { ipFamilies: ["IPv4", "IPv4"], ipFamilyPolicy: "Both" as "SingleStack" },
-      want: [
-        'spec.ipFamilies[1]: Duplicate value: "IPv4"',
-        'spec.ipFamilyPolicy: Unsupported value: "Both": supported values: "PreferDualStack", "RequireDualStack", "SingleStack"',
-      ],
-    },
-    {
-      spec: { clusterIP: "None", clusterIPs: ["None", "x"] },
-      want: [
-        'spec.clusterIPs: Invalid value: ["None","x"]: \'None\' must be the first and only value',
-        'spec.clusterIPs[1]: Invalid value: "x": must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)',
-      ],
-    },
-    {
-      spec: { clusterIPs: ["10.96.0.10", "10.96.0.11", "10.96.0.12"] },
-      want: [
-        'spec.clusterIPs: Invalid value: ["10.96.0.10","10.96.0.11","10.96.0.12"]: may only hold up to 2 values',
-        'spec.clusterIPs: Invalid value: ["10.96.0.10","10.96.0.11","10.96.0.12"]: may specify no more than one IP for each IP family',
-      ],
-    },
-    {
-      spec: { ipFamilies: ["IPv6"] },
-      want: [
-        'spec.clusterIPs[0]: Invalid value: "10.96.0.10": expected an IPv6 value as indicated by `ipFamilies[0]`',
-      ],
-    },
-  ])("$spec", ({ spec, want }) => {
-    expect(errorTexts(service.validate?.(aService("web", { spec })))).toEqual(want);
-  });
-});
-
-describe("service.validateUpdate", () => {
-  const DUAL = {
-    clusterIPs: ["10.96.0.10", "fd00::1"],
-    ipFamilies: ["IPv4", "IPv6"],
-    ipFamilyPolicy: "RequireDualStack",
-  } as const;
-
-  test.each<{ name: string; next: Partial<ServiceSpec>; previous: Partial<ServiceSpec>; want: string[] }>([
-    { name: "nothing", next: {}, previous: {}, want: [] },
-    {
-      name: "another address",
-      next: { clusterIP: "10.96.0.11", clusterIPs: ["10.96.0.11"] },
-      previous: {},
-      want: ['spec.clusterIPs[0]: Invalid value: ["10.96.0.11"]: may not change once set'],
-    },
-    { name: "a second address", next: DUAL, previous: {}, want: [] },
-    {
-      name: "one address less",
-      next: { ipFamilyPolicy: "PreferDualStack" },
-      previous: DUAL,
-      want: [
-        "spec.ipFamilyPolicy: Invalid value: \"PreferDualStack\": must be set to 'SingleStack' when releasing the secondary clusterIP",
-        "spec.ipFamilyPolicy: Invalid value: \"PreferDualStack\": must be set to 'SingleStack' when releasing the secondary ipFamily",
-      ],
-    },
-    { name: "one address less, on purpose", next: {}, previous: DUAL, want: [] },
-    {
-      name: "another family",
-      next: { clusterIP: "fd00::1", clusterIPs: ["fd00::1"], ipFamilies: ["IPv6"] },
-      previous: {},
-      want: [
-        'spec.clusterIPs[0]: Invalid value: ["fd00::1"]: may not change once set',
-        'spec.ipFamilies[0]: Invalid value: ["IPv6"]: may not change once set',
-      ],
-    },
-    {
-      name: "another class and health check port",
-      next: {
-        type: "LoadBalancer",
-        externalTrafficPolicy: "Local",
-        healthCheckNodePort: 30001,
-        loadBalancerClass: "a.com/b",
-      },
-      previous: { type: "LoadBalancer", externalTrafficPolicy: "Local", healthCheckNodePort: 30000 },
-      want: [
-        'spec.loadBalancerClass: Invalid value: "a.com/b": may not change once set',
-        "spec.healthCheckNodePort: Forbidden: field is immutable",
-      ],
-    },
-    {
-      name: "odd texts that were there before",
-      next: { externalIPs: ["010.0.0.1"] },
-      previous: { externalIPs: ["010.0.0.1"] },
-      want: [],
-    },
-    {
-      name: "an address for an external name",
-      next: {},
-      previous: { type: "ExternalName", externalName: "a.b" },
-      want: [],
-    },
-  ])("$name", ({ next, previous, want }) => {
-    const errors = service.validateUpdate?.(
-      aService("web", { spec: next }),
-      aService("web", { spec: previous }),
-    );
-    expect(errorTexts(errors)).toEqual(want);
-  });
-});
-
-describe("service.validateStatusUpdate", () => {
-  const check = (spec: Partial<ServiceSpec>, ingress: readonly object[]) => {
-    const next = { ...aService("web", { spec }), status: { loadBalancer: { ingress } } };
-    return errorTexts(service.validateStatusUpdate?.(next, aService("web", { spec })));
-  };
-
-  test("only load balancers have addresses", () => {
-    expect(check({}, [{ ip: "1.2.3.4" }])).toEqual([
-      "status.loadBalancer.ingress: Forbidden: may only be used when `spec.type` is 'LoadBalancer'",
-    ]);
-  });
-
-  test("addresses are addresses, and names are names", () => {
-    expect(
-      check({ type: "LoadBalancer" }, [
-        { ip: "1.2.3.4", ipMode: "VIP" },
-        { hostname: "lb.example.com" },
-        { ip: "x" },
-        { hostname: "1.2.3.4", ipMode: "Proxy" },
-        { ip: "1.2.3.4", ipMode: "Magic" },
-      ]),
-    ).toEqual([
-      'status.loadBalancer.ingress[2].ip: Invalid value: "x": must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)',
-      "status.loadBalancer.ingress[2].ipMode: Required value: must be specified when `ip` is set",
-      "status.loadBalancer.ingress[3].ipMode: Forbidden: may not be specified when `ip` is not set",
-      'status.loadBalancer.ingress[3].hostname: Invalid value: "1.2.3.4": must be a DNS name, not an IP address',
-      'status.loadBalancer.ingress[4].ipMode: Unsupported value: "Magic": supported values: "Proxy", "VIP"',
-    ]);
   });
 });
