@@ -16,6 +16,7 @@ import { ClusterKeeper } from "./bootstrap/cluster-keeper.ts";
 import type { ApiEndpoint } from "./bootstrap/kubernetes-service.ts";
 import { nodeRules } from "./bootstrap/policy/policy.ts";
 import type { ClusterState } from "./cluster-state.ts";
+import { type Component, ComponentStatuses } from "./components/component-statuses.ts";
 import { LazyCel } from "./crd/cel/lazy-cel.ts";
 import { CustomResources } from "./crd/custom-resources.ts";
 import { definitionHooks } from "./crd/definition-hooks.ts";
@@ -63,6 +64,8 @@ export interface ApiServerCoreDependencies {
   readonly random: () => number;
   readonly newUid: () => string;
   readonly logger: Logger;
+  /** What `kubectl get componentstatuses` shows. Default: nothing. */
+  readonly components?: readonly Component[];
   /** Default: those of kube-apiserver, see `createClusterAuthorizer`. */
   readonly authorizer?: Authorizer;
   /** Default: those of kube-apiserver that this server has. */
@@ -104,6 +107,7 @@ export function createApiServerCore(
     environment,
     watches: new Watches({ minWatchMs }, { storage: state.storage, clock, random }),
     reviews: reviewsBy(tokenReviewer),
+    reports: new Map([["componentstatuses", new ComponentStatuses(dependencies.components ?? [])]]),
     subresources: subresourcesBy(tokenIssuer),
   };
   const pipeline = new ApiPipeline(routes, logger);

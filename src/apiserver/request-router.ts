@@ -1,4 +1,4 @@
-import type { ResourceRequest } from "#apimachinery/request.ts";
+import type { ListOptions, ReadOptions, ResourceRequest } from "#apimachinery/request.ts";
 import { genericNotFound, methodNotAllowed, unsupportedMediaType } from "#apimachinery/status-error.ts";
 import type { PipelineResponse } from "./pipeline.ts";
 import { qualifiedName, type ServedResource } from "./registry/served-resource.ts";
@@ -21,11 +21,19 @@ export interface RequestRoutes {
   readonly watches: Watches;
   /** Resources that are only posted, by `qualifiedName`. */
   readonly reviews: ReadonlyMap<string, Review>;
+  /** Resources that are only read, and stored nowhere, by `qualifiedName`. */
+  readonly reports: ReadonlyMap<string, Report>;
   /** By name for all resources (`status`), or by resource and name for one (`pods/binding`). */
   readonly subresources: ReadonlyMap<string, SubresourceHandler>;
 }
 
 type Operation = ResourceRequest["operation"];
+
+/** Answers reads with what is found out for each of them. */
+export interface Report {
+  get(scope: RequestScope, options?: ReadOptions): Promise<PipelineResponse>;
+  list(scope: RequestScope, options?: ListOptions): Promise<PipelineResponse>;
+}
 
 /** Finds who answers a request that has been let through, and asks. */
 export function routeRequest(
@@ -41,6 +49,9 @@ export function routeRequest(
   if (review !== undefined && operation.verb === "create") {
     return review(routes.environment, scope, operation, operation.options ?? {});
   }
+  const report = routes.reports.get(qualifiedName(served.qualified));
+  if (report !== undefined && operation.verb === "get") return report.get(scope, operation.options);
+  if (report !== undefined && operation.verb === "list") return report.list(scope, operation.options);
   return routeVerb(routes, scope, operation);
 }
 

@@ -32,6 +32,7 @@ import type { Metrics } from "#observability/metrics.ts";
 import { openPki, type Pki } from "#pki/pki.ts";
 import { ServiceAccountKeys } from "#pki/service-account-keys.ts";
 import { openSqliteStore } from "#store/sqlite/sqlite-store.ts";
+import type { ComponentHealth } from "./component-health.ts";
 import type { ServerConfig } from "./config.ts";
 
 export interface ApiServerDependencies {
@@ -39,6 +40,7 @@ export interface ApiServerDependencies {
   readonly logger: Logger;
   readonly metrics: Metrics;
   readonly health: HealthChecks;
+  readonly components: ComponentHealth;
 }
 
 /** The API server of this process: its store, its keys, and what answers requests. */
@@ -74,7 +76,15 @@ export async function openApiServer(
   const core = stack.use(
     createApiServerCore(
       { serviceRanges: serviceRanges(config), minWatchMs: config.minRequestTimeoutMs },
-      { ...dependencies, state, ...tokens, webhooks, random, newUid },
+      {
+        ...dependencies,
+        state,
+        ...tokens,
+        webhooks,
+        random,
+        newUid,
+        components: dependencies.components.parts(store),
+      },
     ),
   );
   addBootstrapCheck(dependencies.health, core);

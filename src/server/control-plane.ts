@@ -8,11 +8,13 @@ import { ReflectedInformers } from "#reconcile/shared-informers.ts";
 import { createSchedulerMetrics } from "#scheduler/metrics.ts";
 import { createScheduler } from "#scheduler/scheduler.ts";
 import type { ApiServer } from "./api-server.ts";
+import type { ComponentHealth } from "./component-health.ts";
 import type { ServerConfig } from "./config.ts";
 import { clusterControllers } from "./controllers.ts";
 import { CONTROLLER_MANAGER, controllerIdentity, SCHEDULER } from "./identities.ts";
 
 interface ControlPlaneDependencies {
+  readonly components: ComponentHealth;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: Metrics;
@@ -34,8 +36,9 @@ function startControllers(
   stack: AsyncDisposableStack,
   config: ServerConfig,
   api: ApiServer,
-  { clock, logger, metrics }: ControlPlaneDependencies,
+  { clock, logger, metrics, components }: ControlPlaneDependencies,
 ): void {
+  stack.use(components.run("controller-manager"));
   const client = api.client(CONTROLLER_MANAGER, "kube-controller-manager");
   const common = {
     client,
@@ -58,8 +61,9 @@ function startControllers(
 function startScheduler(
   stack: AsyncDisposableStack,
   api: ApiServer,
-  { clock, logger, metrics }: ControlPlaneDependencies,
+  { clock, logger, metrics, components }: ControlPlaneDependencies,
 ): void {
+  stack.use(components.run("scheduler"));
   const client = api.client(SCHEDULER, "kube-scheduler");
   const common = { client, clock, random: Math.random, logger: logger.with({ component: "scheduler" }) };
   const informers = stack.use(new ReflectedInformers(common));

@@ -8,6 +8,7 @@ import type { Logger } from "#observability/logger.ts";
 import { addProcessMetrics, Metrics } from "#observability/metrics.ts";
 import type { Pki } from "#pki/pki.ts";
 import { type ApiServer, openApiServer } from "./api-server.ts";
+import { ComponentHealth } from "./component-health.ts";
 import type { ServerConfig } from "./config.ts";
 import { startControlPlane } from "./control-plane.ts";
 import { BOOTSTRAP, CLUSTER_DNS, KUBE_PROXY, nodeIdentity } from "./identities.ts";
@@ -45,7 +46,8 @@ export async function startServer(
     addProcessMetrics(metrics, { startedAt });
     const health = new HealthChecks();
     const finishBootstrap = addBootstrapCheck(health);
-    const api = stack.use(await openApiServer(config, { clock, logger, metrics, health }));
+    const components = new ComponentHealth();
+    const api = stack.use(await openApiServer(config, { clock, logger, metrics, health, components }));
     await api.front.listen(config.bindAddress, config.httpsListenPort);
     await api.core.bootstrap({ address: config.nodeIp, port: config.httpsListenPort });
     await ensureSystemServices(api.client(BOOTSTRAP, "kubelith"), config);
@@ -53,7 +55,7 @@ export async function startServer(
     finishBootstrap();
     logger.info("API is ready", { port: config.httpsListenPort, afterMs: clock.now() - startedAt });
     api.aggregator.start();
-    stack.use(startControlPlane(config, api, { clock, logger, metrics }));
+    stack.use(startControlPlane(config, api, { clock, logger, metrics, components }));
     const node = nodeCredentials(api.pki);
     if (node !== undefined) {
       stack.use(

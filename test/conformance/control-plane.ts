@@ -7,6 +7,7 @@ import { HealthChecks } from "#observability/health.ts";
 import { silentLogger } from "#observability/logger.ts";
 import { Metrics } from "#observability/metrics.ts";
 import { type ApiServer, openApiServer } from "#server/api-server.ts";
+import { ComponentHealth } from "#server/component-health.ts";
 import type { ServerConfig } from "#server/config.ts";
 import { startControlPlane } from "#server/control-plane.ts";
 import { BOOTSTRAP } from "#server/identities.ts";
@@ -30,7 +31,12 @@ export async function startTestControlPlane(): Promise<TestControlPlane> {
   const directory = await mkdtemp(join(tmpdir(), "kubelith-conformance-"));
   stack.defer(() => rm(directory, { recursive: true }));
   const config = serverConfig(directory);
-  const shared = { clock: systemClock, logger: silentLogger, metrics: new Metrics() };
+  const shared = {
+    clock: systemClock,
+    logger: silentLogger,
+    metrics: new Metrics(),
+    components: new ComponentHealth(),
+  };
   const api = stack.use(await openApiServer(config, { ...shared, health: new HealthChecks() }));
   const { port } = await api.front.listen(config.bindAddress, 0);
   await api.core.bootstrap({ address: config.nodeIp, port });

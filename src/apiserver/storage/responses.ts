@@ -22,6 +22,23 @@ export function objectResponse(
   return { type: "object", code, object, warnings, bytes: () => encodeJson(object) };
 }
 
+/** A list of objects of a built-in kind that are not in the store. */
+export function listResponse(list: KubeList, warnings: readonly string[] = []): ListResponse {
+  const { items, ...head } = list;
+  return {
+    type: "list",
+    list,
+    warnings,
+    head,
+    items: items.map(encodeJson),
+    pieces: () =>
+      writeJsonList(
+        head,
+        items.map((item) => encodeJson(withoutType(item))),
+      ),
+  };
+}
+
 export class StoredObjectResponse implements ObjectResponse {
   readonly type = "object";
   readonly code: number;
