@@ -7,7 +7,7 @@ import type { AnyKind, ObjectRef } from "./action.ts";
 import type { CachedObject, Caches, ObjectKind, WatchedKind } from "./caches.ts";
 import type { Controller } from "./controller.ts";
 import type { Informer } from "./informer.ts";
-import { builtInDiscovery, builtInResources, type KindDiscovery } from "./kind-discovery.ts";
+import { builtInDiscovery, builtInResources, type KindDiscovery, versionedName } from "./kind-discovery.ts";
 import { KindTable, kindNameOf } from "./kind-table.ts";
 import type { Change } from "./object-cache.ts";
 import { SignalTimes } from "./signal-times.ts";
@@ -58,7 +58,9 @@ export class ControllerCaches implements Caches {
   }
 
   remove(resource: Resource): void {
-    this.#rebuild([...this.#informers.values()].filter((informer) => informer.resource !== resource));
+    const name = versionedName(resource);
+    const others = [...this.#informers.values()].filter((each) => versionedName(each.resource) !== name);
+    this.#rebuild(others);
   }
 
   /** Takes note of a change, for the signals of its kind. */

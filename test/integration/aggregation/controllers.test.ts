@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { isNotFound } from "#apimachinery/status-error.ts";
 import { PRIVILEGED_GROUP, type UserInfo } from "#apimachinery/user.ts";
-import { systemClock } from "#base/clock.ts";
+import { type Clock, systemClock } from "#base/clock.ts";
 import type { Client } from "#client/client.ts";
 import { garbageCollectorController } from "#controllers/garbage-collector/garbage-collector.ts";
 import { namespaceController } from "#controllers/namespace.ts";
@@ -14,6 +14,8 @@ import { until } from "../until.ts";
 import { ExtendedCluster } from "./cluster.ts";
 
 const USER: UserInfo = { name: "system:kube-controller-manager", groups: [PRIVILEGED_GROUP] };
+/** Seconds are not worth waiting for. */
+const hastyClock: Clock = { ...systemClock, after: (ms, callback) => systemClock.after(ms / 50, callback) };
 const WARDLE = "v1alpha1.wardle.example.com";
 
 let cluster: ExtendedCluster;
@@ -23,10 +25,10 @@ beforeAll(async () => {
   cluster = stack.use(await ExtendedCluster.start());
   client = cluster.server.extendedClient(USER);
   const { aggregator } = cluster.server;
-  const common = { client, clock: systemClock, random: Math.random, logger: silentLogger };
+  const common = { client, clock: hastyClock, random: Math.random, logger: silentLogger };
   const informers = stack.use(new ReflectedInformers(common));
   const discovery = servedDiscovery(aggregator.kinds);
-  const controllers = [namespaceController, garbageCollectorController];
+  const controllers = [garbageCollectorController, namespaceController];
   stack.use(runControllers(controllers, { ...common, clientFor: () => client, informers, discovery }));
   await cluster.register("wardle.example.com", "v1alpha1");
   await cluster.untilAvailable(WARDLE);
@@ -110,4 +112,14 @@ test("a client in this process asks extension servers under its own name", async
   await expect(stranger.list(flunder.resource)).rejects.toThrow(
     'User "jane" cannot list resource "flunders"',
   );
+});
+
+test("a namespace does not wait for kinds of an extension server that is not registered any more", async () => {
+  await createNamespace("fourth");
+  await cluster.server.client.delete("APIService", { name: WARDLE });
+  await until(
+    () => !cluster.server.aggregator.kinds.list().some(({ resource }) => resource.kind === "Flunder"),
+  );
+  await client.delete("Namespace", { name: "fourth" });
+  await until(async () => (await namespaceCondition("fourth")) === "gone");
 });

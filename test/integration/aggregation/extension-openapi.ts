@@ -26,7 +26,7 @@ function flunder(prefix: string) {
 const objectMeta = {
   description: "ObjectMeta of the extension.",
   type: "object",
-  properties: { name: { type: "string" } },
+  properties: { name: { type: "string" }, namespace: { type: "string" } },
 };
 
 function operations(schema: unknown) {

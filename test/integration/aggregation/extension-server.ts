@@ -15,6 +15,11 @@ export interface ExtensionServerOptions {
   readonly frontProxyAuthority: string;
   /** As extension servers were before aggregated discovery and OpenAPI v3. Default false. */
   readonly isOld?: boolean;
+  /** Where it listens. Default: any port on loopback. */
+  readonly address?: string;
+  readonly port?: number;
+  /** The node that it has metrics of. Default `n1`. */
+  readonly nodeName?: string;
 }
 
 /** A request as the extension server sees it. */
@@ -41,10 +46,11 @@ export class ExtensionServer implements AsyncDisposable {
   readonly #options: ExtensionServerOptions;
   readonly #credential: Credential;
   #listener: Listener | undefined;
-  #port = 0;
+  #port: number;
 
   constructor(options: ExtensionServerOptions) {
     this.#options = options;
+    this.#port = options.port ?? 0;
     const { authority, credential } = issueServing();
     this.authority = authority;
     this.#credential = credential;
@@ -63,7 +69,7 @@ export class ExtensionServer implements AsyncDisposable {
       clock: systemClock,
       logger: silentLogger,
     });
-    this.#port = (await this.#listener.listen("127.0.0.1", this.#port)).port;
+    this.#port = (await this.#listener.listen(this.#options.address ?? "127.0.0.1", this.#port)).port;
   }
 
   async stop(): Promise<void> {
@@ -87,7 +93,7 @@ export class ExtensionServer implements AsyncDisposable {
     return (
       this.#document(exchange) ??
       (await this.flunders.answer(exchange)) ??
-      metricsOf(exchange) ??
+      metricsOf(exchange, this.#options.nodeName) ??
       notFound(url)
     );
   }

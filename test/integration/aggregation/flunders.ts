@@ -25,8 +25,7 @@ export class Flunders {
     const key = `${namespace}/${name}`;
     if (exchange.method === "POST") return this.#create(namespace, (await exchange.readBody()).toString());
     if (exchange.method === "DELETE") return this.#delete(name === "" ? namespace : key, name === "");
-    if (exchange.query.get("watch") !== null)
-      return new Answer(200, JSON_HEADERS, this.#watch(exchange.signal));
+    if (exchange.query.get("watch") !== null) return this.#answerWatch(exchange);
     if (name === "")
       return answer(200, {
         ...LIST,
@@ -68,6 +67,13 @@ export class Flunders {
     return answer(200, { kind: "Status", apiVersion: "v1", status: "Success" });
   }
 
+  /** What has been before a watch is not remembered. */
+  #answerWatch({ query, signal }: Exchange): Answer {
+    const since = query.get("resourceVersion") ?? "";
+    if (!["", String(this.#revision)].includes(since)) return failure(410, "Expired", "too old");
+    return new Answer(200, JSON_HEADERS, this.#watch(signal));
+  }
+
   #in(namespace: string): readonly Flunder[] {
     return [...this.#objects.values()].filter(
       ({ metadata }) => namespace === "" || metadata.namespace === namespace,
@@ -107,16 +113,11 @@ function answer(code: number, value: unknown): Answer {
 }
 
 function missing(name: string): Answer {
-  const message = `flunders.wardle.example.com ${JSON.stringify(name)} not found`;
   const details = { name, group: "wardle.example.com", kind: "flunders" };
-  return answer(404, {
-    kind: "Status",
-    apiVersion: "v1",
-    metadata: {},
-    status: "Failure",
-    message,
-    reason: "NotFound",
-    details,
-    code: 404,
-  });
+  return failure(404, "NotFound", `flunders.wardle.example.com ${JSON.stringify(name)} not found`, details);
+}
+
+function failure(code: number, reason: string, message: string, details?: object): Answer {
+  const status = { kind: "Status", apiVersion: "v1", metadata: {}, status: "Failure" };
+  return answer(code, { ...status, message, reason, ...(details && { details }), code });
 }

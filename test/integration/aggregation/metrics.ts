@@ -4,13 +4,13 @@ import type { Exchange } from "#https/exchange.ts";
 const API_VERSION = "metrics.k8s.io/v1beta1";
 const MOMENT = { timestamp: "2026-01-01T00:00:00Z", window: "10s" };
 
-const node = {
+const node = (name: string) => ({
   kind: "NodeMetrics",
   apiVersion: API_VERSION,
-  metadata: { name: "n1" },
+  metadata: { name },
   ...MOMENT,
   usage: { cpu: "250m", memory: "512Mi" },
-};
+});
 
 const pod = {
   kind: "PodMetrics",
@@ -21,9 +21,9 @@ const pod = {
 };
 
 /** Undefined for what is not about metrics. */
-export function metricsOf({ path }: Exchange): Answer | undefined {
+export function metricsOf({ path }: Exchange, nodeName = "n1"): Answer | undefined {
   const root = "/apis/metrics.k8s.io/v1beta1";
-  if (path === `${root}/nodes`) return list("NodeMetricsList", [node]);
+  if (path === `${root}/nodes`) return list("NodeMetricsList", [node(nodeName)]);
   if (path === `${root}/pods` || path === `${root}/namespaces/default/pods`)
     return list("PodMetricsList", [pod]);
   return undefined;

@@ -39,7 +39,7 @@ describe.each([false, true])("OpenAPI with an extension server that is old: %p",
     expect(Object.keys(paths)).not.toContain("/apis/");
     // Its own type of the same name is another one.
     expect(definitions[FLUNDER]?.properties["metadata"]).toMatchObject({ $ref: `#/definitions/${META}_v2` });
-    expect(Object.keys(definitions[`${META}_v2`]?.properties ?? {})).toEqual(["name"]);
+    expect(Object.keys(definitions[`${META}_v2`]?.properties ?? {})).toEqual(["name", "namespace"]);
     expect(Object.keys(definitions[META]?.properties ?? {})).toContain("resourceVersion");
   });
 
