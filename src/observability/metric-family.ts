@@ -96,13 +96,13 @@ export class NumberFamily<Label extends string> implements MetricFamily {
   }
 }
 
-/** A single value that is read when it is asked for. */
+/** Values that are read when they are asked for. */
 export class ReadFamily implements MetricFamily {
   readonly name: string;
   readonly #options: Pick<MetricValues, "name" | "help" | "type">;
-  readonly #read: () => number;
+  readonly #read: () => readonly ReadValue[];
 
-  constructor(options: Pick<MetricValues, "name" | "help" | "type">, read: () => number) {
+  constructor(options: Pick<MetricValues, "name" | "help" | "type">, read: () => readonly ReadValue[]) {
     this.name = options.name;
     this.#options = options;
     this.#read = read;
@@ -110,8 +110,14 @@ export class ReadFamily implements MetricFamily {
 
   get(): Promise<MetricValues> {
     const { name, help, type } = this.#options;
-    return Promise.resolve({ name, help, type, values: [{ labels: {}, value: this.#read() }] });
+    return Promise.resolve({ name, help, type, values: this.#read() });
   }
+}
+
+/** One series at the moment. */
+export interface ReadValue {
+  readonly labels: LabelValues;
+  readonly value: number;
 }
 
 class HistogramSeries {

@@ -1,6 +1,12 @@
 import { readdirSync, readFileSync } from "node:fs";
 import * as prometheus from "prom-client";
-import { HistogramFamily, type MetricFamily, NumberFamily, ReadFamily } from "./metric-family.ts";
+import {
+  HistogramFamily,
+  type MetricFamily,
+  NumberFamily,
+  ReadFamily,
+  type ReadValue,
+} from "./metric-family.ts";
 
 export interface MetricOptions<Label extends string> {
   /** Full name, with the unit and `_total` where Prometheus wants them. */
@@ -61,12 +67,18 @@ export class Metrics {
 
   /** A value that is read when the metrics are: `read` runs once per scrape. */
   readGauge(options: Omit<MetricOptions<never>, "labels">, read: () => number): void {
+    this.readGauges(options, () => [{ labels: {}, value: read() }]);
+  }
+
+  /** As `readGauge`, with a series for everything that `read` gives. */
+  readGauges(options: Omit<MetricOptions<never>, "labels">, read: () => readonly ReadValue[]): void {
     this.#register(new ReadFamily({ ...options, type: "gauge" }, read));
   }
 
   /** As `readGauge`, for a value that only grows. */
   readCounter(options: Omit<MetricOptions<never>, "labels">, read: () => number): void {
-    this.#register(new ReadFamily({ ...options, type: "counter" }, read));
+    const values = (): readonly ReadValue[] => [{ labels: {}, value: read() }];
+    this.#register(new ReadFamily({ ...options, type: "counter" }, values));
   }
 
   histogram<Label extends string>(options: HistogramOptions<Label>): Histogram<Label> {

@@ -3,6 +3,7 @@ import type { Client, Transport } from "#client/client.ts";
 import type { Answer } from "#https/answer.ts";
 import type { Exchange } from "#https/exchange.ts";
 import type { Logger } from "#observability/logger.ts";
+import type { Metrics } from "#observability/metrics.ts";
 import { attributesOf, requireAllowed } from "../authorization/authorize-request.ts";
 import type { Authorizer } from "../authorization/authorizer.ts";
 import type { Dialer } from "../backends/dialer.ts";
@@ -34,6 +35,7 @@ export interface AggregatorDependencies {
   readonly client: Client;
   readonly authorizer: Authorizer;
   readonly dialer: Dialer;
+  readonly metrics: Metrics;
   readonly clock: Clock;
   /** A number from 0 up to 1. */
   readonly random: () => number;

@@ -148,6 +148,12 @@ describe("the condition of an APIService", () => {
       "service unavailable\n",
       "text/plain; charset=utf-8",
     ]);
+    const { text: metrics } = await client.send({ path: "/metrics" });
+    expect(metrics).toContain(`aggregator_unavailable_apiservice{name="${WARDLE}"} 1`);
+    expect(metrics).toContain('aggregator_unavailable_apiservice{name="v1.apps"} 0');
+    expect(metrics).toContain(
+      `aggregator_unavailable_apiservice_total{name="${WARDLE}",reason="FailedDiscoveryCheck"} 1`,
+    );
     await cluster.extension.start();
     await untilIs(/^True$/);
     expect((await client.send({ path: "/apis/wardle.example.com/v1alpha1/flunders" })).status).toBe(200);

@@ -120,6 +120,7 @@ export async function startTestServer({
     ),
   );
   const kubelets = new DirectKubeletConnector(self, { dialer, clock });
+  const metrics = new Metrics();
   const aggregator = stack.use(
     new Aggregator(
       {
@@ -129,10 +130,18 @@ export async function startTestServer({
           requestHeaderAuthority: pki.authorities["request-header-ca"],
         },
       },
-      { client: core.client, authorizer: core.authorizer, state, dialer, clock, logger, random: Math.random },
+      {
+        client: core.client,
+        authorizer: core.authorizer,
+        state,
+        dialer,
+        metrics,
+        clock,
+        logger,
+        random: Math.random,
+      },
     ),
   );
-  const metrics = new Metrics();
   const health = new HealthChecks();
   const flowControl = stack.use(
     createFlowControl(

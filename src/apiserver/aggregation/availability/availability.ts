@@ -1,15 +1,17 @@
 import type { APIService, APIServiceStatus } from "#api/generated/apiregistration-v1.ts";
-import { setCondition } from "#apimachinery/conditions.ts";
+import { isConditionTrue, setCondition } from "#apimachinery/conditions.ts";
 import { isConflict, isNotFound } from "#apimachinery/status-error.ts";
 import { formatTime } from "#apimachinery/time.ts";
 import type { Clock } from "#base/clock.ts";
 import type { Client } from "#client/client.ts";
 import type { Logger } from "#observability/logger.ts";
+import type { Metrics } from "#observability/metrics.ts";
 import { type ServiceBackends, type ServiceObjects, slicesOf } from "../../backends/service-backends.ts";
 import type { FollowObjectsDependencies } from "../../storage/follow-objects.ts";
 import type { ApiServices } from "../api-services.ts";
 import { NameQueue } from "../name-queue.ts";
 import type { RemoteService, RemoteServices } from "../remote-services.ts";
+import { AvailabilityMetrics } from "./availability-metrics.ts";
 import { checkDiscovery } from "./discovery-check.ts";
 import { followServices } from "./follow-services.ts";
 import {
@@ -25,6 +27,7 @@ export interface AvailabilityDependencies extends FollowObjectsDependencies {
   readonly backends: ServiceBackends;
   readonly objects: ServiceObjects;
   readonly client: Client;
+  readonly metrics: Metrics;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -40,12 +43,14 @@ type Checked = Pick<APIService, "spec"> & APIServiceStatus;
 export class Availability implements AsyncDisposable {
   readonly #dependencies: AvailabilityDependencies;
   readonly #queue: NameQueue;
+  readonly #metrics: AvailabilityMetrics;
   readonly #stack = new AsyncDisposableStack();
   /** What was checked last of each APIService, with the conditions that came of it. */
   readonly #checked = new Map<string, Checked>();
 
   constructor(dependencies: AvailabilityDependencies) {
     this.#dependencies = dependencies;
+    this.#metrics = new AvailabilityMetrics(dependencies.metrics, dependencies.services);
     const options = { name: "check APIServices", workers: WORKERS, retry: RETRY };
     this.#queue = this.#stack.use(
       new NameQueue(options, { ...dependencies, work: (name, signal) => this.#check(name, signal) }),
@@ -113,6 +118,8 @@ export class Availability implements AsyncDisposable {
     if (conditions === before) return;
     try {
       await client.updateStatus("APIService", { ...apiService, status: { conditions } });
+      const isLost = isConditionTrue(before, condition.type) && condition.status !== "True";
+      if (isLost) this.#metrics.becameUnavailable(name, condition.reason);
       logger.info("Changed availability of an APIService", { name, ...condition });
     } catch (error) {
       if (!isConflict(error) && !isNotFound(error)) throw error;
