@@ -1,8 +1,22 @@
 import type { ServerResponse } from "node:http";
 import type { Http2ServerResponse } from "node:http2";
+import type { LiveSink } from "./pump-live.ts";
 
 /** The answering half of a request, in the interface that HTTP/1.1 and HTTP/2 share. */
 export type NodeResponse = ServerResponse | Http2ServerResponse;
+
+/** News on an answer are what all its pieces make together. */
+export function responseSink(response: NodeResponse): LiveSink<Uint8Array> {
+  return {
+    write: (pieces) => {
+      const [first] = pieces;
+      return writePiece(response, pieces.length === 1 && first !== undefined ? first : Buffer.concat(pieces));
+    },
+    onDrain: (listener) => void response.on("drain", listener),
+    end: () => void response.end(),
+    cutOff: () => cutOff(response),
+  };
+}
 
 /** False when the client has not taken what was written before: `drain` tells when it has. */
 export function writePiece(response: NodeResponse, piece: Uint8Array): boolean {

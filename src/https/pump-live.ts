@@ -1,53 +1,67 @@
 import { nextTurn } from "#base/next-turn.ts";
 import type { Exchange } from "./exchange.ts";
-import { cutOff, type NodeResponse, writePiece } from "./node-response.ts";
 import type { UnreadNews } from "./unread-news.ts";
+
+/** Where news are written to, piece by piece. */
+export interface LiveSink<T> {
+  /** False when the client has not taken what was written: `onDrain` tells when it has. */
+  write(pieces: readonly T[]): boolean;
+  onDrain(listener: () => void): void;
+  end(): void;
+  /** Ends in a way that the client cannot take for the regular end. */
+  cutOff(): void;
+}
+
+/** What counts of a piece is how many bytes it has. */
+interface Sized {
+  readonly length: number;
+}
 
 /**
  * Writes news as they come. Their maker does not wait: what a client has no room for waits here, and when that is too
  * much the client is cut off, so that it holds up nobody and takes no memory. Resolves when the news have ended or the
  * client has gone.
  */
-export async function pumpLive(
-  content: AsyncIterable<Uint8Array>,
-  response: NodeResponse,
+export async function pumpLive<T extends Sized>(
+  content: AsyncIterable<T>,
+  sink: LiveSink<T>,
   exchange: Exchange,
   unread: UnreadNews,
 ): Promise<void> {
-  const client = new LiveClient(response, exchange, unread);
+  const client = new LiveClient(sink, exchange, unread);
   exchange.onFinished(() => client.forget());
   // What is there already comes at once; anything later is news.
   void nextTurn().then(() => client.markIdle());
   for await (const piece of content) {
     if (exchange.isFinished) return;
     if (client.send(piece)) continue;
-    cutOff(response);
+    sink.cutOff();
     return;
   }
   client.end();
 }
 
-class LiveClient {
-  readonly #response: NodeResponse;
+class LiveClient<T extends Sized> {
+  readonly #sink: LiveSink<T>;
   readonly #exchange: Exchange;
   readonly #unread: UnreadNews;
   #isReading = true;
   /** The size of what the client is taking: who takes a long list may fall behind by as much. */
   #taking = 0;
-  #waiting: Uint8Array[] = [];
+  #waiting: T[] = [];
   #waitingBytes = 0;
 
-  constructor(response: NodeResponse, exchange: Exchange, unread: UnreadNews) {
-    this.#response = response;
+  constructor(sink: LiveSink<T>, exchange: Exchange, unread: UnreadNews) {
+    this.#sink = sink;
     this.#exchange = exchange;
     this.#unread = unread;
-    response.on("drain", () => this.#resume());
+    sink.onDrain(() => this.#resume());
   }
 
   /** False when the client has fallen too far behind. */
-  send(piece: Uint8Array): boolean {
+  send(piece: T): boolean {
     if (this.#isReading) {
-      this.#write(piece);
+      this.#write([piece], piece.length);
       return true;
     }
     if (!this.#unread.add(piece.length, this.#waitingBytes, this.#taking)) return false;
@@ -58,11 +72,11 @@ class LiveClient {
 
   end(): void {
     this.#writeWaiting();
-    this.#response.end();
+    this.#sink.end();
   }
 
   /** Nothing waits for it any more. */
-  forget(): readonly Uint8Array[] {
+  forget(): readonly T[] {
     const waiting = this.#waiting;
     this.#unread.remove(this.#waitingBytes);
     this.#waiting = [];
@@ -81,13 +95,14 @@ class LiveClient {
   }
 
   #writeWaiting(): void {
+    const bytes = this.#waitingBytes;
     const waiting = this.forget();
-    if (waiting.length > 0) this.#write(Buffer.concat(waiting));
+    if (waiting.length > 0) this.#write(waiting, bytes);
   }
 
-  #write(piece: Uint8Array): void {
-    this.#isReading = writePiece(this.#response, piece);
-    this.#taking = this.#isReading ? 0 : piece.length;
+  #write(pieces: readonly T[], bytes: number): void {
+    this.#isReading = this.#sink.write(pieces);
+    this.#taking = this.#isReading ? 0 : bytes;
     if (this.#isReading) this.#exchange.markUnderWay();
   }
 }

@@ -4,7 +4,7 @@ import type { Duplex } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { type Answer, type AnswerHeaders, isStream, type Pieces } from "./answer.ts";
 import type { Exchange } from "./exchange.ts";
-import { cutOff, type NodeResponse, writePiece } from "./node-response.ts";
+import { cutOff, type NodeResponse, responseSink, writePiece } from "./node-response.ts";
 import { pumpLive } from "./pump-live.ts";
 import type { UnreadNews } from "./unread-news.ts";
 
@@ -37,7 +37,7 @@ export async function writeAnswer(
   // A watch may have nothing to say for long, and its client waits for the status line.
   (response as ServerResponse).flushHeaders();
   try {
-    if (isStream(content) && answer.isLive) await pumpLive(content, response, exchange, unread);
+    if (isStream(content) && answer.isLive) await pumpLive(content, responseSink(response), exchange, unread);
     else await pump(content, response, exchange);
   } catch (error) {
     cutOff(response);

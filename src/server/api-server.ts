@@ -6,6 +6,7 @@ import { type ApiServerCore, createApiServerCore } from "#apiserver/api-server-c
 import { bearerTokenAuthenticator } from "#apiserver/authentication/bearer-token.ts";
 import { serviceAccountIssuer } from "#apiserver/authentication/service-account-issuer.ts";
 import { ServiceAccountTokens } from "#apiserver/authentication/service-account-token.ts";
+import { webSocketTokenAuthenticator } from "#apiserver/authentication/web-socket-token.ts";
 import type { Dialer } from "#apiserver/backends/dialer.ts";
 import { ServiceBackends } from "#apiserver/backends/service-backends.ts";
 import { TcpDialer } from "#apiserver/backends/tcp-dialer.ts";
@@ -183,6 +184,7 @@ function createFront({ requestTimeoutMs }: ServerConfig, dependencies: FrontDepe
       authenticator: unionAuthenticator([
         clientCertificateAuthenticator({ clock }),
         bearerTokenAuthenticator([tokens]),
+        webSocketTokenAuthenticator([tokens]),
       ]),
       connect: createConnectHandler({
         objects: state.objects,

@@ -1,3 +1,4 @@
+import type { UserInfo } from "#apimachinery/user.ts";
 import { AuthenticationError, type Authenticator, type TokenAuthenticator } from "#https/authenticator.ts";
 
 /** Reads `Authorization: Bearer …` and asks whose the token is; a token that nobody knows is refused. */
@@ -5,14 +6,18 @@ export function bearerTokenAuthenticator(tokens: readonly TokenAuthenticator[]):
   return {
     authenticate: async (credentials) => {
       const token = bearerToken(credentials.header("authorization"));
-      if (token === undefined) return undefined;
-      for (const authenticator of tokens) {
-        const user = await authenticator.authenticateToken(token);
-        if (user !== undefined) return user;
-      }
-      throw new AuthenticationError("invalid bearer token");
+      return token === undefined ? undefined : await ownerOf(token, tokens);
     },
   };
+}
+
+/** Throws an `AuthenticationError` for a token that nobody knows. */
+export async function ownerOf(token: string, tokens: readonly TokenAuthenticator[]): Promise<UserInfo> {
+  for (const authenticator of tokens) {
+    const user = await authenticator.authenticateToken(token);
+    if (user !== undefined) return user;
+  }
+  throw new AuthenticationError("invalid bearer token");
 }
 
 /** Exactly one blank stands between the scheme and the token (apiserver `request/bearertoken`). */

@@ -39,6 +39,14 @@ describe("forwardedHeaders", () => {
       upgrade: "websocket",
     });
   });
+
+  test("leave out the token among the protocols of a WebSocket", () => {
+    const protocols = "a, base64url.bearer.authorization.k8s.io.c2VjcmV0, b";
+    const headers = { "sec-websocket-protocol": protocols };
+    expect(forwardedHeaders({ ...forwarded, headers }, { isUpgrade: true })).toMatchObject({
+      "sec-websocket-protocol": "a,b",
+    });
+  });
 });
 
 test("answeredHeaders keeps several values and leaves out what is for this hop", () => {

@@ -1,7 +1,7 @@
 /** What becomes of headers on their way through a proxy (Go `httputil.ReverseProxy`, RFC 9110 section 7.6.1). */
 import type { AnswerHeaders } from "#https/answer.ts";
 import type { RequestHeaders } from "#https/exchange.ts";
-import { isOwnHeader } from "./own-headers.ts";
+import { withoutOwnHeaders } from "./own-headers.ts";
 
 /** Mean one connection only. */
 const HOP_BY_HOP: ReadonlySet<string> = new Set([
@@ -31,8 +31,8 @@ export function forwardedHeaders(
   { isUpgrade }: { readonly isUpgrade: boolean },
 ): RequestHeaders {
   const named = listed(headers["connection"]);
-  const passed = Object.entries(headers).filter(([name]) => {
-    if (name.startsWith(":") || isOwnHeader(name)) return false;
+  const passed = Object.entries(withoutOwnHeaders(headers)).filter(([name]) => {
+    if (name.startsWith(":")) return false;
     if (isUpgrade && (name === "connection" || name === "upgrade")) return true;
     return !HOP_BY_HOP.has(name) && !named.includes(name);
   });

@@ -2,6 +2,8 @@ import { genericNotFound } from "#apimachinery/status-error.ts";
 import type { Clock } from "#base/clock.ts";
 import type { Answer } from "#https/answer.ts";
 import type { Exchange } from "#https/exchange.ts";
+import { UnreadNews } from "#https/unread-news.ts";
+import { isWebSocketRequest } from "../authentication/web-socket-token.ts";
 import { attributesOf, requireAllowed } from "../authorization/authorize-request.ts";
 import type { Authorizer } from "../authorization/authorizer.ts";
 import type { RequestContext, RequestPipeline } from "../pipeline.ts";
@@ -13,7 +15,8 @@ import { isConnect, type ResourceRequestInfo } from "./request-info.ts";
 import { type BodyReaders, readOperation } from "./resource-request.ts";
 import type { Caller, Handler } from "./route.ts";
 import { TableTransform } from "./table-transform.ts";
-import { watchAnswer } from "./watch-answer.ts";
+import { type WatchOutput, type WatchResponse, watchAnswer } from "./watch-answer.ts";
+import { answerWebSocketWatch } from "./web-socket-watch.ts";
 import type { WireFormats } from "./wire-formats.ts";
 
 /** Answers a request for a subresource that is a connection to something else. */
@@ -36,6 +39,7 @@ export interface ResourceHandlerDependencies {
 /** Hands requests for resources to the pipeline and writes what it answers. */
 export function createResourceHandler(dependencies: ResourceHandlerDependencies): Handler {
   const { registry, connect } = dependencies;
+  const answerWatch = createWatchHandler();
   return async (exchange, caller) => {
     const { info } = caller;
     if (!info.isResourceRequest) throw genericNotFound();
@@ -44,7 +48,29 @@ export function createResourceHandler(dependencies: ResourceHandlerDependencies)
     const located = await orForbidden(() => findServed(registry, info), allowed);
     const context = requestContext(exchange, caller);
     if (isConnect(info.target)) return await connect(exchange, context, { ...located, info });
-    return await handleResource(exchange, context, { ...located, info }, { ...dependencies, allowed });
+    return await handleResource(
+      exchange,
+      context,
+      { ...located, info },
+      {
+        ...dependencies,
+        answerWatch,
+        allowed,
+      },
+    );
+  };
+}
+
+type WatchHandler = (exchange: Exchange, response: WatchResponse, output: WatchOutput) => Promise<Answer>;
+
+/** Events go over a WebSocket where the client asks for one. */
+function createWatchHandler(): WatchHandler {
+  const unread = new UnreadNews();
+  return async (exchange, response, output) => {
+    const { upgrade } = exchange;
+    return upgrade !== undefined && isWebSocketRequest(exchange)
+      ? await answerWebSocketWatch(exchange, upgrade, { response, output }, unread)
+      : watchAnswer(response, output);
   };
 }
 
@@ -67,8 +93,12 @@ async function handleResource(
     bodies,
     formats,
     clock,
+    answerWatch,
     allowed,
-  }: ResourceHandlerDependencies & { readonly allowed: () => Promise<void> },
+  }: ResourceHandlerDependencies & {
+    readonly answerWatch: WatchHandler;
+    readonly allowed: () => Promise<void>;
+  },
 ): Promise<Answer> {
   const wanted = negotiateOutput(outputWishes(exchange), resourceDocuments(served));
   const { transform } = wanted;
@@ -85,7 +115,7 @@ async function handleResource(
     if (response.type !== "watch") return objectAnswer(response, { format, transform, table });
     const { stream } = format;
     if (stream === undefined) throw notStreamable();
-    return watchAnswer(response, { stream, table });
+    return await answerWatch(exchange, response, { stream, table });
   } finally {
     context.warnings?.add(...warnings());
   }

@@ -5,7 +5,7 @@ import type { EncodedWatchEvent, PipelineResponse } from "../pipeline.ts";
 import { encodeJson } from "../storage/object-storage.ts";
 import type { TableTransform } from "./table-transform.ts";
 
-type WatchResponse = Extract<PipelineResponse, { type: "watch" }>;
+export type WatchResponse = Extract<PipelineResponse, { type: "watch" }>;
 
 /** How the events of a watch are written. */
 export interface WatchOutput {
@@ -28,7 +28,7 @@ async function* joinedEvents(response: WatchResponse, output: WatchOutput): Asyn
 }
 
 /** The bytes of the events in each batch. */
-async function* encodedEvents(
+export async function* encodedEvents(
   { events }: WatchResponse,
   output: WatchOutput,
 ): AsyncGenerator<readonly Uint8Array[]> {

@@ -1,6 +1,6 @@
 import { addAbortSignal, type Duplex } from "node:stream";
 import type { RequestHeaders } from "#https/exchange.ts";
-import { isOwnHeader } from "../backends/own-headers.ts";
+import { withoutOwnHeaders } from "../backends/own-headers.ts";
 
 export interface UpgradeRequest {
   readonly method: string;
@@ -66,8 +66,7 @@ function forward(from: Duplex, to: Duplex): void {
 }
 
 function formatRequest({ method, path, headers }: UpgradeRequest): string {
-  const lines = Object.entries(headers).flatMap(([name, value]) => {
-    if (isOwnHeader(name)) return [];
+  const lines = Object.entries(withoutOwnHeaders(headers)).flatMap(([name, value]) => {
     const values = value === undefined ? [] : typeof value === "string" ? [value] : value;
     return values.map((each) => `${name}: ${each}`);
   });

@@ -9,6 +9,7 @@ import { createApiServerCore } from "#apiserver/api-server-core.ts";
 import { bearerTokenAuthenticator } from "#apiserver/authentication/bearer-token.ts";
 import { serviceAccountIssuer } from "#apiserver/authentication/service-account-issuer.ts";
 import { ServiceAccountTokens } from "#apiserver/authentication/service-account-token.ts";
+import { webSocketTokenAuthenticator } from "#apiserver/authentication/web-socket-token.ts";
 import type { Dialer } from "#apiserver/backends/dialer.ts";
 import { ServiceBackends } from "#apiserver/backends/service-backends.ts";
 import { TcpDialer } from "#apiserver/backends/tcp-dialer.ts";
@@ -174,6 +175,7 @@ export async function startTestServer({
         authenticator: unionAuthenticator([
           clientCertificateAuthenticator({ clock }),
           bearerTokenAuthenticator([tokens]),
+          webSocketTokenAuthenticator([tokens]),
         ]),
         authorizer: core.authorizer,
         flowControl,

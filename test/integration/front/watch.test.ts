@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import type { Readable } from "node:stream";
-import type { KubeObject } from "#apimachinery/meta.ts";
-import type { EncodedWatchEvent, RequestPipeline } from "#apiserver/pipeline.ts";
+import type { RequestPipeline } from "#apiserver/pipeline.ts";
 import { until } from "../until.ts";
+import { endlessWatches } from "./endless-watches.ts";
 import type { HttpClient, Protocol } from "./http-client.ts";
 import { startTestServer, type TestServer } from "./server.ts";
 
@@ -158,23 +158,3 @@ describe.each(["h2", "http/1.1"] satisfies Protocol[])("over %s", (protocol) => 
     await readAll(late);
   });
 });
-
-/** Watches that always have one more event, of 64 KiB. */
-function endlessWatches(made: { bytes: number; isOver: boolean }): RequestPipeline {
-  const line = Buffer.from(`${JSON.stringify({ type: "ADDED", object: { data: "x".repeat(65_536) } })}\n`);
-  const object: KubeObject = { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "a", uid: "1" } };
-  const event: EncodedWatchEvent = { type: "ADDED", object, bytes: () => line, encoded: () => line };
-  const events = async function* (): AsyncGenerator<readonly EncodedWatchEvent[]> {
-    try {
-      for (;;) {
-        // As real ones, they come in turns of the event loop.
-        await new Promise((resolve) => setImmediate(resolve));
-        made.bytes += line.length;
-        yield [event];
-      }
-    } finally {
-      made.isOver = true;
-    }
-  };
-  return { handle: () => Promise.resolve({ type: "watch", events: events() }) };
-}
