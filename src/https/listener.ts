@@ -11,7 +11,8 @@ import { compressAnswer } from "./compress.ts";
 import { Exchange, type ExchangeOptions } from "./exchange.ts";
 import { ListenError } from "./listen-error.ts";
 import { cutOff, type NodeResponse } from "./node-response.ts";
-import { type NodeRequest, type Peer, Peers } from "./peer.ts";
+import { connectionOf, type NodeRequest, type Peer, Peers } from "./peer.ts";
+import { QuietConnections } from "./quiet-connections.ts";
 import { UnreadNews } from "./unread-news.ts";
 import { UpgradeConnection } from "./upgrade-connection.ts";
 import { writeAnswer, writeRawAnswer } from "./write-answer.ts";
@@ -35,8 +36,14 @@ interface ListenerDependencies {
   readonly logger: Logger;
 }
 
-/** Streams of one HTTP/2 connection at a time (kube-apiserver `--http2-max-streams-per-connection`). */
+/**
+ * Streams of one HTTP/2 connection at a time: what upstream allows servers whose clients send everything over one
+ * connection (apiserver `NewRecommendedOptions`), as an agent does with all its watches.
+ */
 const MAX_STREAMS = 1000;
+
+/** The head of a request of HTTP/1.1, as in Go. That of HTTP/2 may have 64 KiB, which the runtime does not let change. */
+const MAX_HEADER_BYTES = 1024 * 1024;
 
 /**
  * How much one HTTP/2 connection may hold in memory, in megabytes; a stream that is opened while it holds more is
@@ -44,8 +51,8 @@ const MAX_STREAMS = 1000;
  */
 const MAX_SESSION_MEGABYTES = 1024;
 
-/** Connections of HTTP/1.1 without a request are closed after this long (apiserver `secure_serving.go`). */
-const KEEP_ALIVE_MS = 90_000;
+/** A client that has gone without a word is found out by TCP after this long (apiserver `secure_serving.go`). */
+const TCP_KEEP_ALIVE_MS = 180_000;
 
 /** How long a stop waits for requests that are being answered. */
 const STOP_GRACE_MS = 5000;
@@ -56,6 +63,7 @@ export class Listener implements AsyncDisposable {
   readonly #dependencies: ListenerDependencies;
   readonly #peers = new Peers();
   readonly #unread = new UnreadNews();
+  readonly #quiet: QuietConnections;
   readonly #exchanges = new Set<Exchange>();
   /** Those whose answer lasts as long as the client likes. */
   readonly #streams = new Set<Exchange>();
@@ -66,6 +74,7 @@ export class Listener implements AsyncDisposable {
 
   constructor({ certificate, key, clientAuthority }: ListenerOptions, dependencies: ListenerDependencies) {
     this.#dependencies = dependencies;
+    this.#quiet = new QuietConnections(dependencies.clock);
     this.#server = createSecureServer({
       cert: certificate,
       key,
@@ -76,16 +85,16 @@ export class Listener implements AsyncDisposable {
       minVersion: "TLSv1.2",
       settings: { maxConcurrentStreams: MAX_STREAMS },
       maxSessionMemory: MAX_SESSION_MEGABYTES,
+      ...HTTP1_OPTIONS,
     });
-    // The half of the server that speaks HTTP/1.1 has this property, which its type does not know.
-    Object.assign(this.#server, { keepAliveTimeout: KEEP_ALIVE_MS });
     this.#server.on("request", (request, response) => this.#serve(request, response));
     this.#server.on("upgrade", (request: IncomingMessage, socket: TLSSocket, head: Buffer) =>
       this.#upgrade(request, socket, head),
     );
-    this.#server.on("session", (session) => track(this.#sessions, session));
+    this.#server.on("session", (session) => this.#addSession(session));
     // Before they have agreed on TLS, too: nobody waits for one that never does.
-    this.#server.on("connection", (socket: TLSSocket) => track(this.#sockets, socket));
+    this.#server.on("connection", (socket: TLSSocket) => this.#addSocket(socket));
+    this.#server.on("secureConnection", (socket) => this.#agreed(socket));
     this.#server.on("sessionError", (error: Error) => this.#reportClient(error));
     this.#server.on("tlsClientError", (error: Error) => this.#reportClient(error));
     this.#server.on("clientError", (error: Error, socket: Duplex) => {
@@ -126,12 +135,38 @@ export class Listener implements AsyncDisposable {
       using _timer = this.#dependencies.clock.after(STOP_GRACE_MS, () => this.#drained.resolve());
       await this.#drained.promise;
     }
+    this.#quiet[Symbol.dispose]();
     for (const session of this.#sessions) session.destroy();
     for (const socket of this.#sockets) socket.destroy();
     await closed.promise;
   }
 
+  #addSocket(socket: TLSSocket): void {
+    track(this.#sockets, socket);
+    socket.setKeepAlive(true, TCP_KEEP_ALIVE_MS);
+    this.#quiet.addUnagreed(socket, { close: () => socket.destroy() });
+    socket.once("close", () => this.#quiet.remove(socket));
+  }
+
+  #agreed(socket: TLSSocket): void {
+    this.#quiet.remove(socket);
+    if (socket.alpnProtocol === "h2" || socket.destroyed) return;
+    this.#quiet.add(socket, {
+      get bytesRead() {
+        return socket.bytesRead;
+      },
+      close: () => socket.destroy(),
+    });
+  }
+
+  #addSession(session: ServerHttp2Session): void {
+    track(this.#sessions, session);
+    this.#quiet.add(session, { close: () => session.close() });
+    session.once("close", () => this.#quiet.remove(session));
+  }
+
   #serve(request: NodeRequest, response: NodeResponse): void {
+    const connection = connectionOf(request);
     const exchange = this.#begin(request, this.#peers.ofRequest(request), {
       cutOff: () => cutOff(response),
     });
@@ -140,11 +175,13 @@ export class Listener implements AsyncDisposable {
       response.end();
       return;
     }
+    this.#quiet.begin(connection);
     response.once("close", () => {
+      this.#quiet.end(connection);
       if (!response.writableEnded) exchange.abort(new DOMException("The client has gone", "AbortError"));
       this.#end(exchange);
     });
-    void this.#answer(exchange, response);
+    void this.#answer(exchange, request, response);
   }
 
   #upgrade(request: IncomingMessage, socket: TLSSocket, head: Buffer): void {
@@ -158,6 +195,7 @@ export class Listener implements AsyncDisposable {
       socket.destroy();
       return;
     }
+    this.#quiet.begin(socket);
     socket.once("close", () => {
       exchange.abort(new DOMException("The client has gone", "AbortError"));
       this.#end(exchange);
@@ -199,12 +237,13 @@ export class Listener implements AsyncDisposable {
   }
 
   /** Never rejects: a failure here can only be logged and the connection cut. */
-  async #answer(exchange: Exchange, response: NodeResponse): Promise<void> {
+  async #answer(exchange: Exchange, request: NodeRequest, response: NodeResponse): Promise<void> {
     try {
       const plain = await this.#dependencies.application.answer(exchange);
       const answer = await compressAnswer(plain, exchange);
       if (exchange.isFinished) return;
       if (isStream(plain.content)) this.#addStream(exchange);
+      if (closesConnection(request)) exchange.addAnswerFields({ connection: "close" });
       await writeAnswer(answer, response, exchange, this.#unread);
     } catch (error) {
       cutOff(response);
@@ -235,6 +274,18 @@ export class Listener implements AsyncDisposable {
   }
 }
 
+/** What the half of the server that speaks HTTP/1.1 knows, and the type of HTTP/2's options does not. */
+const HTTP1_OPTIONS = { maxHeaderSize: MAX_HEADER_BYTES };
+
+/** More of a body that nobody has read is not worth reading to keep a connection (Go's `maxPostHandlerReadBytes`). */
+const MAX_DRAINED_BYTES = 256 * 1024;
+
+/** HTTP/1.1 reads a body to its end before the next request, so who sends on in vain loses the connection. */
+function closesConnection(request: NodeRequest): boolean {
+  const length = Number(request.headers["content-length"] ?? 0);
+  return !("stream" in request) && !request.complete && length > MAX_DRAINED_BYTES;
+}
+
 function stopped(): Error {
   return new DOMException("The server stops", "AbortError");
 }
@@ -257,5 +308,4 @@ function plainRefusal(error: Error & { readonly code?: string }): string {
   return `HTTP/1.1 ${status}\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\n\r\n${status}`;
 }
 
-/** Headers may have 16 KiB, of HTTP/2 64 KiB: those are the defaults of the runtime, which cannot be changed. */
 const HEADERS_TOO_LARGE: readonly string[] = ["HPE_HEADER_OVERFLOW"];

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from "node:http";
-import type { Http2ServerRequest } from "node:http2";
+import type { Http2ServerRequest, Http2Session } from "node:http2";
 import type { DetailedPeerCertificate, PeerCertificate as NodeCertificate, TLSSocket } from "node:tls";
 
 /** What a request shows of its sender. */
@@ -35,9 +35,8 @@ export type NodeRequest = IncomingMessage | Http2ServerRequest;
 export class Peers {
   readonly #known = new WeakMap<object, Peer>();
 
-  /** HTTP/2 hands out a new proxy of its socket with every request, so the session stands for the connection. */
   ofRequest(request: NodeRequest): Peer {
-    const session = "stream" in request ? request.stream.session : undefined;
+    const session = sessionOf(request);
     return this.#of(session ?? request.socket, () => (session ?? request).socket as TLSSocket);
   }
 
@@ -52,6 +51,15 @@ export class Peers {
     this.#known.set(connection, peer);
     return peer;
   }
+}
+
+/** HTTP/2 hands out a new proxy of its socket with every request, so the session stands for the connection. */
+export function connectionOf(request: NodeRequest): object {
+  return sessionOf(request) ?? request.socket;
+}
+
+function sessionOf(request: NodeRequest): Http2Session | undefined {
+  return "stream" in request ? request.stream.session : undefined;
 }
 
 function readPeer(socket: TLSSocket): Peer {
