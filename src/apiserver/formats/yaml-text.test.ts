@@ -40,8 +40,19 @@ describe("parseYamlText", () => {
     {
       name: "an alias without anchor",
       text: "a: *b",
-      want: "yaml: Unresolved alias (the anchor must be set before the alias): b",
+      want: "yaml: unknown anchor 'b' referenced",
     },
+    {
+      name: "an alias of what it is in",
+      text: "a: &a [1, *a]",
+      want: "yaml: anchor 'a' value contains itself",
+    },
+    {
+      name: "a merge of no mapping",
+      text: "a: &a 1\nb:\n  <<: *a",
+      want: "yaml: map merge requires map or sequence of maps as the value",
+    },
+    { name: "a mapping as a key", text: "? {a: 1}\n: b", want: 'yaml: invalid map key: {"a":1}' },
   ];
   test.each(errors)("refuses $name", ({ text, want }) => {
     expect(() => parseYamlText(text)).toThrow(new SyntaxError(want));
@@ -52,7 +63,26 @@ describe("parseYamlText", () => {
       const previous = `*l${String(level)}`;
       return `l${String(level + 1)}: &l${String(level + 1)} [${Array.from({ length: 9 }, () => previous).join(",")}]`;
     });
-    expect(() => parseYamlText(`l0: &l0 [x]\n${levels.join("\n")}`)).toThrow(SyntaxError);
+    const want = new SyntaxError("yaml: document contains excessive aliasing");
+    expect(() => parseYamlText(`l0: &l0 [x]\n${levels.join("\n")}`)).toThrow(want);
+  });
+
+  test("lets a document repeat as much as it likes of what is small", () => {
+    const aliases = Array.from({ length: 2000 }, () => "*a").join(",");
+    const { value } = parseYamlText(`a: &a {b: 1}\nc: [${aliases}]`) as { value: { c: unknown[] } };
+    expect([value.c.length, value.c.at(-1)]).toEqual([2000, { b: 1 }]);
+  });
+
+  test("takes over what a mapping does not say itself, the first of several first", () => {
+    const text = "a: &a {k: 1, l: 1}\nb: &b {l: 2, m: 2}\nc: {m: 3, <<: [*a, *b], __proto__: 4}";
+    expect(JSON.stringify(parseYamlText(text).value)).toBe(
+      '{"a":{"k":1,"l":1},"b":{"l":2,"m":2},"c":{"m":3,"k":1,"l":1,"__proto__":4}}',
+    );
+  });
+
+  test("finds the keys that are set twice among many", () => {
+    const text = Array.from({ length: 3000 }, (_, index) => `k${String(index)}: v`).join("\n");
+    expect(parseYamlText(`${text}\nk7: w`).duplicateKeys).toEqual(['line 3001: key "k7" already set in map']);
   });
 
   test("refuses what is nested too deeply", () => {

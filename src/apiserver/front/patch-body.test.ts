@@ -42,7 +42,7 @@ describe("PatchBody", () => {
 
   test("refuses what is no YAML", () => {
     expect(() => body("a: *b", "apply").document).toThrow(
-      "error decoding YAML: error converting YAML to JSON: yaml: Unresolved alias (the anchor must be set before the alias): b",
+      "error decoding YAML: error converting YAML to JSON: yaml: unknown anchor 'b' referenced",
     );
   });
 
