@@ -1,4 +1,5 @@
-import { CostExceeded, type Evaluate, Frame, type Variables } from "./evaluator/frame.ts";
+import { type Evaluate, Frame, type Variables } from "./evaluator/frame.ts";
+import { CostExceeded } from "./values/cost-exceeded.ts";
 import { CelError, type CelValue, isError } from "./values/value.ts";
 
 /** The value of an expression or why it has none, in cel-go's words, and what finding out has cost. */

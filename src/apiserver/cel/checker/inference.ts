@@ -1,6 +1,6 @@
 import type { Expression } from "../syntax/expression.ts";
 import type { Issue } from "../syntax/issue.ts";
-import { assignAll, mostGeneral, type Substitutions, substitute } from "../types/assignability.ts";
+import { mostGeneral, Substitutions, substitute } from "../types/assignability.ts";
 import type { Overload } from "../types/function.ts";
 import { CelType, DYN, ERROR, formatType, typeParameter } from "../types/type.ts";
 
@@ -11,7 +11,7 @@ export class Inference {
   readonly issues: Issue[] = [];
   readonly #offsets: readonly number[];
   readonly #types = new Map<number, CelType>();
-  #substitutions: Substitutions = new Map();
+  readonly #substitutions = new Substitutions();
   #parameterCount = 0;
 
   constructor(offsets: readonly number[]) {
@@ -48,7 +48,7 @@ export class Inference {
 
   /** Whether values of a type can be of the other one; what is not known yet is taken to be so. */
   isAssignable(from: CelType, to: CelType): boolean {
-    return this.#assign([from], [to]);
+    return this.#substitutions.assign([from], [to]);
   }
 
   /** The type of two elements; that there are different ones is reported when all types are known. */
@@ -70,7 +70,9 @@ export class Inference {
       fresh.set(type.name, parameter);
       return parameter;
     };
-    return this.#assign(types, overload.args.map(own)) ? this.known(own(overload.result)) : undefined;
+    return this.#substitutions.assign(types, overload.args.map(own))
+      ? this.known(own(overload.result))
+      : undefined;
   }
 
   assert(expression: Expression, type: CelType): void {
@@ -88,12 +90,5 @@ export class Inference {
 
   report({ id }: Identified, message: string): void {
     this.issues.push({ offset: this.#offsets[id] ?? -1, message });
-  }
-
-  #assign(from: readonly CelType[], to: readonly CelType[]): boolean {
-    const found = assignAll(this.#substitutions, from, to);
-    if (found === undefined) return false;
-    this.#substitutions = found;
-    return true;
   }
 }

@@ -1,4 +1,5 @@
 import { MAX_WORK } from "../cost/work.ts";
+import { CostExceeded } from "../values/cost-exceeded.ts";
 import { CelError, type Result } from "../values/value.ts";
 
 /** The values that an expression can name; undefined for those that are not given. */
@@ -6,17 +7,6 @@ export type Variables = Readonly<Record<string, Result | undefined>>;
 
 /** Computes a part of an expression. */
 export type Evaluate = (frame: Frame) => Result;
-
-export const COST_EXCEEDED = "operation cancelled: actual cost limit exceeded";
-
-/** The evaluation has cost more than it may; it has no value then, whatever the expression says of errors. */
-export class CostExceeded extends Error {
-  override readonly name = "CostExceeded";
-
-  constructor() {
-    super(COST_EXCEEDED);
-  }
-}
 
 /** The state of one evaluation. */
 export class Frame {

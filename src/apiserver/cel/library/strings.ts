@@ -2,6 +2,7 @@
 import { declare, method, overload } from "../types/function.ts";
 import { DYN, INT, listType, STRING } from "../types/type.ts";
 import { toText } from "../values/conversion.ts";
+import { CostExceeded } from "../values/cost-exceeded.ts";
 import { type CelList, ValueList } from "../values/list.ts";
 import { characters, textSize } from "../values/text.ts";
 import { CelError, isError, type Result } from "../values/value.ts";
@@ -136,7 +137,7 @@ function outOfRange(index: bigint): CelError {
 function replace(text: string, old: string, by: string, limit: bigint): Result {
   const parts = old === "" ? ["", ...characters(text), ""] : text.split(old);
   const count = Math.min(limit < 0n ? parts.length - 1 : Number(limit), parts.length - 1);
-  if (text.length + count * by.length > MAX_TEXT) return new CelError("string is too long");
+  if (text.length + count * by.length > MAX_TEXT) throw new CostExceeded();
   if (old !== "")
     return (
       parts.slice(0, count + 1).join(by) +
@@ -166,7 +167,7 @@ function join(list: CelList, separator: string): Result {
     if (isError(each)) return each;
     if (typeof each !== "string") return new CelError(`join: invalid input: ${nameOf(each)}`);
     size += each.length + separator.length;
-    if (size > MAX_TEXT) return new CelError("string is too long");
+    if (size > MAX_TEXT) throw new CostExceeded();
     texts.push(each);
   }
   return texts.join(separator);

@@ -35,6 +35,3 @@ export const beginningsIn = (close: string): readonly string[] =>
   );
 
 export const FIELD_BEGINNINGS = ["'}'", "','", "'?'", "IDENTIFIER", "ESC_IDENTIFIER"];
-
-/** Rules of the grammar that are part of themselves. */
-export type Rule = "expression" | "relation" | "calculation" | "member";

@@ -8,7 +8,6 @@ import {
   PRODUCTS,
   RELATIONS,
   RESERVED_WORDS,
-  type Rule,
   SUMS,
 } from "./grammar.ts";
 import { readLiteral } from "./literals.ts";
@@ -34,19 +33,21 @@ export class Parser {
     const expression = this.#expression();
     this.#reader.expectEnd();
     this.#reader.throwIssues();
+    this.#depth.check();
     return { text: this.#text, expression, offsets: this.#maker.offsets };
   }
 
   #expression(): Expression {
-    return this.#depth.within("expression", () => {
-      this.#depth.enter("expression");
+    return this.#depth.expression(() => {
       const condition = this.#or();
       const question = this.#reader.take("'?'");
       if (question === undefined) return condition;
       const id = this.#maker.id(question.offset);
       const then = this.#or();
       this.#reader.expect("':'");
-      return this.#maker.call(id, OPERATORS.conditional, [condition, then, this.#expression()]);
+      const otherwise = this.#expression();
+      this.#depth.raise();
+      return this.#maker.call(id, OPERATORS.conditional, [condition, then, otherwise]);
     });
   }
 
@@ -67,20 +68,18 @@ export class Parser {
   }
 
   #relation(): Expression {
-    return this.#chain("relation", RELATIONS, () =>
-      this.#chain("calculation", SUMS, () => this.#chain("calculation", PRODUCTS, () => this.#unary())),
-    );
+    return this.#chain(RELATIONS, () => this.#chain(SUMS, () => this.#chain(PRODUCTS, () => this.#unary())));
   }
 
-  #chain(rule: Rule, operators: Readonly<Record<string, string>>, readOperand: () => Expression): Expression {
-    return this.#depth.within(rule, () => {
+  #chain(operators: Readonly<Record<string, string>>, readOperand: () => Expression): Expression {
+    return this.#depth.within(() => {
       let left = readOperand();
       for (;;) {
         const token = this.#reader.takeAny(operators);
         if (token === undefined) return left;
-        this.#depth.enter(rule);
         const id = this.#maker.id(token.offset);
         left = this.#maker.call(id, operators[token.type] ?? token.type, [left, readOperand()]);
+        this.#depth.raise();
       }
     });
   }
@@ -98,12 +97,12 @@ export class Parser {
   }
 
   #member(): Expression {
-    return this.#depth.within("member", () => {
+    return this.#depth.within(() => {
       let operand = this.#primary();
       for (;;) {
         const next = this.#selection(operand);
         if (next === undefined) return operand;
-        this.#depth.enter("member");
+        this.#depth.raise();
         operand = next;
       }
     });

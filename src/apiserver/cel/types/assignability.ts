@@ -2,18 +2,30 @@
 import { CelType, DYN, isDyn, NULL } from "./type.ts";
 
 /** What type parameters have been found to be. */
-export type Substitutions = ReadonlyMap<string, CelType>;
+export class Substitutions {
+  readonly #found = new Map<string, CelType>();
+  /** What has been found out since an assignment began, with what was known before. */
+  #changes: (readonly [name: string, before: CelType | undefined])[] = [];
 
-type Mutable = Map<string, CelType>;
+  get(parameter: string): CelType | undefined {
+    return this.#found.get(parameter);
+  }
 
-/** The substitutions under which each type of one list fits its counterpart; undefined if there are none. */
-export function assignAll(
-  known: Substitutions,
-  from: readonly CelType[],
-  to: readonly CelType[],
-): Substitutions | undefined {
-  const found: Mutable = new Map(known);
-  return areAssignable(found, from, to) ? found : undefined;
+  set(parameter: string, type: CelType): void {
+    this.#changes.push([parameter, this.#found.get(parameter)]);
+    this.#found.set(parameter, type);
+  }
+
+  /** Finds what makes each type of one list fit its counterpart. When they cannot fit, nothing is found out. */
+  assign(from: readonly CelType[], to: readonly CelType[]): boolean {
+    this.#changes = [];
+    if (areAssignable(this, from, to)) return true;
+    for (const [name, before] of this.#changes.toReversed()) {
+      if (before === undefined) this.#found.delete(name);
+      else this.#found.set(name, before);
+    }
+    return false;
+  }
 }
 
 /** A type with all that is known of its parameters put in; the unknown ones become `dyn` if `open` is so. */
@@ -44,13 +56,13 @@ function isAsGeneral(a: CelType, b: CelType): boolean {
   return a.parameters.every((each, index) => isAsGeneral(each, b.parameter(index)));
 }
 
-function areAssignable(known: Mutable, from: readonly CelType[], to: readonly CelType[]): boolean {
+function areAssignable(known: Substitutions, from: readonly CelType[], to: readonly CelType[]): boolean {
   return (
     from.length === to.length && from.every((each, index) => isAssignable(known, each, to[index] ?? DYN))
   );
 }
 
-function isAssignable(known: Mutable, a: CelType, b: CelType): boolean {
+function isAssignable(known: Substitutions, a: CelType, b: CelType): boolean {
   if (b.kind === "parameter") {
     const found = tryParameter(known, a, b);
     if (found !== "unknown") return found;
@@ -72,7 +84,7 @@ function isNullable(type: CelType): boolean {
 }
 
 /** Whether a type can be what a parameter stands for; "unknown" when the parameter cannot decide that. */
-function tryParameter(known: Mutable, type: CelType, parameter: CelType): boolean | "unknown" {
+function tryParameter(known: Substitutions, type: CelType, parameter: CelType): boolean | "unknown" {
   if (type.equals(parameter)) return true;
   const current = known.get(parameter.name);
   if (current === undefined) {

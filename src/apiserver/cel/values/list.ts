@@ -1,5 +1,6 @@
+import { CostExceeded } from "./cost-exceeded.ts";
 import { equal } from "./equality.ts";
-import { CelError, type CelValue, isError, type Result, weightOf } from "./value.ts";
+import { type CelValue, isError, type Result, weightOf } from "./value.ts";
 
 /** Longer lists would only come of adding lists to themselves, over and over. */
 const MAX_SIZE = 4_000_000;
@@ -45,7 +46,7 @@ export abstract class CelList {
   concat(other: CelList): Result {
     if (this.size === 0) return other;
     if (other.size === 0) return this;
-    if (this.size + other.size > MAX_SIZE) return new CelError("list is too long");
+    if (this.size + other.size > MAX_SIZE) throw new CostExceeded();
     return new JoinedList(this, other);
   }
 }

@@ -1,7 +1,8 @@
 import type { ValidationRule } from "#api/generated/apiextensions-v1.ts";
 import { quote } from "#apimachinery/go-text.ts";
-import { COST_EXCEEDED, type Variables } from "../../cel/evaluator/frame.ts";
+import type { Variables } from "../../cel/evaluator/frame.ts";
 import { PER_CALL_LIMIT } from "../../cel/kubernetes-environment.ts";
+import { COST_EXCEEDED } from "../../cel/values/cost-exceeded.ts";
 import type { CompiledExpression } from "./compile-rules.ts";
 
 /** Longer texts are no messages. */

@@ -13,9 +13,10 @@ import {
 } from "#apimachinery/field-error.ts";
 import { isJsonObject } from "#apimachinery/json-value.ts";
 import { ownValue } from "#base/own-value.ts";
-import { COST_EXCEEDED, type Variables } from "../../cel/evaluator/frame.ts";
+import type { Variables } from "../../cel/evaluator/frame.ts";
 import { PER_CALL_LIMIT } from "../../cel/kubernetes-environment.ts";
 import { schemaValue } from "../../cel/schema/schema-value.ts";
+import { COST_EXCEEDED } from "../../cel/values/cost-exceeded.ts";
 import { CelError, CelOptional, NONE } from "../../cel/values/value.ts";
 import { correlatedItem } from "../correlate.ts";
 import type { CompiledRule } from "./compile-rules.ts";
