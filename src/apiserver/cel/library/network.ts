@@ -22,6 +22,7 @@ import {
   isLoopback,
   isUnspecified,
 } from "./address-kinds.ts";
+import { addressProblem, prefixProblem } from "./address-problem.ts";
 import type { Library } from "./library.ts";
 
 const IP_TYPE = opaqueType("net.IP");
@@ -161,7 +162,7 @@ function readIp(text: string): CelIp | CelError {
   const address = parseIpAddress(plain);
   if (address === undefined || zone === "" || (zone !== undefined && address.family === "IPv4")) {
     return new CelError(
-      `IP Address ${quote(text)} parse error during conversion from string: ParseAddr(${quote(text)}): unable to parse IP`,
+      `IP Address ${quote(text)} parse error during conversion from string: ${addressProblem(text)}`,
     );
   }
   if (zone !== undefined) return new CelError(`IP address ${quote(text)} with zone value is not allowed`);
@@ -173,10 +174,7 @@ function readIp(text: string): CelIp | CelError {
 function readCidr(text: string): CelCidr | CelError {
   const cidr = parseCidr(text);
   const failed = "network address parse error during conversion from string";
-  if (cidr === undefined) {
-    const why = text.includes("/") ? "bad bits after slash" : "no '/'";
-    return new CelError(`${failed}: ${failed}: netip.ParsePrefix(${quote(text)}): ${why}`);
-  }
+  if (cidr === undefined) return new CelError(`${failed}: ${failed}: ${prefixProblem(text)}`);
   return isIpv4Mapped(cidr.address)
     ? new CelError(`${failed}: IPv4-mapped IPv6 address ${quote(text)} is not allowed`)
     : new CelCidr(cidr);
