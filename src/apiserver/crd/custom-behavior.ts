@@ -12,7 +12,7 @@ import { fieldAt, fieldNames } from "./field-at.ts";
 import { finalizerWarnings } from "./finalizer-warnings.ts";
 import { printerColumns } from "./printer-columns.ts";
 import { schemaOf } from "./resource-schema.ts";
-import { ResourceValidator } from "./resource-validator.ts";
+import { ResourceValidator, ruleWarnings } from "./resource-validator.ts";
 import { scaleFields } from "./scale-fields.ts";
 import { compileDefaults } from "./set-defaults.ts";
 
@@ -30,7 +30,8 @@ export function customBehavior(
     validate: (object) => validator.validate(object),
     validateUpdate: (next, previous) => validator.validateUpdate(next, previous),
     validateStatusUpdate: (next, previous) => validator.validateStatusUpdate(next, previous),
-    warnings: (next, previous) => [...finalizerWarnings(next, previous), ...validator.warningsOf(next)],
+    warnings: (next, previous) => [...finalizerWarnings(next, previous), ...ruleWarnings(next)],
+    statusWarnings: ruleWarnings,
     selectableFields: fieldGetters(selectableFields),
     isNewGeneration: (next, previous) => !semanticallyEqual(withoutMetadata(next), withoutMetadata(previous)),
     allowUnconditionalUpdate: false,

@@ -34,13 +34,19 @@ export interface ResourceValidatorOptions {
   readonly cel: LazyCel;
 }
 
+/** By the objects that have been validated. */
+const warningsOfObjects = new WeakMap<KubeObject, readonly string[]>();
+
+/** What rules say of those parts of a valid object that break them and have not changed. */
+export function ruleWarnings(object: KubeObject): readonly string[] {
+  return warningsOfObjects.get(object) ?? [];
+}
+
 /** Everything that a definition lets its objects be, besides their metadata (upstream pkg/registry/customresource). */
 export class ResourceValidator {
   readonly #schema: JSONSchemaProps;
   readonly #scale: CustomResourceSubresourceScale | undefined;
   readonly #rules: Rules | undefined;
-  /** By the objects that have been validated. */
-  readonly #warnings = new WeakMap<KubeObject, readonly string[]>();
 
   constructor({ schema, scale, cel }: ResourceValidatorOptions) {
     this.#schema = schema;
@@ -82,13 +88,8 @@ export class ResourceValidator {
     if (this.#rules === undefined) return errors;
     if (errors.some(({ reason }) => BLOCKING.has(reason))) return [...errors, NOT_CHECKED];
     const found = this.#rules.validate(next, previous);
-    this.#warnings.set(next, found.warnings);
+    warningsOfObjects.set(next, found.warnings);
     return [...errors, ...found.errors.map(withField)];
-  }
-
-  /** What rules say of those parts of a valid object that break them and have not changed. */
-  warningsOf(object: KubeObject): readonly string[] {
-    return this.#warnings.get(object) ?? [];
   }
 
   #validateSchema(value: unknown, previous: unknown): Errors {

@@ -4,6 +4,7 @@
  */
 import { isSchema } from "#api/apiextensions/v1/schema-tree.ts";
 import type { JSONSchemaProps } from "#api/generated/apiextensions-v1.ts";
+import { internalForm } from "#api/validation/internal-form.ts";
 import {
   type FieldError,
   indexPath,
@@ -43,6 +44,15 @@ export function checkSchemaRules(
 }
 
 const TYPE_NAME = "selfType";
+
+const RULE_FORM = {
+  Rule: "",
+  Message: "",
+  MessageExpression: "",
+  Reason: null,
+  FieldPath: "",
+  OptionalOldSelf: null,
+} as const;
 
 /** A schema and where it is. */
 interface Site {
@@ -137,10 +147,10 @@ class SchemaRules {
     const cost = bounded(maxCostOf(expression, declared) * times);
     this.#checkCost({ path: `${at}.rule`, cost }, "estimated rule cost");
     if (expression !== undefined && "problem" in expression) {
-      this.#errors.push(invalid(`${at}.rule`, rule, expression.problem));
+      this.#errors.push(invalid(`${at}.rule`, internalForm(rule, RULE_FORM), expression.problem));
     }
     if (message !== undefined && "problem" in message) {
-      this.#errors.push(invalid(`${at}.messageExpression`, rule, message.problem));
+      this.#errors.push(invalid(`${at}.messageExpression`, internalForm(rule, RULE_FORM), message.problem));
     } else if (message !== undefined) {
       const path = `${at}.messageExpression`;
       this.#checkCost({ path, cost: maxCostOf(message, declared) }, "estimated messageExpression cost");
