@@ -282,60 +282,6 @@ describe("a custom resource", () => {
   });
 });
 
-describe("a custom resource with rules", () => {
-  function withSpec(spec: JSONSchemaProps): CustomResourceDefinitionVersion {
-    return { ...CRON_TAB_V1, schema: { openAPIV3Schema: { type: "object", properties: { spec } } } };
-  }
-  const growing: JSONSchemaProps = {
-    type: "object",
-    properties: { replicas: { type: "integer" } },
-    "x-kubernetes-validations": [
-      {
-        rule: "self.replicas >= oldSelf.replicas",
-        message: "replicas cannot shrink",
-        fieldPath: ".replicas",
-      },
-      { rule: "self.replicas < 10" },
-    ],
-  };
-
-  test("is held to them", async () => {
-    await install([withSpec(growing)]);
-    expect(await failureOf(server.client.create(cronTabs(), aCronTab("a", { replicas: 10 })))).toBe(
-      '422 Invalid: CronTab.stable.example.com "a" is invalid: spec: Invalid value: failed rule: self.replicas < 10',
-    );
-    await server.client.create(cronTabs(), aCronTab("a", { replicas: 2 }));
-    const shrink = server.client.patch(cronTabs(), at("a"), {
-      type: "merge",
-      document: { spec: { replicas: 1 } },
-    });
-    expect(await failureOf(shrink)).toContain("spec.replicas: Invalid value: replicas cannot shrink");
-  });
-
-  test("is first checked for what has the wrong shape", async () => {
-    await install([withSpec(growing)]);
-    expect(await failureOf(server.client.create(cronTabs(), aCronTab("a", { replicas: "x" })))).toContain(
-      "<nil>: Invalid value: null: some validation rules were not checked because the object was invalid; correct the existing errors to complete validation",
-    );
-  });
-
-  test.each<[string, JSONSchemaProps, string]>([
-    [
-      "a rule that makes no sense",
-      { type: "object", "x-kubernetes-validations": [{ rule: "nothing(self)" }] },
-      "spec.validation.openAPIV3Schema.properties[spec].x-kubernetes-validations[0].rule: Invalid value:",
-    ],
-    [
-      "a default that it does not allow",
-      { type: "object", properties: { size: { type: "integer", default: "x" } } },
-      'spec.validation.openAPIV3Schema.properties[spec].properties[size].default: Invalid value: "string":  in body must be of type integer: "string"',
-    ],
-  ])("cannot have %s", async (_name, spec, want) => {
-    const definition = aCronTabDefinition([withSpec(spec)]);
-    expect(await failureOf(server.client.create(KIND, definition))).toContain(want);
-  });
-});
-
 describe("a custom resource in several versions", () => {
   const v1beta1: CustomResourceDefinitionVersion = {
     ...CRON_TAB_V1,
