@@ -1,11 +1,12 @@
 import type { APIService } from "#api/generated/apiregistration-v1.ts";
+import { Listeners } from "#base/listeners.ts";
 import type { GroupVersion } from "../discovery/priorities.ts";
 import { type FollowObjectsDependencies, followObjects } from "../storage/follow-objects.ts";
 
 /** What is known of APIServices right after every change, by their names. Disposal ends the following. */
 export class ApiServices implements AsyncDisposable {
   readonly #known = new Map<string, APIService>();
-  readonly #listeners = new Set<(name: string) => void>();
+  readonly #listeners = new Listeners<[name: string]>();
   readonly #following: AsyncDisposable;
 
   constructor(dependencies: FollowObjectsDependencies) {
@@ -15,11 +16,11 @@ export class ApiServices implements AsyncDisposable {
         put: (object) => {
           // What is followed is of the kind that was asked for.
           this.#known.set(object.metadata.name, object as APIService);
-          this.#tell(object.metadata.name);
+          this.#listeners.tell(object.metadata.name);
         },
         remove: ({ metadata }) => {
           this.#known.delete(metadata.name);
-          this.#tell(metadata.name);
+          this.#listeners.tell(metadata.name);
         },
       },
       dependencies,
@@ -36,16 +37,11 @@ export class ApiServices implements AsyncDisposable {
 
   /** Calls `listener` with the name of every APIService that has changed or gone, until the result is disposed. */
   onChange(listener: (name: string) => void): Disposable {
-    this.#listeners.add(listener);
-    return { [Symbol.dispose]: () => void this.#listeners.delete(listener) };
+    return this.#listeners.add(listener);
   }
 
   [Symbol.asyncDispose](): PromiseLike<void> {
     return this.#following[Symbol.asyncDispose]();
-  }
-
-  #tell(name: string): void {
-    for (const listener of this.#listeners) listener(name);
   }
 }
 

@@ -11,8 +11,7 @@ export function followRemotes(
 ): Disposable {
   const known = new Map<string, RemoteService>();
   const look = (name: string): void => {
-    const apiService = services.get(name);
-    const next = apiService && remotes.of(apiService);
+    const next = remotes.named(name);
     const before = known.get(name);
     if (next === undefined) known.delete(name);
     else known.set(name, next);

@@ -40,7 +40,12 @@ export class RemoteServices implements Disposable {
 
   /** Who serves a group version; undefined where this server does. */
   find(groupVersion: GroupVersion): RemoteService | undefined {
-    const found = this.#dependencies.services.get(apiServiceName(groupVersion));
+    return this.named(apiServiceName(groupVersion));
+  }
+
+  /** Where the APIService of this name leads. */
+  named(name: string): RemoteService | undefined {
+    const found = this.#dependencies.services.get(name);
     return found && this.of(found);
   }
 

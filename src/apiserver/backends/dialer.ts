@@ -1,5 +1,5 @@
 import type { Duplex } from "node:stream";
-import { DIAL_ERRORS } from "#apimachinery/go-network-error.ts";
+import { DIAL_ERRORS, goReason } from "#apimachinery/go-network-error.ts";
 
 /** Where something listens: a pod, a port of a node, or a name outside the cluster. */
 export interface BackendAddress {
@@ -18,17 +18,14 @@ export class DialError extends Error {
   override readonly name = "DialError";
 
   static of(address: BackendAddress, cause: unknown): DialError {
-    return new DialError(`dial tcp ${dialTarget(address.host, address.port)}: ${reasonOf(cause)}`, { cause });
+    return new DialError(
+      `dial tcp ${dialTarget(address.host, address.port)}: ${goReason(cause, DIAL_ERRORS)}`,
+      { cause },
+    );
   }
 }
 
 /** Host and port in one. */
 export function dialTarget(host: string, port: number | string): string {
   return `${host.includes(":") ? `[${host}]` : host}:${String(port)}`;
-}
-
-function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  if (error.name === "AbortError" && error.cause instanceof Error) return error.cause.message;
-  return "code" in error ? (DIAL_ERRORS[String(error.code)] ?? error.message) : error.message;
 }

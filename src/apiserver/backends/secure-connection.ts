@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { isIP } from "node:net";
 import type { Duplex } from "node:stream";
 import { connect, type PeerCertificate, type TLSSocket } from "node:tls";
-import { TLS_ERRORS } from "#apimachinery/go-network-error.ts";
+import { goReason, TLS_ERRORS, TRANSFER_ERRORS } from "#apimachinery/go-network-error.ts";
 import type { Clock } from "#base/clock.ts";
 import { LinkedAbort } from "#base/linked-abort.ts";
 import { verifyHostname } from "./verify-hostname.ts";
@@ -22,6 +22,8 @@ export interface SecureConnectionOptions {
 
 /** Go's default for the time that both sides have to agree. */
 const HANDSHAKE_TIMEOUT_MS = 10_000;
+
+const FAILURES = { ...TRANSFER_ERRORS, ...TLS_ERRORS };
 
 /** TLS could not be agreed on; the message says why as Go would say it. */
 export class TlsError extends Error {
@@ -45,7 +47,7 @@ export async function secureConnection(
   } catch (cause) {
     socket.destroy();
     connection.destroy();
-    throw new TlsError(reasonOf(cause), { cause });
+    throw new TlsError(goReason(cause, FAILURES), { cause });
   }
 }
 
@@ -62,10 +64,4 @@ function tlsOptions({ serverName, authorities, insecure, credential, protocol }:
       verifyHostname(serverName, certificate.raw),
     ALPNProtocols: [protocol ?? "http/1.1"],
   };
-}
-
-function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  if (error.name === "AbortError" && error.cause instanceof Error) return error.cause.message;
-  return "code" in error ? (TLS_ERRORS[String(error.code)] ?? error.message) : error.message;
 }

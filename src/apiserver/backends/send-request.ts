@@ -6,7 +6,7 @@ import {
 } from "node:http";
 import type { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { TRANSFER_ERRORS } from "#apimachinery/go-network-error.ts";
+import { goReason, TRANSFER_ERRORS } from "#apimachinery/go-network-error.ts";
 import { onAbort } from "#base/disposable.ts";
 import type { RequestHeaders } from "#https/exchange.ts";
 
@@ -117,11 +117,7 @@ function isLost(error: unknown): boolean {
   return error instanceof Error && "code" in error && String(error.code) in TRANSFER_ERRORS;
 }
 
-/** Node calls it a reset, too, when the other side ends the connection early. */
-const ENDS: Readonly<Record<string, string>> = { "socket hang up": "EOF", aborted: "unexpected EOF" };
-
 function inGoWords(error: unknown): unknown {
   if (!(error instanceof Error) || !("code" in error)) return error;
-  const text = ENDS[error.message] ?? TRANSFER_ERRORS[String(error.code)];
-  return text === undefined ? error : new Error(text, { cause: error });
+  return new Error(goReason(error, TRANSFER_ERRORS), { cause: error });
 }

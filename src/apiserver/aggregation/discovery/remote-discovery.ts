@@ -1,5 +1,6 @@
 import { formatApiVersion } from "#apimachinery/meta.ts";
 import type { Clock } from "#base/clock.ts";
+import { Listeners } from "#base/listeners.ts";
 import type { Logger } from "#observability/logger.ts";
 import type { RemoteVersion } from "../../discovery/registered-versions.ts";
 import { type ApiServices, groupVersionOf } from "../api-services.ts";
@@ -38,7 +39,7 @@ export class RemoteDiscovery implements AsyncDisposable {
   readonly #documents = new Map<string, Cached>();
   /** Since when a newer document is wanted, by the names of APIServices. */
   readonly #dirty = new Map<string, number>();
-  readonly #listeners = new Set<() => void>();
+  readonly #listeners = new Listeners();
 
   constructor(dependencies: RemoteDiscoveryDependencies) {
     this.#dependencies = dependencies;
@@ -63,8 +64,7 @@ export class RemoteDiscovery implements AsyncDisposable {
   }
 
   onChange(listener: () => void): Disposable {
-    this.#listeners.add(listener);
-    return { [Symbol.dispose]: () => void this.#listeners.delete(listener) };
+    return this.#listeners.add(listener);
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -72,9 +72,8 @@ export class RemoteDiscovery implements AsyncDisposable {
   }
 
   async #sync(name: string, signal: AbortSignal): Promise<number | undefined> {
-    const { services, remotes, clock } = this.#dependencies;
-    const apiService = services.get(name);
-    const remote = apiService && remotes.of(apiService);
+    const { remotes, clock } = this.#dependencies;
+    const remote = remotes.named(name);
     if (remote === undefined) {
       this.#forget(name);
       return undefined;
@@ -108,7 +107,7 @@ export class RemoteDiscovery implements AsyncDisposable {
   #set(name: string, version: RemoteVersion): void {
     if (Bun.deepEquals(this.#versions.get(name), version)) return;
     this.#versions.set(name, version);
-    this.#tell();
+    this.#listeners.tell();
   }
 
   #forget(name: string): void {
@@ -116,11 +115,7 @@ export class RemoteDiscovery implements AsyncDisposable {
     const { services, remotes } = this.#dependencies;
     const hosts = new Set(services.list().map((each) => remotes.of(each)?.host));
     for (const host of this.#documents.keys()) if (!hosts.has(host)) this.#documents.delete(host);
-    if (this.#versions.delete(name)) this.#tell();
-  }
-
-  #tell(): void {
-    for (const listener of this.#listeners) listener();
+    if (this.#versions.delete(name)) this.#listeners.tell();
   }
 }
 

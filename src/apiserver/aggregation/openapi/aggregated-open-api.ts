@@ -1,6 +1,7 @@
 import { formatApiVersion } from "#apimachinery/meta.ts";
 import { genericNotFound } from "#apimachinery/status-error.ts";
 import type { Clock } from "#base/clock.ts";
+import { Listeners } from "#base/listeners.ts";
 import { Answer } from "#https/answer.ts";
 import type { Exchange } from "#https/exchange.ts";
 import type { Logger } from "#observability/logger.ts";
@@ -37,7 +38,7 @@ export class AggregatedOpenApi implements RemoteOpenApi, AsyncDisposable {
   readonly #fetched = new Map<string, FetchedOpenApi>();
   /** Documents of OpenAPI v3 that are made of those of v2. */
   readonly #converted = new WeakMap<V2Spec, LazyDocument>();
-  readonly #listeners = new Set<() => void>();
+  readonly #listeners = new Listeners();
 
   constructor(dependencies: AggregatedOpenApiDependencies) {
     this.#dependencies = dependencies;
@@ -73,10 +74,8 @@ export class AggregatedOpenApi implements RemoteOpenApi, AsyncDisposable {
   }
 
   async answerV3(path: string, exchange: Exchange, { user }: Caller): Promise<Answer> {
-    const { services, remotes } = this.#dependencies;
     for (const [name, { v2, v3 }] of this.#fetched) {
-      const apiService = services.get(name);
-      const remote = apiService && remotes.of(apiService);
+      const remote = this.#dependencies.remotes.named(name);
       if (remote === undefined) continue;
       if (v3?.has(path) === true) return await proxyRequest(remote, exchange, user, this.#dependencies);
       if (v3 === undefined && v2 !== undefined && path === v3Path(name))
@@ -86,8 +85,7 @@ export class AggregatedOpenApi implements RemoteOpenApi, AsyncDisposable {
   }
 
   onChange(listener: () => void): Disposable {
-    this.#listeners.add(listener);
-    return { [Symbol.dispose]: () => void this.#listeners.delete(listener) };
+    return this.#listeners.add(listener);
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -95,9 +93,8 @@ export class AggregatedOpenApi implements RemoteOpenApi, AsyncDisposable {
   }
 
   async #sync(name: string, signal: AbortSignal): Promise<number | undefined> {
-    const { services, remotes, clock } = this.#dependencies;
-    const apiService = services.get(name);
-    const remote = apiService && remotes.of(apiService);
+    const { remotes, clock } = this.#dependencies;
+    const remote = remotes.named(name);
     if (remote === undefined) {
       this.#set(name, undefined);
       return undefined;
@@ -112,8 +109,7 @@ export class AggregatedOpenApi implements RemoteOpenApi, AsyncDisposable {
     const before = this.#fetched.get(name);
     if (fetched === undefined) this.#fetched.delete(name);
     else this.#fetched.set(name, fetched);
-    if (before?.v2?.hash === fetched?.v2?.hash) return;
-    for (const listener of this.#listeners) listener();
+    if (before?.v2?.hash !== fetched?.v2?.hash) this.#listeners.tell();
   }
 
   async #convert({ spec, hash }: FetchedV2, exchange: Exchange): Promise<Answer> {
