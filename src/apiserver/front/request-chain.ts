@@ -97,6 +97,8 @@ export class RequestChain {
     const { promise, resolve, reject } = Promise.withResolvers<Answer>();
     let isAnswered = false;
     const deadline = this.#deadlines.add(maxMs, () => {
+      // Whoever has left HTTP stays as long as both sides like.
+      if (exchange.upgrade?.isTaken === true) return;
       const error = timeout("request did not complete within the allotted timeout");
       exchange.abort(error);
       if (isAnswered) exchange.cutOff();

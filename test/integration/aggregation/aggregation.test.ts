@@ -167,7 +167,7 @@ describe("the extension server", () => {
 
   test("may take its time for what it does, but not to say what it serves", async () => {
     cluster.extension.override = () => new Promise(() => undefined);
-    const answer = await client.send({ path: `${FLUNDERS}?timeout=1s` });
+    const answer = await client.send({ path: `${FLUNDERS}?timeout=50ms` });
     expect([answer.status, answer.json<Status>().reason]).toEqual([504, "Timeout"]);
   });
 
@@ -192,6 +192,24 @@ describe("the extension server", () => {
     expect(echoed.toString()).toBe("hello");
     socket.destroy();
     expect(seen()[0]?.headers).toMatchObject({ upgrade: "echo", "x-remote-user": "system:admin" });
+  });
+
+  test("goes on in it for longer than requests may take", async () => {
+    const socket = await upgrade(`${FLUNDERS}/a/connect?timeout=50ms`);
+    cluster.extension.override = () => new Promise(() => undefined);
+    // When its time is over, that of the upgrade before is over, too.
+    expect((await client.send({ path: `${FLUNDERS}?timeout=50ms` })).status).toBe(504);
+    socket.write("hello");
+    const [echoed] = (await once(socket, "data")) as [Buffer];
+    expect(echoed.toString()).toBe("hello");
+    socket.destroy();
+  });
+
+  test("sees the path that was authorized, however it was written", async () => {
+    await client.send({
+      path: "/apis/wardle.example.com/v1alpha1/namespaces%2Fdefault%2Fflunders/%61%20b?x=%2F",
+    });
+    expect(seen().map(({ url }) => url)).toEqual([`${FLUNDERS}/a%20b?x=%2F`]);
   });
 
   test("refuses another protocol in its own words", async () => {

@@ -64,7 +64,7 @@ async function* arrayStream(pieces: readonly Uint8Array[]): AsyncGenerator<Uint8
 }
 
 function requestOf(remote: RemoteService, exchange: Exchange, user: UserInfo): BackendRequest {
-  const { method, url, upgrade, peer, requestId } = exchange;
+  const { method, upgrade, peer, requestId } = exchange;
   const hasBody = mayHaveBody(exchange);
   const forwarded = forwardedHeaders(
     { headers: exchange.headers, clientAddress: peer.address, host: remote.host, uri: exchange.path },
@@ -78,8 +78,18 @@ function requestOf(remote: RemoteService, exchange: Exchange, user: UserInfo): B
     "audit-id": requestId,
     ...(hasBody && exchange.header("content-length") === undefined && { "transfer-encoding": "chunked" }),
   };
-  return { method, path: url, headers, body: hasBody ? exchange.body : new Uint8Array() };
+  const path = pathOf(exchange);
+  return { method, path, headers, body: hasBody ? exchange.body : new Uint8Array() };
 }
+
+/** Of a path only what it means is sent: that is what has been authorized, however it was written. */
+function pathOf({ path, url }: Exchange): string {
+  const mark = url.indexOf("?");
+  return path.replace(UNSAFE, encodeURIComponent) + (mark < 0 ? "" : url.slice(mark));
+}
+
+/** What a path cannot have as it is (RFC 3986 section 3.3). */
+const UNSAFE = /[^\w\-.~/:@!$&'()*+,;=]/gu;
 
 /** HTTP/2 does not say so in its headers; there only reads are known to have none. */
 function mayHaveBody({ method, headers }: Exchange): boolean {
