@@ -1,6 +1,6 @@
 import { nextTurn } from "#base/next-turn.ts";
 import type { Exchange } from "./exchange.ts";
-import type { UnreadNews } from "./unread-news.ts";
+import type { LiveReader, UnreadNews } from "./unread-news.ts";
 
 /** Where news are written to, piece by piece. */
 export interface LiveSink<T> {
@@ -33,21 +33,20 @@ export async function pumpLive<T extends Sized>(
   // What is there already comes at once; anything later is news.
   void nextTurn().then(() => client.markIdle());
   for await (const piece of content) {
-    if (exchange.isFinished) return;
-    if (client.send(piece)) continue;
-    sink.cutOff();
-    return;
+    if (exchange.isFinished || !client.send(piece)) return;
   }
   client.end();
 }
 
-class LiveClient<T extends Sized> {
+class LiveClient<T extends Sized> implements LiveReader {
   readonly #sink: LiveSink<T>;
   readonly #exchange: Exchange;
   readonly #unread: UnreadNews;
   #isReading = true;
-  /** The size of what the client is taking: who takes a long list may fall behind by as much. */
-  #taking = 0;
+  #isCutOff = false;
+  /** The size of the first piece while it is taken: who takes a long list may fall behind by as much. */
+  #allowance = 0;
+  #hasWritten = false;
   #waiting: T[] = [];
   #waitingBytes = 0;
 
@@ -58,16 +57,11 @@ class LiveClient<T extends Sized> {
     sink.onDrain(() => this.#resume());
   }
 
-  /** False when the client has fallen too far behind. */
+  /** False when the client is cut off, because it has fallen too far behind. */
   send(piece: T): boolean {
-    if (this.#isReading) {
-      this.#write([piece], piece.length);
-      return true;
-    }
-    if (!this.#unread.add(piece.length, this.#waitingBytes, this.#taking)) return false;
-    this.#waiting.push(piece);
-    this.#waitingBytes += piece.length;
-    return true;
+    if (this.#isReading) this.#write([piece], piece.length);
+    else this.#wait(piece);
+    return !this.#isCutOff;
   }
 
   end(): void {
@@ -75,10 +69,15 @@ class LiveClient<T extends Sized> {
     this.#sink.end();
   }
 
+  cutOff(): void {
+    this.#isCutOff = true;
+    this.#sink.cutOff();
+  }
+
   /** Nothing waits for it any more. */
   forget(): readonly T[] {
     const waiting = this.#waiting;
-    this.#unread.remove(this.#waitingBytes);
+    this.#unread.clear(this);
     this.#waiting = [];
     this.#waitingBytes = 0;
     return waiting;
@@ -86,6 +85,12 @@ class LiveClient<T extends Sized> {
 
   markIdle(): void {
     if (this.#isReading) this.#exchange.markUnderWay();
+  }
+
+  #wait(piece: T): void {
+    this.#waiting.push(piece);
+    this.#waitingBytes += piece.length;
+    this.#unread.wait(this, piece.length, this.#allowance);
   }
 
   #resume(): void {
@@ -102,7 +107,9 @@ class LiveClient<T extends Sized> {
 
   #write(pieces: readonly T[], bytes: number): void {
     this.#isReading = this.#sink.write(pieces);
-    this.#taking = this.#isReading ? 0 : bytes;
     if (this.#isReading) this.#exchange.markUnderWay();
+    else if (this.#hasWritten) this.#unread.take(this, bytes);
+    this.#allowance = this.#isReading || this.#hasWritten ? 0 : bytes;
+    this.#hasWritten = true;
   }
 }
