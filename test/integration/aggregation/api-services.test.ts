@@ -1,30 +1,12 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test";
-import type { APIGroupDiscoveryList } from "#api/generated/apidiscovery-v2.ts";
-import type { CustomResourceDefinition } from "#api/generated/apiextensions-v1.ts";
-import type { APIGroup, APIGroupList } from "#apimachinery/generated/meta-v1.ts";
-import type { NewObject } from "#apimachinery/meta.ts";
-import { isNotFound } from "#apimachinery/status-error.ts";
+import type { APIGroup } from "#apimachinery/generated/meta-v1.ts";
 import { until } from "../until.ts";
 import { ExtendedCluster } from "./cluster.ts";
-import { AGGREGATED_TYPE } from "./extension-discovery.ts";
 import { SERVICE } from "./extension-server.ts";
+import { gadgets } from "./gadgets.ts";
 
 const WARDLE = "v1alpha1.wardle.example.com";
 const MANAGED = "kube-aggregator.kubernetes.io/automanaged";
-
-async function read<T>(cluster: ExtendedCluster, path: string, accept = "application/json"): Promise<T> {
-  return (await cluster.server.connect().send({ path, headers: { accept } })).json<T>();
-}
-
-async function exists(cluster: ExtendedCluster, name: string): Promise<boolean> {
-  try {
-    await cluster.server.client.get("APIService", { name });
-    return true;
-  } catch (error) {
-    if (isNotFound(error)) return false;
-    throw error;
-  }
-}
 
 describe("APIServices of the server itself", () => {
   let cluster: ExtendedCluster;
@@ -34,7 +16,7 @@ describe("APIServices of the server itself", () => {
   afterAll(() => cluster[Symbol.asyncDispose]());
 
   test("are there for all that is built in", async () => {
-    await until(() => exists(cluster, "v1.storage.k8s.io"));
+    await until(() => cluster.has("v1.storage.k8s.io"));
     const { items } = await cluster.server.client.list("APIService");
     expect(items.length).toBe(21);
     expect(items.find(({ metadata }) => metadata.name === "v1.")).toMatchObject({
@@ -47,18 +29,18 @@ describe("APIServices of the server itself", () => {
   test("come and go with custom resources, and come back meanwhile", async () => {
     const { client } = cluster.server;
     const name = "v1.stable.example.com";
-    await client.create("CustomResourceDefinition", definition());
-    await until(() => exists(cluster, name));
+    await client.create("CustomResourceDefinition", gadgets);
+    await until(() => cluster.has(name));
     const created = await client.get("APIService", { name });
     expect(created).toMatchObject({
       metadata: { labels: { [MANAGED]: "true" } },
       spec: { groupPriorityMinimum: 1000, versionPriority: 100 },
     });
     await client.delete("APIService", { name });
-    await until(() => exists(cluster, name));
+    await until(() => cluster.has(name));
     expect((await client.get("APIService", { name })).metadata.uid).not.toBe(created.metadata.uid);
     await client.delete("CustomResourceDefinition", { name: "gadgets.stable.example.com" });
-    await until(async () => !(await exists(cluster, name)));
+    await until(async () => !(await cluster.has(name)));
   });
 
   test("stay away until the next start when a user deletes one that is built in", async () => {
@@ -66,28 +48,13 @@ describe("APIServices of the server itself", () => {
     await client.delete("APIService", { name: "v1.batch" });
     const before = await client.list("APIService");
     // Written after it, and so seen after it.
-    await client.create("CustomResourceDefinition", definition());
-    await until(() => exists(cluster, "v1.stable.example.com"));
+    await client.create("CustomResourceDefinition", gadgets);
+    await until(() => cluster.has("v1.stable.example.com"));
     expect(before.items.some(({ metadata }) => metadata.name === "v1.batch")).toBe(false);
-    expect(await exists(cluster, "v1.batch")).toBe(false);
-    expect((await read<APIGroup>(cluster, "/apis/batch")).name).toBe("batch");
+    expect(await cluster.has("v1.batch")).toBe(false);
+    expect((await cluster.read<APIGroup>("/apis/batch")).name).toBe("batch");
   });
 });
-
-function definition(): NewObject<CustomResourceDefinition> {
-  const schema = { openAPIV3Schema: { type: "object" } };
-  return {
-    apiVersion: "apiextensions.k8s.io/v1",
-    kind: "CustomResourceDefinition",
-    metadata: { name: "gadgets.stable.example.com" },
-    spec: {
-      group: "stable.example.com",
-      scope: "Namespaced",
-      names: { plural: "gadgets", kind: "Gadget" },
-      versions: [{ name: "v1", served: true, storage: true, schema }],
-    },
-  };
-}
 
 describe("the trust of extension servers", () => {
   const name = { namespace: "kube-system", name: "extension-apiserver-authentication" };
@@ -191,78 +158,5 @@ describe("the condition of an APIService", () => {
   ])("of %j is %p", async (spec, expected) => {
     await register(spec);
     await untilIs(expected);
-  });
-});
-
-describe.each([false, true])("discovery with an extension server that is old: %p", (isOld) => {
-  let cluster: ExtendedCluster;
-  beforeAll(async () => {
-    cluster = await ExtendedCluster.start({ isOld });
-    await cluster.register("wardle.example.com", "v1alpha1", { groupPriorityMinimum: 2000 });
-    await cluster.register("metrics.k8s.io", "v1beta1");
-    await cluster.server.client.create("CustomResourceDefinition", definition());
-    await until(async () => (await freshness()) === "Current Current");
-    await until(() => exists(cluster, "v1.stable.example.com"));
-  });
-  afterAll(() => cluster[Symbol.asyncDispose]());
-
-  const aggregated = (): Promise<APIGroupDiscoveryList> => read(cluster, "/apis", AGGREGATED_TYPE);
-  const freshness = async (): Promise<string> =>
-    (await aggregated()).items
-      .filter(({ metadata }) => ["wardle.example.com", "metrics.k8s.io"].includes(metadata.name))
-      .map(({ versions }) => versions?.[0]?.freshness)
-      .join(" ");
-
-  test("lists groups by their priorities", async () => {
-    const { groups } = await read<APIGroupList>(cluster, "/apis");
-    const names = groups.map(({ name }) => name);
-    expect(names.slice(0, 3)).toEqual(["apiregistration.k8s.io", "apps", "events.k8s.io"]);
-    expect(names.slice(-3)).toEqual(["wardle.example.com", "stable.example.com", "metrics.k8s.io"]);
-    expect((await aggregated()).items.map(({ metadata }) => metadata.name)).toEqual(names);
-  });
-
-  test("describes a group and the resources of the extension server", async () => {
-    const version = { groupVersion: "metrics.k8s.io/v1beta1", version: "v1beta1" };
-    expect(await read<APIGroup>(cluster, "/apis/metrics.k8s.io")).toEqual({
-      kind: "APIGroup",
-      apiVersion: "v1",
-      name: "metrics.k8s.io",
-      versions: [version],
-      preferredVersion: version,
-    });
-    const { items } = await aggregated();
-    const metrics = items.find(({ metadata }) => metadata.name === "metrics.k8s.io");
-    expect(metrics?.versions).toEqual([
-      {
-        version: "v1beta1",
-        freshness: "Current",
-        resources: [
-          expect.objectContaining({ resource: "nodes", scope: "Cluster", verbs: ["get", "list"] }),
-          expect.objectContaining({ resource: "pods", scope: "Namespaced" }),
-        ],
-      },
-    ]);
-  });
-
-  test("remembers what was served when the extension server is away", async () => {
-    await cluster.extension.stop();
-    const { client } = cluster.server;
-    const stored = await client.get("APIService", { name: WARDLE });
-    await client.update("APIService", { ...stored, spec: { ...stored.spec, versionPriority: 99 } });
-    await until(async () => (await freshness()) === "Stale Current");
-    const { items } = await aggregated();
-    const wardle = items.find(({ metadata }) => metadata.name === "wardle.example.com");
-    expect(wardle?.versions?.[0]?.resources?.map(({ resource }) => resource)).toEqual(["flunders"]);
-    await cluster.extension.start();
-    await until(async () => (await freshness()) === "Current Current");
-  });
-
-  test("forgets an APIService that is deleted", async () => {
-    await cluster.server.client.delete("APIService", { name: WARDLE });
-    await until(async () => (await freshness()) === "Current");
-    const { groups } = await read<APIGroupList>(cluster, "/apis");
-    expect(groups.map(({ name }) => name)).not.toContain("wardle.example.com");
-    const answer = await cluster.server.connect().send({ path: "/apis/wardle.example.com/v1alpha1" });
-    expect(answer.status).toBe(404);
   });
 });

@@ -1,6 +1,7 @@
 /** An API server whose Services lead to extension servers of a test. */
 import type { APIService } from "#api/generated/apiregistration-v1.ts";
 import type { NewObject } from "#apimachinery/meta.ts";
+import { isNotFound } from "#apimachinery/status-error.ts";
 import { type BackendAddress, DialError, type Dialer } from "#apiserver/backends/dialer.ts";
 import { TcpDialer } from "#apiserver/backends/tcp-dialer.ts";
 import { systemClock } from "#base/clock.ts";
@@ -56,6 +57,22 @@ export class ExtendedCluster implements AsyncDisposable {
     const { status } = await this.server.client.get("APIService", { name });
     const { status: is = "", reason = "", message = "" } = status?.conditions?.[0] ?? {};
     return is === "True" ? is : `${is} ${reason}: ${message}`;
+  }
+
+  /** Whether there is an APIService of this name. */
+  async has(name: string): Promise<boolean> {
+    try {
+      await this.server.client.get("APIService", { name });
+      return true;
+    } catch (error) {
+      if (isNotFound(error)) return false;
+      throw error;
+    }
+  }
+
+  /** A document of the server. */
+  async read<T>(path: string, accept = "application/json"): Promise<T> {
+    return (await this.server.connect().send({ path, headers: { accept } })).json<T>();
   }
 
   async untilAvailable(name: string): Promise<void> {
