@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { goJson, goSyntax, goTypeOf, goValue, quote } from "./go-text.ts";
+import { goJson, goString, goSyntax, goTypeOf, goValue, quote } from "./go-text.ts";
 
 describe("quote", () => {
   test.each([
@@ -35,6 +35,12 @@ test("goValue prints as %v does", () => {
 test("goSyntax prints as %#v does", () => {
   expect(goSyntax({ b: ["x", 1, true, null], a: {}, c: [] })).toBe(
     'map[string]interface {}{"a":map[string]interface {}{}, "b":[]interface {}{"x", 1, true, interface {}(nil)}, "c":[]interface {}{}}',
+  );
+});
+
+test("goString prints as %s does", () => {
+  expect(goString({ b: ["x", 1, true], a: null })).toBe(
+    "map[a:%!s(<nil>) b:[x %!s(int64=1) %!s(bool=true)]]",
   );
 });
 

@@ -40,6 +40,16 @@ export function goValue(value: unknown): string {
   return `map[${entries.map(([key, each]) => `${key}:${goValue(each)}`).join(" ")}]`;
 }
 
+/** Go's `%s` of a JSON value: what is no text is marked, as `%!s(int64=1)`. */
+export function goString(value: unknown): string {
+  if (typeof value === "string") return value;
+  if (value === null || value === undefined) return "%!s(<nil>)";
+  if (typeof value !== "object") return `%!s(${goTypeOf(value)}=${String(value as number | boolean)})`;
+  if (Array.isArray(value)) return `[${value.map(goString).join(" ")}]`;
+  const entries = Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1));
+  return `map[${entries.map(([key, each]) => `${key}:${goString(each)}`).join(" ")}]`;
+}
+
 /** Go's `%#v` of a JSON value: `map[string]interface {}{"a":1, "b":[]interface {}{interface {}(nil)}}`. */
 export function goSyntax(value: unknown): string {
   if (value === null || value === undefined) return "interface {}(nil)";

@@ -1,4 +1,4 @@
-import { goValue } from "../go-text.ts";
+import { goString, goValue } from "../go-text.ts";
 import { isJsonObject, type JsonObject } from "../json-value.ts";
 import { badRequest, type StatusError, unclassified } from "../status-error.ts";
 
@@ -33,7 +33,7 @@ export function replaceByDirective(patch: JsonObject): JsonObject {
 }
 
 export function badPatchType(directive: unknown, patch: JsonObject): StatusError {
-  return unclassified(`unknown patch type: ${goValue(directive)} in map: ${goValue(patch)}`);
+  return unclassified(`unknown patch type: ${goString(directive)} in map: ${goValue(patch)}`);
 }
 
 /** The object without what `$retainKeys` does not list. Everything that the patch sets must be listed. */
@@ -48,13 +48,23 @@ export function applyRetainKeys(original: JsonObject, patch: JsonObject): JsonOb
   return Object.fromEntries(Object.entries(original).filter(([key]) => retained.has(key)));
 }
 
-/** A new value as it is stored: without nulls, and undefined or shorter where it says `$patch`. */
+/** A new value as it is stored: without nulls and without directives. Undefined when nothing is left to store. */
+export function newValue(value: unknown): unknown {
+  return withoutDirectives(withoutNulls(value));
+}
+
+/** A value without the elements and fields that say `$patch`; undefined when it says so itself. */
 export function withoutDirectives(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withoutDirectives).filter((each) => each !== undefined);
   if (!isJsonObject(value)) return value;
   if (Object.hasOwn(value, PATCH)) return undefined;
-  const entries = Object.entries(value)
-    .filter(([, each]) => each !== null)
-    .map(([key, each]): [string, unknown] => [key, withoutDirectives(each)]);
+  const entries = Object.entries(value).map(([key, each]) => [key, withoutDirectives(each)] as const);
   return Object.fromEntries(entries.filter(([, each]) => each !== undefined));
+}
+
+function withoutNulls(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutNulls);
+  if (!isJsonObject(value)) return value;
+  const entries = Object.entries(value).filter(([, each]) => each !== null);
+  return Object.fromEntries(entries.map(([key, each]) => [key, withoutNulls(each)]));
 }

@@ -1,7 +1,7 @@
-import { goTypeOf, goValue } from "../go-text.ts";
+import { goString, goTypeOf, goValue } from "../go-text.ts";
 import { isJsonObject, type JsonObject } from "../json-value.ts";
-import { badRequest, type StatusError, unclassified, unprocessable } from "../status-error.ts";
-import { BAD_ELEMENT_ORDER, badPatchType, PATCH } from "./strategic-directives.ts";
+import { type StatusError, unclassified, unprocessable } from "../status-error.ts";
+import { badPatchType, PATCH } from "./strategic-directives.ts";
 
 export type JsonList = readonly unknown[];
 
@@ -11,6 +11,8 @@ export type MergeElement = (original: JsonObject, patch: JsonObject) => JsonObje
 /** How the elements of a list are told apart: by a field of theirs, or scalars by themselves (the empty key). */
 export interface ListMerge {
   readonly mergeKey: string;
+  /** What Go calls the kind of the elements. */
+  readonly kind: string;
   readonly mergeElement: MergeElement;
 }
 
@@ -21,25 +23,24 @@ export interface ListMerge {
 export function mergeList(
   original: JsonList,
   patch: JsonList,
-  { mergeKey, mergeElement }: ListMerge,
+  { mergeKey, kind, mergeElement }: ListMerge,
 ): JsonList {
   if (original.length === 0 && patch.length === 0) return original;
-  if (elementTypeOf(original, patch) !== "map[string]interface {}") {
+  if (checkElementTypes(original, patch) !== "map[string]interface {}") {
     const merged = [...new Set([...original, ...patch])];
+    if (mergeKey !== "") checkElements(merged, patch, mergeKey);
     return orderElements(merged, { order: patch, liveOrder: original, mergeKey: "" });
   }
-  if (mergeKey === "") throw unclassified("cannot merge lists without merge key for struct");
+  if (mergeKey === "") throw keyMissing(kind);
   const { kept, changes } = applyElementDirectives(original, patch, mergeKey);
   const merged = mergeElements(kept, changes, mergeKey, mergeElement);
   return orderElements(merged, { order: changes, liveOrder: kept, mergeKey });
 }
 
 /** `$deleteFromPrimitiveList`. */
-export function deleteFromList(original: JsonList, values: JsonList): JsonList {
+export function deleteFromList(original: JsonList, values: JsonList, kind: string): JsonList {
   if (original.length === 0 && values.length === 0) return original;
-  if (elementTypeOf(original, values) === "map[string]interface {}") {
-    throw unclassified("cannot merge lists without merge key for struct");
-  }
+  if (checkElementTypes(original, values) === "map[string]interface {}") throw keyMissing(kind);
   const deleted = new Set(values);
   return original.filter((each) => !deleted.has(each));
 }
@@ -92,23 +93,41 @@ function precedes(index: number, other: number): boolean {
   return index >= 0 && other >= 0 && index < other;
 }
 
+function keyMissing(kind: string): StatusError {
+  return unclassified(`cannot merge lists without merge key for ${kind}`);
+}
+
 /** Fails unless every element of the patch list is in the order list, and in the same order. */
 export function checkElementOrder(patch: JsonList, order: JsonList, mergeKey: string): void {
   if (patch.length === 0 || order.length === 0) return;
+  if (mergeKey !== "") for (const each of patch) requireObject(each);
   const elements = patch.filter((each) => !isJsonObject(each) || !Object.hasOwn(each, PATCH));
-  const expected = elements.map((each) => keyOf(each, mergeKey));
   let found = 0;
-  for (const each of order) if (found < expected.length && keyOf(each, mergeKey) === expected[found]) found++;
-  if (found === expected.length) return;
+  for (const each of order) {
+    if (found === elements.length) return;
+    if (sameKey(elements[found], each, mergeKey)) found++;
+  }
+  if (found === elements.length) return;
   throw unclassified(
     `The order in patch list:\n${goValue(patch)}\n doesn't match $setElementOrder list:\n${goValue(order)}\n`,
   );
 }
 
-/** A list directive's value; anything but a list is no directive. */
-export function elementOrderList(value: unknown): JsonList {
-  if (!Array.isArray(value)) throw badRequest(BAD_ELEMENT_ORDER);
-  return value as JsonList;
+function sameKey(element: unknown, other: unknown, mergeKey: string): boolean {
+  if (mergeKey === "") return element === other;
+  return requiredKey(element, mergeKey) === requiredKey(other, mergeKey);
+}
+
+/** Fails unless all elements of a merged list, and those of the order that are looked at for them, are told apart by a key. */
+export function checkElements(merged: JsonList, order: JsonList, mergeKey: string): void {
+  if (mergeKey === "") return;
+  for (const each of merged) {
+    const key = requiredKey(each, mergeKey);
+    for (const [index, other] of order.entries()) {
+      if (!isJsonObject(other)) throw unclassified(`value for key ${String(index)} is not a map`);
+      if (other[mergeKey] === key) break;
+    }
+  }
 }
 
 /** Elements whose patch says `delete` go; with a `replace` among them only the new elements stay. */
@@ -166,21 +185,33 @@ function keyOf(element: unknown, mergeKey: string): unknown {
 }
 
 function requiredKey(element: unknown, mergeKey: string): unknown {
-  if (!isJsonObject(element)) throw wrongType("map[string]interface {}", element);
-  const key = element[mergeKey];
+  const object = requireObject(element);
+  const key = object[mergeKey];
   if (key !== undefined) return key;
-  throw unclassified(`map: ${goValue(element)} does not contain declared merge key: ${mergeKey}`);
+  throw unclassified(`map: ${goValue(object)} does not contain declared merge key: ${mergeKey}`);
 }
 
-/** The type that all elements have; lists that mix types, and lists of lists, cannot be merged. */
-function elementTypeOf(...lists: readonly JsonList[]): string {
-  const types = new Set(lists.flat().map((each) => (typeof each === "number" ? "number" : goTypeOf(each))));
-  if (types.has("[]interface {}")) throw unprocessable(new Error("lists of lists are not supported"));
-  const [type = "", other] = types;
-  if (other !== undefined) throw unclassified(`list element types are not identical: ${goValue(lists)}`);
+function requireObject(element: unknown): JsonObject {
+  if (!isJsonObject(element)) throw wrongType("map[string]interface {}", element);
+  return element;
+}
+
+/** The type that all elements have. Lists that mix types, lists of lists, and lists of nothing cannot be merged. */
+export function checkElementTypes(...lists: readonly JsonList[]): string {
+  let type: string | undefined;
+  for (const each of lists.flat()) {
+    const current = typeof each === "number" ? "number" : goTypeOf(each);
+    if (type === undefined && current === "[]interface {}") {
+      throw unprocessable(new Error("lists of lists are not supported"));
+    }
+    type ??= current;
+    if (type !== current) throw unclassified(`list element types are not identical: ${goValue(lists)}`);
+  }
+  if (type === undefined) throw unclassified("no elements in any of the given slices");
   return type;
 }
 
 export function wrongType(expected: string, actual: unknown): StatusError {
-  return unclassified(`expected a ${expected}, but received a ${goTypeOf(actual)}`);
+  const type = actual === null || actual === undefined ? goString(actual) : goTypeOf(actual);
+  return unclassified(`expected a ${expected}, but received a ${type}`);
 }

@@ -16,6 +16,7 @@ const schema = aStruct("Spec", {
   name: text,
   labels: aMapOf(text),
   finalizers: aField(aListOf(text), { patchStrategy: ["merge"] }),
+  empty: aField(aListOf(text), { patchStrategy: ["merge"] }),
   containers: aField(aListOf(container), { patchStrategy: ["merge"], patchMergeKey: "name" }),
   keyless: aField(aListOf(port), { patchStrategy: ["merge"] }),
   raw: aField(aStruct("Raw", { a: text }), { patchStrategy: ["replace"] }),
@@ -28,6 +29,7 @@ const live = {
   name: "web",
   labels: { a: "1", b: "2" },
   finalizers: ["x", "y"],
+  empty: [],
   containers: [
     { name: "one", image: "i1", command: ["sh", "-c"], ports: [{ port: 80, name: "http" }, { port: 443 }] },
     { name: "two", image: "i2" },
@@ -64,6 +66,11 @@ describe("applyStrategicMergePatch", () => {
       name: "deletes scalars of a list",
       patch: { "$deleteFromPrimitiveList/finalizers": ["x", "none"] },
       want: { finalizers: ["y"] },
+    },
+    {
+      name: "empties a list by a deletion of null",
+      patch: { "$deleteFromPrimitiveList/finalizers": null },
+      want: { finalizers: undefined },
     },
     {
       name: "ignores deletions from a list that is not there",
@@ -186,12 +193,15 @@ describe("applyStrategicMergePatch", () => {
     ],
     [{ labels: { $patch: "merge" } }, 500, "unknown patch type: merge in map: map[$patch:merge]"],
     [{ containers: ["one"] }, 500, "list element types are not identical"],
-    [{ containers: [["one"]] }, 422, "the server rejected our request due to an error in our request"],
+    [{ containers: [["one"]] }, 500, "list element types are not identical: [[map["],
     [{ strategy: { $retainKeys: "type" } }, 400, "invalid patch format of retainKeys"],
     [{ strategy: { $retainKeys: [], type: "x" } }, 400, "invalid patch format of retainKeys"],
     [{ $deleteFromPrimitiveList: ["x"] }, 400, "invalid patch format of primitive list"],
     [{ $setElementOrder: ["x"] }, 400, "invalid patch format of setElementOrder list"],
-    [{ "$setElementOrder/finalizers": "x" }, 400, "invalid patch format of setElementOrder list"],
+    [{ "$setElementOrder/finalizers": "x" }, 500, "expected a []interface {}, but received a string"],
+    [{ "$setElementOrder/finalizers": null }, 500, "expected a []interface {}, but received a %!s(<nil>)"],
+    [{ "$setElementOrder/containers": ["one"] }, 500, "value for key 0 is not a map"],
+    [{ labels: { $patch: 1 } }, 500, "unknown patch type: %!s(int64=1) in map: map[$patch:1]"],
     [
       { "$setElementOrder/none": [] },
       500,
@@ -202,7 +212,8 @@ describe("applyStrategicMergePatch", () => {
       500,
       "The order in patch list:\n[y x]\n doesn't match $setElementOrder list:\n[x y]\n",
     ],
-    [{ finalizers: [["x"]] }, 422, "the server rejected our request"],
+    [{ empty: [["x"]] }, 422, "the server rejected our request due to an error in our request"],
+    [{ "$setElementOrder/empty": ["x"] }, 500, "no elements in any of the given slices"],
   ])("%j is refused", (patch, code, message) => {
     let error: unknown;
     try {

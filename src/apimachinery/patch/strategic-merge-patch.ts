@@ -1,4 +1,4 @@
-import { quote } from "../go-text.ts";
+import { goTypeOf, quote } from "../go-text.ts";
 import { isJsonObject, type JsonObject } from "../json-value.ts";
 import type { Field, ObjectSchema, Schema } from "../schema.ts";
 import { badRequest, unclassified } from "../status-error.ts";
@@ -9,6 +9,7 @@ import {
   BAD_PRIMITIVE_LIST,
   DELETE_PREFIX,
   directiveField,
+  newValue,
   ORDER_PREFIX,
   PATCH,
   RETAIN_KEYS,
@@ -17,8 +18,9 @@ import {
 } from "./strategic-directives.ts";
 import {
   checkElementOrder,
+  checkElements,
+  checkElementTypes,
   deleteFromList,
-  elementOrderList,
   type JsonList,
   liveOrderOf,
   mergeList,
@@ -46,11 +48,9 @@ function mergeObject(original: JsonObject, patch: JsonObject, schema: Schema): J
   if (Object.hasOwn(patch, PATCH)) return replaceByDirective(patch);
   const merged = new Map(Object.entries(applyRetainKeys(original, patch)));
   const done = new Set<string>([RETAIN_KEYS]);
-  for (const [key, value] of Object.entries(patch)) {
-    if (!key.startsWith(ORDER_PREFIX)) continue;
-    const name = directiveField(key, BAD_ELEMENT_ORDER);
-    mergeOrderedList(merged, patch, { name, order: value, schema });
-    done.add(key).add(name);
+  for (const directive of Object.keys(patch)) {
+    if (!directive.startsWith(ORDER_PREFIX)) continue;
+    done.add(directive).add(mergeOrderedList(merged, patch, { directive, schema }));
   }
   for (const [key, value] of Object.entries(patch)) {
     if (!done.has(key) && value !== undefined) mergeField(merged, key, value, schema);
@@ -59,9 +59,8 @@ function mergeObject(original: JsonObject, patch: JsonObject, schema: Schema): J
 }
 
 interface OrderedList {
-  readonly name: string;
-  /** The value of the `$setElementOrder` directive. */
-  readonly order: unknown;
+  /** `$setElementOrder/` and the name of the list. */
+  readonly directive: string;
   readonly schema: Schema;
 }
 
@@ -69,49 +68,57 @@ interface OrderedList {
 function mergeOrderedList(
   merged: Map<string, unknown>,
   patch: JsonObject,
-  { name, order, schema }: OrderedList,
-): void {
-  const original = listOrAbsent(merged.get(name));
-  const change = listOrAbsent(patch[name]);
-  const orderList = elementOrderList(order);
+  { directive, schema }: OrderedList,
+): string {
+  const order = listOf(patch[directive]);
+  const name = directiveField(directive, BAD_ELEMENT_ORDER);
+  const original = merged.has(name) ? listOf(merged.get(name)) : undefined;
+  const change = patch[name] === undefined ? undefined : listOf(patch[name]);
   const list = lookUpList(schema, name);
-  checkElementOrder(change ?? [], orderList, list.mergeKey);
-  if (original === undefined && change === undefined) return;
   const { mergeKey } = list;
+  checkElementOrder(change ?? [], order, mergeKey);
+  if (original === undefined && change === undefined) return name;
   const combined =
     original === undefined ? (withoutDirectives(change) as JsonList) : mergeLists(original, change, list);
+  checkElements(combined, order, mergeKey);
+  checkElementTypes(original ?? [], change ?? []);
   const liveOrder = liveOrderOf(original ?? [], combined, mergeKey);
-  merged.set(name, orderElements(combined, { order: orderList, liveOrder, mergeKey }));
+  merged.set(name, orderElements(combined, { order, liveOrder, mergeKey }));
+  return name;
 }
 
 function mergeField(merged: Map<string, unknown>, key: string, value: unknown, schema: Schema): void {
-  if (key.startsWith(DELETE_PREFIX)) return deleteFromField(merged, key, value);
-  const original = merged.get(key);
-  const next = value === null ? undefined : mergeValue(original, value, { schema, key });
-  if (next === undefined) merged.delete(key);
-  else merged.set(key, next);
+  const isDeletion = key.startsWith(DELETE_PREFIX);
+  const name = isDeletion ? directiveField(key, BAD_PRIMITIVE_LIST) : key;
+  const original = merged.get(name);
+  if (value === null) merged.delete(name);
+  else if (goTypeOf(original) === goTypeOf(value)) {
+    setOrDelete(merged, name, mergeValue(original, value, { schema, name, isDeletion }));
+  } else if (!isDeletion) setOrDelete(merged, name, newValue(value));
 }
 
-/** Undefined when the field goes. */
+function setOrDelete(merged: Map<string, unknown>, name: string, value: unknown): void {
+  if (value === undefined) merged.delete(name);
+  else merged.set(name, value);
+}
+
+/** Merges values of one type. Undefined when the field goes. */
 function mergeValue(
   original: unknown,
   patch: unknown,
-  { schema, key }: { readonly schema: Schema; readonly key: string },
+  {
+    schema,
+    name,
+    isDeletion,
+  }: { readonly schema: Schema; readonly name: string; readonly isDeletion: boolean },
 ): unknown {
   if (isJsonObject(original) && isJsonObject(patch)) {
-    const field = lookUpField(schema, key);
+    const field = lookUpField(schema, name);
     return field.patchStrategy.includes("replace") ? patch : mergeObject(original, patch, field.schema);
   }
-  if (Array.isArray(original) && Array.isArray(patch)) {
-    return mergeLists(original, patch, lookUpList(schema, key));
-  }
-  return withoutDirectives(patch);
-}
-
-function deleteFromField(merged: Map<string, unknown>, key: string, value: unknown): void {
-  const name = directiveField(key, BAD_PRIMITIVE_LIST);
-  const original = merged.get(name);
-  if (Array.isArray(original) && Array.isArray(value)) merged.set(name, deleteFromList(original, value));
+  if (!Array.isArray(original) || !Array.isArray(patch)) return patch;
+  const list = lookUpList(schema, name);
+  return isDeletion ? deleteFromList(original, patch, goKind(list.items)) : mergeLists(original, patch, list);
 }
 
 interface ListField {
@@ -125,6 +132,7 @@ function mergeLists(original: JsonList, patch: JsonList | undefined, list: ListF
   if (!list.isMerged) return patch;
   return mergeList(original, patch, {
     mergeKey: list.mergeKey,
+    kind: goKind(list.items),
     mergeElement: (element, change) => mergeObject(element, change, list.items),
   });
 }
@@ -154,13 +162,22 @@ function lookUpField(schema: Schema, key: string): Field {
 }
 
 /** What Go's reflection calls the kind of a type. */
-function goKind({ type }: Schema): string {
-  if (type === "map") return "map";
-  return type === "list" ? "slice" : "struct";
+function goKind(schema: Schema): string {
+  return GO_KINDS[schema.type] ?? "struct";
 }
 
-function listOrAbsent(value: unknown): JsonList | undefined {
-  if (value === undefined) return undefined;
+const GO_KINDS: Partial<Record<Schema["type"], string>> = {
+  map: "map",
+  list: "slice",
+  bytes: "slice",
+  string: "string",
+  boolean: "bool",
+  int32: "int32",
+  int64: "int64",
+  number: "float64",
+};
+
+function listOf(value: unknown): JsonList {
   if (!Array.isArray(value)) throw wrongType("[]interface {}", value);
   return value as JsonList;
 }
