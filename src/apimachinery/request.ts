@@ -81,6 +81,8 @@ export type RequestOperation =
       readonly patchType: PatchType;
       /** The parsed patch document. */
       readonly patch: unknown;
+      /** What is wrong with its text although it can be parsed. */
+      readonly patchProblems?: readonly string[];
       readonly options?: PatchOptions;
     }
   | { readonly verb: "delete"; readonly options?: DeleteOptions }

@@ -72,10 +72,8 @@ function routeVerb(
       return createObject(environment, scope, operation, operation.options);
     case "update":
       return replaceObject(environment, scope, operation, { strategy, options: operation.options });
-    case "patch": {
-      const patch = { type: operation.patchType, document: operation.patch };
-      return patchObject(environment, scope, patch, { strategy, options: operation.options });
-    }
+    case "patch":
+      return patchObject(environment, scope, operation, { strategy, options: operation.options });
     case "delete":
       return deleteObject(environment, scope, operation.options);
     case "deletecollection":
@@ -145,10 +143,8 @@ function callHandler(
       return handler.create?.(environment, scope, operation, operation.options);
     case "update":
       return handler.update?.(environment, scope, operation, operation.options);
-    case "patch": {
-      const patch = { type: operation.patchType, document: operation.patch };
-      return handler.patch?.(environment, scope, patch, operation.options);
-    }
+    case "patch":
+      return handler.patch?.(environment, scope, operation, operation.options);
     case "list":
     case "watch":
     case "delete":

@@ -92,7 +92,7 @@ const texts: Case[] = [
     name: "an endless merge patch",
     request: patch("merge-patch+json", `${'{"x":'.repeat(DEEP)}1${"}".repeat(DEEP)}`),
     ...BAD_REQUEST,
-    message: "invalid JSON patch",
+    message: "error decoding patch: exceeded max depth",
   },
 ];
 

@@ -70,26 +70,31 @@ export class Codec {
   /**
    * Decodes what a patch has made of an object. The same problems are a 422 `StatusError` here, about a field `patch`
    * with the given value: the patched JSON, or for a strategic merge patch the patch as Go prints it. Only then is it
-   * asked for.
+   * asked for. `problems` of the patch itself go before unknown fields.
    */
   decodePatched(
     schema: ObjectSchema,
     value: unknown,
-    options: DecodeOptions & { readonly patch: () => string },
+    options: DecodeOptions & { readonly patch: () => string; readonly problems?: readonly string[] },
   ): Decoded {
     try {
-      return this.#decode(schema, withTypeMeta(value, options), options);
+      return this.#decode(schema, withTypeMeta(value, options), options, options.problems);
     } catch (error) {
       if (!(error instanceof DecodeProblem)) throw error;
       throw invalid({ group: "", kind: "" }, "", [invalidField("patch", options.patch(), error.message)]);
     }
   }
 
-  #decode(schema: ObjectSchema, input: JsonObject, options: DecodeOptions): Decoded {
+  #decode(
+    schema: ObjectSchema,
+    input: JsonObject,
+    options: DecodeOptions,
+    problems: readonly string[] = [],
+  ): Decoded {
     const state = newState();
     const object = this.#run(schema, input, state, options.known);
     if (state.hasUnknownFields) refuseDeep(input);
-    const errors = strictErrors(schema, input, state, options);
+    const errors = [...problems, ...strictErrors(schema, input, state, options)];
     if (errors.length > 0 && options.fieldValidation === "Strict") {
       throw new DecodeProblem(`strict decoding error: ${errors.join(", ")}`);
     }

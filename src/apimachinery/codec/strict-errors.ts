@@ -8,9 +8,16 @@ const MAX_ERRORS = 100;
  * Unknown and duplicate fields of a JSON text, in its order, as `unknown field "spec.foo"`. The text must be valid
  * and fit the schema. Values without a declared structure are not looked into, nor are maps of unknown fields.
  */
-export function findStrictErrors(schema: ObjectSchema, text: string): readonly string[] {
+export function findStrictErrors(schema: Schema, text: string): readonly string[] {
   const scanner = new StrictScanner(text);
   scanner.scan(schema);
+  return [...scanner.errors].slice(0, MAX_ERRORS);
+}
+
+/** Duplicate fields of a JSON text without a schema, however deep. */
+export function findDuplicateFields(text: string): readonly string[] {
+  const scanner = new StrictScanner(text);
+  scanner.scanAnything();
   return [...scanner.errors].slice(0, MAX_ERRORS);
 }
 
@@ -43,6 +50,19 @@ class StrictScanner {
     else this.#skipValue();
   }
 
+  scanAnything(): void {
+    this.#skipSpace();
+    const first = this.#code();
+    if (first === OPEN_BRACKET) this.#eachItem(() => this.scanAnything());
+    else if (first !== OPEN_BRACE) this.#skipValue();
+    else {
+      this.#eachField((_name, isSeen) => {
+        if (isSeen) this.#report("duplicate");
+        this.scanAnything();
+      });
+    }
+  }
+
   #scanObject({ fields, unknownFields }: ObjectSchema): void {
     this.#eachField((name, isSeen) => {
       const field = fields.get(name);
@@ -63,10 +83,15 @@ class StrictScanner {
   }
 
   #scanList({ items }: ListSchema): void {
+    this.#eachItem(() => this.scan(items));
+  }
+
+  /** Calls back at each element of a list; the callback must read it. */
+  #eachItem(readItem: () => void): void {
     this.#position++;
     for (let index = 0; !this.#ends(CLOSE_BRACKET); index++) {
       this.#path.push(index);
-      this.scan(items);
+      readItem();
       this.#path.pop();
     }
   }
@@ -88,7 +113,7 @@ class StrictScanner {
     const path = this.#path
       .map((each) => (typeof each === "number" ? `[${String(each)}]` : `.${each}`))
       .join("");
-    this.errors.add(`${problem} field ${quote(path.slice(1))}`);
+    this.errors.add(`${problem} field ${quote(path.startsWith(".") ? path.slice(1) : path)}`);
   }
 
   /** Moves past what ends the structure, or past the comma before its next member. */

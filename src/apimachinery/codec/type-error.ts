@@ -14,6 +14,11 @@ interface Context {
  * place in the order of the document, but a malformed time or quantity ends decoding, and goes before it.
  */
 export function describeTypeError(schema: Schema, value: unknown): string {
+  return findTypeError(schema, value) ?? "json: cannot unmarshal the object";
+}
+
+/** The same; undefined for a value that fits. */
+export function findTypeError(schema: Schema, value: unknown): string | undefined {
   const finder = new TypeErrorFinder();
   try {
     finder.visit(schema, value, { struct: "", path: "" });
@@ -21,7 +26,7 @@ export function describeTypeError(schema: Schema, value: unknown): string {
     if (error instanceof SyntaxError) return error.message;
     throw error;
   }
-  return finder.first ?? "json: cannot unmarshal the object";
+  return finder.first;
 }
 
 /** What Go calls the type of a JSON value. */

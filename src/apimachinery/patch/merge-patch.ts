@@ -1,6 +1,6 @@
 import { isJsonObject, type JsonObject } from "../json-value.ts";
 import { badRequest } from "../status-error.ts";
-import { checkPatch } from "./patch-document.ts";
+import { checkPatch } from "./check-patch.ts";
 
 /**
  * Applies a JSON Merge Patch (RFC 7386): null removes a field, objects are merged, everything else replaces. The
@@ -9,7 +9,7 @@ import { checkPatch } from "./patch-document.ts";
 export function applyMergePatch(document: unknown, patch: unknown): JsonObject {
   if (!isJsonObject(patch)) throw badRequest("Invalid JSON Patch");
   checkPatch(patch);
-  return mergeObjects(isJsonObject(document) ? document : {}, patch);
+  return isJsonObject(document) ? mergeObjects(document, patch) : withoutNulls(patch);
 }
 
 function mergeObjects(document: JsonObject, patch: JsonObject): JsonObject {
@@ -21,9 +21,16 @@ function mergeObjects(document: JsonObject, patch: JsonObject): JsonObject {
   return Object.fromEntries(merged);
 }
 
-/** What is new loses its nulls, inside lists too: they have nothing to remove. */
+/** As upstream, a list that takes the place of an object keeps what is in it. */
 function mergeValue(value: unknown, patch: unknown): unknown {
-  if (Array.isArray(patch))
-    return patch.map((each) => (isJsonObject(each) ? mergeObjects({}, each) : (each as unknown)));
-  return isJsonObject(patch) ? mergeObjects(isJsonObject(value) ? value : {}, patch) : patch;
+  if (!isJsonObject(value)) return withoutNulls(patch);
+  return isJsonObject(patch) ? mergeObjects(value, patch) : patch;
+}
+
+/** What is new loses the nulls of its objects, in lists too: they have nothing to remove. */
+function withoutNulls<T>(value: T): T {
+  if (Array.isArray(value)) return value.map(withoutNulls) as T;
+  if (!isJsonObject(value)) return value;
+  const entries = Object.entries(value).filter(([, each]) => each !== null && each !== undefined);
+  return Object.fromEntries(entries.map(([key, each]) => [key, withoutNulls(each)])) as T;
 }

@@ -2,7 +2,7 @@ import { goTypeOf, quote } from "../go-text.ts";
 import { isJsonObject, type JsonObject } from "../json-value.ts";
 import type { Field, ObjectSchema, Schema } from "../schema.ts";
 import { badRequest, unclassified } from "../status-error.ts";
-import { checkPatch } from "./patch-document.ts";
+import { checkPatch } from "./check-patch.ts";
 import {
   applyRetainKeys,
   BAD_ELEMENT_ORDER,

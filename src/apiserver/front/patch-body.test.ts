@@ -37,7 +37,9 @@ describe("PatchBody", () => {
   });
 
   test("refuses what is no JSON", () => {
-    expect(() => body("a: 1", "json").document).toThrow("invalid JSON patch");
+    expect(() => body("a: 1", "json").document).toThrow(
+      "error decoding patch: invalid character 'a' looking for beginning of value",
+    );
   });
 
   test("refuses what is no YAML", () => {

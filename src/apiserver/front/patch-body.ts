@@ -1,4 +1,4 @@
-import { JsonSyntaxError, parseJson } from "#apimachinery/codec/parse-json.ts";
+import { parsePatch } from "#apimachinery/patch/parse-patch.ts";
 import type { PatchType, WriteOptions } from "#apimachinery/request.ts";
 import { badRequest } from "#apimachinery/status-error.ts";
 import { CborError } from "../cbor/cbor-head.ts";
@@ -37,54 +37,52 @@ export function patchFormatOf(contentType: string | undefined): PatchFormat {
 /** The document of a patch, parsed when somebody first asks for it, as an `ObjectBody` is. */
 export class PatchBody {
   readonly #bytes: Buffer;
-  readonly #encoding: PatchFormat["encoding"];
+  readonly #format: PatchFormat;
   readonly #fieldValidation: WriteOptions["fieldValidation"];
-  #parsed: ParsedPatch | undefined;
+  #parsed: ParsedBody | undefined;
 
-  constructor(bytes: Buffer, { encoding }: PatchFormat, fieldValidation: WriteOptions["fieldValidation"]) {
+  constructor(bytes: Buffer, format: PatchFormat, fieldValidation: WriteOptions["fieldValidation"]) {
     this.#bytes = bytes;
-    this.#encoding = encoding;
+    this.#format = format;
     this.#fieldValidation = fieldValidation;
   }
 
   /** Reading it throws a BadRequest for what cannot be parsed. */
   get document(): unknown {
-    this.#parsed ??= this.#parse();
-    return this.#parsed.document;
+    return this.#parse().document;
+  }
+
+  /** Of a JSON text; to be told or refused together with what is wrong with the result. Reading it throws too. */
+  get problems(): readonly string[] {
+    return this.#parse().problems ?? [];
   }
 
   get warnings(): readonly string[] {
     return this.#parsed?.warnings ?? [];
   }
 
-  #parse(): ParsedPatch {
-    switch (this.#encoding) {
-      case "json":
-        return parsePatch(this.#bytes.toString());
-      case "yaml":
-        return parseApply(this.#bytes.toString(), this.#fieldValidation);
-      case "cbor":
-        return parseCborApply(this.#bytes);
-    }
+  #parse(): ParsedBody {
+    this.#parsed ??= this.#read();
+    return this.#parsed;
+  }
+
+  #read(): ParsedBody {
+    const { patchType, encoding } = this.#format;
+    if (patchType !== "apply") return parsePatch(this.#bytes.toString(), patchType, this.#fieldValidation);
+    return encoding === "cbor"
+      ? parseCborApply(this.#bytes)
+      : parseApply(this.#bytes.toString(), this.#fieldValidation);
   }
 }
 
-interface ParsedPatch {
+interface ParsedBody {
   readonly document: unknown;
-  readonly warnings: readonly string[];
-}
-
-function parsePatch(text: string): ParsedPatch {
-  try {
-    return { document: parseJson(text), warnings: [] };
-  } catch (error) {
-    if (error instanceof JsonSyntaxError) throw badRequest("invalid JSON patch");
-    throw error;
-  }
+  readonly problems?: readonly string[];
+  readonly warnings?: readonly string[];
 }
 
 /** Upstream blames YAML here too. */
-function parseCborApply(bytes: Buffer): ParsedPatch {
+function parseCborApply(bytes: Buffer): ParsedBody {
   try {
     return { document: decodeCbor(bytes), warnings: [] };
   } catch (error) {
@@ -93,7 +91,7 @@ function parseCborApply(bytes: Buffer): ParsedPatch {
   }
 }
 
-function parseApply(text: string, fieldValidation: WriteOptions["fieldValidation"]): ParsedPatch {
+function parseApply(text: string, fieldValidation: WriteOptions["fieldValidation"]): ParsedBody {
   const plain = parseCompactJson(text);
   if (plain !== undefined) return { document: plain, warnings: [] };
   try {

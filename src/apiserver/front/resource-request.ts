@@ -106,6 +106,9 @@ async function readPatch(exchange: Exchange): Promise<ReadOperation> {
     get patch() {
       return body.document;
     },
+    get patchProblems() {
+      return body.problems;
+    },
   };
   return { operation, warnings: () => body.warnings };
 }

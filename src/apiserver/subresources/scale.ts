@@ -46,14 +46,16 @@ async function replaceScale(
 async function patchScale(
   environment: WriteEnvironment,
   scope: RequestScope,
-  { type: patchType, document }: PatchRequest,
+  request: PatchRequest,
   options: PatchOptions,
 ): Promise<ObjectResponse> {
   const type = scaleType(environment);
   const patch = (live: Scale): KubeObject => {
+    const { patchType, patch: document, patchProblems: problems } = request;
     if (patchType === "apply") return applyUpdateOf(type, environment, { applied: document, live, options });
     const target = { schema: type.schema, gvk: SCALE };
-    const patched = patchDocument(environment.codec, target, live, { type: patchType, document }, options);
+    const change = { type: patchType, document, problems };
+    const patched = patchDocument(environment.codec, target, live, change, options);
     scope.warnings.add(...patched.warnings);
     return trackUpdateOf(type, environment, scope, { next: patched.object, live, options });
   };

@@ -17,6 +17,8 @@ export interface DocumentPatch {
   readonly type: Exclude<PatchType, "apply">;
   /** The parsed patch document. */
   readonly document: unknown;
+  /** What is wrong with its text. */
+  readonly problems?: readonly string[] | undefined;
 }
 
 export interface Patched {
@@ -32,7 +34,7 @@ export function patchDocument(
   codec: Codec,
   { schema, gvk }: PatchTarget,
   present: KubeObject,
-  { type, document }: DocumentPatch,
+  { type, document, problems = [] }: DocumentPatch,
   { fieldValidation = "Warn" }: Pick<WriteOptions, "fieldValidation">,
 ): Patched {
   const patched = applyDocument(type, present, document, schema);
@@ -40,6 +42,7 @@ export function patchDocument(
     gvk,
     fieldValidation,
     known: present as unknown as JsonObject,
+    problems,
     // From the result, or from the patch where there is no text of the result upstream.
     patch: () => (type === "strategic" ? goValue(document) : goJson(patched)),
   });

@@ -1,5 +1,5 @@
 import type { KubeObject } from "#apimachinery/meta.ts";
-import type { PatchOptions, PatchType } from "#apimachinery/request.ts";
+import type { PatchOptions, RequestOperation } from "#apimachinery/request.ts";
 import { conflict, notFound } from "#apimachinery/status-error.ts";
 import type { ObjectResponse } from "../storage/responses.ts";
 import { withDefaults } from "./decode-body.ts";
@@ -12,11 +12,11 @@ import type { UpdateStrategy } from "./update-strategy.ts";
 import type { WriteEnvironment } from "./write-environment.ts";
 import { writeResponse } from "./written-object.ts";
 
-export interface PatchRequest {
-  readonly type: PatchType;
-  /** The parsed patch document. */
-  readonly document: unknown;
-}
+/** Its document is parsed when it is read, which is not done for an object that is not there. */
+export type PatchRequest = Pick<
+  Extract<RequestOperation, { readonly verb: "patch" }>,
+  "patchType" | "patch" | "patchProblems"
+>;
 
 /** Patches an object, or the part of it that a subresource's strategy lets through. Only an apply creates. */
 export async function patchObject(
@@ -40,7 +40,7 @@ export async function patchObject(
       return placed;
     },
     dryRun: options.dryRun ?? false,
-    forceCreate: patch.type === "apply",
+    forceCreate: patch.patchType === "apply",
   });
   return await writeResponse(environment.storage, scope, written, created ? 201 : 200);
 }
@@ -48,13 +48,13 @@ export async function patchObject(
 async function changeBy(
   environment: WriteEnvironment,
   scope: RequestScope,
-  { type, document }: PatchRequest,
+  request: PatchRequest,
   options: PatchOptions,
   live: KubeObject | undefined,
 ): Promise<KubeObject> {
   const { served, target, warnings } = scope;
-  if (type === "apply") {
-    const applied = await applyUpdate(environment, scope, { applied: document, live, options });
+  if (request.patchType === "apply") {
+    const applied = await applyUpdate(environment, scope, { applied: request.patch, live, options });
     return withDefaults(applied, served);
   }
   if (live === undefined) throw notFound(served.qualified, target.name ?? "");
@@ -62,7 +62,7 @@ async function changeBy(
     environment.codec,
     { schema: served.schema, gvk: served.resource },
     live,
-    { type, document },
+    { type: request.patchType, document: request.patch, problems: request.patchProblems },
     options,
   );
   warnings.add(...found);
