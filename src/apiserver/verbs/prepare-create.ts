@@ -1,6 +1,7 @@
 import type { WriteContext } from "#api/kind.ts";
 import { checkSubdomainName } from "#api/validation/names.ts";
 import { validateObjectMeta } from "#api/validation/object-meta.ts";
+import { zeroValue } from "#apimachinery/codec/zero.ts";
 import type { FieldError } from "#apimachinery/field-error.ts";
 import type { KubeObject } from "#apimachinery/meta.ts";
 import { omit } from "#base/omit.ts";
@@ -44,9 +45,11 @@ export function hasStatus({ resource }: ServedResource): boolean {
   return resource.subresources.some(({ name }) => name === "status");
 }
 
-/** Go writes an empty status where the field is no pointer. */
+/** Go writes an empty status where the field is no pointer, with what it never leaves out. */
 function clearStatus(object: KubeObject, { schema }: ServedResource): KubeObject {
-  const { presence } = schema.fields.get("status") ?? { presence: "whenSet" };
+  const status = schema.fields.get("status");
   const cleared = omit(object as KubeObject & { readonly status?: unknown }, "status");
-  return presence === "whenSet" ? cleared : ({ ...cleared, status: {} } as KubeObject);
+  return status === undefined || status.presence === "whenSet"
+    ? cleared
+    : ({ ...cleared, status: zeroValue(status.schema) } as KubeObject);
 }

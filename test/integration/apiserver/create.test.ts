@@ -1,6 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import type { KubeObject } from "#apimachinery/meta.ts";
 import type { WriteOptions } from "#apimachinery/request.ts";
+import { aService } from "#testing/objects.ts";
+import { aDaemonSet, aDeployment } from "#testing/workloads.ts";
 import { failureOf, statusErrorOf } from "./failure.ts";
 import { startServer, type TestServer } from "./server.ts";
 
@@ -66,6 +68,20 @@ describe("create", () => {
     expect(Object.keys(metadata)).not.toContain("deletionGracePeriodSeconds");
     expect(Object.keys(metadata)).not.toContain("selfLink");
     expect(metadata.generation).toBeUndefined();
+  });
+
+  test("begins with the status that Go would write", async () => {
+    const daemonSet = await server.client.create("DaemonSet", aDaemonSet("a"));
+    expect<unknown>(daemonSet.status).toEqual({
+      currentNumberScheduled: 0,
+      desiredNumberScheduled: 0,
+      numberMisscheduled: 0,
+      numberReady: 0,
+    });
+    const service = await server.client.create("Service", aService("a"));
+    expect(service.status).toEqual({ loadBalancer: {} });
+    const deployment = await server.client.create("Deployment", aDeployment("a"));
+    expect(deployment.status).toEqual({});
   });
 
   test("fills in the kind, the version and the namespace", async () => {

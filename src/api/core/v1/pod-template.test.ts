@@ -134,6 +134,37 @@ describe("setPodTemplateDefaults", () => {
       volume: { image: { reference: "a:1" } },
       want: { image: { reference: "a:1", pullPolicy: "IfNotPresent" } },
     },
+    { volume: { image: {} }, want: { image: { pullPolicy: "IfNotPresent" } } },
+    {
+      volume: { rbd: { monitors: ["a"], image: "b", user: "c" } },
+      want: { rbd: { monitors: ["a"], image: "b", user: "c", pool: "rbd", keyring: "/etc/ceph/keyring" } },
+    },
+    {
+      volume: { scaleIO: { gateway: "a", system: "b", volumeName: "c", secretRef: { name: "d" } } },
+      want: {
+        scaleIO: {
+          gateway: "a",
+          system: "b",
+          volumeName: "c",
+          secretRef: { name: "d" },
+          storageMode: "ThinProvisioned",
+          fsType: "xfs",
+        },
+      },
+    },
+    {
+      volume: { azureDisk: { diskName: "a", diskURI: "b" } },
+      want: {
+        azureDisk: {
+          diskName: "a",
+          diskURI: "b",
+          cachingMode: "ReadWrite",
+          fsType: "ext4",
+          kind: "Shared",
+          readOnly: false,
+        },
+      },
+    },
     {
       volume: { iscsi: { targetPortal: "a", iqn: "iqn.2020-01.x:y", lun: 0 } },
       want: { iscsi: { targetPortal: "a", iqn: "iqn.2020-01.x:y", lun: 0, iscsiInterface: "default" } },
