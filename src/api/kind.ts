@@ -18,8 +18,11 @@ export interface Column<T> {
 
 /** Where the scale subresource finds its numbers, for kinds that have one. */
 export interface ScaleFields<T> {
-  readonly replicas: (object: T) => number;
+  /** Undefined for an object that does not have the field, as those of built-in kinds always have it. */
+  readonly replicas: (object: T) => number | undefined;
   readonly withReplicas: (object: T, replicas: number) => T;
+  /** The names of the field and of those around it; default `spec` and `replicas`. */
+  readonly replicasPath?: readonly string[];
   readonly statusReplicas: (object: T) => number;
   /** The label selector in its text form, as `kubectl autoscale` and HPA need it. */
   readonly selector: (object: T) => string;
@@ -77,6 +80,8 @@ export interface KindBehavior<T extends KubeObject> {
   readonly statusWarnings?: (next: T) => readonly string[];
   /** Fields besides metadata.name and metadata.namespace that field selectors may name, with their values. */
   readonly selectableFields?: Readonly<Record<string, (object: T) => string>>;
+  /** What is said of any other field; default `field label not supported`. */
+  readonly describeUnselectable?: (field: string) => string;
   readonly scale?: ScaleFields<T>;
   /** False for kinds whose objects have no `metadata.generation`, such as roles and leases; default true. */
   readonly hasGeneration?: boolean;

@@ -47,6 +47,8 @@ export interface ObjectSchema extends Leniency {
   readonly fields: ReadonlyMap<string, Field>;
   /** Whether fields without a declaration are dropped (and reported) or kept. */
   readonly unknownFields: "drop" | "preserve";
+  /** What kept fields without a declaration hold; default: anything. For lenient schemas only. */
+  readonly unknownValues?: Schema;
   /** Server-side apply treats the object as one value. */
   readonly atomic: boolean;
 }

@@ -18,7 +18,7 @@ import { nodeRules } from "./bootstrap/policy/policy.ts";
 import type { ClusterState } from "./cluster-state.ts";
 import { type Component, ComponentStatuses } from "./components/component-statuses.ts";
 import { LazyCel } from "./crd/cel/lazy-cel.ts";
-import { CustomResources } from "./crd/custom-resources.ts";
+import { CustomResources, OBJECT_META } from "./crd/custom-resources.ts";
 import { definitionHooks } from "./crd/definition-hooks.ts";
 import { instanceDeleter } from "./crd/delete-instances.ts";
 import { createInProcessTransport } from "./in-process-transport.ts";
@@ -166,7 +166,10 @@ function writeEnvironment(
       ["clusterroles.rbac.authorization.k8s.io", roles],
       ["rolebindings.rbac.authorization.k8s.io", bindings],
       ["clusterrolebindings.rbac.authorization.k8s.io", bindings],
-      ["customresourcedefinitions.apiextensions.k8s.io", definitionHooks(cel)],
+      [
+        "customresourcedefinitions.apiextensions.k8s.io",
+        definitionHooks({ cel, metaSchema: schemas.ofType(OBJECT_META) }),
+      ],
     ]),
     clock,
     random,

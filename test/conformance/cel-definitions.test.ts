@@ -7,9 +7,11 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
 import type { CustomResourceDefinition, JSONSchemaProps } from "#api/generated/apiextensions-v1.ts";
+import { BuiltInSchemas } from "#api/schemas.ts";
 import { formatFieldError } from "#apimachinery/field-error.ts";
 import { LazyCel } from "#apiserver/crd/cel/lazy-cel.ts";
 import { checkDefinition } from "#apiserver/crd/check-definition.ts";
+import { OBJECT_META } from "#apiserver/crd/custom-resources.ts";
 
 interface DefinitionCase {
   readonly name: string;
@@ -18,7 +20,7 @@ interface DefinitionCase {
 }
 
 const file = readFileSync(join(import.meta.dir, "cel-definitions.yaml"), "utf8");
-const cel = new LazyCel();
+const checks = { cel: new LazyCel(), metaSchema: new BuiltInSchemas().ofType(OBJECT_META) };
 
 test.each(parse(file) as readonly DefinitionCase[])("$name", ({ schema, errors = [] }) => {
   const names = { plural: "things", kind: "Thing" };
@@ -29,5 +31,5 @@ test.each(parse(file) as readonly DefinitionCase[])("$name", ({ schema, errors =
     metadata: { name: "things.example.com", uid: "" },
     spec: { group: "example.com", names, scope: "Namespaced", versions: [version] },
   };
-  expect(checkDefinition(definition, undefined, cel).map(formatFieldError)).toEqual([...errors]);
+  expect(checkDefinition(definition, undefined, checks).map(formatFieldError)).toEqual([...errors]);
 });

@@ -66,7 +66,10 @@ export class DecoderCompiler {
   /** Drops unknown fields as upstream prunes a custom resource, and leaves everything else as it is. */
   #lenientObject(schema: ObjectSchema): Decoder {
     const always = [...schema.fields.values()].filter(isAlwaysWritten);
+    const isEmptied = schema.fields.size === 0 && schema.unknownFields === "drop";
     return (value, state, known) => {
+      // Where nothing is known, nothing is known of the elements of lists either.
+      if (isEmptied && Array.isArray(value)) return this.#lenientElements(value, schema, state, known);
       if (!isJsonObject(value)) return decodeAny(value, state);
       if (++state.depth > MAX_DEPTH) throw tooDeep();
       const result: Record<string, unknown> = {};
@@ -74,7 +77,10 @@ export class DecoderCompiler {
         const field = schema.fields.get(key);
         if (each === undefined) continue;
         if (field === undefined && schema.unknownFields === "drop") state.hasUnknownFields = true;
-        else setField(result, key, this.#lenientValue(field?.schema, each, state, fieldOf(known, key)));
+        else {
+          const below = field?.schema ?? schema.unknownValues;
+          setField(result, key, this.#lenientValue(below, each, state, fieldOf(known, key)));
+        }
       }
       for (const field of always) result[field.name] ??= zeroValue(field.schema);
       state.depth--;
@@ -97,14 +103,19 @@ export class DecoderCompiler {
   }
 
   #lenientList({ items }: ListSchema): Decoder {
-    return (value, state, known) => {
-      if (!Array.isArray(value)) return decodeAny(value, state);
-      const former = listOf(known);
-      const result = value.map((each: unknown, index) =>
-        this.#lenientValue(items, each ?? null, state, former[index]),
-      );
-      return knownListIfSame(result, former);
-    };
+    return (value, state, known) =>
+      Array.isArray(value) ? this.#lenientElements(value, items, state, known) : decodeAny(value, state);
+  }
+
+  #lenientElements(
+    list: readonly unknown[],
+    items: Schema,
+    state: DecodeState,
+    known: unknown,
+  ): readonly unknown[] {
+    const former = listOf(known);
+    const result = list.map((each, index) => this.#lenientValue(items, each ?? null, state, former[index]));
+    return knownListIfSame(result, former);
   }
 
   #lenientValue(schema: Schema | undefined, value: unknown, state: DecodeState, known: unknown): unknown {

@@ -6,18 +6,34 @@ const MAX_ERRORS = 100;
 
 /**
  * Unknown and duplicate fields of a JSON text, in its order, as `unknown field "spec.foo"`. The text must be valid
- * and fit the schema. Values without a declared structure are not looked into, nor are maps of unknown fields.
+ * and fit the schema. Values without a declared structure are not looked into, nor are maps of unknown fields. By a
+ * lenient schema, as custom resources have them, everything is searched for duplicates, which come first; unknown
+ * fields are sorted, those of the metadata before all others.
  */
 export function findStrictErrors(schema: Schema, text: string): readonly string[] {
-  const scanner = new StrictScanner(text);
+  const isLenient = schema.type === "object" && schema.lenient === true;
+  const scanner = new StrictScanner(text, isLenient);
   scanner.scan(schema);
-  return [...scanner.errors].slice(0, MAX_ERRORS);
+  const errors = [...scanner.errors];
+  return (isLenient ? errors.toSorted(compareErrors) : errors).slice(0, MAX_ERRORS);
+}
+
+/** Keeps duplicates in the order of the text. */
+function compareErrors(a: string, b: string): number {
+  const difference = rankOf(a) - rankOf(b);
+  if (difference !== 0 || a.startsWith("duplicate")) return difference;
+  return a < b ? -1 : 1;
+}
+
+function rankOf(error: string): number {
+  if (error.startsWith("duplicate")) return 0;
+  return error.startsWith('unknown field "metadata.') ? 1 : 2;
 }
 
 /** Duplicate fields of a JSON text without a schema, however deep. */
 export function findDuplicateFields(text: string): readonly string[] {
-  const scanner = new StrictScanner(text);
-  scanner.scanAnything();
+  const scanner = new StrictScanner(text, true);
+  scanner.scan(ANYTHING);
   return [...scanner.errors].slice(0, MAX_ERRORS);
 }
 
@@ -30,6 +46,10 @@ const CLOSE_BRACKET = 0x5d;
 const OPEN_BRACE = 0x7b;
 const CLOSE_BRACE = 0x7d;
 
+const ANYTHING: Schema = { type: "any" };
+const MAP_OF_ANYTHING: MapSchema = { type: "map", values: ANYTHING, atomic: false };
+const LIST_OF_ANYTHING: ListSchema = { type: "list", items: ANYTHING, listType: "atomic", keys: [] };
+
 class StrictScanner {
   readonly errors = new Set<string>();
   readonly #text: string;
@@ -37,8 +57,11 @@ class StrictScanner {
   readonly #path: (string | number)[] = [];
   #position = 0;
 
-  constructor(text: string) {
+  readonly #isLenient: boolean;
+
+  constructor(text: string, isLenient: boolean) {
     this.#text = text;
+    this.#isLenient = isLenient;
   }
 
   scan(schema: Schema): void {
@@ -47,31 +70,18 @@ class StrictScanner {
     if (first === OPEN_BRACE && schema.type === "object") this.#scanObject(schema);
     else if (first === OPEN_BRACE && schema.type === "map") this.#scanMap(schema);
     else if (first === OPEN_BRACKET && schema.type === "list") this.#scanList(schema);
+    else if (first === OPEN_BRACE && this.#isLenient) this.#scanMap(MAP_OF_ANYTHING);
+    else if (first === OPEN_BRACKET && this.#isLenient) this.#scanList(LIST_OF_ANYTHING);
     else this.#skipValue();
   }
 
-  scanAnything(): void {
-    this.#skipSpace();
-    const first = this.#code();
-    if (first === OPEN_BRACKET) this.#eachItem(() => this.scanAnything());
-    else if (first !== OPEN_BRACE) this.#skipValue();
-    else {
-      this.#eachField((_name, isSeen) => {
-        if (isSeen) this.#report("duplicate");
-        this.scanAnything();
-      });
-    }
-  }
-
-  #scanObject({ fields, unknownFields }: ObjectSchema): void {
+  #scanObject({ fields, unknownFields, unknownValues }: ObjectSchema): void {
     this.#eachField((name, isSeen) => {
       const field = fields.get(name);
-      if (field === undefined) {
-        if (unknownFields === "drop") this.#report("unknown");
-        return this.#skipValue();
-      }
-      if (isSeen) this.#report("duplicate");
-      this.scan(field.schema);
+      if (isSeen && (field !== undefined || this.#isLenient)) this.#report("duplicate");
+      if (field !== undefined) return this.scan(field.schema);
+      if (unknownFields === "drop") this.#report("unknown");
+      return this.#isLenient ? this.scan(unknownValues ?? ANYTHING) : this.#skipValue();
     });
   }
 
@@ -83,15 +93,10 @@ class StrictScanner {
   }
 
   #scanList({ items }: ListSchema): void {
-    this.#eachItem(() => this.scan(items));
-  }
-
-  /** Calls back at each element of a list; the callback must read it. */
-  #eachItem(readItem: () => void): void {
     this.#position++;
     for (let index = 0; !this.#ends(CLOSE_BRACKET); index++) {
       this.#path.push(index);
-      readItem();
+      this.scan(items);
       this.#path.pop();
     }
   }

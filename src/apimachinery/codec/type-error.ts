@@ -1,3 +1,4 @@
+import { goJson } from "../go-text.ts";
 import { isJsonObject } from "../json-value.ts";
 import { isScalarSchema, type ObjectSchema, type ScalarSchema, type Schema } from "../schema.ts";
 import { goType, structName } from "./go-type.ts";
@@ -17,7 +18,7 @@ export function describeTypeError(schema: Schema, value: unknown): string {
   return findTypeError(schema, value) ?? "json: cannot unmarshal the object";
 }
 
-/** The same; undefined for a value that fits. */
+/** As `describeTypeError`; undefined for a value that fits. */
 export function findTypeError(schema: Schema, value: unknown): string | undefined {
   const finder = new TypeErrorFinder();
   try {
@@ -63,8 +64,19 @@ class TypeErrorFinder {
     for (const [name, each] of Object.entries(value)) {
       const field = schema.fields.get(name);
       const path = context.path === "" ? name : `${context.path}.${name}`;
-      if (field !== undefined) this.visit(field.schema, each, { struct, path });
+      if (field === undefined) continue;
+      if (schema.lenient === true && isStrict(field.schema)) this.#visitAlone(field.schema, each, path);
+      else this.visit(field.schema, each, { struct, path });
     }
+  }
+
+  /** The metadata of custom resources, and of objects inside them, is decoded by itself. */
+  #visitAlone(schema: Schema, value: unknown, path: string): void {
+    const finder = new TypeErrorFinder();
+    finder.visit(schema, value, { struct: "", path: "" });
+    if (finder.first === undefined) return;
+    const isInside = path.includes(".");
+    this.first ??= isInside ? `${path}: Invalid value: ${goJson(value)}: ${finder.first}` : finder.first;
   }
 
   #visitEach(schema: Schema, values: readonly unknown[], context: Context): void {
@@ -90,6 +102,10 @@ class TypeErrorFinder {
     if (OWN_DECODING.has(schema.type)) throw new SyntaxError(message);
     this.first ??= message;
   }
+}
+
+function isStrict(schema: Schema): boolean {
+  return schema.type === "object" && schema.lenient !== true;
 }
 
 /** Types that decode themselves upstream: their errors are final. */

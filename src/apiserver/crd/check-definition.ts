@@ -1,13 +1,21 @@
-import { allSchemasWithPaths } from "#api/apiextensions/v1/schema-tree.ts";
 import { type Placed, placedFields } from "#api/apiextensions/v1/version-fields.ts";
 import { validateValidation } from "#api/apiextensions/v1/version-fields.validation.ts";
-import type { CustomResourceDefinition, JSONSchemaProps } from "#api/generated/apiextensions-v1.ts";
+import type { CustomResourceDefinition } from "#api/generated/apiextensions-v1.ts";
 import type { FieldError } from "#apimachinery/field-error.ts";
 import { equalJson } from "#apimachinery/json-value.ts";
+import type { Schema } from "#apimachinery/schema.ts";
 import type { LazyCel } from "./cel/lazy-cel.ts";
-import { validateValue } from "./validate-value.ts";
+import { checkDefaults } from "./check-defaults.ts";
+import { checkPatterns } from "./check-patterns.ts";
 
 type Errors = readonly FieldError[];
+
+/** What definitions are checked with. */
+export interface DefinitionChecks {
+  readonly cel: LazyCel;
+  /** The schema of ObjectMeta. */
+  readonly metaSchema: Schema;
+}
 
 /**
  * What is wrong with the defaults and the rules of a definition: what upstream validates by running it (pkg/apiserver/
@@ -16,38 +24,29 @@ type Errors = readonly FieldError[];
 export function checkDefinition(
   definition: CustomResourceDefinition,
   previous: CustomResourceDefinition | undefined,
-  cel: LazyCel,
+  checks: DefinitionChecks,
 ): Errors {
   if (previous !== undefined && equalJson(previous.spec.versions, definition.spec.versions)) return [];
-  return placedFields(definition.spec, "schema").flatMap((placed) => checkSchema(placed, previous, cel));
+  return placedFields(definition.spec, "schema").flatMap((placed) => checkSchema(placed, previous, checks));
 }
 
-/** Rules are looked at when the defaults are right. */
+/** Defaults are looked at in a structure that is right, and rules when the defaults are right. */
 function checkSchema(
   { value, path, versions }: Placed<"schema">,
   previous: CustomResourceDefinition | undefined,
-  cel: LazyCel,
+  { cel, metaSchema }: DefinitionChecks,
 ): Errors {
   const { openAPIV3Schema: schema } = value;
-  if (schema === undefined || validateValidation(value, path, false).length > 0) return [];
+  if (schema === undefined) return [];
   const schemaPath = `${path}.openAPIV3Schema`;
-  const errors = allSchemasWithPaths(schema, schemaPath).flatMap((each) =>
-    checkDefault(each.schema, each.path),
-  );
-  if (errors.length > 0) return errors;
+  const patterns = checkPatterns(schema, schemaPath);
+  if (patterns.length > 0) return patterns;
+  if (validateValidation(value, path, false).length > 0) return [];
+  const defaults = checkDefaults(schema, schemaPath, metaSchema);
+  if (defaults.length > 0) return defaults;
   const rulesOfDefaults = cel.checkDefaults(schema, schemaPath);
   if (rulesOfDefaults.length > 0) return rulesOfDefaults;
   const [version] = versions;
   const before = previous?.spec.versions.find(({ name }) => name === version?.name)?.schema?.openAPIV3Schema;
   return cel.checkRules(schema, { path: schemaPath, isUnchanged: equalJson(before, schema) });
-}
-
-/** Messages name fields from the default on. */
-function checkDefault(schema: JSONSchemaProps, path: string): Errors {
-  if (schema.default === undefined) return [];
-  const at = `${path}.default`;
-  return validateValue(schema, { path: "", value: schema.default, previous: undefined }).map((error) => ({
-    ...error,
-    field: error.field === "" || error.field === "<nil>" ? at : `${at}.${error.field}`,
-  }));
 }

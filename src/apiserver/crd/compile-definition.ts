@@ -7,15 +7,13 @@ import type {
 import { modelName } from "#api/model-name.ts";
 import type { Resource, Subresource } from "#api/resource.ts";
 import { isConditionTrue } from "#apimachinery/conditions.ts";
-import type { Schema } from "#apimachinery/schema.ts";
 import { compareVersions } from "../discovery/version-order.ts";
 import type { CustomResource, CustomVersion } from "../registry/kind-registry.ts";
 import type { LoadedVersion } from "../registry/served-resource.ts";
-import type { LazyCel } from "./cel/lazy-cel.ts";
 import { type ConversionStrategy, renameVersion } from "./conversion/conversion-strategy.ts";
 import { CustomConversion } from "./conversion/custom-conversion.ts";
 import { type WebhookStrategyDependencies, webhookStrategy } from "./conversion/webhook-strategy.ts";
-import { customBehavior } from "./custom-behavior.ts";
+import { type BehaviorTools, customBehavior } from "./custom-behavior.ts";
 import { resourceSchema, schemaOf } from "./resource-schema.ts";
 
 /** In upstream's order. */
@@ -34,11 +32,7 @@ const WRITE_VERBS: Resource["verbs"] = ["patch", "create", "update"];
 const SUBRESOURCE_VERBS = ["get", "patch", "update"];
 
 /** What all definitions are compiled with. */
-export interface DefinitionTools extends WebhookStrategyDependencies {
-  /** The schema of ObjectMeta. */
-  readonly metaSchema: Schema;
-  readonly cel: LazyCel;
-}
+export interface DefinitionTools extends WebhookStrategyDependencies, BehaviorTools {}
 
 /** A definition and how to read it again: what it says in full is kept in memory only while it is used. */
 export interface DefinitionSource {
@@ -136,11 +130,11 @@ function lazyVersion(
 function compileVersion(
   resource: Resource,
   definition: CustomResourceDefinition,
-  { metaSchema, cel }: DefinitionTools,
+  tools: DefinitionTools,
 ): LoadedVersion {
   const version = versionIn(definition, resource);
-  const schema = resourceSchema(schemaOf(version), metaSchema, modelName(resource));
-  return { kind: { resource, ...customBehavior(version, cel) }, schema };
+  const schema = resourceSchema(schemaOf(version), tools.metaSchema, modelName(resource));
+  return { kind: { resource, ...customBehavior(version, tools) }, schema };
 }
 
 function versionIn({ spec }: CustomResourceDefinition, resource: Resource): CustomResourceDefinitionVersion {

@@ -30,7 +30,7 @@ const BACKOFF: BackoffOptions = {
   jitter: 0.5,
   resetAfterMs: 60_000,
 };
-const OBJECT_META = "io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta";
+export const OBJECT_META = "io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta";
 
 export interface CustomResourcesDependencies {
   readonly registry: KindRegistry;

@@ -1,10 +1,8 @@
 import type { CustomResourceDefinition } from "#api/generated/apiextensions-v1.ts";
-import { invalid } from "#apimachinery/status-error.ts";
 import { formatTime } from "#apimachinery/time.ts";
 import type { DeletionPlan } from "../verbs/plan-deletion.ts";
 import type { WriteHooks } from "../verbs/write-hooks.ts";
-import type { LazyCel } from "./cel/lazy-cel.ts";
-import { checkDefinition } from "./check-definition.ts";
+import { checkDefinition, type DefinitionChecks } from "./check-definition.ts";
 import {
   CLEANUP_FINALIZER,
   DELETION_PENDING,
@@ -17,23 +15,18 @@ import {
  * A definition is written when its rules and defaults make sense, and stays until all instances of its resource are
  * gone: the first deletion only marks it.
  */
-export function definitionHooks(cel: LazyCel): WriteHooks {
+export function definitionHooks(checks: DefinitionChecks): WriteHooks {
   return {
-    begin: (next, previous) => {
+    validate: (next, previous) =>
       // Keys of definitions hold nothing else.
-      const [definition, before] = [
+      checkDefinition(
         next as CustomResourceDefinition,
         previous as CustomResourceDefinition | undefined,
-      ];
-      const errors = checkDefinition(definition, before, cel);
-      if (errors.length > 0) throw invalid(GROUP_KIND, next.metadata.name, errors);
-      return { object: next, finish: () => undefined };
-    },
+        checks,
+      ),
     planDeletion: (object, _options, now) => planDeletion(object as CustomResourceDefinition, now),
   };
 }
-
-const GROUP_KIND = { group: "apiextensions.k8s.io", kind: "CustomResourceDefinition" };
 
 function planDeletion(definition: CustomResourceDefinition, now: number): DeletionPlan | undefined {
   if (isTerminating(definition)) return undefined;

@@ -101,7 +101,7 @@ describe("resourceSchema", () => {
   test("refuses metadata of a wrong type", () => {
     const schema = resourceSchema(schemaOf({}), meta, "com.example.v1.Widget");
     expect(() => new Codec().decode(schema, { metadata: { labels: 1 } }, { gvk })).toThrow(
-      "json: cannot unmarshal number into Go struct field ObjectMeta.metadata.labels of type map[string]string",
+      "json: cannot unmarshal number into Go struct field ObjectMeta.labels of type map[string]string",
     );
   });
 });

@@ -64,22 +64,28 @@ function valueSchema(schema: JSONSchemaProps, metaSchema: Schema): Schema {
   if (schema["x-kubernetes-int-or-string"] === true) return { type: "intOrString", lenient: true };
   const scalar = SCALARS[schema.type ?? ""];
   if (scalar !== undefined) return { type: scalar, lenient: true } satisfies ScalarSchema;
-  if (schema.type === "array") return listSchema(schema, metaSchema);
-  if (schema.type !== "object") return { type: "any" };
-  const { additionalProperties } = schema;
-  const hasProperties = Object.keys(schema.properties ?? {}).length > 0;
+  const { additionalProperties, properties = {} } = schema;
+  const hasProperties = Object.keys(properties).length > 0;
+  const isUntyped = (schema.type ?? "") === "";
+  if (schema.type === "array" || (isUntyped && isSchema(schema.items))) return listSchema(schema, metaSchema);
+  if (isUntyped && !hasProperties && additionalProperties === undefined) return { type: "any" };
   if (additionalProperties === undefined || hasProperties) return objectSchema(schema, metaSchema, "");
   return {
     type: "map",
-    values: isSchema(additionalProperties) ? valueSchema(additionalProperties, metaSchema) : NOTHING,
+    values: mapValues(schema, metaSchema),
     atomic: schema["x-kubernetes-map-type"] === "atomic",
     lenient: true,
   } satisfies MapSchema;
 }
 
+/** Where only a truth says that there may be other fields, nothing is known of what is inside of them. */
+function mapValues({ additionalProperties }: JSONSchemaProps, metaSchema: Schema): Schema {
+  return isSchema(additionalProperties) ? valueSchema(additionalProperties, metaSchema) : NOTHING;
+}
+
 function objectSchema(schema: JSONSchemaProps, metaSchema: Schema, name: string): ObjectSchema {
-  const isOpen =
-    schema["x-kubernetes-preserve-unknown-fields"] === true || schema.additionalProperties === true;
+  const { additionalProperties } = schema;
+  const isOpen = schema["x-kubernetes-preserve-unknown-fields"] === true;
   const properties = Object.entries(schema.properties ?? {}).map(([property, each]): [string, Field] => [
     property,
     {
@@ -92,7 +98,8 @@ function objectSchema(schema: JSONSchemaProps, metaSchema: Schema, name: string)
     ...NOTHING,
     name,
     fields: new Map([...properties, ...meta]),
-    unknownFields: isOpen ? "preserve" : "drop",
+    unknownFields: isOpen || additionalProperties !== undefined ? "preserve" : "drop",
+    ...(additionalProperties !== undefined && { unknownValues: mapValues(schema, metaSchema) }),
     atomic: schema["x-kubernetes-map-type"] === "atomic",
   };
 }

@@ -3,28 +3,34 @@ import type { ScaleFields } from "#api/kind.ts";
 import { type FieldError, invalid } from "#apimachinery/field-error.ts";
 import { goTypeOf, goValue } from "#apimachinery/go-text.ts";
 import type { KubeObject } from "#apimachinery/meta.ts";
+import { unclassified } from "#apimachinery/status-error.ts";
 import { fieldAt, fieldNames, withFieldAt } from "./field-at.ts";
 
 const MAX_REPLICAS = 2 ** 31 - 1;
 
-/** Where a definition says that the numbers of a scale are. */
+/** Where a definition says that the numbers of a scale are. They throw a StatusError for what is no number. */
 export function scaleFields(scale: CustomResourceSubresourceScale): ScaleFields<KubeObject> {
   const { specReplicasPath, statusReplicasPath, labelSelectorPath = "" } = scale;
-  const [spec, status] = [fieldNames(specReplicasPath), fieldNames(statusReplicasPath)];
-  const selector = fieldNames(labelSelectorPath);
+  const spec = fieldNames(specReplicasPath);
   return {
-    replicas: (object) => numberOf(fieldAt(object, spec)),
+    replicas: (object) => numberAt(object, specReplicasPath),
     withReplicas: (object, replicas) => withFieldAt(object, spec, replicas),
-    statusReplicas: (object) => numberOf(fieldAt(object, status)),
-    selector: (object) => {
-      const text = labelSelectorPath === "" ? "" : fieldAt(object, selector);
-      return typeof text === "string" ? text : "";
-    },
+    replicasPath: spec,
+    statusReplicas: (object) => numberAt(object, statusReplicasPath) ?? 0,
+    selector: (object) => (labelSelectorPath === "" ? "" : (textAt(object, labelSelectorPath) ?? "")),
   };
 }
 
-function numberOf(value: unknown): number {
-  return typeof value === "number" ? value : 0;
+function numberAt(object: unknown, path: string): number | undefined {
+  const value = fieldAt(object, fieldNames(path));
+  if (value === undefined || Number.isInteger(value)) return value as number | undefined;
+  throw unclassified(mismatch(path, value, "int64"));
+}
+
+function textAt(object: unknown, path: string): string | undefined {
+  const value = fieldAt(object, fieldNames(path));
+  if (value === undefined || typeof value === "string") return value;
+  throw unclassified(mismatch(path, value, "string"));
 }
 
 /** Numbers that no scale could show (upstream pkg/registry/customresource/validator.go). */

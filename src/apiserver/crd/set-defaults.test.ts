@@ -50,6 +50,24 @@ describe("compileDefaults", () => {
     expect(compileDefaults({ type: "object", properties })(object)).toEqual({ spec: {} });
   });
 
+  test("gives objects inside no metadata that they cannot have", () => {
+    const metadata: JSONSchemaProps = {
+      type: "object",
+      default: { name: "x", unknown: 1 },
+      properties: { other: { type: "string", default: "y" }, namespace: { type: "string", default: "z" } },
+    };
+    const template: JSONSchemaProps = {
+      type: "object",
+      "x-kubernetes-embedded-resource": true,
+      properties: { metadata },
+    };
+    const known = ["name", "namespace"];
+    const pruneMeta = (value: unknown) =>
+      Object.fromEntries(Object.entries(value as object).filter(([name]) => known.includes(name)));
+    const defaults = compileDefaults({ type: "object", properties: { template } }, pruneMeta);
+    expect(defaults({ template: {} })).toEqual({ template: { metadata: { name: "x", namespace: "z" } } });
+  });
+
   test("gives back the very object that is complete", () => {
     const object = { spec: { size: 1, tags: [{ on: true }] } };
     expect(setDefaults(object)).toBe(object);

@@ -4,6 +4,7 @@ import { mapList } from "#api/defaulting.ts";
 import type { JSONSchemaProps } from "#api/generated/apiextensions-v1.ts";
 import { deepFreeze } from "#apimachinery/deep-freeze.ts";
 import { isJsonObject, type JsonObject, setField } from "#apimachinery/json-value.ts";
+import { ownValue } from "#base/own-value.ts";
 
 /** Fills a value as far as its schema has defaults; the very value when there is nothing to change. */
 export type Defaulter = <T>(value: T) => T;
@@ -15,22 +16,74 @@ const KEEP: AnyDefaulter = (value) => value;
 /** Fields of an object that only the server knows how to fill. */
 const META_FIELDS: readonly string[] = ["apiVersion", "kind", "metadata"];
 
+/** What is left of a default: metadata has no fields that ObjectMeta does not have. Undefined for nothing. */
+type Prune = (value: unknown) => unknown;
+
 /**
  * The defaults of a whole object. A null where none may be is replaced by the default, and dropped where there is
- * none, as if the field were absent.
+ * none, as if the field were absent. `pruneMeta` prunes metadata of objects inside.
  */
-export function compileDefaults(schema: JSONSchemaProps): Defaulter {
+export function compileDefaults(schema: JSONSchemaProps, pruneMeta: Prune = KEEP): Defaulter {
   const { properties = {} } = schema;
   const own = Object.entries(properties).filter(([name]) => !META_FIELDS.includes(name));
+  const compiler = new DefaultCompiler(pruneMeta);
   // An object goes in, and comes out with the same fields and more.
-  return compile({ ...schema, properties: Object.fromEntries(own) }) as Defaulter;
+  return compiler.compile({ ...schema, properties: Object.fromEntries(own) }, KEEP) as Defaulter;
 }
 
-function compile(schema: JSONSchemaProps): AnyDefaulter {
-  const { properties = {}, additionalProperties, items } = schema;
-  const fields = new Map(Object.entries(properties).map(([name, each]) => [name, compileField(each)]));
-  const values = isSchema(additionalProperties) ? compileField(additionalProperties) : undefined;
-  const element = isSchema(items) ? compileField(items) : undefined;
+class DefaultCompiler {
+  readonly #pruneMeta: Prune;
+
+  constructor(pruneMeta: Prune) {
+    this.#pruneMeta = pruneMeta;
+  }
+
+  compile(schema: JSONSchemaProps, prune: Prune): AnyDefaulter {
+    const { properties = {}, additionalProperties, items } = schema;
+    const isEmbedded = schema["x-kubernetes-embedded-resource"] === true;
+    const below = (name: string): Prune =>
+      isEmbedded && name === "metadata" ? this.#pruneMeta : pruneField(prune, name);
+    return toDefaulter({
+      fields: new Map(
+        Object.entries(properties).map(([name, each]) => [name, this.#compileField(each, below(name))]),
+      ),
+      values: isSchema(additionalProperties) ? this.#compileField(additionalProperties, KEEP) : undefined,
+      element: isSchema(items) ? this.#compileField(items, pruneElement(prune)) : undefined,
+    });
+  }
+
+  #compileField(schema: JSONSchemaProps, prune: Prune): DefaultedField {
+    const inside = this.compile(schema, prune);
+    const nullable = schema.nullable === true;
+    const value = schema.default === undefined ? undefined : prune(schema.default);
+    if (value === undefined && nullable && inside === KEEP) return INERT;
+    return { value: deepFreeze(value), nullable, inside };
+  }
+}
+
+function pruneField(prune: Prune, name: string): Prune {
+  if (prune === KEEP) return KEEP;
+  return (value) => {
+    const around = prune({ [name]: value });
+    return isJsonObject(around) ? ownValue(around, name) : undefined;
+  };
+}
+
+function pruneElement(prune: Prune): Prune {
+  if (prune === KEEP) return KEEP;
+  return (value) => {
+    const around = prune([value]);
+    return Array.isArray(around) ? (around[0] as unknown) : undefined;
+  };
+}
+
+interface DefaultedParts {
+  readonly fields: ReadonlyMap<string, DefaultedField>;
+  readonly values: DefaultedField | undefined;
+  readonly element: DefaultedField | undefined;
+}
+
+function toDefaulter({ fields, values, element }: DefaultedParts): AnyDefaulter {
   const isActive = [...fields.values(), values, element].some(
     (field) => field !== undefined && field !== INERT,
   );
@@ -53,13 +106,6 @@ interface DefaultedField {
 
 /** Nullable, without a default, and with nothing inside that has one. */
 const INERT: DefaultedField = { value: undefined, nullable: true, inside: KEEP };
-
-function compileField(schema: JSONSchemaProps): DefaultedField {
-  const inside = compile(schema);
-  const nullable = schema.nullable === true;
-  if (schema.default === undefined && nullable && inside === KEEP) return INERT;
-  return { value: deepFreeze(schema.default), nullable, inside };
-}
 
 function fillObject(
   object: JsonObject,

@@ -1,44 +1,39 @@
 /** Formats of texts that validation enforces (kube-openapi pkg/validation/strfmt). Others have no effect. */
-import { checkDNS1123Label, checkDNS1123Subdomain } from "#apimachinery/formats.ts";
 import { parseCidr, parseIpAddress } from "#base/ip-address.ts";
+import { isRequestUri } from "./request-uri.ts";
 
 type Check = (text: string) => boolean;
 
 const UUID = "[0-9a-f]{8}-?[0-9a-f]{4}-?V-?A-?[0-9a-f]{12}";
-const TIME = "([01]\\d|2[0-3]):[0-5]\\d:([0-5]\\d|60)(\\.\\d+)?";
-const DATE = "\\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\\d|3[01])";
+const BYTE = "(0|[1-9]\\d?|1\\d\\d?|2[0-4]\\d|25[0-5])";
+const NAME = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;
+const GO_DURATION = /^[-+]?(0|((\d+(\.\d*)?|\.\d+)(ns|us|µs|μs|ms|s|m|h))+)$/;
+const SLOPPY = { leadingZeros: true };
 
 /** By their names without hyphens, which upstream takes out. */
 const FORMATS: Readonly<Record<string, Check>> = {
   bsonobjectid: matching(/^[0-9a-f]{24}$/i),
   byte: matching(/^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=|[A-Za-z0-9+/]{4})$/),
-  cidr: (text) => parseCidr(text) !== undefined,
+  cidr: (text) => parseCidr(text, SLOPPY) !== undefined,
   creditcard: (text) => isCreditCard(text.replace(/[^0-9]/g, "")),
-  date: (text) => new RegExp(`^${DATE}$`).test(text) && isDay(text),
-  datetime: (text) =>
-    new RegExp(`^${DATE}[Tt ]${TIME}([Zz]|[+-]\\d\\d:?\\d\\d)?$`).test(text) && isDay(text.slice(0, 10)),
-  duration: matching(
-    /^[-+]?(0|((\d+(\.\d*)?|\.\d+) ?(ns|us|µs|ms|s|m|h|d|w|nanoseconds?|microseconds?|milliseconds?|secs?|seconds?|mins?|minutes?|hours?|days?|weeks?) ?)+)$/,
-  ),
+  date: isDay,
+  datetime: isDateTime,
+  duration: (text) => GO_DURATION.test(text) || isWordyDuration(text),
   email: matching(/^([^<>]* ?<)?[^\s@<>,;:"()[\]\\]+@[^\s@<>,;:"()[\]\\]+>?$/),
   hexcolor: matching(/^#?([0-9a-fA-F]{3}|[0-9a-fA-F]{6})$/),
-  hostname: (text) => text.length <= 255 && isHostname(text),
-  ipv4: (text) => /^[0-9.]+$/.test(text) && parseIpAddress(withoutLeadingZeros(text)) !== undefined,
+  hostname: isHostname,
+  ipv4: (text) => text.includes(".") && parseIpAddress(text, SLOPPY) !== undefined,
   ipv6: (text) => text.includes(":") && parseIpAddress(text) !== undefined,
   isbn: (text) => isIsbn10(digitsOf(text)) || isIsbn13(digitsOf(text)),
   isbn10: (text) => isIsbn10(digitsOf(text)),
   isbn13: (text) => isIsbn13(digitsOf(text)),
-  k8slongname: (text) => checkDNS1123Subdomain(text).length === 0,
-  k8sshortname: (text) => checkDNS1123Label(text).length === 0,
-  mac: matching(
-    /^([0-9a-f]{2}([:-])([0-9a-f]{2}\2){4}([0-9a-f]{2}\2){0,14}[0-9a-f]{2}|([0-9a-f]{4}\.){2}([0-9a-f]{4}\.)?[0-9a-f]{4})$/i,
-  ),
+  k8slongname: (text) => text.length <= 253 && text.split(".").every((part) => NAME.test(part)),
+  k8sshortname: (text) => text.length <= 63 && NAME.test(text),
+  mac: isMac,
   password: () => true,
-  rgbcolor: matching(
-    /^rgb\(\s*(\d|[1-9]\d|1\d\d|2[0-4]\d|25[0-5])\s*(,\s*(\d|[1-9]\d|1\d\d|2[0-4]\d|25[0-5])\s*){2}\)$/,
-  ),
-  ssn: matching(/^\d{3}[- ]?\d{2}[- ]?\d{4}$/),
-  uri: (text) => URL.canParse(text) || /^\/\S*$/.test(text),
+  rgbcolor: matching(new RegExp(`^rgb\\(\\s*${BYTE}\\s*,\\s*${BYTE}\\s*,\\s*${BYTE}\\s*\\)$`)),
+  ssn: (text) => text.length === 11 && /^\d{3}[- ]?\d{2}[- ]?\d{4}$/.test(text),
+  uri: isRequestUri,
   uuid: uuid("[0-9a-f]{4}", "[0-9a-f]{4}"),
   uuid3: uuid("3[0-9a-f]{3}", "[0-9a-f]{4}"),
   uuid4: uuid("4[0-9a-f]{3}", "[89ab][0-9a-f]{3}"),
@@ -61,24 +56,45 @@ function uuid(version: string, variant: string): Check {
 }
 
 function isDay(date: string): boolean {
+  if (!/^\d{4}-\d{2}-\d{2}$/.test(date)) return false;
   const parsed = new Date(`${date}T00:00:00Z`);
   return !Number.isNaN(parsed.getTime()) && parsed.toISOString().startsWith(date);
 }
 
-const HOST_LABEL = /^[a-zA-Z0-9\p{S}\p{L}]([a-zA-Z0-9\-\p{S}\p{L}]{0,61}[a-zA-Z0-9\p{S}\p{L}])?$/u;
-const TOP_LEVEL = /^[a-zA-Z\p{L}]{2,63}$/u;
+const TIME = /^([01]\d|2[0-3]):[0-5]\d:[0-5]\d(.\d+)?(z|[+-]\d{2}:\d{2})$/;
 
-function isHostname(text: string): boolean {
-  const labels = text.split(".");
-  const [top = ""] = labels.slice(-1);
-  return labels.every((label) => HOST_LABEL.test(label)) && (labels.length === 1 || TOP_LEVEL.test(top));
+/** A time without its zone is none. */
+function isDateTime(text: string): boolean {
+  const [date = "", time = ""] = text.toLowerCase().split("t");
+  return isDay(date) && TIME.test(time);
 }
 
-function withoutLeadingZeros(address: string): string {
-  return address
-    .split(".")
-    .map((part) => part.replace(/^0+(?=\d)/, ""))
-    .join(".");
+const UNITS = /^(ns|us|µs|ms|s|m|h|hr|d|w|wk|(nano|micro|milli|sec|min|hour|day|week).*)$/i;
+
+/** Such as `2 weeks 3 days`; whatever else is in the text does not matter. */
+function isWordyDuration(text: string): boolean {
+  const amounts = Array.from(text.matchAll(/(\d+)\s*([A-Za-zµ]+)/g));
+  return (
+    amounts.every(([, number]) => Number(number) < 2 ** 63) &&
+    amounts.some(([, , unit = ""]) => UNITS.test(unit))
+  );
+}
+
+const HOSTNAME =
+  /^(?:[a-zA-Z0-9\p{S}\p{L}](?:-?[a-zA-Z0-9\p{S}\p{L}]{0,62})?|(?:[a-zA-Z0-9\p{S}\p{L}](?:[a-zA-Z0-9\-\p{S}\p{L}]{0,61}[a-zA-Z0-9\p{S}\p{L}])?\.)+[a-zA-Z\p{L}]{2,63})$/u;
+
+function isHostname(text: string): boolean {
+  return (
+    HOSTNAME.test(text) &&
+    Buffer.byteLength(text) <= 255 &&
+    text.split(".").every((label) => Buffer.byteLength(label) <= 63)
+  );
+}
+
+/** Of 6, 8 or 20 bytes. */
+function isMac(text: string): boolean {
+  const isWritten = /^(?:[0-9a-f]{2}([:-])(?:[0-9a-f]{2}\1)*[0-9a-f]{2}|(?:[0-9a-f]{4}\.)+[0-9a-f]{4})$/i;
+  return isWritten.test(text) && [6, 8, 20].includes(text.replace(/[^0-9a-f]/gi, "").length / 2);
 }
 
 function digitsOf(text: string): string {
@@ -103,9 +119,12 @@ function isIsbn13(digits: string): boolean {
   );
 }
 
+const CARD =
+  /^(?:4\d{12}(?:\d{3})?|5[1-5]\d{14}|6(?:011|5\d\d)\d{12}|3[47]\d{13}|3(?:0[0-5]|[68]\d)\d{11}|(?:2131|1800|35\d{3})\d{11})$/;
+
 /** By Luhn's algorithm. */
 function isCreditCard(digits: string): boolean {
-  if (!/^\d{13,19}$/.test(digits)) return false;
+  if (!CARD.test(digits)) return false;
   const sum = Array.from(digits)
     .reverse()
     .reduce((total, digit, index) => {

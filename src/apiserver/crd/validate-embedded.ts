@@ -34,10 +34,11 @@ export function validateEmbedded(schema: JSONSchemaProps, value: unknown, path =
 
 function validateResource(resource: JsonObject, path: string): Errors {
   const { apiVersion, kind, metadata } = resource;
+  const start = path === "" ? "" : `${path}.`;
   return [
-    ...validateText(apiVersion, `${path}.apiVersion`, checkApiVersion),
-    ...validateText(kind, `${path}.kind`, checkKind),
-    ...(isJsonObject(metadata) ? validateMeta(metadata, `${path}.metadata`) : []),
+    ...validateText(apiVersion, `${start}apiVersion`, checkApiVersion),
+    ...validateText(kind, `${start}kind`, checkKind),
+    ...(isJsonObject(metadata) ? validateMeta(metadata, `${start}metadata`) : []),
   ];
 }
 

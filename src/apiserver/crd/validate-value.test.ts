@@ -22,7 +22,10 @@ describe("validateValue", () => {
       name: "a fraction as a whole number",
       schema: { type: "integer" },
       value: 1.5,
-      want: ['spec: Invalid value: "number": spec in body must be of type integer: "number"'],
+      want: [
+        'spec: Invalid value: "number": spec in body must be of type integer: "number"',
+        '<nil>: Invalid value: "": Checked value must be of type integer (default format) in spec',
+      ],
     },
     {
       name: "a null",
@@ -115,6 +118,138 @@ describe("validateValue", () => {
     },
     { name: "one of several", schema: anyOf, value: { b: 1 }, want: [] },
     {
+      name: "the one of several that fits best",
+      schema: {
+        oneOf: [
+          { properties: { a: text, b: text } },
+          { properties: { a: { type: "integer" }, b: { ...text, enum: ["x"] } }, required: ["c"] },
+        ],
+      },
+      value: { a: 1, b: "x" },
+      want: [
+        '<nil>: Invalid value: "": "spec" must validate one and only one schema (oneOf). Found none valid',
+        "spec.c: Required value",
+      ],
+    },
+    {
+      name: "a fraction as a number or a text, in the words of both",
+      schema: { "x-kubernetes-int-or-string": true, anyOf: [{ type: "integer" }, text] },
+      value: 1.2,
+      want: [
+        'spec: Invalid value: "number": spec in body must be of type integer,string: "number"',
+        '<nil>: Invalid value: "": "spec" must validate at least one schema (anyOf)',
+        'spec: Invalid value: "number": spec in body must be of type integer: "number"',
+        '<nil>: Invalid value: "": Checked value must be of type integer (default format) in spec',
+      ],
+    },
+    {
+      name: "something else as a number or a text, as the first of all",
+      schema: { "x-kubernetes-int-or-string": true, allOf: [{ anyOf: [{ type: "integer" }, text] }] },
+      value: {},
+      want: [
+        'spec: Invalid value: "object": spec in body must be of type integer,string: "object"',
+        '<nil>: Invalid value: "": "spec" must validate at least one schema (anyOf)',
+        'spec: Invalid value: "object": spec in body must be of type integer: "object"',
+        '<nil>: Invalid value: "": "spec" must validate all the schemas (allOf). None validated',
+      ],
+    },
+    {
+      name: "a null that is not in an enumeration, as none is",
+      schema: { ...text, nullable: true, enum: ["a", null] },
+      value: null,
+      want: ['spec: Unsupported value: null: supported values: "a", "null"'],
+    },
+    {
+      name: "a number as a text in a format",
+      schema: { ...text, format: "date-time" },
+      value: 3,
+      want: ['spec: Invalid value: "int64": spec in body must be of type date-time: "int64"'],
+    },
+    { name: "a list as a text in a format", schema: { ...text, format: "date" }, value: [1], want: [] },
+    {
+      name: "a truth as a number in a format",
+      schema: { type: "integer", format: "int32" },
+      value: true,
+      want: ['spec: Invalid value: "": spec in body must be of type int32: ""'],
+    },
+    {
+      name: "a number that is too large for its format",
+      schema: { type: "integer", format: "int32" },
+      value: 2 ** 31,
+      want: ['<nil>: Invalid value: "": Checked value must be of type integer with format int32 in spec'],
+    },
+    {
+      name: "a number that is too large for any",
+      schema: { type: "integer", format: "int64" },
+      value: 2 ** 63 * 1.1,
+      want: [
+        'spec: Invalid value: "float64": spec in body must be of type int64: "float64"',
+        '<nil>: Invalid value: "": Checked value must be of type integer with format int64 in spec',
+      ],
+    },
+    { name: "the largest whole number", schema: { type: "integer" }, value: 2 ** 63, want: [] },
+    {
+      name: "a fraction that is too large for its format",
+      schema: { type: "number", format: "float" },
+      value: 1e39,
+      want: ['<nil>: Invalid value: "": Checked value must be of type number with format float in spec'],
+    },
+    {
+      name: "a limit that no value of the type has",
+      schema: { type: "integer", maximum: 2.5 },
+      value: 3,
+      want: [
+        '<nil>: Invalid value: "": Maximum boundary value must be of type integer (default format) in spec',
+        "spec: Invalid value: 3: spec in body should be less than or equal to 2.5",
+      ],
+    },
+    {
+      name: "a whole number by the whole part of a limit",
+      schema: { type: "number", minimum: 2.5, maximum: 3.5 },
+      value: 4,
+      want: ["spec: Invalid value: 4: spec in body should be less than or equal to 3"],
+    },
+    {
+      name: "a whole number by the whole part of its steps",
+      schema: { type: "number", multipleOf: 0.5 },
+      value: 3,
+      want: ["spec: Invalid value: 0: factor MultipleOf declared for spec must be positive: 0"],
+    },
+    {
+      name: "a fraction of the right steps",
+      schema: { type: "number", multipleOf: 0.01 },
+      value: 0.35,
+      want: [],
+    },
+    {
+      name: "a pattern that makes no sense",
+      schema: { ...text, pattern: "+" },
+      value: "foo",
+      want: [
+        "spec: Invalid value: \"foo\": spec in body should match '+, but pattern is invalid: error parsing regexp: missing argument to repetition operator: `+`'",
+      ],
+    },
+    {
+      name: "too few and too many fields",
+      schema: {
+        type: "object",
+        minProperties: 3,
+        maxProperties: 1,
+        "x-kubernetes-preserve-unknown-fields": true,
+      },
+      value: { a: 1, b: 2 },
+      want: [
+        "spec: Invalid value: 2: spec in body should have at least 3 properties",
+        "spec: Too many: 2: must have at most 1 item",
+      ],
+    },
+    {
+      name: "a field where none may be",
+      schema: { type: "object", additionalProperties: false, properties: { a: text } },
+      value: { a: "x", b: 1 },
+      want: ['spec: Invalid value: "b": spec.b in body is a forbidden property'],
+    },
+    {
       name: "two of which there may be one",
       schema: { oneOf: [{ required: ["a"] }, { required: ["b"] }] },
       value: { a: 1, b: 1 },
@@ -139,6 +274,18 @@ describe("validateValue", () => {
     expect(errorsOf(schema, { a: 1, b: 2 }, { a: 1, b: "x" })).toEqual([
       'spec.b: Invalid value: "integer": spec.b in body must be of type string: "integer"',
     ]);
+  });
+
+  test("lets pass a field that has not changed, by whatever schema, but not what it does not know", () => {
+    const schema: JSONSchemaProps = {
+      type: "object",
+      properties: { a: text, b: text },
+      allOf: [{ properties: { a: { minLength: 3 } } }],
+    };
+    expect(errorsOf(schema, { a: "x", b: "new" }, { a: "x" })).toEqual([]);
+    const open: JSONSchemaProps = { type: "object", "x-kubernetes-preserve-unknown-fields": true };
+    const limited = { ...open, maxProperties: 1 };
+    expect(errorsOf(limited, { a: 1, b: 2 }, { a: 1, b: 2 })).toHaveLength(1);
   });
 
   test("knows the elements of a list with keys again, and those of no other list", () => {

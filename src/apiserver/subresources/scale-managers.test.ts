@@ -1,8 +1,9 @@
 import { describe, expect, test } from "bun:test";
+import { pathSet } from "#apimachinery/apply/field-manager.ts";
 import type { ManagedFieldsEntry } from "#apimachinery/generated/meta-v1.ts";
 import { fromScaleManagers, toScaleManagers } from "./scale-managers.ts";
 
-const VERSIONS = ["apps/v1"];
+const VERSIONS = new Map([["apps/v1", pathSet([["spec", "replicas"]])]]);
 const REPLICAS = { "f:spec": { "f:replicas": {} } };
 const BOTH = { "f:spec": { "f:replicas": {}, "f:selector": {} } };
 const SELECTOR = { "f:spec": { "f:selector": {} } };
@@ -87,6 +88,28 @@ describe("fromScaleManagers", () => {
     const parent = [anEntry("owner", "Update", BOTH)];
     expect(describeEntries(fromScaleManagers(parent, [], VERSIONS))).toEqual([
       "owner Update apps/v1 selector",
+    ]);
+  });
+
+  test("finds the replicas where each version has them", () => {
+    const paths = new Map([
+      ["example.com/v2", pathSet([["spec", "size", "replicas"]])],
+      ["example.com/v1", pathSet([["spec", "count"]])],
+      ["example.com/v1alpha1", undefined],
+    ]);
+    const count = { "f:spec": { "f:count": {} } };
+    const parent = [
+      anEntry("owner", "Update", count, { apiVersion: "example.com/v1" }),
+      anEntry("other", "Update", count, { apiVersion: "example.com/v1alpha1" }),
+    ];
+    const scale = toScaleManagers(parent, paths);
+    expect(scale.map(({ manager, apiVersion }) => [manager, apiVersion])).toEqual([
+      ["owner", "autoscaling/v1"],
+    ]);
+    const stolen = fromScaleManagers(parent, [anEntry("scaler", "Update", REPLICAS, onScale)], paths);
+    expect(stolen.map(({ manager, apiVersion, fieldsV1 }) => [manager, apiVersion, fieldsV1])).toEqual([
+      ["other", "example.com/v1alpha1", count],
+      ["scaler", "example.com/v2", { "f:spec": { "f:size": { "f:replicas": {} } } }],
     ]);
   });
 });

@@ -1,6 +1,6 @@
 /** Owners of fields between a workload and its scale (apimachinery `managedfields/scalehandler.go`). */
 import { pathSet } from "#apimachinery/apply/field-manager.ts";
-import { difference, isEmptySet, overlaps } from "#apimachinery/apply/field-set.ts";
+import { difference, type FieldSet, isEmptySet, overlaps } from "#apimachinery/apply/field-set.ts";
 import {
   formatManagedFields,
   type ManagedEntry,
@@ -11,18 +11,22 @@ import {
 } from "#apimachinery/apply/managed-fields.ts";
 import type { ManagedFieldsEntry } from "#apimachinery/generated/meta-v1.ts";
 
-/** In the scale, and in everything that can be scaled. */
+/** In the scale. */
 const REPLICAS = pathSet([["spec", "replicas"]]);
 
 const SCALE_VERSION = "autoscaling/v1";
 
 type Entries = readonly ManagedFieldsEntry[];
 
+/**
+ * Where each version of a resource has its number of replicas, that of the request first; undefined for a version that
+ * cannot be scaled. Owners in other versions are forgotten.
+ */
+export type ReplicasPaths = ReadonlyMap<string, FieldSet | undefined>;
+
 /** Those who own the number of replicas, as owners of fields of the scale. */
-export function toScaleManagers(workload: Entries, versions: readonly string[]): Entries {
-  const owners = [...parseStoredFields(workload).values()].filter(
-    (entry) => versions.includes(entry.manager.apiVersion) && hasReplicas(entry),
-  );
+export function toScaleManagers(workload: Entries, paths: ReplicasPaths): Entries {
+  const owners = [...parseStoredFields(workload).values()].filter((entry) => hasReplicas(entry, paths));
   const entries = owners.map(({ manager, time }) => {
     const scaler = { ...manager, apiVersion: SCALE_VERSION };
     return [managerId(scaler), { manager: scaler, fields: REPLICAS, time }] as const;
@@ -30,29 +34,33 @@ export function toScaleManagers(workload: Entries, versions: readonly string[]):
   return formatManagedFields(new Map(entries));
 }
 
-/** The owners of the workload's fields after those of its scale have changed. `versions` starts with the present one. */
-export function fromScaleManagers(workload: Entries, scale: Entries, versions: readonly string[]): Entries {
-  const scalers = new Map([...parseStoredFields(scale)].filter(([, entry]) => hasReplicas(entry)));
+/** The owners of the workload's fields after those of its scale have changed. */
+export function fromScaleManagers(workload: Entries, scale: Entries, paths: ReplicasPaths): Entries {
+  const scalers = new Map(
+    [...parseStoredFields(scale)].filter(([, { fields }]) => overlaps(fields, REPLICAS)),
+  );
   const managed = new Map<string, ManagedEntry>();
   for (const [id, entry] of parseStoredFields(workload)) {
-    if (!versions.includes(entry.manager.apiVersion)) continue;
+    if (!paths.has(entry.manager.apiVersion)) continue;
     // Who owned the replicas before owns them now, or has lost them to somebody.
-    const isKept = !hasReplicas(entry) || scalers.delete(scalerId(entry.manager));
-    const fields = isKept ? entry.fields : difference(entry.fields, REPLICAS);
+    const isKept = !hasReplicas(entry, paths) || scalers.delete(scalerId(entry.manager));
+    const path = paths.get(entry.manager.apiVersion) ?? REPLICAS;
+    const fields = isKept ? entry.fields : difference(entry.fields, path);
     if (!isEmptySet(fields)) managed.set(id, withFields(entry, fields));
   }
-  const [apiVersion = ""] = versions;
+  const [[apiVersion, path = REPLICAS] = ["", REPLICAS]] = paths;
   for (const { manager } of scalers.values()) {
     const owner = { ...manager, apiVersion };
     const id = managerId(owner);
     // Upstream does not note a time either.
-    if (!managed.has(id)) managed.set(id, { manager: owner, fields: REPLICAS, time: undefined });
+    if (!managed.has(id)) managed.set(id, { manager: owner, fields: path, time: undefined });
   }
   return formatManagedFields(managed);
 }
 
-function hasReplicas({ fields }: ManagedEntry): boolean {
-  return overlaps(fields, REPLICAS);
+function hasReplicas({ fields, manager }: ManagedEntry, paths: ReplicasPaths): boolean {
+  const path = paths.get(manager.apiVersion);
+  return path !== undefined && overlaps(fields, path);
 }
 
 function scalerId(manager: Manager): string {

@@ -1,7 +1,8 @@
 import type { Scale } from "#api/generated/autoscaling-v1.ts";
-import type { FieldManagerType } from "#apimachinery/apply/field-manager.ts";
+import { type FieldManagerType, pathSet } from "#apimachinery/apply/field-manager.ts";
 import { formatApiVersion, type KubeObject } from "#apimachinery/meta.ts";
 import type { PatchOptions, RequestBody, WriteOptions } from "#apimachinery/request.ts";
+import type { ServedResource } from "../registry/served-resource.ts";
 import { type ObjectResponse, objectResponse } from "../storage/responses.ts";
 import { decodeAs } from "../verbs/decode-body.ts";
 import { getObject } from "../verbs/get.ts";
@@ -14,8 +15,8 @@ import { updateObject } from "../verbs/update-object.ts";
 import { resourceStrategy } from "../verbs/update-strategy.ts";
 import type { WriteEnvironment } from "../verbs/write-environment.ts";
 import { writeResponse } from "../verbs/written-object.ts";
-import { fromScaleManagers, toScaleManagers } from "./scale-managers.ts";
-import { rescale, toScale } from "./scale-object.ts";
+import { fromScaleManagers, type ReplicasPaths, toScaleManagers } from "./scale-managers.ts";
+import { replicasPath, rescale, toChangeableScale, toScale } from "./scale-object.ts";
 import type { SubresourceHandler } from "./subresource.ts";
 
 const SCALE = { group: "autoscaling", version: "v1", kind: "Scale" };
@@ -76,15 +77,15 @@ async function scaleObject(
       // Without the right to create there is always a present object.
       const object = present as KubeObject;
       const { managedFields = [] } = object.metadata;
-      const versions = versionsOf(environment, scope);
-      const scale = toScale(object, served);
-      const managers = toScaleManagers(managedFields, versions);
+      const paths = replicasPathsOf(environment, served);
+      const scale = toChangeableScale(object, served);
+      const managers = toScaleManagers(managedFields, paths);
       const changed = change({ ...scale, metadata: { ...scale.metadata, managedFields: managers } });
       const placed = placeInNamespace(changed, served, target.namespace);
       requireName(placed, target.name ?? "");
       // The body was decoded, or patched and decoded, as a Scale.
       const next = rescale(object, placed as Scale, served);
-      const owners = fromScaleManagers(managedFields, placed.metadata.managedFields ?? [], versions);
+      const owners = fromScaleManagers(managedFields, placed.metadata.managedFields ?? [], paths);
       return { ...next, metadata: { ...next.metadata, managedFields: owners } };
     },
     dryRun,
@@ -102,8 +103,13 @@ function scaleType({ schemaOf }: WriteEnvironment): FieldManagerType {
   };
 }
 
-/** The versions of the scaled resource, that of the request first. */
-function versionsOf({ fieldManagers }: WriteEnvironment, { served }: RequestScope): readonly string[] {
-  const { apiVersion, otherVersions = [] } = fieldManagers.typeOf(served, "");
-  return [apiVersion, ...otherVersions.map((other) => other.apiVersion)];
+/** Where the versions of the scaled resource have their replicas, that of the request first. */
+function replicasPathsOf({ registry }: WriteEnvironment, served: ServedResource): ReplicasPaths {
+  const others = registry.versionsOf(served).filter((each) => each !== served);
+  return new Map(
+    [served, ...others].map(({ apiVersion, kind: { scale } }) => [
+      apiVersion,
+      scale && pathSet([replicasPath(scale)]),
+    ]),
+  );
 }

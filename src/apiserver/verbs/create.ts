@@ -136,10 +136,11 @@ async function checkNew(
   next: KubeObject,
   dryRun: boolean,
 ): Promise<void> {
-  const { kind, resource } = scope.served.hub;
-  const errors = validateCreate(next, scope.served.written);
+  const { hub, written } = scope.served;
+  const { kind, resource } = hub;
+  const hooks = hooksOf(environment, hub);
+  const errors = [...validateCreate(next, written), ...(hooks.validate?.(next, undefined) ?? [])];
   if (errors.length > 0) throw invalid(resource, next.metadata.name, errors);
-  const hooks = hooksOf(environment, scope.served.hub);
   scope.warnings.add(...(kind.warnings?.(next, undefined) ?? []), ...(hooks.warnings?.(next) ?? []));
   await environment.admission.validate(
     admissionRequest(scope, { operation: "CREATE", object: next, dryRun }),

@@ -1,7 +1,9 @@
 import type { DecodeOptions } from "#apimachinery/codec/codec.ts";
-import type { JsonObject } from "#apimachinery/json-value.ts";
+import { invalid as invalidField } from "#apimachinery/field-error.ts";
+import { isJsonObject, type JsonObject } from "#apimachinery/json-value.ts";
 import type { GroupVersionKind, KubeObject } from "#apimachinery/meta.ts";
 import type { RequestBody, WriteOptions } from "#apimachinery/request.ts";
+import { invalid } from "#apimachinery/status-error.ts";
 import type { ServedResource } from "../registry/served-resource.ts";
 import type { RequestScope } from "./request-scope.ts";
 import type { WriteEnvironment } from "./write-environment.ts";
@@ -17,6 +19,7 @@ export function decodeBody(
   options: WriteOptions,
   present?: KubeObject,
 ): KubeObject {
+  if (!served.builtIn) requireKind(served, body.object);
   const decoded = codec.decode(served.schema, body.object, {
     gvk: served.resource,
     known: present as unknown as JsonObject | undefined,
@@ -24,6 +27,17 @@ export function decodeBody(
   });
   warnings.add(...decoded.warnings);
   return withDefaults(decoded.object as unknown as KubeObject, served);
+}
+
+/** A custom resource can be read as any kind; it is validated that it is of its own (upstream `ValidateTypeMeta`). */
+function requireKind({ resource, apiVersion }: ServedResource, object: unknown): void {
+  if (!isJsonObject(object) || object["apiVersion"] !== apiVersion) return;
+  const { kind = "", metadata } = object;
+  if (typeof kind !== "string" || kind === "" || kind === resource.kind) return;
+  const name = isJsonObject(metadata) && typeof metadata["name"] === "string" ? metadata["name"] : "";
+  throw invalid({ group: resource.group, kind }, name, [
+    invalidField("kind", kind, `must be ${resource.kind}`),
+  ]);
 }
 
 /** The body of a subresource that is of another kind than the object. `T` is the generated type of `gvk`. */

@@ -65,17 +65,18 @@ function matcher(
 }
 
 function fieldGetter({ kind, resource }: ServedResource, field: string): FieldGetter<KubeObject> {
+  const { selectableFields, describeUnselectable } = kind;
   if (field === "metadata.name") return ({ metadata }) => metadata.name;
-  if (field === "metadata.namespace") {
+  // Kinds with fields of their own know whether they are in namespaces.
+  if (field === "metadata.namespace" && (resource.namespaced || selectableFields === undefined)) {
     return ({ metadata }) => (resource.namespaced ? (metadata.namespace ?? "") : "");
   }
-  const { selectableFields } = kind;
   const getter = selectableFields?.[field];
   if (getter !== undefined) return getter;
-  // Kinds with fields of their own word it differently from the others (`runtime.DefaultMetaV1FieldSelectorConversion`).
+  // They word it differently, too, from the others (`runtime.DefaultMetaV1FieldSelectorConversion`).
   throw new SelectorError(
     selectableFields === undefined
       ? `${quote(field)} is not a known field selector: only "metadata.name", "metadata.namespace"`
-      : `field label not supported: ${field}`,
+      : (describeUnselectable?.(field) ?? `field label not supported: ${field}`),
   );
 }

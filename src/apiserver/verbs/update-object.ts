@@ -184,7 +184,10 @@ class PendingUpdate {
     const context = { user: this.#scope.context.user, now: formatTime(this.#environment.clock.now()) };
     const rules = { strategy, served: served.written, context };
     const prepared = prepareForUpdate(this.#begun?.object ?? current, previous, rules);
-    const errors = validateUpdate(prepared, previous, rules);
+    const errors = [
+      ...validateUpdate(prepared, previous, rules),
+      ...(hooks?.validate?.(prepared, previous) ?? []),
+    ];
     if (errors.length > 0) throw invalid(hub.resource, prepared.metadata.name, errors);
     warnings.add(
       ...(strategy.warnings?.(prepared, previous, hub) ?? []),

@@ -22,7 +22,7 @@ export async function replaceObject(
   }: { readonly strategy: UpdateStrategy; readonly options?: WriteOptions | undefined },
 ): Promise<ObjectResponse> {
   const { served, target, warnings } = scope;
-  const decoded = decodeBody(environment, scope, body, options, presentObject(environment, scope));
+  const decoded = decodeBody(environment, scope, body, options, await presentObject(environment, scope));
   const placed = placeInNamespace(decoded, served, target.namespace);
   requireName(placed, target.name ?? "");
   const wanted = dropDuplicateOwners(placed, "beforeAdmission", (text) => warnings.add(text));
@@ -37,10 +37,12 @@ export async function replaceObject(
 }
 
 /** The object before the request, if there is one; other writers may still change it. */
-function presentObject(
+async function presentObject(
   { storage }: WriteEnvironment,
   { served, target }: RequestScope,
-): KubeObject | undefined {
+): Promise<KubeObject | undefined> {
   const entry = storage.store.get(objectKey(served, target.namespace, target.name ?? ""));
-  return entry && storage.objectOf(entry, served);
+  if (entry === undefined) return undefined;
+  await storage.prepare([entry], served);
+  return storage.objectOf(entry, served);
 }

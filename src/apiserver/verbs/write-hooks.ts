@@ -1,3 +1,4 @@
+import type { FieldError } from "#apimachinery/field-error.ts";
 import type { KubeObject } from "#apimachinery/meta.ts";
 import type { DeleteOptions, RequestTarget } from "#apimachinery/request.ts";
 import type { UserInfo } from "#apimachinery/user.ts";
@@ -22,6 +23,8 @@ export interface WriteHooks {
   readonly begin?: (next: KubeObject, previous: KubeObject | undefined) => BegunWrite;
   /** Texts for `Warning:` headers besides those of the kind, on create and update. */
   readonly warnings?: (next: KubeObject) => readonly string[];
+  /** What is wrong besides what the kind finds, in requests for the resource itself. */
+  readonly validate?: (next: KubeObject, previous: KubeObject | undefined) => readonly FieldError[];
   /** Decides about a deletion in place of the general rules; undefined leaves it to them. `now` is in milliseconds. */
   readonly planDeletion?: (
     object: KubeObject,

@@ -186,6 +186,18 @@ describe("a CustomResourceDefinition", () => {
       { type: "object", properties: { size: { type: "integer", default: "x" } } },
       [`${AT}.properties[size].default: Invalid value: "string":  in body must be of type integer: "string"`],
     ],
+    [
+      "a default with a field that it does not know",
+      { type: "object", properties: { a: { type: "object", default: { b: 1 } } } },
+      [`${AT}.properties[a].default: Invalid value: {"b":1}: must not have unknown fields`],
+    ],
+    [
+      "a pattern that is none",
+      { type: "object", properties: { a: { type: "string", pattern: "(" } } },
+      [
+        `${AT}.properties[a].pattern: Invalid value: "(": must be a valid regular expression, but isn't: error parsing regexp: missing closing ): \`(\``,
+      ],
+    ],
   ])("cannot have %s", async (_name, spec, want) => {
     const { status } = await statusErrorOf(server.client.create(KIND, aDefinition({ spec })));
     const causes = (status.details?.causes ?? []).map(

@@ -12,11 +12,12 @@ const TEXT_FORMATS: ReadonlySet<string> = new Set(
 /** Formats in a schema that have no effect, because nobody knows them for values of that type. */
 export function unknownFormats(schema: JSONSchemaProps): readonly string[] {
   return allSchemas(schema)
-    .filter(({ type = "", format = "" }) => format !== "" && !isKnown(type, format))
+    .filter(({ type = "", format = "" }) => format !== "" && !isKnownFormat(type, format))
     .map(({ format = "" }) => format);
 }
 
-function isKnown(type: string, format: string): boolean {
+/** Whether validation knows a format for values of a type. */
+export function isKnownFormat(type: string, format: string): boolean {
   switch (type) {
     case "":
     case "string":

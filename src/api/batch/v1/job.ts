@@ -1,4 +1,5 @@
 import { isConditionTrue } from "#apimachinery/conditions.ts";
+import { quote } from "#apimachinery/go-text.ts";
 import { formatHumanDuration } from "#apimachinery/human-duration.ts";
 import { describeLabelSelector } from "#apimachinery/selectors/label-selector.ts";
 import { isNewlyWanted, podNameWarnings } from "../../apps/v1/workload-warnings.ts";
@@ -41,6 +42,7 @@ export const job = defineKind<Job>(
       ...(isNewlyWanted(next, previous) ? jobSpecWarnings(next.spec, "spec") : []),
     ],
     selectableFields: { "status.successful": ({ status }) => String(status?.succeeded ?? 0) },
+    describeUnselectable: (field) => `field label ${quote(field)} not supported for batchv1.Job`,
     defaultPropagation: "Orphan",
     deletionWarning:
       "child pods are preserved by default when jobs are deleted; set propagationPolicy=Background to remove them or set propagationPolicy=Orphan to suppress this warning",

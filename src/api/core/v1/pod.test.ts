@@ -294,6 +294,7 @@ test("fields for selectors have values at any time", () => {
     "spec.hostNetwork": "true",
     "status.phase": "Running",
     "status.podIP": "10.0.0.1",
+    "status.podIPs": "",
     "status.nominatedNodeName": "node-1",
   });
   expect(Object.fromEntries(valuesOf(writtenWith({})))).toMatchObject({

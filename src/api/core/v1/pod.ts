@@ -43,6 +43,8 @@ export const pod = defineKind<Pod>(
       "spec.hostNetwork": ({ spec }) => String(spec.hostNetwork ?? false),
       "status.phase": ({ status }) => status?.phase ?? "",
       "status.podIP": ({ status }) => status?.podIPs?.[0]?.ip ?? "",
+      // It can be named, but no pod has it.
+      "status.podIPs": () => "",
       "status.nominatedNodeName": ({ status }) => status?.nominatedNodeName ?? "",
     },
     isNewGeneration: (next, previous) => !semanticallyEqual(next.spec, previous.spec),

@@ -29,6 +29,8 @@ export const resourceSlice = defineKind<ResourceSlice>(
       "spec.nodeName": ({ spec }) => spec.nodeName ?? "",
       "spec.driver": ({ spec }) => spec.driver,
     },
+    describeUnselectable: (field) =>
+      `field label not supported for resource.k8s.io/v1, Kind=ResourceSlice: ${field}`,
   },
 );
 
