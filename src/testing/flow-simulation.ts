@@ -21,6 +21,8 @@ export interface FlowFigures {
 
 export interface SimulationOptions {
   readonly durationMs: number;
+  /** How many requests can be started within a millisecond, however many seats there are. Default: all. */
+  readonly startsPerMs?: number;
   /** Sees the queue set after everything that happens. */
   readonly check?: (set: QueueSet<FlowOfClients>, now: number) => void;
 }
@@ -29,10 +31,10 @@ export interface SimulationOptions {
 export function simulateFlows(
   set: QueueSet<FlowOfClients>,
   flows: readonly FlowOfClients[],
-  { durationMs, check }: SimulationOptions,
+  options: SimulationOptions,
 ): ReadonlyMap<string, FlowFigures> {
-  const simulation = new Simulation(set, flows, check);
-  simulation.run(durationMs);
+  const simulation = new Simulation(set, flows, options);
+  simulation.run();
   return simulation.figures;
 }
 
@@ -44,16 +46,13 @@ interface Step {
 class Simulation {
   readonly figures: ReadonlyMap<string, FlowFigures>;
   readonly #set: QueueSet<FlowOfClients>;
-  readonly #check: SimulationOptions["check"];
+  readonly #options: SimulationOptions;
   readonly #steps = new Map<number, Step[]>();
+  #started = 0;
 
-  constructor(
-    set: QueueSet<FlowOfClients>,
-    flows: readonly FlowOfClients[],
-    check: SimulationOptions["check"],
-  ) {
+  constructor(set: QueueSet<FlowOfClients>, flows: readonly FlowOfClients[], options: SimulationOptions) {
     this.#set = set;
-    this.#check = check;
+    this.#options = options;
     this.figures = new Map(
       flows.map(({ name }) => [name, { answered: 0, rejected: 0, seatMs: 0, longestWaitMs: 0 }]),
     );
@@ -64,13 +63,16 @@ class Simulation {
     }
   }
 
-  run(durationMs: number): void {
+  run(): void {
+    const { durationMs, check } = this.#options;
     for (let now = 0; now < durationMs; now += 1) {
+      this.#started = 0;
+      this.#dispatch(now);
       // Steps may add others for the same time.
       for (const { run } of this.#steps.get(now) ?? []) {
         run(now);
         this.#dispatch(now);
-        this.#check?.(this.#set, now);
+        check?.(this.#set, now);
       }
       this.#steps.delete(now);
     }
@@ -93,7 +95,11 @@ class Simulation {
   }
 
   #dispatch(now: number): void {
-    for (let next = this.#set.dispatch(now); next !== undefined; next = this.#set.dispatch(now)) {
+    const { startsPerMs = Number.POSITIVE_INFINITY } = this.#options;
+    while (this.#started < startsPerMs) {
+      const next = this.#set.dispatch(now);
+      if (next === undefined) return;
+      this.#started += 1;
       this.#serve(next, now);
     }
   }

@@ -1,5 +1,6 @@
 import type { Clock } from "#base/clock.ts";
 import { onAbort, onDispose } from "#base/disposable.ts";
+import { nextTurn } from "#base/next-turn.ts";
 import type { Answer, AnswerHeaders } from "#https/answer.ts";
 import type { Metrics } from "#observability/metrics.ts";
 import type { Deadlines } from "../front/deadlines.ts";
@@ -23,7 +24,7 @@ export interface PriorityAndFairnessOptions {
 export interface PriorityAndFairnessDependencies {
   /** As it is now; read again after `reconfigure`. */
   readonly configuration: () => FlowConfiguration;
-  readonly sizes: CollectionSizes;
+  readonly sizes: Pick<CollectionSizes, "of">;
   readonly deadlines: Deadlines;
   readonly metrics: Metrics;
   readonly clock: Clock;
@@ -34,6 +35,12 @@ export interface Ticket extends LimitedRequest {
   /** Present while it waits. */
   grant?: () => void;
 }
+
+/**
+ * All requests run on one thread, which hears of new ones only between turns of its event loop. A level that has
+ * started requests of so many seats waits for the next turn, so that a flood of them does not keep others from being heard.
+ */
+const SEATS_A_TURN = 8;
 
 type Level = PriorityLevel<Ticket>;
 type Seat = FairRequest<Ticket>;
@@ -50,6 +57,7 @@ export class PriorityAndFairness implements RequestLimiter {
   readonly #watches = new WatchCounts();
   readonly #headers = new WeakMap<Flow<Ticket>, AnswerHeaders>();
   #isStale = true;
+  #isTurnAwaited = false;
 
   constructor({ seats }: PriorityAndFairnessOptions, dependencies: PriorityAndFairnessDependencies) {
     this.#dependencies = dependencies;
@@ -204,13 +212,31 @@ export class PriorityAndFairness implements RequestLimiter {
     this.#dispatch(level);
   }
 
+  /** Starts what there are seats for, in this turn of the event loop no more than is soon done. */
   #dispatch(level: Level): void {
     const { requests } = level;
     const now = this.#now();
-    for (let next = requests.dispatch(now); next !== undefined; next = requests.dispatch(now)) {
+    while (level.startedThisTurn < SEATS_A_TURN) {
+      const next = requests.dispatch(now);
+      if (next === undefined) break;
+      level.startedThisTurn += next.seats;
       next.owner.grant?.();
     }
     level.demand.set(requests.seatDemand, now);
+    if (level.startedThisTurn > 0) this.#awaitTurn();
+  }
+
+  #awaitTurn(): void {
+    if (this.#isTurnAwaited) return;
+    this.#isTurnAwaited = true;
+    void nextTurn().then(() => {
+      this.#isTurnAwaited = false;
+      for (const level of this.#controller.levels.values()) {
+        if (level.startedThisTurn === 0) continue;
+        level.startedThisTurn = 0;
+        this.#dispatch(level);
+      }
+    });
   }
 
   #refuse({ retryAfter }: Level): Answer {

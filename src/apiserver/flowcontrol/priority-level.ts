@@ -14,6 +14,8 @@ export class PriorityLevel<Owner> {
   limits: SeatLimits = { nominal: 0, min: 0, max: 0, maxSeatsOfRequest: Number.POSITIVE_INFINITY };
   /** The seats that it has until the next adjustment. */
   currentLimit = 0;
+  /** Seats of requests that have been started in this turn of the event loop. */
+  startedThisTurn = 0;
   /** Its configuration has gone, and it stays until nobody is in it any more. */
   isQuiescing = false;
 

@@ -1,5 +1,11 @@
 import { ESTIMATED_SERVICE_MS, type FairRequest, seatSeconds } from "./fair-request.ts";
 
+/**
+ * How far a queue may be ahead of the meter when it has been empty for a moment, in seat-seconds: more than any request
+ * is estimated at. Were it forgotten that it has just got something, small requests could pass a wide one for ever.
+ */
+const MAX_DEBT = 1;
+
 /** One queue of a queue set, in the order in which requests came. */
 export class FairQueue<Owner> {
   /** The meter reading at which its next request is due. */
@@ -48,7 +54,9 @@ export class FairQueue<Owner> {
   }
 
   enqueue(request: FairRequest<Owner>, currentR: number): void {
-    if (!this.isActive) this.nextDispatchR = currentR;
+    if (!this.isActive) {
+      this.nextDispatchR = Math.min(Math.max(this.nextDispatchR, currentR), currentR + MAX_DEBT);
+    }
     this.#waiting.add(request);
     this.#count(request, 1);
     this.#boundNextDispatch();

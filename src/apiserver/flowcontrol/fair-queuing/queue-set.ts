@@ -103,7 +103,8 @@ export class QueueSet<Owner> {
     if (this.#queuing.type !== "queue") return this.#arriveWithoutQueue(arrival, now);
     const queue = this.#chooseQueue(arrival, this.#queuing);
     const isFull = queue.waiting.size >= this.#queuing.queueLengthLimit;
-    if (isFull && this.#seatsInUse >= this.#limit) return this.#reject("queue-full");
+    // Who waits for a turn only, and not for a seat, counts as if it had one.
+    if (isFull && this.seatDemand >= this.#limit) return this.#reject("queue-full");
     const request = new FairRequest(arrival, { queue, now, currentR: this.#currentR });
     queue.enqueue(request, this.#currentR);
     this.#waiting += 1;
@@ -228,13 +229,23 @@ export class QueueSet<Owner> {
     return chosen;
   }
 
-  /** Adds the seat-seconds that each active queue has been owed since the last call. */
+  /**
+   * Adds the seat-seconds that each active queue has been owed since the last call. Requests may wait although there
+   * are seats, for a turn of the one thread that serves them all. The meter must not run ahead of what queues have
+   * really got then: whoever comes would be taken to come after all who wait.
+   */
   #advance(now: number): void {
     const seconds = Math.max(0, now - this.#lastTime) / 1000;
     this.#lastTime = now;
-    if (seconds === 0) return;
-    const active = this.#queues.reduce((count, queue) => (queue.isActive ? count + 1 : count), 0);
-    if (active > 0) this.#currentR += (Math.min(this.seatDemand, this.#limit) / active) * seconds;
+    let active = 0;
+    let behind = Number.POSITIVE_INFINITY;
+    for (const queue of this.#queues) {
+      if (queue.isActive) active += 1;
+      if (queue.waiting.size > 0) behind = Math.min(behind, queue.nextDispatchR);
+    }
+    if (active === 0) return;
+    const owed = (Math.min(this.seatDemand, this.#limit) / active) * seconds;
+    this.#currentR = Math.min(this.#currentR + owed, behind);
   }
 
   /** New queues are there at once; those that are too many go when nobody is in them any more. */
