@@ -12,6 +12,7 @@ const BENCHMARKS = [
   "apply",
   "idle",
   "services",
+  "flood",
   "scheduler",
   "store",
   "api-core",
