@@ -99,7 +99,7 @@ export function createApiServerCore(
   dependencies: ApiServerCoreDependencies,
 ): ApiServerCore {
   const { state, clock, random, logger, tokenIssuer, tokenReviewer } = dependencies;
-  const services = new ServiceAllocation({ ...state, ranges: serviceRanges, random, logger });
+  const services = new ServiceAllocation({ ...state, ranges: serviceRanges, clock, random, logger });
   const cel = new LazyCel();
   const rights = createClusterAuthorizer({ nodeRules }, { ...state, logger });
   const environment = writeEnvironment(dependencies, services, rights, cel);
@@ -112,6 +112,7 @@ export function createApiServerCore(
   };
   const pipeline = new ApiPipeline(routes, logger);
   const client = createClient(createInProcessTransport(pipeline, SELF, { userAgent: "kube-apiserver" }));
+  services.keepAddresses(client);
   const customResources = new CustomResources({
     ...dependencies,
     ...state,

@@ -14,6 +14,7 @@ import { podGarbageCollectorController } from "#controllers/pod-garbage-collecto
 import { replicaSetController } from "#controllers/replicaset/replicaset.ts";
 import { rootCAController } from "#controllers/root-ca.ts";
 import { serviceAccountController } from "#controllers/serviceaccount.ts";
+import { serviceCIDRController } from "#controllers/servicecidr.ts";
 import { taintEvictionController } from "#controllers/taint-eviction.ts";
 import type { Controller } from "#reconcile/controller.ts";
 import type { ServerConfig } from "./config.ts";
@@ -40,6 +41,7 @@ export function clusterControllers(
     replicaSetController,
     rootCAController(rootCA),
     serviceAccountController,
+    serviceCIDRController,
     taintEvictionController,
   ];
 }

@@ -1,5 +1,6 @@
 import type { Service } from "#api/generated/core-v1.ts";
 import type { Endpoint, EndpointSlice } from "#api/generated/discovery-v1.ts";
+import type { NewObject } from "#apimachinery/meta.ts";
 
 type ServicePort = NonNullable<Service["spec"]["ports"]>[number];
 
@@ -24,6 +25,12 @@ export function aService(name: string, clusterIP: string, facts: ServiceFacts = 
     },
     ...(loadBalancerIPs && { status: { loadBalancer: { ingress: loadBalancerIPs.map((ip) => ({ ip })) } } }),
   };
+}
+
+/** A Service in `default` as a client sends it, with port 80. */
+export function aNewService(name: string, spec: Partial<Service["spec"]> = {}): NewObject<Service> {
+  const metadata = { name, namespace: "default" };
+  return { apiVersion: "v1", kind: "Service", metadata, spec: { ports: [{ port: 80 }], ...spec } };
 }
 
 export interface EndpointFacts {

@@ -11,6 +11,7 @@ import type { Clock } from "#base/clock.ts";
 import { omit } from "#base/omit.ts";
 import type { Client } from "#client/client.ts";
 import type { ServiceRanges } from "../services/allocation-context.ts";
+import { DEFAULT_SERVICE_CIDR } from "../services/service-cidrs.ts";
 import {
   type ApiEndpoint,
   kubernetesEndpointSlice,
@@ -18,8 +19,6 @@ import {
   kubernetesService,
 } from "./kubernetes-service.ts";
 import { systemNamespaces, systemPriorityClasses } from "./system-objects.ts";
-
-const SERVICE_CIDR = "kubernetes";
 
 export interface BootstrapOptions {
   readonly endpoint: ApiEndpoint;
@@ -43,7 +42,7 @@ export async function bootstrapCluster(
   await replace(client, "EndpointSlice", kubernetesEndpointSlice(endpoint), ["endpoints", "ports"]);
 }
 
-/** The range that this server gives addresses from, as an object for those who want to know. */
+/** The ranges that this server is started with; a single one may get a second family later. */
 async function ensureServiceCIDR(
   client: Client,
   clock: Pick<Clock, "now">,
@@ -53,10 +52,15 @@ async function ensureServiceCIDR(
   const wanted: NewObject<ServiceCIDR> = {
     apiVersion: "networking.k8s.io/v1",
     kind: "ServiceCIDR",
-    metadata: { name: SERVICE_CIDR },
+    metadata: { name: DEFAULT_SERVICE_CIDR },
     spec: { cidrs },
   };
-  const present = await ensure(client, "ServiceCIDR", wanted);
+  const found = await ensure(client, "ServiceCIDR", wanted);
+  const [first, second] = found.spec.cidrs ?? [];
+  const becomesDualStack = cidrs.length === 2 && second === undefined && first === cidrs[0];
+  const present = becomesDualStack
+    ? await client.update("ServiceCIDR", { ...found, metadata: unversioned(found), spec: { cidrs } })
+    : found;
   const { conditions } = present.status ?? {};
   const isOurs = Bun.deepEquals(present.spec.cidrs, cidrs);
   if (!isOurs || findCondition(conditions, "Ready") !== undefined) return;

@@ -6,7 +6,6 @@ import { internalError, type StatusError } from "#apimachinery/status-error.ts";
 import { parseIP } from "#base/cidr.ts";
 import { type AllocationContext, invalidService, RANGE_FULL } from "./allocation-context.ts";
 import { familyOf } from "./ip-families.ts";
-import type { ServiceIPRange } from "./ip-range.ts";
 import { addressItem } from "./service-items.ts";
 import { isHeadless, withSpec } from "./service-needs.ts";
 
@@ -24,7 +23,7 @@ export function allocateAddresses(
   const given = next.spec.clusterIPs ?? [];
   const clusterIPs = (next.spec.ipFamilies ?? []).map((family, index) => {
     const address = given[index] ?? "";
-    if (address === "") return pickAddress(next, rangeOf(family, context), context);
+    if (address === "") return pickAddress(family, context);
     if (index >= held.length) takeAddress(next, address, context);
     return address;
   });
@@ -32,29 +31,23 @@ export function allocateAddresses(
   return withSpec(next, { clusterIPs, ...(clusterIP !== undefined && { clusterIP }) });
 }
 
-function pickAddress(
-  { metadata }: Service,
-  range: ServiceIPRange | undefined,
-  { ledger, reservation, random }: AllocationContext,
-): string {
-  const address = range?.pickFree((each) => ledger.isTaken(addressItem(each)), random);
-  if (address !== undefined && reservation.take(addressItem(address))) return address;
-  throw internalError(`failed to allocate a serviceIP for Service ${quote(metadata.name)}: ${RANGE_FULL}`);
+function pickAddress(family: string, { cidrs, ledger, reservation, random }: AllocationContext): string {
+  for (const range of cidrs.rangesOf(family)) {
+    const address = range.pickFree((each) => ledger.isTaken(addressItem(each)), random);
+    if (address !== undefined && reservation.take(addressItem(address))) return address;
+  }
+  throw internalError(`failed to allocate a serviceIP: ${RANGE_FULL}`);
 }
 
 function takeAddress(service: Service, text: string, context: AllocationContext): void {
   const address = parseIP(text);
   if (address === undefined) throw internalError(`failed to parse service IP ${quote(text)}`);
-  if (rangeOf(familyOf(text), context)?.contains(address) !== true) {
+  if (!context.cidrs.rangesOf(familyOf(text)).some((range) => range.contains(address))) {
     throw refused(service, text, "the provided network does not match the current range");
   }
   if (!context.reservation.take(addressItem(text))) {
     throw refused(service, text, "provided IP is already allocated");
   }
-}
-
-function rangeOf(family: string, { ranges }: AllocationContext): ServiceIPRange | undefined {
-  return ranges.addresses.find((range) => range.family === family);
 }
 
 function refused(service: Service, address: string, why: string): StatusError {

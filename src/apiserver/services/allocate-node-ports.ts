@@ -78,8 +78,8 @@ function allocateHealthCheckPort(
   throw internalError(`failed to allocate requested HealthCheck NodePort ${String(wanted)}: ${problem}`);
 }
 
-function pickPort({ ranges, ledger, reservation, random }: AllocationContext, what: string): number {
-  const port = ranges.nodePorts.pickFree((each) => ledger.isTaken(portItem(each)), random);
+function pickPort({ nodePorts, ledger, reservation, random }: AllocationContext, what: string): number {
+  const port = nodePorts.pickFree((each) => ledger.isTaken(portItem(each)), random);
   if (port !== undefined && reservation.take(portItem(port))) return port;
   throw internalError(`failed to allocate ${what}: ${RANGE_FULL}`);
 }
@@ -95,9 +95,9 @@ function takePort(
   throw invalidService(service, [invalid(path, port, problem)]);
 }
 
-function takeProblem(port: number, { ranges, reservation }: AllocationContext): string | undefined {
-  if (!ranges.nodePorts.contains(port)) {
-    return `provided port is not in the valid range. The range of valid ports is ${String(ranges.nodePorts)}`;
+function takeProblem(port: number, { nodePorts, reservation }: AllocationContext): string | undefined {
+  if (!nodePorts.contains(port)) {
+    return `provided port is not in the valid range. The range of valid ports is ${String(nodePorts)}`;
   }
   return reservation.take(portItem(port)) ? undefined : "provided port is already allocated";
 }

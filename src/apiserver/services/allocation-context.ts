@@ -3,6 +3,7 @@ import type { FieldError } from "#apimachinery/field-error.ts";
 import { invalid, type StatusError } from "#apimachinery/status-error.ts";
 import type { ServiceIPRange } from "./ip-range.ts";
 import type { NodePortRange } from "./port-range.ts";
+import type { ServiceCIDRs } from "./service-cidrs.ts";
 import type { Reservation, ServiceLedger } from "./service-ledger.ts";
 
 export interface ServiceRanges {
@@ -13,7 +14,8 @@ export interface ServiceRanges {
 
 /** What the steps of one allocation share. */
 export interface AllocationContext {
-  readonly ranges: ServiceRanges;
+  readonly cidrs: ServiceCIDRs;
+  readonly nodePorts: NodePortRange;
   readonly ledger: ServiceLedger;
   readonly reservation: Reservation;
   /** A number from 0 up to but not including 1. */

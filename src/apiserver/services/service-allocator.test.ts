@@ -3,10 +3,10 @@ import fc from "fast-check";
 import type { Service, ServicePort, ServiceSpec } from "#api/generated/core-v1.ts";
 import { StatusError } from "#apimachinery/status-error.ts";
 import { parseCIDR } from "#base/cidr.ts";
-import type { ServiceRanges } from "./allocation-context.ts";
 import { ServiceIPRange } from "./ip-range.ts";
 import { NodePortRange } from "./port-range.ts";
 import { ServiceAllocator } from "./service-allocator.ts";
+import { ServiceCIDRs } from "./service-cidrs.ts";
 import { ServiceLedger } from "./service-ledger.ts";
 
 const ipv4 = "10.43.0.0/24";
@@ -19,9 +19,13 @@ function range(cidr: string): ServiceIPRange {
 }
 
 function aCluster(cidrs: readonly string[] = [ipv4], random = () => 0) {
-  const ranges: ServiceRanges = { addresses: cidrs.map(range), nodePorts: new NodePortRange(30000, 30099) };
   const ledger = new ServiceLedger(() => aService());
-  return new ServiceAllocator(ranges, ledger, random);
+  return new ServiceAllocator({
+    cidrs: new ServiceCIDRs(cidrs.map(range)),
+    nodePorts: new NodePortRange(30000, 30099),
+    ledger,
+    random,
+  });
 }
 
 function aService(spec: Partial<ServiceSpec> = {}, name = "web"): Service {
@@ -182,7 +186,7 @@ describe("a new Service", () => {
     const addresses = [1, 2].map(() => allocator.allocate(aService()).service.spec.clusterIP);
     expect(new Set(addresses)).toEqual(new Set(["10.43.0.1", "10.43.0.2"]));
     expect(outcome(() => allocator.allocate(aService()))).toBe(
-      'Internal error occurred: failed to allocate a serviceIP for Service "web": range is full',
+      "Internal error occurred: failed to allocate a serviceIP: range is full",
     );
   });
 });

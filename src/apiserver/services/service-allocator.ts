@@ -1,10 +1,10 @@
 import type { Service } from "#api/generated/core-v1.ts";
 import { allocateAddresses } from "./allocate-addresses.ts";
 import { allocateNodePorts } from "./allocate-node-ports.ts";
-import { type AllocationContext, invalidService, type ServiceRanges } from "./allocation-context.ts";
+import { type AllocationContext, invalidService } from "./allocation-context.ts";
 import { decideFamilies } from "./ip-families.ts";
 import { keepAllocated, normalizeClusterIPs } from "./normalize-service.ts";
-import type { Reservation, ServiceLedger } from "./service-ledger.ts";
+import type { Reservation } from "./service-ledger.ts";
 
 export interface Allocation {
   readonly service: Service;
@@ -15,8 +15,8 @@ export interface Allocation {
 export class ServiceAllocator {
   readonly #shared: Omit<AllocationContext, "reservation">;
 
-  constructor(ranges: ServiceRanges, ledger: ServiceLedger, random: () => number) {
-    this.#shared = { ranges, ledger, random };
+  constructor(shared: Omit<AllocationContext, "reservation">) {
+    this.#shared = shared;
   }
 
   /**
@@ -37,8 +37,7 @@ export class ServiceAllocator {
     const context = { ...this.#shared, reservation };
     const kept = previous === undefined ? wanted : keepAllocated(wanted, previous);
     const completed = normalizeClusterIPs(kept, previous);
-    const families = context.ranges.addresses.map(({ family }) => family);
-    const decided = decideFamilies(completed, previous, families);
+    const decided = decideFamilies(completed, previous, context.cidrs.families);
     if (!("spec" in decided)) throw invalidService(completed, decided);
     return allocateNodePorts(allocateAddresses(decided, previous, context), previous, context);
   }

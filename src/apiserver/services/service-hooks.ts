@@ -1,20 +1,28 @@
 import type { Service } from "#api/generated/core-v1.ts";
 import { resourceOf } from "#api/resource.ts";
 import type { KubeObject } from "#apimachinery/meta.ts";
+import type { Clock } from "#base/clock.ts";
+import type { Client } from "#client/client.ts";
 import type { Logger } from "#observability/logger.ts";
 import { StoreError } from "#store/store-error.ts";
 import type { KindRegistry } from "../registry/kind-registry.ts";
 import { objectKey } from "../registry/storage-keys.ts";
+import type { ClusterObjects } from "../storage/cluster-objects.ts";
+import { followObjects } from "../storage/follow-objects.ts";
 import { guardedWrite } from "../storage/guarded-write.ts";
 import type { ObjectStorage } from "../storage/object-storage.ts";
 import type { BegunWrite, WriteHooks } from "../verbs/write-hooks.ts";
 import type { ServiceRanges } from "./allocation-context.ts";
+import { ServiceAddresses } from "./service-addresses.ts";
 import { ServiceAllocator } from "./service-allocator.ts";
+import { ServiceCIDRs } from "./service-cidrs.ts";
 import { ServiceLedger } from "./service-ledger.ts";
 
 export interface ServiceAllocationDependencies {
   readonly storage: ObjectStorage;
   readonly registry: KindRegistry;
+  readonly objects: ClusterObjects;
+  readonly clock: Clock;
   readonly ranges: ServiceRanges;
   /** A number from 0 up to but not including 1. */
   readonly random: () => number;
@@ -25,24 +33,44 @@ export interface ServiceAllocationDependencies {
 export class ServiceAllocation implements AsyncDisposable {
   readonly hooks: WriteHooks = {
     begin: (next, previous) => this.#begin(next as Service, previous as Service | undefined),
-    afterDelete: (service) => this.#deleteEndpoints(service),
+    afterWrite: async (next, previous) => await this.#addresses?.afterWrite(next, previous),
+    afterDelete: async (service) => {
+      await Promise.all([this.#deleteEndpoints(service), this.#addresses?.afterDelete(service)]);
+    },
   };
   readonly #dependencies: ServiceAllocationDependencies;
   readonly #ledger: ServiceLedger;
   readonly #allocator: ServiceAllocator;
+  readonly #cidrs: ServiceCIDRs;
+  readonly #followingCidrs: AsyncDisposable;
+  #addresses: ServiceAddresses | undefined;
   readonly #stop = new AbortController();
   readonly #following: Promise<void>;
 
   constructor(dependencies: ServiceAllocationDependencies) {
-    const { storage, ranges, random } = dependencies;
+    const { storage, objects, ranges, random } = dependencies;
+    const { nodePorts } = ranges;
     this.#dependencies = dependencies;
-    this.#ledger = new ServiceLedger((entry) => storage.storedObjectOf(entry) as Service);
-    this.#allocator = new ServiceAllocator(ranges, this.#ledger, random);
+    this.#ledger = new ServiceLedger(
+      (entry) => storage.storedObjectOf(entry) as Service,
+      (item) => objects.get("IPAddress", { name: item }) !== undefined,
+    );
+    this.#cidrs = new ServiceCIDRs(ranges.addresses);
+    this.#followingCidrs = followObjects("ServiceCIDR", this.#cidrs, dependencies);
+    this.#allocator = new ServiceAllocator({ cidrs: this.#cidrs, nodePorts, ledger: this.#ledger, random });
     this.#following = this.#follow(this.#load());
+  }
+
+  /** From now on there is an IPAddress for each address of a Service; it is written with `client`. */
+  keepAddresses(client: Client): void {
+    this.#addresses ??= new ServiceAddresses({ ...this.#dependencies, client });
+    this.#addresses.start();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stop.abort();
+    await this.#addresses?.[Symbol.asyncDispose]();
+    await this.#followingCidrs[Symbol.asyncDispose]();
     await this.#following;
   }
 

@@ -13,9 +13,13 @@ export function portItem(port: number): string {
   return `port ${String(port)}`;
 }
 
-export function itemsOf({ spec }: Service): readonly string[] {
-  const { clusterIPs = [], ports = [], healthCheckNodePort = 0 } = spec;
-  const addresses = clusterIPs.filter((address) => address !== "" && address !== "None").map(addressItem);
+export function itemsOf(service: Service): readonly string[] {
+  const { ports = [], healthCheckNodePort = 0 } = service.spec;
   const nodePorts = [...nodePortsOf(ports), ...(healthCheckNodePort === 0 ? [] : [healthCheckNodePort])];
-  return [...new Set([...addresses, ...nodePorts.map(portItem)])];
+  return [...new Set([...addressesOf(service), ...nodePorts.map(portItem)])];
+}
+
+/** The cluster IPs of a Service in the spelling of the ledger, which is that of IPAddress names. */
+export function addressesOf({ spec: { clusterIPs = [] } }: Service): readonly string[] {
+  return clusterIPs.filter((address) => address !== "" && address !== "None").map(addressItem);
 }

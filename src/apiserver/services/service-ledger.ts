@@ -23,9 +23,12 @@ export class ServiceLedger {
   #committed: readonly { readonly revision: number; readonly items: ReadonlySet<string> }[] = [];
   #revision = 0;
   readonly #decode: (entry: Entry) => Service;
+  readonly #isHeldElsewhere: (item: string) => boolean;
 
-  constructor(decode: (entry: Entry) => Service) {
+  /** `isHeldElsewhere` tells of what no Service has, but something that is no Service. */
+  constructor(decode: (entry: Entry) => Service, isHeldElsewhere: (item: string) => boolean = () => false) {
     this.#decode = decode;
+    this.#isHeldElsewhere = isHeldElsewhere;
   }
 
   /** Starts over from everything that is stored at `revision`. */
@@ -48,7 +51,7 @@ export class ServiceLedger {
   }
 
   isTaken(item: string): boolean {
-    return this.#ownerOf.has(item) || this.#reserved.has(item);
+    return this.#ownerOf.has(item) || this.#reserved.has(item) || this.#isHeldElsewhere(item);
   }
 
   reserve(): Reservation {

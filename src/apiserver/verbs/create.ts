@@ -124,6 +124,7 @@ async function insertOnce(
     await checkNew(environment, scope, next, dryRun);
     const written = await storeNew(environment, scope, next, dryRun);
     revision = written.entry?.revision;
+    if (revision !== undefined) await hooks.afterWrite?.(written.object, undefined);
     return written;
   } finally {
     begun?.finish(revision);

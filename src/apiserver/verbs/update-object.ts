@@ -121,6 +121,7 @@ class PendingUpdate {
   readonly #request: UpdateRequest;
   #begun: BegunWrite | undefined;
   #next: KubeObject | undefined;
+  #previous: KubeObject | undefined;
 
   constructor(environment: WriteEnvironment, scope: RequestScope, request: UpdateRequest) {
     this.#environment = environment;
@@ -138,12 +139,15 @@ class PendingUpdate {
       this.#finish(outcome?.type === "put" ? outcome.entry.revision : undefined);
     }
     const object = this.#next as KubeObject;
-    if (outcome.type === "removed") {
-      await hooksOf(this.#environment, this.#scope.served).afterDelete?.(
-        storage.storedObjectOf(outcome.entry),
-      );
-    }
-    return outcome.type === "put" ? { object, entry: outcome.entry } : { object };
+    const hooks = hooksOf(this.#environment, this.#scope.served);
+    if (outcome.type === "removed") await hooks.afterDelete?.(storage.storedObjectOf(outcome.entry));
+    if (outcome.type !== "put") return { object };
+    if (this.#isOfResource) await hooks.afterWrite?.(object, this.#previous);
+    return { object, entry: outcome.entry };
+  }
+
+  get #isOfResource(): boolean {
+    return (this.#scope.target.subresource ?? "") === "";
   }
 
   async #decide(entry: Entry | undefined): Promise<WriteDecision> {
@@ -160,6 +164,7 @@ class PendingUpdate {
     const wanted = await this.#request.change(storage.objectOf(entry, served));
     const next = await this.#complete(toHub(wanted, served), previous);
     this.#next = next;
+    this.#previous = previous;
     const isFinished = hooksOf(this.#environment, served).isFinished ?? (() => true);
     const isGone = isDeletionComplete(next, previous) && isFinished(next);
     if (this.#request.dryRun) return { type: "keep" };
@@ -177,8 +182,7 @@ class PendingUpdate {
     const admitted = await admission.mutate(admissionRequest(this.#scope, { ...update, object: wanted }));
     const owned = dropDuplicateOwners(admitted, "afterAdmission", (text) => warnings.add(text));
     const current = checkResourceVersion(owned, previous, hub);
-    const isResource = (target.subresource ?? "") === "";
-    const hooks = isResource ? hooksOf(this.#environment, hub) : undefined;
+    const hooks = this.#isOfResource ? hooksOf(this.#environment, hub) : undefined;
     await hooks?.authorize?.({ user: this.#scope.context.user, target, next: current, previous });
     this.#begun = hooks?.begin?.(current, previous);
     const context = { user: this.#scope.context.user, now: formatTime(this.#environment.clock.now()) };

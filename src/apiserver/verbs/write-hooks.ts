@@ -33,6 +33,11 @@ export interface WriteHooks {
   ) => DeletionPlan | undefined;
   /** Whether an object that is being deleted can go once it has no finalizers. Default: it can. */
   readonly isFinished?: (object: KubeObject) => boolean;
+  /**
+   * Brings what follows from an object in step with it, once it has been written and before the writer is answered.
+   * Failures are the hook's own to report.
+   */
+  readonly afterWrite?: (next: KubeObject, previous: KubeObject | undefined) => Promise<void>;
   /** Cleans up behind an object that has been deleted. Failures are the hook's own to report. */
   readonly afterDelete?: (object: KubeObject) => Promise<void>;
 }

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { createMemoryStore } from "#store/memory/memory-store.ts";
+import { aNewService } from "#testing/service-objects.ts";
 import { startServer, type TestServer } from "./server.ts";
 
 describe("bootstrap", () => {
@@ -50,6 +51,20 @@ describe("bootstrap", () => {
     const { spec, status } = await server.client.get("ServiceCIDR", { name: "kubernetes" });
     expect(spec.cidrs).toEqual(["10.43.0.0/16"]);
     expect(status?.conditions?.map(({ type, status: is }) => [type, is])).toEqual([["Ready", "True"]]);
+  });
+
+  test("adds a second family to the range of service addresses", async () => {
+    await using store = createMemoryStore();
+    await using first = await startServer({ store, serviceCIDR: "10.43.0.0/16" });
+    const { spec: single } = await first.client.create("Service", aNewService("web"));
+    await using second = await startServer({ store, serviceCIDR: "10.43.0.0/16,fd00::/112" });
+    const { spec } = await second.client.get("ServiceCIDR", { name: "kubernetes" });
+    expect(spec.cidrs).toEqual(["10.43.0.0/16", "fd00::/112"]);
+    const { spec: dual } = await second.client.create(
+      "Service",
+      aNewService("dual", { ipFamilyPolicy: "RequireDualStack" }),
+    );
+    expect([single.ipFamilies, dual.ipFamilies]).toEqual([["IPv4"], ["IPv4", "IPv6"]]);
   });
 
   test("writes nothing at the second start", async () => {

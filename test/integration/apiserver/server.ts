@@ -31,6 +31,7 @@ const schemas = new BuiltInSchemas();
 
 export interface TestServerOptions {
   readonly store?: Store;
+  /** One range, or two of different families with a comma between. */
   readonly serviceCIDR?: string;
   readonly nodePorts?: readonly [first: number, last: number];
   /** Whether the namespaces and other objects of every cluster are there. Default true. */
@@ -67,7 +68,7 @@ export class TestServer implements AsyncDisposable {
     this.store = options.store ?? createMemoryStore();
     this.state = createClusterState({ store: this.store, schemas });
     const serviceRanges = {
-      addresses: [new ServiceIPRange(cidr(serviceCIDR))],
+      addresses: serviceCIDR.split(",").map((text) => new ServiceIPRange(cidr(text))),
       nodePorts: new NodePortRange(...nodePorts),
     };
     this.core = createApiServerCore(

@@ -20,7 +20,7 @@ describe.each(IMPLEMENTATIONS.filter(({ name }) => !name.includes("history")))(
       const addresses = services.map(({ spec }) => spec.clusterIP);
       expect(new Set(addresses).size).toBe(5);
       expect(await failureOf(create(server, "f"))).toBe(
-        '500 InternalError: Internal error occurred: failed to allocate a serviceIP for Service "f": range is full',
+        "500 InternalError: Internal error occurred: failed to allocate a serviceIP: range is full",
       );
       await remove(server, "c");
       await settled();
