@@ -137,20 +137,22 @@ function estimateSets(factor: number): Estimator {
   return ({ args: [a, b] }) => ({ cost: sum(scale(product(sizeOf(a), sizeOf(b)), factor), ONE) });
 }
 
-/** Values of Kubernetes' types are compared at once. */
+const COMPARED_AT_ONCE: ReadonlySet<string> = new Set([
+  "net.IP",
+  "net.CIDR",
+  "kubernetes.Quantity",
+  "kubernetes.Semver",
+  "kubernetes.authorization.Authorizer",
+  "kubernetes.authorization.PathCheck",
+  "kubernetes.authorization.GroupCheck",
+  "kubernetes.authorization.ResourceCheck",
+  "kubernetes.authorization.Decision",
+]);
+
 function estimateKubernetesEquality({ args: [left, right] }: EstimatedCall): CallEstimate | undefined {
   if (left === undefined || right === undefined || !left.type.equals(right.type)) return undefined;
+  if (COMPARED_AT_ONCE.has(left.type.name)) return { cost: ONE };
   switch (left.type.name) {
-    case "net.IP":
-    case "net.CIDR":
-    case "kubernetes.Quantity":
-    case "kubernetes.Semver":
-    case "kubernetes.authorization.Authorizer":
-    case "kubernetes.authorization.PathCheck":
-    case "kubernetes.authorization.GroupCheck":
-    case "kubernetes.authorization.ResourceCheck":
-    case "kubernetes.authorization.Decision":
-      return { cost: ONE };
     case "kubernetes.NamedFormat":
       return { cost: scale({ min: 1, max: MAX_FORMAT_NAME }, TEXT_FACTOR) };
     case "kubernetes.URL":

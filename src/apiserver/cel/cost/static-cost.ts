@@ -11,6 +11,9 @@ export function estimateCost(checked: CheckedExpression, sizeOfPath: SizeOfPath)
   return new Coster(checked, sizeOfPath).costOf(checked.expression);
 }
 
+/** What overloads for an index add to the path of what they select from. */
+const STEPS: Readonly<Record<string, string>> = { index_list: "@items", index_map: "@values" };
+
 class Coster {
   readonly #checked: CheckedExpression;
   readonly #known: KnownSizes;
@@ -50,6 +53,12 @@ class Coster {
     return kind === "map" || kind === "object" || kind === "parameter" ? sum(cost, ONE) : cost;
   }
 
+  /** Of an element of a list, or a value of a map. */
+  #sizeOfPart(call: Call, container: Expression, step: string): Estimate | undefined {
+    this.#known.setPath(call, [...this.#known.pathOf(container), step]);
+    return this.#known.entriesOf(container)?.value;
+  }
+
   #costOfCall(call: Call): Estimate {
     const [only] = call.args;
     if (call.function === "dyn" && only !== undefined) {
@@ -60,21 +69,15 @@ class Coster {
     const costs = call.args.map((each) => this.costOf(each));
     const args = call.args.map((each) => this.#known.argumentOf(each));
     const overloads = this.#checked.overloadsOf(call);
-    const target =
-      call.target === undefined
-        ? undefined
-        : { cost: this.costOf(call.target), ...this.#known.argumentOf(call.target) };
+    const target = call.target && { cost: this.costOf(call.target), ...this.#known.argumentOf(call.target) };
     let cost: Estimate = { min: UNBOUNDED, max: 0 };
     let size: Estimate | undefined;
     for (const { id } of overloads) {
       const estimate = this.#estimate(call, id, { target, args, costs });
       cost = union(cost, estimate.cost);
       if (estimate.size !== undefined) size = size === undefined ? estimate.size : union(size, estimate.size);
-      const step = id === "index_list" ? "@items" : id === "index_map" ? "@values" : undefined;
-      if (step !== undefined && only !== undefined) {
-        size = this.#known.entriesOf(only)?.value;
-        this.#known.setPath(call, [...this.#known.pathOf(only), step]);
-      }
+      const step = STEPS[id];
+      if (step !== undefined && only !== undefined) size = this.#sizeOfPart(call, only, step);
       size ??= this.#known.sizeOf(call);
     }
     if (overloads.length === 0) return ZERO;

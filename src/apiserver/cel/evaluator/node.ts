@@ -49,6 +49,18 @@ export function attributeOf(node: Node): Attribute {
   return node.kind === "attribute" ? node.attribute : pathOf(run(node));
 }
 
+export function conditionalNode([condition, whenTrue, whenFalse]: readonly Node[]): Node {
+  if (condition === undefined || whenTrue === undefined || whenFalse === undefined) {
+    throw new ProgramError("no such overload: _?_:_");
+  }
+  return attributeNode({
+    kind: "conditional",
+    condition: run(condition),
+    whenTrue: attributeOf(whenTrue),
+    whenFalse: attributeOf(whenFalse),
+  });
+}
+
 export function indexNode([operand, index]: readonly Node[], isOptional: boolean): Node {
   if (operand === undefined || index === undefined) throw new ProgramError("no such overload: _[_]");
   // A key that is an attribute itself costs its steps only: it is a step of this one.

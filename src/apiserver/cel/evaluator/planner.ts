@@ -32,6 +32,7 @@ import { loop } from "./loop.ts";
 import {
   attributeNode,
   attributeOf,
+  conditionalNode,
   constantOf,
   indexNode,
   type Node,
@@ -108,21 +109,14 @@ class Planner {
     const operands = call.target === undefined ? call.args : [call.target, ...call.args];
     const nodes = operands.map((each) => this.plan(each));
     const args = nodes.map(run);
-    const [first = NOTHING, second = NOTHING, third = NOTHING] = args;
+    const [first = NOTHING, second = NOTHING] = args;
     switch (call.function) {
       case OPERATORS.and:
         return { kind: "other", evaluate: logic(first, second, false) };
       case OPERATORS.or:
         return { kind: "other", evaluate: logic(first, second, true) };
-      case OPERATORS.conditional: {
-        const [, whenTrue, whenFalse] = nodes.map(attributeOf);
-        return attributeNode({
-          kind: "conditional",
-          condition: first,
-          whenTrue: whenTrue ?? pathOf(second),
-          whenFalse: whenFalse ?? pathOf(third),
-        });
-      }
+      case OPERATORS.conditional:
+        return conditionalNode(nodes);
       case OPERATORS.notStrictlyFalse:
         return { kind: "other", evaluate: withCost((frame) => first(frame) !== false, 1) };
       case OPERATORS.index:

@@ -31,13 +31,18 @@ export function withoutFragment(url: GoUrl): GoUrl {
   return { ...url, host: cut(url.host), path: cut(url.path), query: isInPath ? "" : cut(url.query) };
 }
 
+function problemAtOnce(text: string): string | undefined {
+  const isControl = /\p{Cc}/u.test(text.replaceAll(/[\u0080-\u009f]/g, ""));
+  if (isControl) return "net/url: invalid control character in URL";
+  if (text === "") return "empty url";
+  return text.startsWith(":") ? "missing protocol scheme" : undefined;
+}
+
 function parse(text: string): GoUrl | UrlProblem {
-  if (/\p{Cc}/u.test(text.replaceAll(/[\u0080-\u009f]/g, "")))
-    return { problem: "net/url: invalid control character in URL" };
-  if (text === "") return { problem: "empty url" };
-  if (text.startsWith(":")) return { problem: "missing protocol scheme" };
-  const scheme = /^([A-Za-z][A-Za-z0-9+.-]*):/.exec(text)?.[1] ?? "";
-  const behind = scheme === "" ? text : text.slice(scheme.length + 1);
+  const problem = problemAtOnce(text);
+  if (problem !== undefined) return { problem };
+  const [start = "", scheme = ""] = /^([A-Za-z][A-Za-z0-9+.-]*):/.exec(text) ?? [];
+  const behind = text.slice(start.length);
   const mark = behind.indexOf("?");
   const rest = mark < 0 ? behind : behind.slice(0, mark);
   const url = {

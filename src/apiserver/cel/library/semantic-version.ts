@@ -20,19 +20,24 @@ export function parseVersion(text: string): SemanticVersion | VersionProblem {
   const [, major = "", minor = "", rest = ""] = match;
   const [, patch = "", preText, buildText] = /^([^+-]*)(?:-([^+]*))?(?:\+([^]*))?$/.exec(rest) ?? [];
   const preRelease = preText?.split(".") ?? [];
-  const problem =
-    numberProblem(major, "major", "Major") ??
-    numberProblem(minor, "minor", "Minor") ??
-    numberProblem(patch, "patch", "Patch") ??
-    firstProblem(preRelease, preReleaseProblem) ??
-    firstProblem(buildText?.split(".") ?? [], buildProblem);
+  const problem = [
+    numberProblem(major, "major", "Major"),
+    numberProblem(minor, "minor", "Minor"),
+    numberProblem(patch, "patch", "Patch"),
+    firstProblem(preRelease, preReleaseProblem),
+    firstProblem(buildText?.split(".") ?? [], buildProblem),
+  ].find((each) => each !== undefined);
   if (problem !== undefined) return { problem };
   return {
     major: BigInt(major),
     minor: BigInt(minor),
     patch: BigInt(patch),
-    preRelease: preRelease.map((each) => (/^[0-9]+$/.test(each) ? BigInt(each) : each)),
+    preRelease: preRelease.map(preReleasePart),
   };
+}
+
+function preReleasePart(text: string): bigint | string {
+  return /^[0-9]+$/.test(text) ? BigInt(text) : text;
 }
 
 /** As `parseVersion`, for versions with a `v` in front, with zeros in front of numbers, or with fewer numbers. */

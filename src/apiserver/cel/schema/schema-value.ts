@@ -34,6 +34,13 @@ export function schemaValue(value: unknown, schema: StructuralSchema): Result {
       return Array.isArray(value)
         ? listValue(value, schema)
         : invalid("expected an array for the provided schema with type=array");
+    default:
+      return scalarValue(value, schema);
+  }
+}
+
+function scalarValue(value: unknown, schema: StructuralSchema): Result {
+  switch (schema.type ?? "") {
     case "string":
       return typeof value === "string" ? formattedText(value, schema.format) : unexpected("string", value);
     case "number":
