@@ -1,5 +1,6 @@
-/** What CustomResourceDefinitions cost: an API server is started over a store that has many of them. */
+/** What CustomResourceDefinitions cost: to a server that starts over a store with many of them, and to objects with rules. */
 import type { CustomResourceDefinition, JSONSchemaProps } from "#api/generated/apiextensions-v1.ts";
+import { createEvaluator } from "#apiserver/crd/cel/evaluator.ts";
 import { createMemoryStore } from "#store/memory/memory-store.ts";
 import type { Store } from "#store/store.ts";
 import { startServer } from "../integration/apiserver/server.ts";
@@ -72,11 +73,89 @@ async function measure(count: number): Promise<readonly Measurement[]> {
   ];
 }
 
+const RULES = [
+  "self.minReplicas <= self.replicas && self.replicas <= self.maxReplicas",
+  "self.names.all(n, n.matches('^[a-z0-9]([-a-z0-9]*[a-z0-9])?$'))",
+  "self.ports.exists_one(p, p.name == self.primary)",
+  "!has(self.tls) || self.tls.mode in ['Terminate', 'Passthrough']",
+  "self.replicas == oldSelf.replicas || self.replicas > 0",
+  "self.ports.map(p, p.number).all(n, n > 0 && n < 65536)",
+  "size(self.primary) <= 63 && self.primary.startsWith('a')",
+];
+
+function aRuledSchema(parts: number): JSONSchemaProps {
+  const [text, integer] = [{ type: "string", maxLength: 63 }, { type: "integer" }];
+  const port = { type: "object", properties: { name: text, number: integer } };
+  const properties = {
+    minReplicas: integer,
+    maxReplicas: integer,
+    replicas: integer,
+    names: { type: "array", maxItems: 16, items: text },
+    primary: text,
+    ports: { type: "array", maxItems: 16, items: port },
+    tls: { type: "object", properties: { mode: text } },
+  };
+  const part = {
+    type: "object",
+    properties,
+    "x-kubernetes-validations": RULES.map((rule) => ({ rule })),
+  };
+  const names = Array.from({ length: parts }, (_, index) => [`part${String(index)}`, part] as const);
+  return { type: "object", properties: Object.fromEntries(names) };
+}
+
+const PART = {
+  minReplicas: 1,
+  maxReplicas: 5,
+  replicas: 3,
+  names: ["a", "b-c", "d"],
+  primary: "a1",
+  ports: [
+    { name: "a1", number: 80 },
+    { name: "b", number: 81 },
+  ],
+  tls: { mode: "Terminate" },
+};
+
+function millisecondsOf(action: () => void): number {
+  const start = performance.now();
+  action();
+  return performance.now() - start;
+}
+
+/** Seven different rules in forty places. */
+function measureRules(): readonly Measurement[] {
+  const [parts, rounds] = [40, 200];
+  const schema = aRuledSchema(parts);
+  const object = Object.fromEntries(Object.keys(schema.properties ?? {}).map((name) => [name, PART]));
+  const evaluator = createEvaluator();
+  const check = millisecondsOf(() => evaluator.checkRules(schema, { path: "", isUnchanged: false }));
+  const rules = evaluator.rulesOf(schema);
+  const validate = (): void => {
+    if (rules.validate(object, object).errors.length > 0) throw new Error("Expected all rules to hold");
+  };
+  const first = millisecondsOf(validate);
+  const all = millisecondsOf(() => {
+    for (let round = 0; round < rounds; round += 1) validate();
+  });
+  const count = parts * RULES.length;
+  return [
+    { name: `${String(count)} rules: definition checked`, value: check, unit: "ms" },
+    { name: `${String(count)} rules: first object`, value: first, unit: "ms" },
+    {
+      name: "rules evaluated",
+      value: (rounds * count * 1000) / all,
+      unit: "/s",
+      target: { atLeast: 100_000 },
+    },
+  ];
+}
+
 export async function run(): Promise<BenchResult> {
   // The first start also loads what every server has.
   await measure(1);
   const measurements = [...(await measure(0)), ...(await measure(200)), ...(await measure(1000))];
-  return { name: "What do custom resources cost at the start?", measurements };
+  return { name: "What do custom resources cost?", measurements: [...measurements, ...measureRules()] };
 }
 
 if (import.meta.main) printResult(await run());

@@ -11,6 +11,7 @@ import { formatFieldError } from "#apimachinery/field-error.ts";
 import { createKubernetesEnvironment } from "#apiserver/cel/kubernetes-environment.ts";
 import { declareType } from "#apiserver/cel/schema/declared-type.ts";
 import { compileRules, maxCostOf } from "#apiserver/crd/cel/compile-rules.ts";
+import { ExpressionCompiler } from "#apiserver/crd/cel/expression-compiler.ts";
 import { ruleTree } from "#apiserver/crd/cel/rule-tree.ts";
 import { RUNTIME_COST_BUDGET, validateRules, wholePlace } from "#apiserver/crd/cel/validation-rules.ts";
 
@@ -36,7 +37,7 @@ interface Group {
 }
 
 const FOLDER = join(import.meta.dir, "cel-rules");
-const environment = createKubernetesEnvironment();
+const compiler = new ExpressionCompiler(createKubernetesEnvironment());
 
 describe.each(readdirSync(FOLDER))("%s", (file) => {
   const groups = parse(readFileSync(join(FOLDER, file), "utf8")) as readonly Group[];
@@ -46,7 +47,7 @@ describe.each(readdirSync(FOLDER))("%s", (file) => {
       const schema = { ...group.schema, "x-kubernetes-validations": [{ rule }] };
       if (estimate !== undefined) expect(estimateOf(schema, isWhole)).toBe(estimate);
       if (object === undefined) return;
-      const tree = ruleTree(schema, environment, isWhole);
+      const tree = ruleTree(schema, compiler, isWhole);
       if (tree === undefined) throw new Error("There are no rules");
       const { errors, budget } = validateRules(tree, wholePlace(schema, object, previous));
       if (cost !== undefined) expect(RUNTIME_COST_BUDGET - budget).toBe(cost);
@@ -59,6 +60,6 @@ describe.each(readdirSync(FOLDER))("%s", (file) => {
 function estimateOf(schema: JSONSchemaProps, isWhole: boolean): number | undefined {
   const declared = declareType(schema, "selfType", isWhole);
   if (declared === undefined) return undefined;
-  const [compiled] = compileRules({ schema, declared }, environment);
+  const [compiled] = compileRules({ schema, declared }, compiler);
   return maxCostOf(compiled?.expression, declared);
 }

@@ -1,25 +1,16 @@
 /** Compiles rules of a schema (apiextensions-apiserver pkg/apiserver/schema/cel/compilation.go). */
 import { resolveFieldPath } from "#api/apiextensions/v1/field-path.ts";
 import type { JSONSchemaProps, ValidationRule } from "#api/generated/apiextensions-v1.ts";
-import type { CheckedExpression } from "../../cel/checker/checked-expression.ts";
 import type { Estimate } from "../../cel/cost/estimate.ts";
 import { estimateCost } from "../../cel/cost/static-cost.ts";
-import type { Environment } from "../../cel/environment.ts";
-import { ProgramError } from "../../cel/evaluator/node.ts";
-import type { Program } from "../../cel/program.ts";
+import { type DeclaredType, MAX_REQUEST_BYTES, maxElementsAt } from "../../cel/schema/declared-type.ts";
 import {
-  type DeclaredType,
-  MAX_REQUEST_BYTES,
-  maxElementsAt,
-  typeProvider,
-} from "../../cel/schema/declared-type.ts";
-import { ExpressionError } from "../../cel/syntax/issue.ts";
-import { BOOL, type CelType, optionalType, STRING } from "../../cel/types/type.ts";
-
-/** A rule, or its message, that can be evaluated; `problem` says why it cannot. */
-export type CompiledExpression =
-  | { readonly program: Program; readonly checked: CheckedExpression }
-  | { readonly problem: string };
+  type CompiledExpression,
+  type ExpressionCompiler,
+  MESSAGE,
+  OLD_SELF,
+  RULE,
+} from "./expression-compiler.ts";
 
 export interface CompiledRule {
   readonly rule: ValidationRule;
@@ -32,68 +23,36 @@ export interface CompiledRule {
   readonly path: string | undefined;
 }
 
-const SELF = "self";
-const OLD_SELF = "oldSelf";
-
 /** Where rules stand: `declared` is the type of the values that they are about. */
 export interface RuleSite {
   readonly schema: JSONSchemaProps;
   readonly declared: DeclaredType;
 }
 
-export function compileRules(site: RuleSite, environment: Environment): readonly CompiledRule[] {
+export function compileRules(site: RuleSite, compiler: ExpressionCompiler): readonly CompiledRule[] {
   const rules = site.schema["x-kubernetes-validations"] ?? [];
-  if (rules.length === 0) return [];
-  const { declared } = site;
-  const provider = typeProvider(declared);
-  const environmentOf = (oldSelf: CelType): Environment =>
-    environment.with({ variables: { [SELF]: declared.type, [OLD_SELF]: oldSelf }, provider });
-  const [plain, optional] = [environmentOf(declared.type), environmentOf(optionalType(declared.type))];
-  return rules.map((rule) =>
-    compileRule(rule, site.schema, rule.optionalOldSelf === true ? optional : plain),
-  );
+  return rules.map((rule) => compileRule(rule, site, compiler));
 }
 
-function compileRule(rule: ValidationRule, schema: JSONSchemaProps, environment: Environment): CompiledRule {
-  const { messageExpression = "" } = rule;
-  const expression = rule.rule.trim() === "" ? undefined : compile(rule.rule, environment, RULE);
+function compileRule(
+  rule: ValidationRule,
+  { schema, declared }: RuleSite,
+  compiler: ExpressionCompiler,
+): CompiledRule {
+  const { messageExpression = "", optionalOldSelf = false } = rule;
+  const subject = { declared, optionalOldSelf };
+  const expression = rule.rule.trim() === "" ? undefined : compiler.compile(rule.rule, subject, RULE);
   const isCompiled = expression !== undefined && "program" in expression;
   return {
     rule,
     expression,
     usesOldSelf: isCompiled && expression.checked.variables.has(OLD_SELF),
     message:
-      isCompiled && messageExpression !== "" ? compile(messageExpression, environment, MESSAGE) : undefined,
+      isCompiled && messageExpression !== ""
+        ? compiler.compile(messageExpression, subject, MESSAGE)
+        : undefined,
     path: pathOf(rule, schema),
   };
-}
-
-/** What an expression must give, and how messages call it. */
-interface Purpose {
-  readonly type: CelType;
-  readonly prefix: string;
-  readonly wrongType: string;
-}
-
-const RULE: Purpose = { type: BOOL, prefix: "", wrongType: "cel expression must evaluate to a bool" };
-const MESSAGE: Purpose = {
-  type: STRING,
-  prefix: "messageExpression ",
-  wrongType: "messageExpression must evaluate to a string",
-};
-
-function compile(text: string, environment: Environment, purpose: Purpose): CompiledExpression {
-  const { type, prefix, wrongType } = purpose;
-  try {
-    const checked = environment.check(text);
-    return checked.type.equals(type)
-      ? { checked, program: environment.program(checked) }
-      : { problem: wrongType };
-  } catch (error) {
-    if (error instanceof ExpressionError) return { problem: `${prefix}compilation failed: ${error.message}` };
-    if (!(error instanceof ProgramError)) throw error;
-    return { problem: `${prefix === "" ? "program " : prefix}instantiation failed: ${error.message}` };
-  }
 }
 
 function pathOf({ fieldPath = "" }: ValidationRule, schema: JSONSchemaProps): string | undefined {

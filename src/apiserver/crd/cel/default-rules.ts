@@ -2,23 +2,23 @@
 import { isSchema } from "#api/apiextensions/v1/schema-tree.ts";
 import type { JSONSchemaProps } from "#api/generated/apiextensions-v1.ts";
 import { type FieldError, keyPath } from "#apimachinery/field-error.ts";
-import type { Environment } from "../../cel/environment.ts";
 import { isEmbedded } from "../../cel/schema/structural-schema.ts";
 import { Correlation } from "./correlation.ts";
+import type { ExpressionCompiler } from "./expression-compiler.ts";
 import { ruleTree } from "./rule-tree.ts";
 import { RUNTIME_COST_BUDGET, validateRules } from "./validation-rules.ts";
 
 export function checkDefaultRules(
   schema: JSONSchemaProps,
   path: string,
-  environment: Environment,
+  compiler: ExpressionCompiler,
 ): readonly FieldError[] {
   const errors: FieldError[] = [];
   let budget = RUNTIME_COST_BUDGET;
   const visit = (at: JSONSchemaProps, place: string, isResource: boolean): void => {
     if (budget < 0) return;
     if (at.default !== undefined) {
-      const found = checkDefault(at, `${place}.default`, { environment, isResource, budget });
+      const found = checkDefault(at, `${place}.default`, { compiler, isResource, budget });
       errors.push(...found.errors);
       budget = found.budget;
     }
@@ -33,7 +33,7 @@ export function checkDefaultRules(
 }
 
 interface DefaultContext {
-  readonly environment: Environment;
+  readonly compiler: ExpressionCompiler;
   readonly isResource: boolean;
   readonly budget: number;
 }
@@ -42,9 +42,9 @@ interface DefaultContext {
 function checkDefault(
   schema: JSONSchemaProps,
   path: string,
-  { environment, isResource, budget }: DefaultContext,
+  { compiler, isResource, budget }: DefaultContext,
 ): { readonly errors: readonly FieldError[]; readonly budget: number } {
-  const tree = ruleTree(schema, environment, isResource);
+  const tree = ruleTree(schema, compiler, isResource);
   const value = schema.default;
   if (tree === undefined) return { errors: [], budget };
   const place = { path, value, correlation: Correlation.NONE };

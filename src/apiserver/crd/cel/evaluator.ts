@@ -2,6 +2,7 @@ import type { JSONSchemaProps } from "#api/generated/apiextensions-v1.ts";
 import type { FieldError } from "#apimachinery/field-error.ts";
 import { createKubernetesEnvironment } from "../../cel/kubernetes-environment.ts";
 import { checkDefaultRules } from "./default-rules.ts";
+import { ExpressionCompiler } from "./expression-compiler.ts";
 import { ruleTree } from "./rule-tree.ts";
 import { checkSchemaRules, type SchemaRulesOptions } from "./schema-rules.ts";
 import { type Findings, validateRules, wholePlace } from "./validation-rules.ts";
@@ -23,16 +24,16 @@ export interface Evaluator {
 const NOTHING = { errors: [], warnings: [] };
 
 export function createEvaluator(): Evaluator {
-  const environment = createKubernetesEnvironment();
+  const compiler = new ExpressionCompiler(createKubernetesEnvironment());
   return {
     rulesOf: (schema) => {
-      const tree = ruleTree(schema, environment, true);
+      const tree = ruleTree(schema, compiler, true);
       return {
         validate: (object, previous) =>
           tree === undefined ? NOTHING : validateRules(tree, wholePlace(schema, object, previous)),
       };
     },
-    checkRules: (schema, options) => checkSchemaRules(schema, options, environment),
-    checkDefaults: (schema, path) => checkDefaultRules(schema, path, environment),
+    checkRules: (schema, options) => checkSchemaRules(schema, options, compiler),
+    checkDefaults: (schema, path) => checkDefaultRules(schema, path, compiler),
   };
 }

@@ -3,7 +3,7 @@ import { quote } from "#apimachinery/go-text.ts";
 import type { Variables } from "../../cel/evaluator/frame.ts";
 import { PER_CALL_LIMIT } from "../../cel/kubernetes-environment.ts";
 import { COST_EXCEEDED } from "../../cel/values/cost-exceeded.ts";
-import type { CompiledExpression } from "./compile-rules.ts";
+import type { CompiledExpression } from "./expression-compiler.ts";
 
 /** Longer texts are no messages. */
 const MAX_MESSAGE_BYTES = 5 * 1024;

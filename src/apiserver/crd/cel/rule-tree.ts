@@ -1,11 +1,11 @@
 /** The rules of a schema and of all that is inside of it (upstream pkg/apiserver/schema/cel `Validator`). */
 import { isSchema } from "#api/apiextensions/v1/schema-tree.ts";
 import type { JSONSchemaProps } from "#api/generated/apiextensions-v1.ts";
-import type { Environment } from "../../cel/environment.ts";
 import { type DeclaredType, declareType } from "../../cel/schema/declared-type.ts";
 import { escapeName } from "../../cel/schema/field-names.ts";
 import { isEmbedded, withTypeAndNames } from "../../cel/schema/structural-schema.ts";
 import { type CompiledRule, compileRules } from "./compile-rules.ts";
+import type { ExpressionCompiler } from "./expression-compiler.ts";
 
 /** Only schemas that lead to rules have one. */
 export interface RuleTree {
@@ -33,12 +33,12 @@ interface Source {
 
 export function ruleTree(
   schema: JSONSchemaProps,
-  environment: Environment,
+  compiler: ExpressionCompiler,
   isResource: boolean,
 ): RuleTree | undefined {
   if (!hasRules(schema)) return undefined;
   const declared = declareType(schema, TYPE_NAME, isResource);
-  return treeOf({ rules: schema, schema, declared, isResource }, environment);
+  return treeOf({ rules: schema, schema, declared, isResource }, compiler);
 }
 
 /** Rules of `allOf` alone are not looked for. */
@@ -50,25 +50,25 @@ export function hasRules(schema: JSONSchemaProps): boolean {
   );
 }
 
-function treeOf(source: Source, environment: Environment): RuleTree | undefined {
+function treeOf(source: Source, compiler: ExpressionCompiler): RuleTree | undefined {
   const { rules, schema, declared, isResource } = source;
   const own = rules["x-kubernetes-validations"] ?? [];
   const inside = (sub: unknown, node: unknown, type: DeclaredType | undefined): RuleTree | undefined =>
     isSchema(sub) && isSchema(node)
-      ? treeOf({ rules: sub, schema: node, declared: type, isResource: isEmbedded(node) }, environment)
+      ? treeOf({ rules: sub, schema: node, declared: type, isResource: isEmbedded(node) }, compiler)
       : undefined;
-  const allOf = (rules.allOf ?? []).flatMap((each) => treeOf({ ...source, rules: each }, environment) ?? []);
+  const allOf = (rules.allOf ?? []).flatMap((each) => treeOf({ ...source, rules: each }, compiler) ?? []);
   const tree: RuleTree = {
     schema: isResource ? withTypeAndNames(schema) : schema,
     rules:
       declared === undefined
         ? []
-        : compileRules({ schema: { ...schema, "x-kubernetes-validations": own }, declared }, environment),
+        : compileRules({ schema: { ...schema, "x-kubernetes-validations": own }, declared }, compiler),
     problem:
       own.length > 0 && declared === undefined
         ? "failed to convert to declType for CEL validation rules"
         : undefined,
-    properties: propertyTrees(source, environment),
+    properties: propertyTrees(source, compiler),
     values: inside(rules.additionalProperties, schema.additionalProperties, declared?.element),
     items: inside(rules.items, schema.items, declared?.element),
     allOf,
@@ -82,7 +82,7 @@ function treeOf(source: Source, environment: Environment): RuleTree | undefined 
 
 function propertyTrees(
   { rules, schema, declared }: Source,
-  environment: Environment,
+  compiler: ExpressionCompiler,
 ): ReadonlyMap<string, RuleTree> {
   const found = new Map<string, RuleTree>();
   for (const [name, property] of Object.entries(rules.properties ?? {})) {
@@ -94,7 +94,7 @@ function propertyTrees(
     if (type === undefined) continue;
     const tree = treeOf(
       { rules: property, schema: node, declared: type, isResource: isEmbedded(node) },
-      environment,
+      compiler,
     );
     if (tree !== undefined) found.set(name, tree);
   }

@@ -13,11 +13,11 @@ import {
   keyPath,
 } from "#apimachinery/field-error.ts";
 import { bounded } from "../../cel/cost/estimate.ts";
-import type { Environment } from "../../cel/environment.ts";
 import { type DeclaredType, declareType } from "../../cel/schema/declared-type.ts";
 import { escapeName } from "../../cel/schema/field-names.ts";
 import { isEmbedded } from "../../cel/schema/structural-schema.ts";
 import { type CompiledRule, compileRules, maxCardinality, maxCostOf } from "./compile-rules.ts";
+import type { ExpressionCompiler } from "./expression-compiler.ts";
 import { type RuleCost, SchemaCosts } from "./schema-costs.ts";
 
 export interface SchemaRulesOptions {
@@ -29,9 +29,9 @@ export interface SchemaRulesOptions {
 export function checkSchemaRules(
   schema: JSONSchemaProps,
   options: SchemaRulesOptions,
-  environment: Environment,
+  compiler: ExpressionCompiler,
 ): readonly FieldError[] {
-  const checker = new SchemaRules(options, environment);
+  const checker = new SchemaRules(options, compiler);
   checker.visit({
     schema,
     path: options.path,
@@ -70,12 +70,12 @@ interface Site {
 class SchemaRules {
   readonly #errors: FieldError[] = [];
   readonly #options: SchemaRulesOptions;
-  readonly #environment: Environment;
+  readonly #compiler: ExpressionCompiler;
   readonly #costs = new SchemaCosts();
 
-  constructor(options: SchemaRulesOptions, environment: Environment) {
+  constructor(options: SchemaRulesOptions, compiler: ExpressionCompiler) {
     this.#options = options;
-    this.#environment = environment;
+    this.#compiler = compiler;
   }
 
   get errors(): readonly FieldError[] {
@@ -137,7 +137,7 @@ class SchemaRules {
       this.#errors.push(internalFieldError(at, detail));
       return;
     }
-    const rules = compileRules({ schema, declared }, this.#environment);
+    const rules = compileRules({ schema, declared }, this.#compiler);
     for (const [index, rule] of rules.entries()) this.#checkRule(rule, indexPath(at, index), site, declared);
   }
 

@@ -2,10 +2,11 @@ import { describe, expect, test } from "bun:test";
 import type { JSONSchemaProps } from "#api/generated/apiextensions-v1.ts";
 import { formatFieldError } from "#apimachinery/field-error.ts";
 import { createKubernetesEnvironment } from "../../cel/kubernetes-environment.ts";
+import { ExpressionCompiler } from "./expression-compiler.ts";
 import { ruleTree } from "./rule-tree.ts";
 import { validateRules, wholePlace } from "./validation-rules.ts";
 
-const environment = createKubernetesEnvironment();
+const compiler = new ExpressionCompiler(createKubernetesEnvironment());
 const STRING = { type: "string" } as const;
 const INTEGER = { type: "integer" } as const;
 
@@ -15,7 +16,7 @@ interface Found {
 }
 
 function update(schema: JSONSchemaProps, previous: unknown, value: unknown, budget?: number): Found {
-  const tree = ruleTree(schema, environment, false);
+  const tree = ruleTree(schema, compiler, false);
   if (tree === undefined) throw new Error("The schema has no rules");
   const place = { ...wholePlace(schema, value, previous), path: "root" };
   const { errors, warnings } = validateRules(tree, place, budget);

@@ -2,10 +2,11 @@ import { describe, expect, test } from "bun:test";
 import type { JSONSchemaProps, ValidationRule } from "#api/generated/apiextensions-v1.ts";
 import { formatFieldError } from "#apimachinery/field-error.ts";
 import { createKubernetesEnvironment } from "../../cel/kubernetes-environment.ts";
+import { ExpressionCompiler } from "./expression-compiler.ts";
 import { ruleTree } from "./rule-tree.ts";
 import { type Findings, RUNTIME_COST_BUDGET, validateRules, wholePlace } from "./validation-rules.ts";
 
-const environment = createKubernetesEnvironment();
+const compiler = new ExpressionCompiler(createKubernetesEnvironment());
 const STRING = { type: "string" } as const;
 const INTEGER = { type: "integer" } as const;
 
@@ -16,7 +17,7 @@ interface Run {
 }
 
 function findingsOf(schema: JSONSchemaProps, { value, previous, budget }: Run): Findings {
-  const tree = ruleTree(schema, environment, false);
+  const tree = ruleTree(schema, compiler, false);
   if (tree === undefined) throw new Error("The schema has no rules");
   return validateRules(tree, { ...wholePlace(schema, value, previous), path: "root" }, budget);
 }
