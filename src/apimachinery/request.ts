@@ -67,6 +67,8 @@ export interface RequestBody {
   readonly object: unknown;
   /** The JSON that the object was parsed from, where there is such a text: duplicate fields show only in it. */
   readonly text?: string | undefined;
+  /** What is wrong with the text that it came in although it can be parsed, as Kubernetes' YAML parser tells it. */
+  readonly problems?: readonly string[];
 }
 
 /** What is asked of the target; a union so that every verb has exactly the inputs it can use. */

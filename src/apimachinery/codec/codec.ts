@@ -17,6 +17,8 @@ export interface DecodeOptions {
   readonly fieldValidation?: "Ignore" | "Warn" | "Strict";
   /** The JSON that the value was parsed from: duplicate fields are only found in it. */
   readonly text?: string;
+  /** What is wrong with the text that the value, or a patch of it, came in: treated as unknown fields are, and before them. */
+  readonly problems?: readonly string[];
   /**
    * An object that was decoded by the same schema before. What is the same in the value is taken from it, so that
    * unchanged parts of a changed object remain the same objects.
@@ -70,35 +72,30 @@ export class Codec {
   /**
    * Decodes what a patch has made of an object. The same problems are a 422 `StatusError` here, about a field `patch`
    * with the given value: the patched JSON, or for a strategic merge patch the patch as Go prints it. Only then is it
-   * asked for. `problems` of the patch itself go before unknown fields.
+   * asked for.
    */
   decodePatched(
     schema: ObjectSchema,
     value: unknown,
-    options: DecodeOptions & { readonly patch: () => string; readonly problems?: readonly string[] },
+    options: DecodeOptions & { readonly patch: () => string },
   ): Decoded {
     try {
-      return this.#decode(schema, withTypeMeta(value, options), options, options.problems);
+      return this.#decode(schema, withTypeMeta(value, options), options);
     } catch (error) {
       if (!(error instanceof DecodeProblem)) throw error;
       throw invalid({ group: "", kind: "" }, "", [invalidField("patch", options.patch(), error.message)]);
     }
   }
 
-  #decode(
-    schema: ObjectSchema,
-    input: JsonObject,
-    options: DecodeOptions,
-    problems: readonly string[] = [],
-  ): Decoded {
+  #decode(schema: ObjectSchema, input: JsonObject, options: DecodeOptions): Decoded {
     const state = newState();
     const object = this.#run(schema, input, state, options.known);
     if (state.hasUnknownFields) refuseDeep(input);
-    const errors = [...problems, ...strictErrors(schema, input, state, options)];
+    const errors = strictErrors(schema, input, state, options);
     if (errors.length > 0 && options.fieldValidation === "Strict") {
       throw new DecodeProblem(`strict decoding error: ${errors.join(", ")}`);
     }
-    return { object, warnings: errors };
+    return { object, warnings: errors.flatMap(warningsOf) };
   }
 
   #run(
@@ -187,12 +184,23 @@ function strictErrors(
   schema: ObjectSchema,
   input: JsonObject,
   { hasUnknownFields }: DecodeState,
-  { fieldValidation = "Warn", text }: DecodeOptions,
+  { fieldValidation = "Warn", text, problems = [] }: DecodeOptions,
 ): readonly string[] {
   if (fieldValidation === "Ignore") return [];
   const mayHaveDuplicates = text !== undefined && !isWrittenOnce(input, text);
-  if (!hasUnknownFields && !mayHaveDuplicates) return [];
-  return findStrictErrors(schema, text ?? JSON.stringify(input));
+  if (!hasUnknownFields && !mayHaveDuplicates) return problems;
+  return [...problems, ...findStrictErrors(schema, text ?? JSON.stringify(input))];
+}
+
+const YAML_PROBLEMS = "yaml: unmarshal errors:\n";
+
+/** What the YAML parser says in one message of several lines is several warnings. */
+function warningsOf(error: string): readonly string[] {
+  if (!error.startsWith(YAML_PROBLEMS)) return [error];
+  return error
+    .slice(YAML_PROBLEMS.length)
+    .split("\n")
+    .map((line) => line.trim());
 }
 
 /** A text that is what its value would be written as has no duplicates: they would have been lost. */

@@ -25,7 +25,7 @@ export function createDeleteOptionsReader(schemas: BuiltInSchemas, parser: BodyP
 
 function readBody(parser: BodyParser, bytes: Buffer, mediaType: string): unknown {
   try {
-    return parser.read(bytes, { mediaType, gvk: KIND, fieldValidation: "Ignore" }).object;
+    return parser.read(bytes, { mediaType, gvk: KIND }).object;
   } catch (error) {
     if (error instanceof UnreadableBody) throw badRequest(error.message);
     throw error;

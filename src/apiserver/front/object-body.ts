@@ -22,9 +22,8 @@ export class ObjectBody implements RequestBody {
     return this.#result().text;
   }
 
-  /** What to tell the client of a text that has been accepted. Empty as long as nobody has asked for the object. */
-  get warnings(): readonly string[] {
-    return this.#parsed?.warnings ?? [];
+  get problems(): readonly string[] {
+    return this.#result().problems;
   }
 
   #result(): ParsedBody {

@@ -2,8 +2,8 @@ import type { BuiltInSchemas } from "#api/schemas.ts";
 import { unrecognizedObject } from "#apimachinery/codec/codec.ts";
 import { JsonSyntaxError, parseJson } from "#apimachinery/codec/parse-json.ts";
 import { quote } from "#apimachinery/go-text.ts";
+import { canonicalJson } from "#apimachinery/hash-object.ts";
 import type { GroupVersionKind } from "#apimachinery/meta.ts";
-import type { WriteOptions } from "#apimachinery/request.ts";
 import { badRequest, type StatusError, unsupportedMediaType } from "#apimachinery/status-error.ts";
 import { CborError } from "../cbor/cbor-head.ts";
 import { decodeCbor } from "../cbor/decode-cbor.ts";
@@ -20,15 +20,14 @@ export interface BodyFormat {
   readonly mediaType: string;
   /** What the path asks for; messages name it. */
   readonly gvk: GroupVersionKind;
-  readonly fieldValidation: WriteOptions["fieldValidation"];
 }
 
 export interface ParsedBody {
   readonly object: unknown;
   /** As JSON, where the body was a text. */
   readonly text?: string;
-  /** What is to be said of a text that is accepted nevertheless. */
-  readonly warnings: readonly string[];
+  /** What is wrong with the text although it can be parsed. */
+  readonly problems: readonly string[];
 }
 
 /** A body that cannot be read, and what kind of object it says it is if it got that far. */
@@ -74,15 +73,15 @@ export class BodyParser {
     }
   }
 
-  /** Throws an `UnreadableBody`, and BadRequest for duplicate keys under strict validation. */
+  /** Throws an `UnreadableBody`. */
   read(bytes: Buffer, format: BodyFormat): ParsedBody {
     switch (format.mediaType) {
       case PROTOBUF_TYPE:
-        return { object: this.#readProtobuf(bytes, format), warnings: [] };
+        return { object: this.#readProtobuf(bytes, format), problems: [] };
       case CBOR_TYPE:
-        return { object: readCbor(bytes), warnings: [] };
+        return { object: readCbor(bytes), problems: [] };
       case YAML_TYPE:
-        return readYaml(bytes.toString(), format);
+        return readYaml(bytes.toString());
       default:
         return readJson(bytes.toString());
     }
@@ -112,21 +111,20 @@ function unreadableObject(
 
 function readJson(text: string): ParsedBody {
   try {
-    return { object: parseJson(text), text, warnings: [] };
+    return { object: parseJson(text), text, problems: [] };
   } catch (error) {
     if (!(error instanceof JsonSyntaxError)) throw error;
     throw new UnreadableBody(`couldn't get version/kind; json parse error: ${error.message}`);
   }
 }
 
-function readYaml(text: string, { fieldValidation }: BodyFormat): ParsedBody {
+/** Upstream goes on with JSON whose fields are sorted. */
+function readYaml(text: string): ParsedBody {
   try {
     const { value, duplicateKeys } = parseYamlText(text);
-    if (duplicateKeys.length > 0 && fieldValidation === "Strict") {
-      throw badRequest(`strict decoding error: yaml: unmarshal errors:\n  ${duplicateKeys.join("\n  ")}`);
-    }
-    const warnings = fieldValidation === "Ignore" ? [] : duplicateKeys;
-    return { object: value, text: JSON.stringify(value) ?? "null", warnings };
+    const problems =
+      duplicateKeys.length === 0 ? [] : [`yaml: unmarshal errors:\n  ${duplicateKeys.join("\n  ")}`];
+    return { object: value, text: canonicalJson(value ?? null), problems };
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
     throw new UnreadableBody(`error converting YAML to JSON: ${error.message}`);

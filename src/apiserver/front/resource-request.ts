@@ -79,7 +79,7 @@ async function readObject(
   const mediaType = bodyMediaType(exchange.header("content-type"));
   const options = writeOptions(exchange.query, verb === "create" ? "CreateOptions" : "UpdateOptions");
   const bytes = await exchange.readBody();
-  const format = { mediaType, gvk, fieldValidation: options.fieldValidation };
+  const format = { mediaType, gvk };
   const body = new ObjectBody(() => parser.parse(bytes, format));
   const operation: RequestOperation = {
     verb,
@@ -90,8 +90,11 @@ async function readObject(
     get text() {
       return body.text;
     },
+    get problems() {
+      return body.problems;
+    },
   };
-  return { operation, warnings: () => body.warnings };
+  return plain(operation);
 }
 
 async function readPatch(exchange: Exchange): Promise<ReadOperation> {

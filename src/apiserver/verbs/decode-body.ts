@@ -54,12 +54,13 @@ export function decodeAs<T>(
 }
 
 function strictness(
-  { text }: RequestBody,
+  { text, problems }: RequestBody,
   { fieldValidation }: WriteOptions,
-): Pick<DecodeOptions, "fieldValidation" | "text"> {
+): Pick<DecodeOptions, "fieldValidation" | "text" | "problems"> {
   return {
     ...(fieldValidation !== undefined && { fieldValidation }),
     ...(text !== undefined && { text }),
+    ...(problems !== undefined && { problems }),
   };
 }
 

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import type { HttpClient } from "./http-client.ts";
 import { startTestServer, type TestServer } from "./server.ts";
+import { warningTexts } from "./warning-texts.ts";
 
 const ENDPOINTS = "v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice";
 const IN_DEFAULT = "/api/v1/namespaces/default";
@@ -115,21 +116,14 @@ describe("warnings", () => {
         body: JSON.stringify(body),
       }),
     });
-    expect([answer.status, ...textsOf(answer.headers["warning"])]).toEqual([...want]);
+    expect([answer.status, ...warningTexts(answer.headers["warning"])]).toEqual([...want]);
   });
 
   test("come with a watch before its events", async () => {
     const { status, headers, body } = await client.open({
       path: "/api/v1/endpoints?watch=1&timeoutSeconds=1",
     });
-    expect([status, ...textsOf(headers["warning"])]).toEqual([200, ENDPOINTS]);
+    expect([status, ...warningTexts(headers["warning"])]).toEqual([200, ENDPOINTS]);
     for await (const _ of body) continue;
   });
 });
-
-function textsOf(header: string | string[] | undefined): string[] {
-  return [header ?? []]
-    .flat()
-    .flatMap((value) => value.split(/, (?=299 )/))
-    .map((value) => value.replace(/^299 - "(.*)"$/, "$1").replaceAll(/\\(.)/g, "$1"));
-}
