@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { goJson, goString, goSyntax, goTypeOf, goValue, quote } from "./go-text.ts";
+import { goJson, goMapJson, goString, goSyntax, goTypeOf, goValue, quote } from "./go-text.ts";
 
 describe("quote", () => {
   test.each([
@@ -30,6 +30,21 @@ test("goValue prints as %v does", () => {
   expect(goValue({ b: ["x", 1, true], a: { c: null }, "": 1.5 })).toBe(
     "map[:1.5 a:map[c:<nil>] b:[x 1 true]]",
   );
+});
+
+test.each([
+  [0, "0"],
+  [0.0001, "0.0001"],
+  [0.00001, "1e-05"],
+  [-1.5e-7, "-1.5e-07"],
+  [1e21, "1e+21"],
+  [123456789.25, "123456789.25"],
+])("goValue prints the number %p as %s", (value, want) => {
+  expect(goValue(value)).toBe(want);
+});
+
+test("goMapJson sorts keys byte by byte", () => {
+  expect(goMapJson([{ b: { "2": null, "10": "<" } }, 1])).toBe('[{"b":{"10":"\\u003c","2":null}},1]');
 });
 
 test("goSyntax prints as %#v does", () => {

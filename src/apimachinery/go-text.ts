@@ -31,11 +31,20 @@ export function goJson(value: unknown): string {
   return text.replace(HTML_CHARACTERS, (character) => `\\u${hex(character.charCodeAt(0), 4)}`);
 }
 
+/** The same of a map, whose keys Go sorts. */
+export function goMapJson(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(goMapJson).join(",")}]`;
+  if (typeof value !== "object" || value === null) return goJson(value);
+  const entries = Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1));
+  return `{${entries.map(([key, each]) => `${goJson(key)}:${goMapJson(each)}`).join(",")}}`;
+}
+
 /** Go's `%v` of a JSON value: `map[a:1 b:[x y] c:<nil>]`. */
 export function goValue(value: unknown): string {
   if (value === null || value === undefined) return "<nil>";
   if (Array.isArray(value)) return `[${value.map(goValue).join(" ")}]`;
-  if (typeof value !== "object") return String(value as string | number | boolean);
+  if (typeof value === "number") return goNumber(value);
+  if (typeof value !== "object") return String(value as string | boolean);
   const entries = Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1));
   return `map[${entries.map(([key, each]) => `${key}:${goValue(each)}`).join(" ")}]`;
 }
@@ -70,6 +79,13 @@ export function goTypeOf(value: unknown): string {
     : typeof value === "boolean"
       ? "bool"
       : "string";
+}
+
+/** Small numbers have an exponent earlier than in JavaScript, and every exponent has two digits. */
+function goNumber(value: number): string {
+  const isSmall = value !== 0 && Math.abs(value) < 1e-4;
+  const text = isSmall ? value.toExponential() : String(value);
+  return text.replace(/e([+-])(\d)$/, "e$10$2");
 }
 
 function escapeCharacter(character: string): string {

@@ -1,10 +1,13 @@
 /** Columns of tables that a definition declares (upstream pkg/registry/customresource/tableconvertor). */
-import { formatAge, nameColumn } from "#api/columns.ts";
+import { nameColumn } from "#api/columns.ts";
 import type { CustomResourceColumnDefinition } from "#api/generated/apiextensions-v1.ts";
 import type { Column } from "#api/kind.ts";
-import { goJson } from "#apimachinery/go-text.ts";
+import { goMapJson, goValue } from "#apimachinery/go-text.ts";
+import { formatHumanDuration } from "#apimachinery/human-duration.ts";
 import type { KubeObject } from "#apimachinery/meta.ts";
-import { compileJsonPath, type JsonPath, JsonPathError } from "./json-path.ts";
+import { canonicalTime, parseTime, TimeError } from "#apimachinery/time.ts";
+import { compileJsonPath, type JsonPath } from "./json-path/json-path.ts";
+import { JsonPathError } from "./json-path/json-path-error.ts";
 
 /** What versions have that declare no columns (upstream pkg/apiserver/helpers.go). */
 const AGE: CustomResourceColumnDefinition = {
@@ -21,22 +24,30 @@ const NAME: Column<KubeObject> = {
     "Name must be unique within a namespace. Is required when creating resources, although some resources may allow a client to request the generation of an appropriate name automatically. Name is primarily intended for creation idempotence and configuration definition. Cannot be updated. More info: https://kubernetes.io/docs/concepts/overview/working-with-objects/names#names",
 };
 
-/** The columns of one version; only the name when one of them makes no sense. */
+/** The columns of one version, up to the first whose path cannot be read. */
 export function printerColumns(
-  columns: readonly CustomResourceColumnDefinition[] = [],
+  declared: readonly CustomResourceColumnDefinition[] = [],
 ): readonly Column<KubeObject>[] {
-  const declared = columns.length === 0 ? [AGE] : columns;
+  const columns = [NAME];
+  for (const column of declared.length === 0 ? [AGE] : declared) {
+    const find = compileOrNothing(column.jsonPath);
+    if (find === undefined) break;
+    columns.push(toColumn(column, find));
+  }
+  return columns;
+}
+
+function compileOrNothing(path: string): JsonPath | undefined {
   try {
-    return [NAME, ...declared.map(toColumn)];
+    return compileJsonPath(path);
   } catch (error) {
-    if (error instanceof JsonPathError) return [NAME];
+    if (error instanceof JsonPathError) return undefined;
     throw error;
   }
 }
 
-function toColumn(column: CustomResourceColumnDefinition): Column<KubeObject> {
+function toColumn(column: CustomResourceColumnDefinition, find: JsonPath): Column<KubeObject> {
   const { name, type, format, description = "", priority, jsonPath } = column;
-  const find = compileJsonPath(jsonPath);
   const byDefault = `Custom resource definition column (in JSONPath format): ${jsonPath}`;
   return {
     name,
@@ -49,9 +60,10 @@ function toColumn(column: CustomResourceColumnDefinition): Column<KubeObject> {
   };
 }
 
+/** What a path finds first; nothing when the path does not fit the object. */
 function cellOf(type: string, find: JsonPath, object: KubeObject, now: number): unknown {
-  const [value] = find(object);
-  if (value === undefined || value === null) return undefined;
+  const [value] = findOrNothing(find, object);
+  if (value === undefined) return undefined;
   switch (type) {
     case "integer":
       return typeof value === "number" ? Math.trunc(value) : undefined;
@@ -62,10 +74,30 @@ function cellOf(type: string, find: JsonPath, object: KubeObject, now: number): 
     case "date":
       return typeof value === "string" ? ageOf(value, now) : undefined;
     default:
-      return typeof value === "string" ? value : goJson(value);
+      return textOf(value);
   }
 }
 
-function ageOf(timestamp: string, now: number): string {
-  return Number.isNaN(Date.parse(timestamp)) ? "<invalid>" : formatAge(timestamp, now);
+function findOrNothing(find: JsonPath, object: KubeObject): readonly unknown[] {
+  try {
+    return find(object);
+  } catch (error) {
+    if (error instanceof JsonPathError) return [];
+    throw error;
+  }
+}
+
+function textOf(value: unknown): string {
+  if (value === null) return "<no value>";
+  return typeof value === "object" ? goMapJson(value) : typeof value === "string" ? value : goValue(value);
+}
+
+function ageOf(text: string, now: number): string {
+  try {
+    const isZero = text === "" || text === "null" || canonicalTime(text) === null;
+    return isZero ? "<unknown>" : formatHumanDuration(now - parseTime(text));
+  } catch (error) {
+    if (error instanceof TimeError) return "<invalid>";
+    throw error;
+  }
 }

@@ -44,9 +44,18 @@ describe("TableTransform", () => {
   });
 
   test("shows name and age of an object of another kind than the resource's", () => {
-    const other = { ...object, kind: "Scale", apiVersion: "autoscaling/v1" };
+    const other = { ...object, kind: "Other" };
     expect(tables().object(other)).toMatchObject({
       columnDefinitions: [{ name: "Name" }, { name: "Age" }],
+    });
+  });
+
+  test("shows the counts of a scale", () => {
+    const counts = { spec: { replicas: 3 }, status: { replicas: 2 } };
+    const scale = { ...object, kind: "Scale", apiVersion: "autoscaling/v1", ...counts };
+    expect(tables().object(scale)).toMatchObject({
+      columnDefinitions: [{ name: "Name" }, { name: "Desired" }, { name: "Available" }, { name: "Age" }],
+      rows: [{ cells: ["a", 3, 2, "<unknown>"] }],
     });
   });
 

@@ -1,3 +1,5 @@
+import { scaleColumns } from "#api/autoscaling/v1/scale.ts";
+import type { Kind } from "#api/kind.ts";
 import { invalid as invalidField } from "#apimachinery/field-error.ts";
 import type { Table } from "#apimachinery/generated/meta-v1.ts";
 import type { KubeList, KubeObject, Status } from "#apimachinery/meta.ts";
@@ -48,13 +50,21 @@ export class TableTransform {
     objects: readonly KubeObject[],
     options: { readonly headers?: boolean; readonly metadata?: KubeList["metadata"] } = {},
   ): Table {
-    const { kind, resource } = this.#served;
-    const isOwnKind = objects.every((object) => object.kind === resource.kind || object.kind === "");
     const includeObject = this.#includeObject;
-    const table = toTable(isOwnKind ? kind : {}, objects, { now: this.#now(), includeObject, ...options });
+    const columns = columnsOf(this.#served, objects);
+    const table = toTable(columns, objects, { now: this.#now(), includeObject, ...options });
     const apiVersion = `meta.k8s.io/${this.#version}`;
     return apiVersion === table.apiVersion ? table : ({ ...table, apiVersion } as unknown as Table);
   }
+}
+
+/** Subresources may answer with objects of other kinds. */
+function columnsOf(
+  { kind, resource }: ServedResource,
+  objects: readonly KubeObject[],
+): Pick<Kind, "columns"> {
+  if (objects.every((object) => object.kind === resource.kind || object.kind === "")) return kind;
+  return objects.every((object) => object.kind === "Scale") ? { columns: scaleColumns } : {};
 }
 
 function includeObjectOf(query: URLSearchParams): IncludeObject {
