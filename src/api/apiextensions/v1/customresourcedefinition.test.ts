@@ -137,6 +137,22 @@ describe("customResourceDefinition.validate", () => {
       ],
     },
     {
+      name: "defaults and conversion without pruning",
+      spec: {
+        versions: [aVersion("v1", { schema: { openAPIV3Schema: { type: "object", default: {} } } })],
+        conversion: {
+          strategy: "Webhook",
+          webhook: { clientConfig: { url: "https://hook.example.com" }, conversionReviewVersions: ["v1"] },
+        },
+        preserveUnknownFields: true,
+      },
+      want: [
+        "spec.preserveUnknownFields: Invalid value: true: must be false in order to use defaults in the schema",
+        'spec.conversion.strategy: Invalid value: "Webhook": must be None if spec.preserveUnknownFields is true',
+        "spec.preserveUnknownFields: Invalid value: true: cannot set to true, set x-kubernetes-preserve-unknown-fields to true in spec.versions[*].schema instead",
+      ],
+    },
+    {
       name: "nothing to store",
       spec: { versions: [aVersion("v1", { storage: false, deprecated: true, deprecationWarning: "" })] },
       want: [
@@ -406,6 +422,39 @@ describe("validation of what versions have", () => {
     expect(errorsOf(withVersion({ schema: { openAPIV3Schema: schema }, selectableFields }))).toEqual(
       under("spec.selectableFields", want),
     );
+  });
+
+  const fieldA = [{ jsonPath: ".a" }];
+  const schemaOfFields = (...names: readonly string[]) => ({
+    openAPIV3Schema: {
+      type: "object",
+      properties: Object.fromEntries(names.map((name) => [name, { type: "string" }])),
+    },
+  });
+
+  test.each<{ name: string; other: Partial<CustomResourceDefinitionVersion>; want: string[] }>([
+    {
+      name: "fields that versions with different schemas have in common",
+      other: { schema: schemaOfFields("a"), selectableFields: fieldA },
+      want: ['spec.selectableFields: Invalid value: "": may only be set when validations.schema is included'],
+    },
+    {
+      name: "fields of versions with one schema",
+      other: { schema: schemaOfFields("a", "b"), selectableFields: [{ jsonPath: ".b" }] },
+      want: [0, 1].map(
+        (index) =>
+          `spec.versions[${String(index)}].selectableFields: Invalid value: "": may only be set when \`version.schema.openAPIV3Schema\` is not included`,
+      ),
+    },
+    {
+      name: "fields of versions with schemas of their own",
+      other: { schema: schemaOfFields("b"), selectableFields: [{ jsonPath: ".b" }] },
+      want: [],
+    },
+  ])("$name", ({ other, want }) => {
+    const first = aVersion("v1", { schema: schemaOfFields("a", "b"), selectableFields: fieldA });
+    const versions = [first, aVersion("v2", { storage: false, ...other })];
+    expect(errorsOf(aDefinition({ versions }))).toEqual(want);
   });
 
   test("there are at most eight selectable fields", () => {

@@ -8,19 +8,19 @@ import type {
 } from "../../generated/apiextensions-v1.ts";
 import { requireSupported, validateEach, validateImmutable } from "../../validation/checks.ts";
 import { collectErrors, type FieldErrors } from "../../validation/collect-errors.ts";
-import { semanticallyEqual } from "../../validation/equality.ts";
 import { repetitions } from "../../validation/lists.ts";
 import { validateApiApproval } from "./api-approval.ts";
 import { caBundleProblem, validateConversion } from "./conversion.validation.ts";
 import { isEstablished, statusOf } from "./definition-status.ts";
 import { requireNames, validateNames } from "./names.validation.ts";
-import { commonField, isCommon, ownField, type Placed, type VersionField } from "./version-fields.ts";
 import {
-  validateColumn,
-  validateSelectableFields,
-  validateSubresources,
-  validateValidation,
-} from "./version-fields.validation.ts";
+  validateConvertedArePruned,
+  validateDefaultsArePruned,
+  validatePreserveUnknownFields,
+} from "./preserve-unknown-fields.validation.ts";
+import { validateSelectableFields } from "./selectable-fields.validation.ts";
+import { commonField, isCommon, ownField, type Placed, type VersionField } from "./version-fields.ts";
+import { validateColumn, validateSubresources, validateValidation } from "./version-fields.validation.ts";
 
 const SCOPES = ["Cluster", "Namespaced"];
 const MAX_WARNING_BYTES = 256;
@@ -90,17 +90,6 @@ function lostVersion(name: string, path: string): FieldError {
   );
 }
 
-function validatePreserveUnknownFields({ preserveUnknownFields }: CustomResourceDefinitionSpec): FieldErrors {
-  if (preserveUnknownFields !== true) return [];
-  return [
-    invalid(
-      "spec.preserveUnknownFields",
-      true,
-      "cannot set to true, set x-kubernetes-preserve-unknown-fields to true in spec.versions[*].schema instead",
-    ),
-  ];
-}
-
 function validateSpec(
   { spec }: CustomResourceDefinition,
   previous: CustomResourceDefinition | undefined,
@@ -113,10 +102,12 @@ function validateSpec(
       schema?.openAPIV3Schema === undefined ? [required(`${path}.schema.openAPIV3Schema`)] : [],
     ),
     spec.versions.flatMap((_, index) => validateVersion(spec, index, previous?.spec)),
+    validateDefaultsArePruned(spec),
     validateVersions(spec.versions),
     requireNames(names, "spec.names"),
     validateNames(names, "spec.names"),
     validateFields(spec, previous?.spec, (field) => commonField(spec, field, "spec")),
+    validateConvertedArePruned(spec),
     conversion !== undefined &&
       validateConversion(conversion, "spec.conversion", mayHaveInvalidCaBundle(previous)),
   );
@@ -197,16 +188,7 @@ function validateFields(
     placed("additionalPrinterColumns").flatMap(({ value, path }) =>
       validateEach(value, path, validateColumn),
     ),
-    placed("selectableFields").flatMap(({ value, path, versions }) => {
-      const schema = versions[0]?.schema?.openAPIV3Schema;
-      if (schema === undefined) return [];
-      const allowTooMany = versions.some(
-        ({ name }) =>
-          previous !== undefined &&
-          semanticallyEqual(previous.versions.find((each) => each.name === name)?.selectableFields, value),
-      );
-      return validateSelectableFields(value, path, { schema, allowTooMany });
-    }),
+    placed("selectableFields").flatMap((field) => validateSelectableFields(field, spec, previous)),
   );
 }
 

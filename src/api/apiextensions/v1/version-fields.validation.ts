@@ -1,24 +1,18 @@
 /** Rules of what each version of a custom resource has (upstream pkg/apis/apiextensions/validation/validation.go). */
-import { duplicate, forbidden, invalid, required, tooMany } from "#apimachinery/field-error.ts";
+import { forbidden, invalid, required } from "#apimachinery/field-error.ts";
 import type {
   CustomResourceColumnDefinition,
   CustomResourceSubresources,
   CustomResourceValidation,
   JSONSchemaProps,
-  SelectableField,
 } from "../../generated/apiextensions-v1.ts";
-import { validateEach } from "../../validation/checks.ts";
 import { collectErrors, type FieldErrors } from "../../validation/collect-errors.ts";
-import { repetitions } from "../../validation/lists.ts";
-import { resolveFieldPath } from "./field-path.ts";
 import { validateSchema } from "./schema.validation.ts";
 import { allSchemas } from "./schema-tree.ts";
 import { validateStructural } from "./structural.validation.ts";
 
 const COLUMN_TYPES = ["boolean", "date", "integer", "number", "string"];
 const COLUMN_FORMATS = ["byte", "date", "date-time", "double", "float", "int32", "int64", "password"];
-const MAX_SELECTABLE_FIELDS = 8;
-const SELECTABLE_TYPES: readonly string[] = ["string", "boolean", "integer"];
 
 /** Fields of a root schema that are kept when the schema of the status is taken out, in upstream's words. */
 const ROOT_FIELDS: Readonly<Record<string, string>> = {
@@ -118,34 +112,4 @@ export function validateColumn(column: CustomResourceColumnDefinition, path: str
       !jsonPath.startsWith(".") &&
       invalid(`${path}.JSONPath`, jsonPath, "must be a simple json path starting with ."),
   );
-}
-
-export function validateSelectableFields(
-  fields: readonly SelectableField[],
-  path: string,
-  { schema, allowTooMany }: { readonly schema: JSONSchemaProps; readonly allowTooMany: boolean },
-): FieldErrors {
-  const isRepeated = repetitions();
-  const distinct = new Set<string>();
-  const errors = validateEach(fields, path, ({ jsonPath }, itemPath) => {
-    if (jsonPath === "") return [required(`${itemPath}.jsonPath`)];
-    const found = resolveFieldPath(jsonPath, schema, { allowBrackets: false });
-    if ("problem" in found) {
-      return [invalid(`${itemPath}.jsonPath`, jsonPath, `is an invalid path: ${found.problem}`)];
-    }
-    distinct.add(found.path);
-    return collectErrors(
-      /^metadata\b/.test(found.path) &&
-        invalid(`${itemPath}.jsonPath`, jsonPath, "must not point to fields in metadata"),
-      !SELECTABLE_TYPES.includes(found.schema.type ?? "") &&
-        invalid(
-          `${itemPath}.jsonPath`,
-          jsonPath,
-          "must point to a field of type string, boolean or integer. Enum string fields and strings with formats are allowed.",
-        ),
-      isRepeated(found.path) && duplicate(`${itemPath}.jsonPath`, jsonPath),
-    );
-  });
-  const isTooLong = distinct.size > MAX_SELECTABLE_FIELDS && !allowTooMany;
-  return isTooLong ? [...errors, tooMany(path, distinct.size, MAX_SELECTABLE_FIELDS)] : errors;
 }
