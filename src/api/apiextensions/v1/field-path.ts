@@ -15,6 +15,18 @@ export interface PathProblem {
 
 /** A delimiter, a text in quotes that may contain delimiters, or anything up to the next delimiter. */
 const TOKENS = /[.[\]]|'(?:\\.|[^'\\])*'|[^.[\]]+/g;
+const ESCAPE = /\\(.)/g;
+const ESCAPES = {
+  a: "\x07",
+  b: "\b",
+  f: "\f",
+  n: "\n",
+  r: "\r",
+  t: "\t",
+  v: "\v",
+  "'": "'",
+  "\\": "\\",
+} as const;
 const NO_FIELD = "does not refer to a valid field";
 const UNEXPECTED_END = "unexpected end of JSON path";
 
@@ -48,11 +60,16 @@ function readKey(tokens: Iterator<string>): string | PathProblem {
   if (!/^'.*'$/s.test(key) || key.length < 2) {
     return { problem: `expected single quoted string but got ${key}` };
   }
-  const end = tokens.next().value as string | undefined;
+  const name = unescape(key.slice(1, -1));
+  const end = typeof name === "string" ? (tokens.next().value as string | undefined) : "]";
   if (end === undefined) return { problem: UNEXPECTED_END };
-  return end === "]"
-    ? key.slice(1, -1).replaceAll(/\\(.)/gs, "$1")
-    : { problem: `expected ] but got ${end}` };
+  return end === "]" ? name : { problem: `expected ] but got ${end}` };
+}
+
+function unescape(text: string): string | PathProblem {
+  const unknown = Array.from(text.matchAll(ESCAPE)).find(([, letter = ""]) => !(letter in ESCAPES));
+  if (unknown !== undefined) return { problem: `invalid string literal: invalid escape char ${unknown[0]}` };
+  return text.replaceAll(ESCAPE, (_, letter: keyof typeof ESCAPES) => ESCAPES[letter]);
 }
 
 function step({ path, schema }: ResolvedPath, name: string): ResolvedPath | PathProblem {
@@ -63,7 +80,9 @@ function step({ path, schema }: ResolvedPath, name: string): ResolvedPath | Path
       ? { problem: NO_FIELD }
       : { path: path === "" ? name : `${path}.${name}`, schema: property };
   }
-  return isSchema(additionalProperties)
-    ? { path: keyPath(path, name), schema: additionalProperties }
-    : { problem: NO_FIELD };
+  if (additionalProperties === undefined) return { problem: NO_FIELD };
+  return {
+    path: keyPath(path, name),
+    schema: isSchema(additionalProperties) ? additionalProperties : {},
+  };
 }

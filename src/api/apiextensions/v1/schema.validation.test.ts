@@ -432,24 +432,31 @@ describe("resolveFieldPath", () => {
     properties: {
       "a.b": STRING,
       map: { type: "object", additionalProperties: { type: "object", properties: { c: STRING } } },
+      "c\x07": STRING,
       open: { type: "object", additionalProperties: true },
     },
   };
 
   test.each([
     { text: "['a.b']", want: "a.b" },
+    { text: "['c\\a']", want: "c\x07" },
     { text: ".map.x.c", want: "map[x].c" },
     { text: ".map['it\\'s'].c", want: "map[it's].c" },
   ])("follows $text", ({ text, want }) => {
     expect(resolveFieldPath(text, schema)).toEqual({ path: want, schema: STRING });
   });
 
+  test("follows what may have any name to a schema that says nothing", () => {
+    expect(resolveFieldPath(".open.x", schema)).toEqual({ path: "open[x]", schema: {} });
+  });
+
   test.each([
+    { text: "['\\q']", problem: "invalid string literal: invalid escape char \\q" },
     { text: "[a]", problem: "expected single quoted string but got a" },
     { text: "[", problem: "unexpected end of JSON path" },
     { text: "['a.b'", problem: "unexpected end of JSON path" },
     { text: "['a.b'.", problem: "expected ] but got ." },
-    { text: ".open.x", problem: "does not refer to a valid field" },
+    { text: ".open.x.y", problem: "does not refer to a valid field" },
     { text: ".map.x.c.d", problem: "does not refer to a valid field" },
     { text: ".toString", problem: "does not refer to a valid field" },
   ])("refuses $text", ({ text, problem }) => {
