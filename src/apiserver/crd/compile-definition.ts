@@ -2,7 +2,6 @@ import { statusOf } from "#api/apiextensions/v1/definition-status.ts";
 import type {
   CustomResourceDefinition,
   CustomResourceDefinitionVersion,
-  JSONSchemaProps,
 } from "#api/generated/apiextensions-v1.ts";
 import { modelName } from "#api/model-name.ts";
 import type { Resource, Subresource } from "#api/resource.ts";
@@ -123,8 +122,8 @@ function lazyVersion(
     loaded ??= compileVersion(resource, read(), tools);
     return loaded;
   };
-  const readSchema = (): JSONSchemaProps => schemaOf(versionIn(read(), resource));
-  return { resource, schemaVersion, load, readSchema, ...outline };
+  const readVersion = (): CustomResourceDefinitionVersion => versionIn(read(), resource);
+  return { resource, schemaVersion, load, readVersion, ...outline };
 }
 
 function compileVersion(

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
-import type { JSONSchemaProps } from "#api/generated/apiextensions-v1.ts";
+import type { CustomResourceDefinitionVersion, JSONSchemaProps } from "#api/generated/apiextensions-v1.ts";
 import type { Resource } from "#api/resource.ts";
-import { cronTabs } from "#testing/cron-tabs.ts";
+import { CRON_TAB_V1, cronTabs } from "#testing/cron-tabs.ts";
 import { aStruct } from "#testing/schema.ts";
 import { ServedResource } from "../registry/served-resource.ts";
 import { customComponents, type OpenApiVersion } from "./custom-component.ts";
@@ -9,12 +9,16 @@ import { customComponents, type OpenApiVersion } from "./custom-component.ts";
 const resource: Resource = { ...cronTabs(), listKind: "CronTabs" };
 const NAME = "com.example.stable.v1.CronTab";
 
-function componentsOf(openAPIV3Schema: JSONSchemaProps, version: OpenApiVersion) {
+function componentsOf(
+  openAPIV3Schema: JSONSchemaProps,
+  version: OpenApiVersion,
+  more: Partial<CustomResourceDefinitionVersion> = {},
+) {
   const served = new ServedResource(
     {
       resource,
       load: () => ({ kind: { resource }, schema: aStruct("CronTab", {}) }),
-      readSchema: () => openAPIV3Schema,
+      readVersion: () => ({ ...CRON_TAB_V1, schema: { openAPIV3Schema }, ...more }),
     },
     { builtIn: false },
   );
@@ -40,31 +44,28 @@ describe("customComponents", () => {
     });
   });
 
-  const open: JSONSchemaProps = { type: "object", "x-kubernetes-preserve-unknown-fields": true };
-  test.each<[string, JSONSchemaProps, OpenApiVersion, object]>([
-    [
-      "all of a schema in v3",
-      { type: "string", pattern: "a", default: "b" },
-      "v3",
-      { type: "string", pattern: "a", default: "b" },
-    ],
-    ["only what v2 knows", { type: "string", pattern: "a", default: "b" }, "v2", { type: "string" }],
-    ["no type of what may be null in v2", { type: "string", nullable: true }, "v2", {}],
-    [
-      "nothing inside of what is open in v2",
-      { ...open, properties: { a: { type: "string" } } },
-      "v2",
-      { "x-kubernetes-preserve-unknown-fields": true },
-    ],
-  ])("publishes %s", (_name, schema, version, want) => {
-    expect(specOf(schema, version)).toEqual(want);
+  test("says by which fields objects can be selected", () => {
+    const selectableFields = [{ jsonPath: ".spec.color" }];
+    const components = componentsOf({ type: "object" }, "v2", { selectableFields });
+    for (const name of [NAME, "com.example.stable.v1.CronTabs"]) {
+      const fields = components.get(name)?.["x-kubernetes-selectable-fields"];
+      expect(fields).toEqual([{ fieldPath: "spec.color" }]);
+    }
   });
 
+  const open: JSONSchemaProps = { type: "object", "x-kubernetes-preserve-unknown-fields": true };
+  const embeddedOf = (version: OpenApiVersion, schema: JSONSchemaProps = {}) =>
+    specOf({ type: "object", "x-kubernetes-embedded-resource": true, ...schema }, version);
+
   test("adds type and metadata to embedded objects", () => {
-    expect(specOf({ type: "object", "x-kubernetes-embedded-resource": true }, "v3")).toMatchObject({
-      required: ["kind", "apiVersion"],
+    const required = ["spec", "kind", "apiVersion"];
+    expect(embeddedOf("v3", { required: ["spec"] })).toMatchObject({
+      required,
       properties: { kind: { type: "string" }, metadata: {} },
     });
+    expect(embeddedOf("v2", { required: ["spec"] })).toMatchObject({ required });
+    expect(embeddedOf("v3", open)).toHaveProperty("properties");
+    expect(embeddedOf("v2", open)).not.toHaveProperty("properties");
   });
 
   test("has no fields of an object of any shape in v2", () => {

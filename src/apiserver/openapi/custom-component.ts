@@ -1,11 +1,12 @@
 /** The types of custom resources in OpenAPI (apiextensions-apiserver pkg/controller/openapi/builder). */
 import { isSchema } from "#api/apiextensions/v1/schema-tree.ts";
-import type { JSONSchemaProps } from "#api/generated/apiextensions-v1.ts";
+import type { JSONSchemaProps, SelectableField } from "#api/generated/apiextensions-v1.ts";
 import { modelName } from "#api/model-name.ts";
 import type { Resource } from "#api/resource.ts";
 import type { ServedResource } from "../registry/served-resource.ts";
 import { COMPONENT_PREFIX, type SchemaDocument } from "./component.ts";
 import type { Descriptions } from "./descriptions.ts";
+import { publishInV2, publishInV3 } from "./publish-schema.ts";
 
 export type OpenApiVersion = "v2" | "v3";
 
@@ -27,15 +28,24 @@ export function customComponents(
 ): ReadonlyMap<string, SchemaDocument> {
   const typeMeta = typeMetaProperties(descriptions[`${META}.TypeMeta`] ?? {});
   return new Map(
-    served.flatMap(({ resource, readSchema }) => {
-      if (readSchema === undefined) return [];
+    served.flatMap(({ resource, readVersion }) => {
+      if (readVersion === undefined) return [];
+      const { schema, selectableFields } = readVersion();
       const list = { ...resource, kind: listKindOf(resource) };
+      const selectable = selectableExtension(selectableFields);
+      const object = objectComponent(schema?.openAPIV3Schema ?? {}, resource, typeMeta, version);
       return [
-        [modelName(resource), objectComponent(readSchema(), resource, typeMeta, version)] as const,
-        [modelName(list), listComponent(resource, typeMeta)] as const,
+        [modelName(resource), { ...object, ...selectable }] as const,
+        [modelName(list), { ...listComponent(resource, typeMeta), ...selectable }] as const,
       ];
     }),
   );
+}
+
+function selectableExtension(fields: readonly SelectableField[] = []): SchemaDocument {
+  if (fields.length === 0) return {};
+  const paths = fields.map(({ jsonPath }) => ({ fieldPath: jsonPath.replace(/^\./, "") }));
+  return { "x-kubernetes-selectable-fields": paths };
 }
 
 function listKindOf({ kind, listKind = `${kind}List` }: Resource): string {
@@ -52,7 +62,7 @@ function objectComponent(
   const kinds = kindsOf(resource, resource.kind);
   const isOpen = schema["x-kubernetes-preserve-unknown-fields"] === true;
   if (version === "v2" && isOpen) return { type: "object", ...kinds };
-  const document = convert(schema, version);
+  const document = withTypeMeta(version === "v2" ? publishInV2(schema) : publishInV3(schema), version);
   const properties = {
     ...(document["properties"] as SchemaDocument | undefined),
     ...typeMeta,
@@ -94,22 +104,23 @@ function reference(type: string, description: string): SchemaDocument {
   return { description, allOf: [{ $ref: `${COMPONENT_PREFIX}${META}.${type}` }] };
 }
 
-function convert(schema: JSONSchemaProps, version: OpenApiVersion): SchemaDocument {
-  const published = version === "v2" ? withoutUnknownInV2(schema) : schema;
-  const { properties, items, additionalProperties } = published;
-  const isEmbedded = schema["x-kubernetes-embedded-resource"] === true;
-  const isBare = version === "v2" && schema["x-kubernetes-preserve-unknown-fields"] === true;
-  const converted: SchemaDocument = {
-    ...published,
+/** Adds to whole objects inside a schema what all objects have; kubectl would take it for all that they have in v2. */
+function withTypeMeta(schema: JSONSchemaProps, version: OpenApiVersion): SchemaDocument {
+  const { properties, items, additionalProperties } = schema;
+  const document: SchemaDocument = {
+    ...schema,
     ...(properties && {
       properties: Object.fromEntries(
-        Object.entries(properties).map(([name, each]) => [name, convert(each, version)]),
+        Object.entries(properties).map(([name, each]) => [name, withTypeMeta(each, version)]),
       ),
     }),
-    ...(isSchema(items) && { items: convert(items, version) }),
-    ...(isSchema(additionalProperties) && { additionalProperties: convert(additionalProperties, version) }),
+    ...(isSchema(items) && { items: withTypeMeta(items, version) }),
+    ...(isSchema(additionalProperties) && {
+      additionalProperties: withTypeMeta(additionalProperties, version),
+    }),
   };
-  return isEmbedded && !isBare ? embedded(converted) : converted;
+  const isBare = version === "v2" && schema["x-kubernetes-preserve-unknown-fields"] === true;
+  return schema["x-kubernetes-embedded-resource"] === true && !isBare ? embedded(document) : document;
 }
 
 function embedded(document: SchemaDocument): SchemaDocument {
@@ -127,41 +138,4 @@ function embedded(document: SchemaDocument): SchemaDocument {
   const metadata = reference("ObjectMeta", OBJECT_DESCRIPTION);
   const properties = { ...(document["properties"] as SchemaDocument | undefined), ...typeMeta, metadata };
   return { ...document, required: [...required], properties };
-}
-
-/** What OpenAPI v2 knows and kubectl can cope with (upstream pkg/controller/openapi/v2/conversion.go). */
-const V2_FIELDS: readonly (keyof JSONSchemaProps)[] = [
-  "description",
-  "type",
-  "format",
-  "enum",
-  "required",
-  "properties",
-  "items",
-  "additionalProperties",
-  "x-kubernetes-embedded-resource",
-  "x-kubernetes-int-or-string",
-  "x-kubernetes-list-map-keys",
-  "x-kubernetes-list-type",
-  "x-kubernetes-map-type",
-  "x-kubernetes-preserve-unknown-fields",
-];
-
-function withoutUnknownInV2(schema: JSONSchemaProps): JSONSchemaProps {
-  const known = V2_FIELDS.flatMap((field) => (schema[field] === undefined ? [] : [[field, schema[field]]]));
-  const { type, items, properties, required, additionalProperties, ...rest } = Object.fromEntries(
-    known,
-  ) as JSONSchemaProps;
-  const isOpen = schema["x-kubernetes-preserve-unknown-fields"] === true;
-  const isUntyped = schema.nullable === true || (isOpen && (type === "object" || type === "array"));
-  const isBare = schema.nullable === true || isOpen;
-  const needed = required?.filter((name) => properties?.[name]?.nullable !== true) ?? [];
-  return {
-    ...rest,
-    ...(!isUntyped && type !== undefined && { type }),
-    ...(!isBare && items !== undefined && { items }),
-    ...(!isBare && properties !== undefined && { properties }),
-    ...(needed.length > 0 && { required: needed }),
-    ...(isSchema(additionalProperties) && { additionalProperties }),
-  };
 }

@@ -54,6 +54,10 @@ describe("encodeV2Document", () => {
     { keywords: { type: "string" }, path: [22, 1], value: "string" },
     { keywords: { additionalProperties: { format: "byte" } }, path: [21, 1, 2], value: "byte" },
     { keywords: { items: { format: "byte" } }, path: [23, 1, 2], value: "byte" },
+    { keywords: { title: "t" }, path: [3], value: "t" },
+    { keywords: { pattern: "^a$" }, path: [13], value: "^a$" },
+    { keywords: { externalDocs: { url: "u" } }, path: [29, 2], value: "u" },
+    { keywords: { example: "e" }, path: [30, 2], value: "e\n" },
     { keywords: { properties: { size: {} } }, path: [25, 1, 1], value: "size" },
     { keywords: { properties: { size: { format: "int32" } } }, path: [25, 1, 2, 2], value: "int32" },
     { keywords: { "x-list": ["a"] }, path: [31, 1], value: "x-list" },
@@ -61,5 +65,17 @@ describe("encodeV2Document", () => {
   ];
   test.each(cases)("writes $keywords", ({ keywords, path, value }) => {
     expect(text(schema(keywords), ...path)).toBe(value);
+  });
+
+  test.each<{ keywords: Record<string, unknown>; want: string }>([
+    { keywords: { maximum: 1.5 }, want: "39000000000000f83f" },
+    { keywords: { multipleOf: 2 }, want: "310000000000000040" },
+    { keywords: { exclusiveMinimum: true }, want: "5001" },
+    { keywords: { maxLength: 300 }, want: "58ac02" },
+    { keywords: { minItems: 0 }, want: "7800" },
+    { keywords: { additionalProperties: true }, want: "aa01021001" },
+    { keywords: { additionalProperties: false }, want: "aa01021000" },
+  ])("writes $keywords as $want", ({ keywords, want }) => {
+    expect(schema(keywords).toString("hex")).toBe(want);
   });
 });

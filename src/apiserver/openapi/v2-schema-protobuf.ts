@@ -1,22 +1,40 @@
 /** The schemas of OpenAPI v2 in the protobuf form of gnostic (`openapiv2/OpenAPIv2.proto`). */
 import { stringify } from "yaml";
+import type { ExternalDocumentation } from "#api/generated/apiextensions-v1.ts";
 import { WireWriter } from "../protobuf/wire-writer.ts";
 import type { SchemaDocument } from "./component.ts";
 
-const SCHEMA = {
-  ref: 1,
-  format: 2,
-  description: 4,
+/** The keywords whose values are scalars. */
+const TEXTS: Fields = { $ref: 1, format: 2, title: 3, description: 4, pattern: 13 };
+const NUMBERS: Fields = { multipleOf: 6, maximum: 7, minimum: 9 };
+const FLAGS: Fields = { exclusiveMaximum: 8, exclusiveMinimum: 10, uniqueItems: 16 };
+const COUNTS: Fields = {
+  maxLength: 11,
+  minLength: 12,
+  maxItems: 14,
+  minItems: 15,
+  maxProperties: 17,
+  minProperties: 18,
+};
+const OTHERS = {
   required: 19,
   enum: 20,
   additionalProperties: 21,
   type: 22,
   items: 23,
   properties: 25,
+  externalDocs: 29,
+  example: 30,
   extension: 31,
 } as const;
+
+type Fields = Readonly<Record<string, number>>;
+
 /** Of the messages that only wrap one repeated or chosen value. */
 const VALUE = 1;
+/** In the place of a schema. */
+const FLAG = 2;
+const DOCS = { description: 1, url: 2 } as const;
 const NAMED = { name: 1, value: 2 } as const;
 const ANY_YAML = 2;
 
@@ -35,36 +53,54 @@ export function encodeSchema(schema: SchemaDocument): WireWriter {
 }
 
 function encodeKeyword(writer: WireWriter, key: string, value: unknown): void {
+  const [text, number, flag, count] = [TEXTS[key], NUMBERS[key], FLAGS[key], COUNTS[key]];
+  if (text !== undefined) writer.text(text, String(value));
+  else if (number !== undefined) writer.double(number, Number(value));
+  else if (count !== undefined) writer.integer(count, Number(value));
+  else if (flag === undefined) encodeOther(writer, key, value);
+  else if (value === true) writer.flag(flag);
+}
+
+function encodeOther(writer: WireWriter, key: string, value: unknown): void {
   switch (key) {
-    case "$ref":
-      writer.text(SCHEMA.ref, String(value));
-      break;
-    case "format":
-    case "description":
-      writer.text(SCHEMA[key], String(value));
-      break;
     case "type":
-      writer.message(SCHEMA.type, new WireWriter().text(VALUE, String(value)));
+      writer.message(OTHERS.type, new WireWriter().text(VALUE, String(value)));
       break;
     case "required":
-      for (const field of value as readonly string[]) writer.text(SCHEMA.required, field);
+      for (const field of value as readonly string[]) writer.text(OTHERS.required, field);
       break;
     case "enum":
-      for (const each of value as readonly unknown[]) writer.message(SCHEMA.enum, any(each));
+      for (const each of value as readonly unknown[]) writer.message(OTHERS.enum, any(each));
       break;
     case "items":
     case "additionalProperties":
-      writer.message(SCHEMA[key], new WireWriter().message(VALUE, encodeSchema(value as SchemaDocument)));
+      writer.message(OTHERS[key], schemaOrFlag(value));
       break;
     case "properties":
-      writer.message(SCHEMA.properties, namedSchemas(value as Readonly<Record<string, SchemaDocument>>));
+      writer.message(OTHERS.properties, namedSchemas(value as Readonly<Record<string, SchemaDocument>>));
+      break;
+    case "externalDocs":
+      writer.message(OTHERS.externalDocs, externalDocs(value as ExternalDocumentation));
+      break;
+    case "example":
+      writer.message(OTHERS.example, any(value));
       break;
     default:
       writer.message(
-        SCHEMA.extension,
+        OTHERS.extension,
         new WireWriter().text(NAMED.name, key).message(NAMED.value, any(value)),
       );
   }
+}
+
+function schemaOrFlag(value: unknown): WireWriter {
+  return typeof value === "boolean"
+    ? new WireWriter().integer(FLAG, value ? 1 : 0)
+    : new WireWriter().message(VALUE, encodeSchema(value as SchemaDocument));
+}
+
+function externalDocs({ description = "", url = "" }: ExternalDocumentation): WireWriter {
+  return new WireWriter().text(DOCS.description, description).text(DOCS.url, url);
 }
 
 /** Any value, as the text that clients parse it from. */

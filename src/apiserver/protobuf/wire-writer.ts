@@ -12,6 +12,19 @@ export class WireWriter {
     return this;
   }
 
+  /** A whole number that is not negative. */
+  integer(field: number, value: number): this {
+    this.#chunks.push(varint(field * 8), varint(value));
+    return this;
+  }
+
+  double(field: number, value: number): this {
+    const bytes = Buffer.alloc(8);
+    bytes.writeDoubleLE(value);
+    this.#chunks.push(varint(field * 8 + 1), bytes);
+    return this;
+  }
+
   message(field: number, message: WireWriter): this {
     return this.bytes(field, message.finish());
   }

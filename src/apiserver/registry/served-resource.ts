@@ -1,4 +1,4 @@
-import type { JSONSchemaProps } from "#api/generated/apiextensions-v1.ts";
+import type { CustomResourceDefinitionVersion } from "#api/generated/apiextensions-v1.ts";
 import type { Kind } from "#api/kind.ts";
 import type { Resource } from "#api/resource.ts";
 import { formatApiVersion } from "#apimachinery/meta.ts";
@@ -36,8 +36,8 @@ export interface ResourceVersion {
   readonly deprecationWarning?: string;
   /** Why nothing can be created at present. */
   readonly noCreation?: string;
-  /** The schema of a custom resource, for OpenAPI, which does not keep it. */
-  readonly readSchema?: () => JSONSchemaProps;
+  /** What the definition of a custom resource says, for OpenAPI, which does not keep it. */
+  readonly readVersion?: () => CustomResourceDefinitionVersion;
 }
 
 /** A resource that the server answers for: a kind in one version, its shape, and where its objects are. */
@@ -48,7 +48,7 @@ export class ServedResource {
   readonly deprecationWarning: string | undefined;
   readonly noCreation: string | undefined;
   /** Absent for built-in kinds. */
-  readonly readSchema: ResourceVersion["readSchema"];
+  readonly readVersion: ResourceVersion["readVersion"];
   readonly apiVersion: string;
   /** Group and plural name, as messages write them. */
   readonly qualified: QualifiedResource;
@@ -69,7 +69,7 @@ export class ServedResource {
   #loaded: LoadedVersion | undefined;
 
   constructor(
-    { resource, load, schemaVersion = "", deprecationWarning, noCreation, readSchema }: ResourceVersion,
+    { resource, load, schemaVersion = "", deprecationWarning, noCreation, readVersion }: ResourceVersion,
     { builtIn, stored, currentFrom = 0, conversion = kindConversion }: ServedResourceOptions,
   ) {
     this.#load = load;
@@ -77,7 +77,7 @@ export class ServedResource {
     this.schemaVersion = schemaVersion;
     this.deprecationWarning = deprecationWarning;
     this.noCreation = noCreation;
-    this.readSchema = readSchema;
+    this.readVersion = readVersion;
     this.apiVersion = formatApiVersion(resource);
     this.qualified = { group: resource.group, resource: resource.name };
     this.builtIn = builtIn;
