@@ -1,3 +1,4 @@
+import type { Resource } from "#api/resource.ts";
 import type { RequestTarget, Verb } from "#apimachinery/request.ts";
 import {
   badRequest,
@@ -35,12 +36,8 @@ export function findServed(registry: KindRegistry, info: ResourceRequestInfo): L
 /** Custom resources are no routes upstream, and other words are said of what they do not have (`crdHandler`). */
 function customVerb(served: ServedResource, target: RequestTarget, verb: Verb | ""): Verb {
   const { resource, qualified } = served;
-  const { name, namespace, subresource } = target;
-  const isEverywhere = verb === "list" || verb === "watch";
-  const isMisplaced = resource.namespaced
-    ? namespace === undefined && !isEverywhere
-    : namespace !== undefined;
-  if (isMisplaced) throw genericNotFound();
+  const { name, subresource } = target;
+  if (isMisplaced(resource, target, verb)) throw genericNotFound();
   const declared = resource.subresources.find((each) => each.name === subresource);
   if (subresource !== undefined && declared === undefined) throw notFound(qualified, name ?? "");
   if (verb === "" || declared?.verbs.includes(verb) === false) throw methodNotAllowed(qualified, verb);
@@ -48,6 +45,11 @@ function customVerb(served: ServedResource, target: RequestTarget, verb: Verb | 
   if (isNameWanted && name === undefined) throw badRequest("name must be provided");
   if (verb === "create" && name !== undefined) throw methodNotAllowed(qualified, verb);
   return verb;
+}
+
+function isMisplaced({ namespaced }: Resource, { namespace }: RequestTarget, verb: Verb | ""): boolean {
+  if (!namespaced) return namespace !== undefined;
+  return namespace === undefined && verb !== "list" && verb !== "watch";
 }
 
 /** Objects are reached through their namespace only; what has none is never in one. */
