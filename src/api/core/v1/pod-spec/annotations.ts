@@ -62,6 +62,7 @@ export function validateProfilesAgree(
   spec: PodSpec,
   path: string,
 ): readonly FieldError[] {
+  if (isEmptyMap(annotations)) return [];
   const containers = allContainers(spec, path);
   const podSeccomp = spec.securityContext?.seccompProfile;
   const podAppArmor = spec.os?.name === "windows" ? undefined : spec.securityContext?.appArmorProfile;

@@ -26,6 +26,7 @@ import {
   validateEach,
   validateOptional,
 } from "../../../validation/checks.ts";
+import { collectEach } from "../../../validation/collect-errors.ts";
 import { validateRequirements } from "../../../validation/resources.ts";
 import { validateAffinity } from "./affinity.ts";
 import { validateHostNetworkPorts } from "./container-ports.ts";
@@ -180,13 +181,12 @@ function validateHostUsers(spec: PodSpec, path: string): readonly FieldError[] {
 
 /** Environment files live in an emptyDir of the pod. */
 function validateFileKeyVolumes(spec: PodSpec, path: string): readonly FieldError[] {
-  const volumes = new Map((spec.volumes ?? []).map((volume) => [volume.name, volume]));
-  return allContainers(spec, path).flatMap((each) =>
+  return collectEach(allContainers(spec, path), (each) =>
     validateEach(each.container.env, `${each.path}.env`, ({ valueFrom }, envPath) => {
       const name = valueFrom?.fileKeyRef?.volumeName;
       if (name === undefined) return [];
       const namePath = `${envPath}.valueFrom.fileKeyRef.volumeName`;
-      const volume = volumes.get(name);
+      const volume = spec.volumes?.findLast((volume) => volume.name === name);
       if (volume === undefined) return [notFound(namePath, name)];
       return volume.emptyDir === undefined
         ? [invalid(namePath, name, "referenced volume must be of type emptyDir")]
