@@ -29,7 +29,7 @@ describe("the AppArmor annotation", () => {
       name: "that says nothing beside the field",
       annotation: "localhost/",
       spec: ofContainer({ type: "Unconfined" }),
-      isWarned: true,
+      isWarned: false,
     },
     {
       name: "that says what the field says",

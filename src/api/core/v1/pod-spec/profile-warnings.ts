@@ -24,7 +24,7 @@ interface StatedProfiles {
 const USE_SECCOMP_FIELD = 'non-functional in v1.27+; use the "seccompProfile" field instead';
 const USE_APP_ARMOR_FIELD = 'deprecated since v1.30; use the "appArmorProfile" field instead';
 
-/** AppArmor annotations of a new pod that say what no field of it says, or nothing. */
+/** AppArmor annotations of a new pod that stand alone: no field of it says the same. */
 export function appArmorWarnings({ metadata, spec }: Pod): Warnings {
   const { annotations = {} } = metadata;
   if (isEmptyMap(annotations) || spec.os?.name === "windows") return [];
@@ -32,13 +32,11 @@ export function appArmorWarnings({ metadata, spec }: Pod): Warnings {
   return allContainers(spec, "").flatMap(({ container }) => {
     const key = APP_ARMOR_PREFIX + container.name;
     const annotation = annotations[key];
-    if (annotation === undefined) return [];
+    if (annotation === undefined || container.securityContext?.appArmorProfile !== undefined) return [];
     const profile = validAppArmorProfileOf(annotation);
-    const isNew =
-      container.securityContext?.appArmorProfile === undefined && !semanticallyEqual(profile, podProfile);
-    return profile === undefined || isNew
-      ? [`${keyPath("metadata.annotations", key)}: ${USE_APP_ARMOR_FIELD}`]
-      : [];
+    return profile !== undefined && semanticallyEqual(profile, podProfile)
+      ? []
+      : [`${keyPath("metadata.annotations", key)}: ${USE_APP_ARMOR_FIELD}`];
   });
 }
 
