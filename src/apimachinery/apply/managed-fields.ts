@@ -97,7 +97,7 @@ function formatEntry({ manager, fields, time, stored }: ManagedEntry): ManagedFi
   if (stored !== undefined) return stored;
   const { name, operation, apiVersion, subresource } = manager;
   return {
-    manager: name,
+    ...(name !== "" && { manager: name }),
     operation,
     apiVersion,
     ...(time !== undefined && { time }),
@@ -145,7 +145,7 @@ export function capUpdaters(managed: ManagedFields): ManagedFields {
   return capped;
 }
 
-/** The time is that of the younger entry. */
+/** A bucket begins with the first of its version. The time is that of the younger entry. */
 function mergeIntoBucket(
   capped: Map<string, ManagedEntry>,
   first: string,
@@ -154,8 +154,9 @@ function mergeIntoBucket(
 ): void {
   const manager: Manager = { ...entry.manager, name: OLD_UPDATES_MANAGER, subresource: "" };
   const bucketId = managerId(manager);
-  const older = [first, bucketId].map((each) => capped.get(each)?.fields ?? EMPTY_SET);
-  capped.delete(first);
+  const older = capped.has(bucketId) && bucketId !== id ? bucketId : first;
+  const fields = union(capped.get(older)?.fields ?? EMPTY_SET, entry.fields);
+  capped.delete(older);
   capped.delete(id);
-  capped.set(bucketId, { manager, fields: older.reduce(union, entry.fields), time: entry.time });
+  capped.set(bucketId, { manager, fields, time: entry.time });
 }
