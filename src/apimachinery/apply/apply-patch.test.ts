@@ -342,11 +342,9 @@ describe("apply refuses", () => {
     expect([error.status.code, error.message]).toEqual([code, message]);
   });
 
-  test("what is no object or nested too deeply", () => {
+  test("what is empty or nested too deeply", () => {
     const options = { type, live: undefined, manager: "me", force: false, time: "" };
-    expect(() => applyPatch({ ...options, applied: [] })).toThrow(
-      "error decoding patch: json: cannot unmarshal array",
-    );
+    expect(() => applyPatch({ ...options, applied: null })).toThrow("invalid object type: /, Kind=");
     const config: unknown = JSON.parse(`${'{"a":'.repeat(2000)}{}${"}".repeat(2000)}`);
     expect(() => applyPatch({ ...options, applied: { ...typeMeta, spec: { config } } })).toThrow(
       "exceeded max depth",

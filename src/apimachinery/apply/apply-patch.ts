@@ -1,5 +1,4 @@
 import { checkDepth, JsonSyntaxError } from "../codec/parse-json.ts";
-import { jsonKind } from "../codec/type-error.ts";
 import type { Time } from "../generated/meta-v1.ts";
 import { equalJson, isJsonObject, type JsonObject } from "../json-value.ts";
 import { parseApiVersion } from "../meta.ts";
@@ -14,7 +13,7 @@ import {
   versionedTypesOf,
   withManagedFields,
 } from "./field-manager.ts";
-import { isEmptySet, recursiveDifference } from "./field-set.ts";
+import { isEmptySet } from "./field-set.ts";
 import { conflictsAfterMigration, KUBECTL_MANAGER, refreshLastApplied } from "./last-applied.ts";
 import {
   type ManagedEntry,
@@ -30,13 +29,13 @@ import { pruneApplied } from "./prune.ts";
 import { toFieldSet } from "./to-field-set.ts";
 import { updaterOf } from "./track-update.ts";
 import { joinTypedErrors, validateTyped } from "./validate-typed.ts";
-import type { VersionedTypes } from "./versioned-type.ts";
+import { changeable, type VersionedTypes } from "./versioned-type.ts";
 
 export interface ApplyOptions {
   readonly type: FieldManagerType;
   /** Undefined when the object does not exist: apply creates it. */
   readonly live: JsonObject | undefined;
-  /** The parsed body of the request. */
+  /** The parsed body of the request; null, of an empty one, is an object of no kind. */
   readonly applied: unknown;
   readonly manager: string;
   /** Take over what others own instead of failing. */
@@ -79,18 +78,14 @@ function applierOf({ type, manager }: ApplyOptions): Manager {
   return { ...updaterOf(type, manager), operation: "Apply" };
 }
 
-function checkApplied(applied: unknown, type: FieldManagerType): JsonObject {
-  if (!isJsonObject(applied)) {
-    throw badRequest(
-      `error decoding patch: json: cannot unmarshal ${jsonKind(applied)} into Go value of type map[string]interface {}`,
-    );
-  }
+function checkApplied(config: unknown, type: FieldManagerType): JsonObject {
+  const applied = objectOf(config);
   checkNesting(applied);
   const { apiVersion = "", kind = "" } = applied;
   if (apiVersion !== type.apiVersion || kind !== type.kind) {
     throw badRequest(`invalid object type: ${gvkText(String(apiVersion), String(kind))}`);
   }
-  if (managedFieldsOf(applied) !== undefined) throw badRequest("metadata.managedFields must be nil");
+  if (isListOfEntries(managedFieldsOf(applied))) throw badRequest("metadata.managedFields must be nil");
   const errors = validateTyped(type.schema, applied);
   if (errors.length === 0) return applied;
   throw unclassified(
@@ -98,11 +93,16 @@ function checkApplied(applied: unknown, type: FieldManagerType): JsonObject {
   );
 }
 
+/** Anything else counts as absent, here as upstream; the schema refuses what it does not fit. */
+function isListOfEntries(managedFields: unknown): boolean {
+  return Array.isArray(managedFields) && managedFields.every(isJsonObject);
+}
+
 function checkNesting(applied: JsonObject): void {
   try {
     checkDepth(applied);
   } catch (error) {
-    throw error instanceof JsonSyntaxError ? badRequest(`error decoding patch: ${error.message}`) : error;
+    throw error instanceof JsonSyntaxError ? badRequest(`error decoding YAML: ${error.message}`) : error;
   }
 }
 
@@ -152,11 +152,11 @@ interface Merged {
 }
 
 function mergeApplied({ options, applied, before, managed, types }: MergeInput): Merged {
-  const { schema, resetFields } = types.current;
+  const { schema } = types.current;
   const manager = applierOf(options);
   const id = managerId(manager);
   const previous = managed.get(id);
-  const fields = recursiveDifference(toFieldSet(schema, applied), resetFields);
+  const fields = changeable(toFieldSet(schema, applied), types.current);
   const owned = { manager, fields: ownableFields(fields, types), time: previous?.time };
   // Who applies the same fields again keeps the entry in its stored form.
   const isSame = previous !== undefined && hasSameFields(previous, owned);

@@ -9,7 +9,7 @@ import {
   type TypedAs,
   typedAs,
 } from "./atom.ts";
-import { type FieldSet, isEmptySet, recursiveDifference } from "./field-set.ts";
+import { type FieldSet, isEmptySet } from "./field-set.ts";
 import { FieldSetBuilder } from "./field-set-builder.ts";
 import { elementOf } from "./list-element.ts";
 import type { PathElement } from "./path-element.ts";
@@ -32,13 +32,12 @@ export function compareTyped(schema: Schema, before: unknown, after: unknown): C
   return { added: added.build(), modified: modified.build(), removed: removed.build() };
 }
 
-/** The comparison without what is at or below the given paths. */
-export function excludeFields({ added, modified, removed }: Comparison, paths: FieldSet): Comparison {
-  return {
-    added: recursiveDifference(added, paths),
-    modified: recursiveDifference(modified, paths),
-    removed: recursiveDifference(removed, paths),
-  };
+/** A comparison with only some of its fields. */
+export function filterFields(
+  { added, modified, removed }: Comparison,
+  filter: (fields: FieldSet) => FieldSet,
+): Comparison {
+  return { added: filter(added), modified: filter(modified), removed: filter(removed) };
 }
 
 class Comparer {

@@ -5,13 +5,13 @@ import type { ObjectSchema } from "../schema.ts";
 import type { Comparison } from "./compare.ts";
 import { createdFields } from "./created-fields.ts";
 import {
+  ANY,
   difference,
   EMPTY_SET,
   type FieldSet,
   isEmptySet,
   isSubset,
   overlaps,
-  recursiveDifference,
   union,
 } from "./field-set.ts";
 import { fieldSetOf } from "./field-set-builder.ts";
@@ -28,7 +28,7 @@ import {
 import { type Change, changeOwnership } from "./ownership.ts";
 import { fieldElement } from "./path-element.ts";
 import { reconcileSet } from "./reconcile-set.ts";
-import type { OtherVersion, VersionedTypes } from "./versioned-type.ts";
+import { changeable, type OtherVersion, type VersionedTypes } from "./versioned-type.ts";
 
 /** What is the same for all requests for a kind, in one version, and through one subresource. */
 export interface FieldManagerType {
@@ -42,6 +42,8 @@ export interface FieldManagerType {
    * spec for the status subresource.
    */
   readonly resetFields?: readonly (readonly string[])[];
+  /** Paths to all that requests can change, where that is less than the rest; `*` is any element of a list. */
+  readonly changeableFields?: readonly (readonly string[])[] | undefined;
   /** Versions besides this one in which managers may have written. */
   readonly otherVersions?: readonly OtherVersion[];
 }
@@ -68,12 +70,21 @@ export function pathSet(paths: readonly (readonly string[])[]): FieldSet {
   return fieldSetOf(...paths.map((path) => path.map(fieldElement)));
 }
 
+function pattern(paths: readonly (readonly string[])[]): FieldSet {
+  return fieldSetOf(...paths.map((path) => path.map((name) => (name === ANY ? ANY : fieldElement(name)))));
+}
+
 export function versionedTypesOf(type: FieldManagerType): VersionedTypes {
   const known = versionedTypes.get(type);
   if (known !== undefined) return known;
-  const { apiVersion, schema, subresource = "", otherVersions = [] } = type;
-  const resetFields = pathSet(type.resetFields ?? DEFAULT_RESET_FIELDS[subresource] ?? []);
-  const types = { current: { apiVersion, schema, resetFields }, others: otherVersions };
+  const { apiVersion, schema, subresource = "", changeableFields, otherVersions = [] } = type;
+  const current = {
+    apiVersion,
+    schema,
+    resetFields: pathSet(type.resetFields ?? DEFAULT_RESET_FIELDS[subresource] ?? []),
+    changeableFields: changeableFields && pattern(changeableFields),
+  };
+  const types = { current, others: otherVersions };
   versionedTypes.set(type, types);
   return types;
 }
@@ -83,7 +94,7 @@ const versionedTypes = new WeakMap<FieldManagerType, VersionedTypes>();
 
 /** A new set of fields without those that nobody can own through the request. */
 export function ownableFields(fields: FieldSet, { current }: VersionedTypes): FieldSet {
-  return difference(recursiveDifference(fields, current.resetFields), STRIPPED_FIELDS);
+  return difference(changeable(fields, current), STRIPPED_FIELDS);
 }
 
 export interface UpdateTracking {

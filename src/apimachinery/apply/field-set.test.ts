@@ -1,12 +1,14 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import {
+  ANY,
   difference,
   EMPTY_SET,
   type FieldSet,
   hasPath,
   intersection,
   isSubset,
+  matching,
   overlaps,
   pathsOf,
   recursiveDifference,
@@ -49,6 +51,29 @@ describe("sets of paths", () => {
         expect(texts(recursiveDifference(a, b))).toEqual(texts(a).filter((path) => !isBelow(path)));
       }),
     );
+  });
+
+  test("match patterns up to their ends and beyond", () => {
+    const isPart = (path: string, pattern: string): boolean =>
+      `${path} `.startsWith(`${pattern} `) || `${pattern} `.startsWith(`${path} `);
+    fc.assert(
+      fc.property(set, set, (a, pattern) => {
+        const leaves = texts(pattern).filter(
+          (each) => !texts(pattern).some((other) => other.startsWith(`${each} `)),
+        );
+        const isMatched = (path: string): boolean => leaves.some((leaf) => isPart(path, leaf));
+        expect(texts(matching(a, pattern))).toEqual(
+          texts(a).filter((path) => leaves.length === 0 || isMatched(path)),
+        );
+      }),
+    );
+  });
+
+  test("match anything in a pattern", () => {
+    const [list, x, y] = [fieldElement("list"), keyElement({ name: "x" }), keyElement({ name: "y" })];
+    const [a, b] = [fieldElement("a"), fieldElement("b")];
+    const fields = fieldSetOf([list, x], [list, x, a], [list, x, b], [list, y, b], [b]);
+    expect(matching(fields, fieldSetOf([list, ANY, a]))).toEqual(fieldSetOf([list, x], [list, x, a]));
   });
 
   test("tell what they have in common", () => {

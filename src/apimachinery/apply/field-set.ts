@@ -101,6 +101,24 @@ function subtractTree(a: FieldSet, b: FieldSet): FieldSet | undefined {
   return combine(a, b, { isItself: isMember(a), alone: "stays", both: subtractTree });
 }
 
+/** Stands for any path element in a pattern. */
+export const ANY = "*";
+
+/** The paths of a set that lead to where a pattern ends, and all below that. The pattern is a set that may have `ANY`. */
+export function matching(set: FieldSet, pattern: FieldSet): FieldSet {
+  return isEmptySet(pattern) ? set : (matchNode(set, pattern, false) ?? EMPTY_SET);
+}
+
+function matchNode(node: FieldSet, pattern: FieldSet, isItself: boolean): FieldSet | undefined {
+  if (isEmptySet(pattern)) return node;
+  const entries = elementsOf(node).flatMap((element) => {
+    const [below, rest] = [node[element] as FieldSet, pattern[element] ?? pattern[ANY]];
+    const matched = rest && matchNode(below, rest, isMember(below));
+    return matched === undefined ? [] : [[element, matched] as const];
+  });
+  return isItself || entries.length > 0 ? nodeOf(isItself, entries) : undefined;
+}
+
 interface Combination {
   /** Whether the node of this level is a member in the result. */
   readonly isItself: boolean;

@@ -1,10 +1,16 @@
 import type { JsonObject } from "../json-value.ts";
-import { type Comparison, compareTyped, excludeFields } from "./compare.ts";
+import { type Comparison, compareTyped, filterFields } from "./compare.ts";
 import type { Conflict } from "./conflict.ts";
 import { difference, intersection, isEmptySet, overlaps, pathsOf, union } from "./field-set.ts";
 import { type ManagedEntry, type ManagedFields, withFields } from "./managed-fields.ts";
 import { reconcileSet } from "./reconcile-set.ts";
-import { currentVersion, findVersion, type OtherVersion, type VersionedTypes } from "./versioned-type.ts";
+import {
+  changeable,
+  currentVersion,
+  findVersion,
+  type OtherVersion,
+  type VersionedTypes,
+} from "./versioned-type.ts";
 
 /** An object before and after a request, both in the version of the request. */
 export interface Change {
@@ -37,9 +43,9 @@ export function changeOwnership(
   const comparisonIn = (version: OtherVersion): Comparison => {
     const known = comparisons.get(version.apiVersion);
     if (known !== undefined) return known;
-    const comparison = excludeFields(
+    const comparison = filterFields(
       compareTyped(version.schema, version.toVersion(before), version.toVersion(after)),
-      version.resetFields,
+      (fields) => changeable(fields, version),
     );
     comparisons.set(version.apiVersion, comparison);
     return comparison;

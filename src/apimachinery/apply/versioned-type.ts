@@ -1,6 +1,6 @@
 import type { JsonObject } from "../json-value.ts";
 import type { ObjectSchema } from "../schema.ts";
-import { EMPTY_SET, type FieldSet, union } from "./field-set.ts";
+import { EMPTY_SET, type FieldSet, matching, recursiveDifference, union } from "./field-set.ts";
 import type { ManagedFields } from "./managed-fields.ts";
 
 /** A version of a kind, as managers of an object may have written their fields. */
@@ -9,6 +9,13 @@ export interface VersionedType {
   readonly schema: ObjectSchema;
   /** What requests of this kind cannot change, and nobody owns: status for the object itself. */
   readonly resetFields: FieldSet;
+  /** A pattern of all that they can change, where that is less than the rest. */
+  readonly changeableFields?: FieldSet | undefined;
+}
+
+export function changeable(fields: FieldSet, { resetFields, changeableFields }: VersionedType): FieldSet {
+  const rest = recursiveDifference(fields, resetFields);
+  return changeableFields === undefined ? rest : matching(rest, changeableFields);
 }
 
 /** Another version than the one of the request. Conversion must not lose anything. */

@@ -48,12 +48,30 @@ describe("PatchBody", () => {
     );
   });
 
+  test.each([
+    ["- a", "array"],
+    ["text", "string"],
+    ["1", "number"],
+    ["true", "bool"],
+  ])("an apply is no %s", (text, kind) => {
+    expect(() => body(text, "apply").document).toThrow(
+      `error decoding YAML: error unmarshaling JSON: while decoding JSON: json: cannot unmarshal ${kind} into Go value of type map[string]interface {}`,
+    );
+  });
+
+  test.each(["", "null", "# nothing"])("an apply may be empty: %j", (text) => {
+    expect(body(text, "apply").document).toBeNull();
+  });
+
   test("reads an apply in CBOR", () => {
     const format = patchFormatOf("application/apply-patch+cbor");
     const cbor = (hex: string): PatchBody => new PatchBody(Buffer.from(hex, "hex"), format, "Strict");
     expect(cbor("a1616101").document).toEqual({ a: 1 });
     expect(() => cbor("a2616101616102").document).toThrow(
       'error decoding YAML: cbor: found duplicate map key "a" at map element index 1',
+    );
+    expect(() => cbor("80").document).toThrow(
+      "error decoding YAML: cbor: cannot unmarshal array into Go value of type map[string]interface {}",
     );
   });
 

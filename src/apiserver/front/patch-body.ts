@@ -1,7 +1,9 @@
+import { jsonKind } from "#apimachinery/codec/type-error.ts";
+import { isJsonObject } from "#apimachinery/json-value.ts";
 import { parsePatch } from "#apimachinery/patch/parse-patch.ts";
 import type { PatchType, WriteOptions } from "#apimachinery/request.ts";
-import { badRequest } from "#apimachinery/status-error.ts";
-import { CborError } from "../cbor/cbor-head.ts";
+import { badRequest, type StatusError } from "#apimachinery/status-error.ts";
+import { CborError, nameOf, readHead } from "../cbor/cbor-head.ts";
 import { decodeCbor } from "../cbor/decode-cbor.ts";
 import { parseYamlText } from "../formats/yaml-text.ts";
 import { unsupportedBody } from "./parse-body.ts";
@@ -84,7 +86,10 @@ interface ParsedBody {
 /** Upstream blames YAML here too. */
 function parseCborApply(bytes: Buffer): ParsedBody {
   try {
-    return { document: decodeCbor(bytes), warnings: [] };
+    const document = decodeCbor(bytes);
+    if (isConfiguration(document)) return { document };
+    const problem = `cannot unmarshal ${nameOf(readHead(bytes, 0).major)} into ${CONFIGURATION}`;
+    throw new CborError(`cbor: ${problem}`);
   } catch (error) {
     if (error instanceof CborError) throw badRequest(`error decoding YAML: ${error.message}`);
     throw error;
@@ -93,9 +98,10 @@ function parseCborApply(bytes: Buffer): ParsedBody {
 
 function parseApply(text: string, fieldValidation: WriteOptions["fieldValidation"]): ParsedBody {
   const plain = parseCompactJson(text);
-  if (plain !== undefined) return { document: plain, warnings: [] };
+  if (plain !== undefined) return { document: plain };
   try {
     const { value, duplicateKeys } = parseYamlText(text);
+    if (!isConfiguration(value)) throw notAnObject(value);
     if (duplicateKeys.length > 0 && fieldValidation === "Strict") {
       throw badRequest(
         `error strict decoding YAML: error converting YAML to JSON: yaml: unmarshal errors:\n  ${duplicateKeys.join("\n  ")}`,
@@ -106,6 +112,18 @@ function parseApply(text: string, fieldValidation: WriteOptions["fieldValidation
     if (!(error instanceof SyntaxError)) throw error;
     throw badRequest(`error decoding YAML: error converting YAML to JSON: ${error.message}`);
   }
+}
+
+const CONFIGURATION = "Go value of type map[string]interface {}";
+
+/** An empty one is an object of no kind, and refused for that. */
+function isConfiguration(document: unknown): boolean {
+  return isJsonObject(document) || document === null;
+}
+
+function notAnObject(value: unknown): StatusError {
+  const problem = `json: cannot unmarshal ${jsonKind(value)} into ${CONFIGURATION}`;
+  return badRequest(`error decoding YAML: error unmarshaling JSON: while decoding JSON: ${problem}`);
 }
 
 /** Clients mostly send JSON, which is much quicker to parse; one that would be written back as it is hides nothing. */

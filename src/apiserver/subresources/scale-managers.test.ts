@@ -112,4 +112,24 @@ describe("fromScaleManagers", () => {
       ["scaler", "example.com/v2", { "f:spec": { "f:size": { "f:replicas": {} } } }],
     ]);
   });
+
+  test("passes over scalers who own something else", () => {
+    const parent = [anEntry("owner", "Apply", SELECTOR)];
+    const scale = [anEntry("scaler", "Update", { "f:status": { "f:replicas": {} } }, onScale)];
+    expect(describeEntries(fromScaleManagers(parent, scale, VERSIONS))).toEqual([
+      "owner Apply apps/v1 selector",
+    ]);
+  });
+
+  test("keeps an applier beside itself on the scale", () => {
+    const parent = [anEntry("owner", "Apply", BOTH)];
+    const scale = [
+      anEntry("owner", "Apply", REPLICAS, { apiVersion: "autoscaling/v1" }),
+      anEntry("owner", "Apply", REPLICAS, onScale),
+    ];
+    expect(describeEntries(fromScaleManagers(parent, scale, VERSIONS))).toEqual([
+      "owner Apply apps/v1 replicas selector",
+      "owner Apply apps/v1 scale replicas",
+    ]);
+  });
 });

@@ -6,7 +6,7 @@ import type { KubeObject } from "#apimachinery/meta.ts";
 import type { KindRegistry } from "../registry/kind-registry.ts";
 import type { ServedResource } from "../registry/served-resource.ts";
 import { type Between, convertNow } from "./pending-conversion.ts";
-import { resetFieldsOf } from "./reset-fields.ts";
+import { changeableFieldsOf, resetFieldsOf } from "./reset-fields.ts";
 
 /** How the owners of fields are kept for each resource and subresource. */
 export class FieldManagers {
@@ -40,6 +40,7 @@ export class FieldManagers {
       schema,
       subresource,
       resetFields: resetFieldsOf(served, subresource),
+      changeableFields: changeableFieldsOf(served, subresource),
       otherVersions: this.#registry
         .versionsOf(served)
         .filter((other) => other !== served)
