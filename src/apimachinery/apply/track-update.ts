@@ -60,6 +60,18 @@ function managedBefore(live: JsonObject | undefined, next: JsonObject, subresour
   return parseOrNone(stored, parseStoredFields);
 }
 
+/**
+ * A document that has an empty list of managed fields, which is lost when it is decoded, with the one empty entry that
+ * means the same; any other as it is.
+ */
+export function keepReset(document: unknown): unknown {
+  if (!isJsonObject(document)) return document;
+  const entries = managedFieldsOf(document);
+  if (!Array.isArray(entries) || entries.length > 0) return document;
+  const { metadata } = document;
+  return { ...document, metadata: { ...(isJsonObject(metadata) && metadata), managedFields: [{}] } };
+}
+
 function isReset(entries: unknown): boolean {
   if (!Array.isArray(entries) || entries.length !== 1) return false;
   const [entry] = entries as readonly unknown[];

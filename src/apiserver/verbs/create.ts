@@ -34,6 +34,12 @@ import { type WrittenObject, writeResponse } from "./written-object.ts";
 /** How often a name is generated before giving up (registry `maxNameGenerationCreateAttempts`). */
 const MAX_NAME_ATTEMPTS = 8;
 
+export interface InsertOptions {
+  readonly dryRun?: boolean | undefined;
+  /** An apply does not go without managed fields. */
+  readonly isApply?: boolean;
+}
+
 export async function createObject(
   environment: WriteEnvironment,
   scope: RequestScope,
@@ -60,7 +66,7 @@ export async function insertObject(
   environment: WriteEnvironment,
   scope: RequestScope,
   object: KubeObject,
-  { dryRun = false }: WriteOptions,
+  { dryRun = false, isApply = false }: InsertOptions,
 ): Promise<WrittenObject> {
   const { served, warnings } = scope;
   const wanted = toHub(object, served);
@@ -75,7 +81,7 @@ export async function insertObject(
     return await insertNamed(environment, scope, owned, dryRun);
   } catch (error) {
     // The list of field managers is not worth a refusal.
-    if (!isTooLarge(error) || owned.metadata.managedFields === undefined) throw error;
+    if (!isTooLarge(error) || isApply || owned.metadata.managedFields === undefined) throw error;
     return await insertNamed(environment, scope, withoutManagedFields(owned), dryRun);
   }
 }

@@ -1,3 +1,4 @@
+import { keepReset } from "#apimachinery/apply/track-update.ts";
 import type { DecodeOptions } from "#apimachinery/codec/codec.ts";
 import { invalid as invalidField } from "#apimachinery/field-error.ts";
 import { isJsonObject, type JsonObject } from "#apimachinery/json-value.ts";
@@ -20,7 +21,7 @@ export function decodeBody(
   present?: KubeObject,
 ): KubeObject {
   if (!served.builtIn) requireKind(served, body.object);
-  const decoded = codec.decode(served.schema, body.object, {
+  const decoded = codec.decode(served.schema, keepReset(body.object), {
     gvk: served.resource,
     known: present as unknown as JsonObject | undefined,
     ...strictness(body, options),

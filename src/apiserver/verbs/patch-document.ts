@@ -1,3 +1,4 @@
+import { keepReset } from "#apimachinery/apply/track-update.ts";
 import type { Codec } from "#apimachinery/codec/codec.ts";
 import { goJson, goValue } from "#apimachinery/go-text.ts";
 import type { JsonObject } from "#apimachinery/json-value.ts";
@@ -38,7 +39,7 @@ export function patchDocument(
   { fieldValidation = "Warn" }: Pick<WriteOptions, "fieldValidation">,
 ): Patched {
   const patched = applyDocument(type, present, document, schema);
-  const { object, warnings } = codec.decodePatched(schema, patched, {
+  const { object, warnings } = codec.decodePatched(schema, keepReset(patched), {
     gvk,
     fieldValidation,
     known: present as unknown as JsonObject,

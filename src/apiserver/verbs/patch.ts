@@ -40,7 +40,7 @@ export async function patchObject(
       return placed;
     },
     dryRun: options.dryRun ?? false,
-    forceCreate: patch.patchType === "apply",
+    isApply: patch.patchType === "apply",
   });
   return await writeResponse(environment.storage, scope, written, created ? 201 : 200);
 }

@@ -39,8 +39,11 @@ export interface UpdateRequest {
   readonly dryRun: boolean;
   /** Only an object with this uid may be updated. */
   readonly uid?: string;
-  /** Creates a missing object although the kind does not allow that for plain updates. */
-  readonly forceCreate?: boolean;
+  /**
+   * An apply creates a missing object although the kind does not allow that for plain updates, and is refused when the
+   * object is too large with its managed fields.
+   */
+  readonly isApply?: boolean;
 }
 
 export interface UpdateResult {
@@ -82,18 +85,18 @@ function anotherUid(
   return conflict(served.qualified, target.name ?? "", why);
 }
 
-function mayCreate({ served }: RequestScope, { strategy, forceCreate = false }: UpdateRequest): boolean {
-  return strategy.mayCreate && (forceCreate || served.hub.kind.allowCreateOnUpdate === true);
+function mayCreate({ served }: RequestScope, { strategy, isApply = false }: UpdateRequest): boolean {
+  return strategy.mayCreate && (isApply || served.hub.kind.allowCreateOnUpdate === true);
 }
 
 async function createMissing(
   environment: WriteEnvironment,
   scope: RequestScope,
-  { change, dryRun }: UpdateRequest,
+  { change, dryRun, isApply = false }: UpdateRequest,
 ): Promise<WrittenObject> {
   const wanted = await change(undefined);
   await requireAllowed(environment.authorizer, attributesOf(scope.context.user, scope.target, "create"));
-  return await insertObject(environment, scope, wanted, { dryRun });
+  return await insertObject(environment, scope, wanted, { dryRun, isApply });
 }
 
 async function updateExisting(
@@ -107,7 +110,7 @@ async function updateExisting(
     return await update.write(key);
   } catch (error) {
     // The list of field managers is not worth a refusal.
-    if (!isTooLarge(error)) throw error;
+    if (!isTooLarge(error) || request.isApply === true) throw error;
     const change: UpdateRequest["change"] = async (present) =>
       withoutManagedFields(await request.change(present));
     return await new PendingUpdate(environment, scope, { ...request, change }).write(key);
