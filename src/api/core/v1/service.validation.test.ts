@@ -287,3 +287,54 @@ describe("service.validate", () => {
     expect(errorTexts(service.validate?.(aService("web", options)))).toEqual(want);
   });
 });
+
+describe("the ranges that a load balancer serves", () => {
+  const KEY = "service.beta.kubernetes.io/load-balancer-source-ranges";
+  const CIDR = "must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)";
+  const ANNOTATION = `metadata.annotations[${KEY}]`;
+
+  test.each<{
+    name: string;
+    annotation?: string;
+    field?: string[];
+    type?: ServiceSpec["type"];
+    want: string[];
+  }>([
+    { name: "ranges with spaces", annotation: "1.2.3.0/24,  5.6.0.0/16", want: [] },
+    { name: "nothing", annotation: "", want: [] },
+    { name: "spaces", annotation: "  ", want: [] },
+    { name: "a field with spaces", field: ["1.2.3.0/24  ", " 5.6.0.0/16"], want: [] },
+    { name: "a field beside a bad annotation", annotation: "foo.bar", field: ["1.2.3.0/24"], want: [] },
+    {
+      name: "a name",
+      annotation: "foo.bar",
+      want: [`${ANNOTATION}: Invalid value: "foo.bar": ${CIDR}`],
+    },
+    {
+      name: "a field of spaces and of a long prefix",
+      field: ["   ", "1.2.3.4/33"],
+      want: [
+        `spec.LoadBalancerSourceRanges[0]: Invalid value: "": ${CIDR}`,
+        `spec.LoadBalancerSourceRanges[1]: Invalid value: "1.2.3.4/33": ${CIDR}`,
+      ],
+    },
+    {
+      name: "an annotation without a load balancer",
+      annotation: "",
+      type: "ClusterIP",
+      want: [`${ANNOTATION}: Forbidden: ${LB_ONLY}`],
+    },
+    {
+      name: "a field without a load balancer",
+      field: ["1.2.3.0/24"],
+      type: "ClusterIP",
+      want: [`spec.LoadBalancerSourceRanges: Forbidden: ${LB_ONLY}`],
+    },
+  ])("can be $name", ({ annotation, field, type = "LoadBalancer", want }) => {
+    const object = aService("web", {
+      ...(annotation !== undefined && { annotations: { [KEY]: annotation } }),
+      spec: { type, ...(field && { loadBalancerSourceRanges: field }) },
+    });
+    expect(errorTexts(service.validate?.(object))).toEqual(want);
+  });
+});
