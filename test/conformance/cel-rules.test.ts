@@ -10,7 +10,7 @@ import type { JSONSchemaProps } from "#api/generated/apiextensions-v1.ts";
 import { formatFieldError } from "#apimachinery/field-error.ts";
 import { createKubernetesEnvironment } from "#apiserver/cel/kubernetes-environment.ts";
 import { declareType } from "#apiserver/cel/schema/declared-type.ts";
-import { compileRules, maxCostOf } from "#apiserver/crd/cel/compile-rules.ts";
+import { compileRule, maxCostOf } from "#apiserver/crd/cel/compile-rules.ts";
 import { ExpressionCompiler } from "#apiserver/crd/cel/expression-compiler.ts";
 import { ruleTree } from "#apiserver/crd/cel/rule-tree.ts";
 import { RUNTIME_COST_BUDGET, validateRules, wholePlace } from "#apiserver/crd/cel/validation-rules.ts";
@@ -60,6 +60,6 @@ describe.each(readdirSync(FOLDER))("%s", (file) => {
 function estimateOf(schema: JSONSchemaProps, isWhole: boolean): number | undefined {
   const declared = declareType(schema, "selfType", isWhole);
   if (declared === undefined) return undefined;
-  const [compiled] = compileRules({ schema, declared }, compiler);
-  return maxCostOf(compiled?.expression, declared);
+  const [rule] = schema["x-kubernetes-validations"] ?? [];
+  return rule && maxCostOf(compileRule(rule, { schema, declared }, compiler).expression, declared);
 }

@@ -4,6 +4,7 @@ import type { CustomResourceDefinition } from "#api/generated/apiextensions-v1.t
 import type { FieldError } from "#apimachinery/field-error.ts";
 import { equalJson } from "#apimachinery/json-value.ts";
 import type { Schema } from "#apimachinery/schema.ts";
+import { CompileBudget } from "./cel/compile-budget.ts";
 import type { LazyCel } from "./cel/lazy-cel.ts";
 import { checkDefaults } from "./check-defaults.ts";
 import { checkPatterns } from "./check-patterns.ts";
@@ -27,14 +28,17 @@ export function checkDefinition(
   checks: DefinitionChecks,
 ): Errors {
   if (previous !== undefined && equalJson(previous.spec.versions, definition.spec.versions)) return [];
-  return placedFields(definition.spec, "schema").flatMap((placed) => checkSchema(placed, previous, checks));
+  const budget = new CompileBudget();
+  return placedFields(definition.spec, "schema").flatMap((placed) =>
+    checkSchema(placed, previous, { ...checks, budget }),
+  );
 }
 
 /** Defaults are looked at in a structure that is right, and rules when the defaults are right. */
 function checkSchema(
   { value, path, versions }: Placed<"schema">,
   previous: CustomResourceDefinition | undefined,
-  { cel, metaSchema }: DefinitionChecks,
+  { cel, metaSchema, budget }: DefinitionChecks & { readonly budget: CompileBudget },
 ): Errors {
   const { openAPIV3Schema: schema } = value;
   if (schema === undefined) return [];
@@ -44,9 +48,14 @@ function checkSchema(
   if (validateValidation(value, path, false).length > 0) return [];
   const defaults = checkDefaults(schema, schemaPath, metaSchema);
   if (defaults.length > 0) return defaults;
-  const rulesOfDefaults = cel.checkDefaults(schema, schemaPath);
-  if (rulesOfDefaults.length > 0) return rulesOfDefaults;
   const [version] = versions;
   const before = previous?.spec.versions.find(({ name }) => name === version?.name)?.schema?.openAPIV3Schema;
-  return cel.checkRules(schema, { path: schemaPath, isUnchanged: equalJson(before, schema) });
+  const rules = cel.checkRules(schema, {
+    path: schemaPath,
+    isUnchanged: equalJson(before, schema),
+    budget,
+  });
+  if (budget.isSpent) return rules;
+  const rulesOfDefaults = cel.checkDefaults(schema, schemaPath);
+  return rulesOfDefaults.length > 0 ? rulesOfDefaults : rules;
 }

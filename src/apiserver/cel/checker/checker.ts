@@ -54,7 +54,7 @@ class Checker {
   check(): CheckedExpression {
     const expression = this.#check(this.#parsed.expression);
     const { issues } = this.#inference;
-    if (issues.length > 0) throw new ExpressionError(this.#parsed.text, issues);
+    if (issues.length > 0) throw new ExpressionError(this.#parsed.text, issues, this.#parsed.offsets.length);
     return new CheckedExpression(
       { ...this.#parsed, expression },
       { types: this.#inference.finished(), overloads: this.#overloads, ...this.#names.found },

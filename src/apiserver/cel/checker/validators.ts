@@ -18,7 +18,8 @@ import type { CheckedExpression } from "./checked-expression.ts";
 export function validateLiterals(checked: CheckedExpression): void {
   const validator = new LiteralValidator(checked);
   validator.visit(checked.expression, false);
-  if (validator.issues.length > 0) throw new ExpressionError(checked.text, validator.issues);
+  const { issues } = validator;
+  if (issues.length > 0) throw new ExpressionError(checked.text, issues, checked.offsets.length);
 }
 
 type Reader = (value: CelValue) => Result;

@@ -5,7 +5,7 @@ import { ExpressionError, type Issue } from "./issue.ts";
 export const ACCUMULATOR = "@result";
 
 /** Macros that copy what they are applied to could make an expression grow without end. */
-const MAX_NODES = 100_000;
+const MAX_NODES = 50_000;
 
 /** Makes expressions with ids, and keeps where each was written. */
 export class ExpressionBuilder {
@@ -27,7 +27,8 @@ export class ExpressionBuilder {
 
   id(offset: number): number {
     if (this.#offsets.length >= MAX_NODES) {
-      throw new ExpressionError(this.#text, [{ offset: -1, message: "expression is too large" }]);
+      const issue = { offset: -1, message: "expression is too large" };
+      throw new ExpressionError(this.#text, [issue], MAX_NODES);
     }
     return this.#offsets.push(offset) - 1;
   }

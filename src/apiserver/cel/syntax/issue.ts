@@ -10,10 +10,13 @@ export interface Issue {
 export class ExpressionError extends SyntaxError {
   override readonly name = "ExpressionError";
   readonly issues: readonly Issue[];
+  /** How many parts of the expression had been made until then. */
+  readonly parts: number;
 
-  constructor(text: string, issues: readonly Issue[]) {
+  constructor(text: string, issues: readonly Issue[], parts = 0) {
     super(formatIssues(text, issues));
     this.issues = issues;
+    this.parts = parts;
   }
 }
 

@@ -23,18 +23,13 @@ export interface CompiledRule {
   readonly path: string | undefined;
 }
 
-/** Where rules stand: `declared` is the type of the values that they are about. */
+/** Where a rule stands: `declared` is the type of the values that it is about. */
 export interface RuleSite {
   readonly schema: JSONSchemaProps;
   readonly declared: DeclaredType;
 }
 
-export function compileRules(site: RuleSite, compiler: ExpressionCompiler): readonly CompiledRule[] {
-  const rules = site.schema["x-kubernetes-validations"] ?? [];
-  return rules.map((rule) => compileRule(rule, site, compiler));
-}
-
-function compileRule(
+export function compileRule(
   rule: ValidationRule,
   { schema, declared }: RuleSite,
   compiler: ExpressionCompiler,

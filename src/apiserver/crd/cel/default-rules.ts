@@ -2,11 +2,10 @@
 import { isSchema } from "#api/apiextensions/v1/schema-tree.ts";
 import type { JSONSchemaProps } from "#api/generated/apiextensions-v1.ts";
 import { type FieldError, keyPath } from "#apimachinery/field-error.ts";
-import { isEmbedded } from "../../cel/schema/structural-schema.ts";
 import { Correlation } from "./correlation.ts";
 import type { ExpressionCompiler } from "./expression-compiler.ts";
-import { ruleTree } from "./rule-tree.ts";
-import { RUNTIME_COST_BUDGET, validateRules } from "./validation-rules.ts";
+import { hasRules, type RuleTree, ruleTree } from "./rule-tree.ts";
+import { type Findings, RUNTIME_COST_BUDGET, validateRules } from "./validation-rules.ts";
 
 export function checkDefaultRules(
   schema: JSONSchemaProps,
@@ -15,38 +14,29 @@ export function checkDefaultRules(
 ): readonly FieldError[] {
   const errors: FieldError[] = [];
   let budget = RUNTIME_COST_BUDGET;
-  const visit = (at: JSONSchemaProps, place: string, isResource: boolean): void => {
-    if (budget < 0) return;
-    if (at.default !== undefined) {
-      const found = checkDefault(at, `${place}.default`, { compiler, isResource, budget });
+  const visit = (at: JSONSchemaProps, tree: RuleTree | undefined, place: string): void => {
+    if (tree === undefined || budget < 0) return;
+    if (at.default !== undefined && hasRules(at)) {
+      const found = checkDefault(at.default, tree, { path: `${place}.default`, budget });
       errors.push(...found.errors);
       budget = found.budget;
     }
     const { items, properties = {} } = at;
-    if (isSchema(items)) visit(items, `${place}.items`, isEmbedded(items));
+    if (isSchema(items)) visit(items, tree.items, `${place}.items`);
     for (const [name, each] of Object.entries(properties)) {
-      visit(each, keyPath(`${place}.properties`, name), isEmbedded(each));
+      visit(each, tree.properties.get(name), keyPath(`${place}.properties`, name));
     }
   };
-  visit(schema, path, true);
+  visit(schema, ruleTree(schema, compiler, true), path);
   return errors;
-}
-
-interface DefaultContext {
-  readonly compiler: ExpressionCompiler;
-  readonly isResource: boolean;
-  readonly budget: number;
 }
 
 /** A default must hold as a new value, and as one that stays. */
 function checkDefault(
-  schema: JSONSchemaProps,
-  path: string,
-  { compiler, isResource, budget }: DefaultContext,
-): { readonly errors: readonly FieldError[]; readonly budget: number } {
-  const tree = ruleTree(schema, compiler, isResource);
-  const value = schema.default;
-  if (tree === undefined) return { errors: [], budget };
+  value: unknown,
+  tree: RuleTree,
+  { path, budget }: { readonly path: string; readonly budget: number },
+): Pick<Findings, "errors" | "budget"> {
   const place = { path, value, correlation: Correlation.NONE };
   const kept = validateRules(tree, { ...place, previous: value }, budget);
   if (kept.errors.length > 0) return kept;

@@ -39,6 +39,7 @@ describe("an expression", () => {
     const subject = { declared: declared(SIZE), optionalOldSelf: false };
     expect(compiler.compile(RULE_TEXT, subject, MESSAGE)).toEqual({
       problem: "messageExpression must evaluate to a string",
+      parts: 4,
     });
   });
 

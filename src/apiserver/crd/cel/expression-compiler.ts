@@ -11,7 +11,12 @@ import { BOOL, type CelType, optionalType, STRING } from "../../cel/types/type.t
 /** A rule, or its message, that can be evaluated; `problem` says why it cannot. */
 export type CompiledExpression =
   | { readonly program: Program; readonly checked: CheckedExpression }
-  | { readonly problem: string };
+  | { readonly problem: string; readonly parts: number };
+
+/** What it takes to compile an expression. */
+export function partsOf(compiled: CompiledExpression): number {
+  return "program" in compiled ? compiled.checked.offsets.length : compiled.parts;
+}
 
 export const OLD_SELF = "oldSelf";
 
@@ -69,15 +74,22 @@ export class ExpressionCompiler {
 
 function compile(text: string, environment: Environment, purpose: Purpose): CompiledExpression {
   const { type, prefix, wrongType } = purpose;
+  // Each part of a text that cannot be read takes some characters.
+  let parts = text.length;
   try {
     const checked = environment.check(text);
+    parts = checked.offsets.length;
     return checked.type.equals(type)
       ? { checked, program: environment.program(checked) }
-      : { problem: wrongType };
+      : { problem: wrongType, parts };
   } catch (error) {
-    if (error instanceof ExpressionError) return { problem: `${prefix}compilation failed: ${error.message}` };
+    if (error instanceof ExpressionError) {
+      const problem = `${prefix}compilation failed: ${error.message}`;
+      return { problem, parts: Math.max(parts, error.parts) };
+    }
     if (!(error instanceof ProgramError)) throw error;
-    return { problem: `${prefix === "" ? "program " : prefix}instantiation failed: ${error.message}` };
+    const what = prefix === "" ? "program " : prefix;
+    return { problem: `${what}instantiation failed: ${error.message}`, parts };
   }
 }
 

@@ -4,14 +4,16 @@ import type { JSONSchemaProps } from "#api/generated/apiextensions-v1.ts";
 import { type DeclaredType, declareType } from "../../cel/schema/declared-type.ts";
 import { escapeName } from "../../cel/schema/field-names.ts";
 import { isEmbedded, withTypeAndNames } from "../../cel/schema/structural-schema.ts";
-import { type CompiledRule, compileRules } from "./compile-rules.ts";
+import { type CompiledRule, compileRule } from "./compile-rules.ts";
 import type { ExpressionCompiler } from "./expression-compiler.ts";
+import { lazy } from "./lazy.ts";
 
 /** Only schemas that lead to rules have one. */
 export interface RuleTree {
   /** What values look like. */
   readonly schema: JSONSchemaProps;
-  readonly rules: readonly CompiledRule[];
+  /** They are compiled with the first value that they are about. */
+  readonly rules: () => readonly CompiledRule[];
   /** Why there are rules that cannot be compiled: nothing is known of the values. */
   readonly problem: string | undefined;
   readonly properties: ReadonlyMap<string, RuleTree>;
@@ -60,10 +62,9 @@ function treeOf(source: Source, compiler: ExpressionCompiler): RuleTree | undefi
   const allOf = (rules.allOf ?? []).flatMap((each) => treeOf({ ...source, rules: each }, compiler) ?? []);
   const tree: RuleTree = {
     schema: isResource ? withTypeAndNames(schema) : schema,
-    rules:
-      declared === undefined
-        ? []
-        : compileRules({ schema: { ...schema, "x-kubernetes-validations": own }, declared }, compiler),
+    rules: lazy(() =>
+      declared === undefined ? [] : own.map((rule) => compileRule(rule, { schema, declared }, compiler)),
+    ),
     problem:
       own.length > 0 && declared === undefined
         ? "failed to convert to declType for CEL validation rules"

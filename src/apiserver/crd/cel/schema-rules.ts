@@ -7,6 +7,7 @@ import type { JSONSchemaProps } from "#api/generated/apiextensions-v1.ts";
 import { internalForm } from "#api/validation/internal-form.ts";
 import {
   type FieldError,
+  forbidden,
   indexPath,
   internalFieldError,
   invalid,
@@ -16,14 +17,18 @@ import { bounded } from "../../cel/cost/estimate.ts";
 import { type DeclaredType, declareType } from "../../cel/schema/declared-type.ts";
 import { escapeName } from "../../cel/schema/field-names.ts";
 import { isEmbedded } from "../../cel/schema/structural-schema.ts";
-import { type CompiledRule, compileRules, maxCardinality, maxCostOf } from "./compile-rules.ts";
-import type { ExpressionCompiler } from "./expression-compiler.ts";
+import type { CompileBudget } from "./compile-budget.ts";
+import { type CompiledRule, compileRule, maxCardinality, maxCostOf } from "./compile-rules.ts";
+import { type ExpressionCompiler, partsOf } from "./expression-compiler.ts";
+import { lazy } from "./lazy.ts";
 import { type RuleCost, SchemaCosts } from "./schema-costs.ts";
 
 export interface SchemaRulesOptions {
   readonly path: string;
   /** The schema has been stored before: each of its rules may cost what it does. */
   readonly isUnchanged: boolean;
+  /** Of all schemas of the definition. */
+  readonly budget: CompileBudget;
 }
 
 export function checkSchemaRules(
@@ -128,7 +133,8 @@ class SchemaRules {
 
   #check(site: Site, declare: () => DeclaredType | undefined): void {
     const { schema, path } = site;
-    if ((schema["x-kubernetes-validations"] ?? []).length === 0) return;
+    const rules = schema["x-kubernetes-validations"] ?? [];
+    if (rules.length === 0 || this.#options.budget.isSpent) return;
     const at = `${path}.x-kubernetes-validations`;
     const declared = declare();
     if (declared === undefined) {
@@ -137,8 +143,20 @@ class SchemaRules {
       this.#errors.push(internalFieldError(at, detail));
       return;
     }
-    const rules = compileRules({ schema, declared }, this.#compiler);
-    for (const [index, rule] of rules.entries()) this.#checkRule(rule, indexPath(at, index), site, declared);
+    for (const [index, rule] of rules.entries()) {
+      if (this.#options.budget.isSpent) return;
+      const place = indexPath(at, index);
+      const compiled = compileRule(rule, { schema, declared }, this.#compiler);
+      this.#spend(compiled, `${place}.rule`);
+      this.#checkRule(compiled, place, site, declared);
+    }
+  }
+
+  #spend({ expression, message }: CompiledRule, path: string): void {
+    const { budget } = this.#options;
+    for (const each of [expression, message]) if (each !== undefined) budget.spend(partsOf(each));
+    if (budget.isSpent)
+      this.#errors.push(forbidden(path, "the rules of the definition are too large together"));
   }
 
   #checkRule(compiled: CompiledRule, at: string, site: Site, declared: DeclaredType): void {
@@ -204,12 +222,4 @@ function maxElementsOf({
   if (type === "array") return maxItems === undefined ? undefined : Math.max(maxItems, 0);
   if (type !== "object" || additionalProperties === undefined) return 1;
   return maxProperties === undefined ? undefined : Math.max(maxProperties, 0);
-}
-
-function lazy<T>(compute: () => T): () => T {
-  let computed: { readonly value: T } | undefined;
-  return () => {
-    computed ??= { value: compute() };
-    return computed.value;
-  };
 }

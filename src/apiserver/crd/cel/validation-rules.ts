@@ -111,7 +111,9 @@ class RuleRun {
     }
   }
 
-  #validateOwn({ schema, rules, problem }: RuleTree, place: Place): void {
+  #validateOwn(tree: RuleTree, place: Place): void {
+    const { schema, problem } = tree;
+    const rules = tree.rules();
     if (problem !== undefined) {
       this.#report(schema, place, `rule compiler initialization error: ${problem}`);
       return;

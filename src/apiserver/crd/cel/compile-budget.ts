@@ -1,0 +1,15 @@
+/** About one second, and many times what the largest definitions have. */
+const MAX_PARTS = 100_000;
+
+/** How large the rules of one definition may be together: macros can make much of a short text. */
+export class CompileBudget {
+  #left = MAX_PARTS;
+
+  get isSpent(): boolean {
+    return this.#left < 0;
+  }
+
+  spend(parts: number): void {
+    this.#left -= parts;
+  }
+}
