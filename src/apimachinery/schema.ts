@@ -29,6 +29,11 @@ interface Leniency {
    * upstream decodes custom resources without a type, and leaves it to validation to say what is wrong.
    */
   readonly lenient?: boolean;
+  /**
+   * What server-side apply accepts besides, by the OpenAPI form of a schema: `fields` without a declaration, any
+   * `scalar`, or any `value`.
+   */
+  readonly open?: "fields" | "scalar" | "value";
 }
 
 export interface ScalarSchema extends Leniency {

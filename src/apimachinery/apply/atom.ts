@@ -6,6 +6,7 @@ import {
   type ListSchema,
   type MapSchema,
   type ObjectSchema,
+  type ScalarSchema,
   type ScalarType,
   type Schema,
 } from "../schema.ts";
@@ -20,9 +21,11 @@ export interface ScalarAtom {
   readonly accepts: "numeric" | "string" | "boolean" | "any";
 }
 
+/** Has whichever of these atoms its JSON type is. */
 export interface AnyValue {
   readonly kind: "any";
   readonly map: MapAtom;
+  readonly list: ListAtom;
 }
 
 /** A field that a struct declares. */
@@ -58,10 +61,16 @@ export class MapAtom {
 
   #typeOfEntries(): TypedAs | undefined {
     if (this.#schema === undefined) return ANY;
-    if (this.#schema.type === "object") return this.#schema.unknownFields === "preserve" ? ANY : undefined;
-    this.#entries ??= typedAs(this.#schema.values);
+    if (this.#schema.type === "object" && this.#schema.unknownValues === undefined) {
+      return this.#schema.unknownFields === "preserve" || this.#schema.open !== undefined ? ANY : undefined;
+    }
+    this.#entries ??= typedAs(entriesOf(this.#schema));
     return this.#entries;
   }
+}
+
+function entriesOf(schema: ObjectSchema | MapSchema): Schema {
+  return schema.type === "map" ? schema.values : (schema.unknownValues ?? { type: "any" });
 }
 
 /** A key field of list elements. */
@@ -106,8 +115,8 @@ const NO_FIELDS: ReadonlyMap<string, StructField> = new Map();
 
 const ANY_SCALAR: ScalarAtom = { kind: "scalar", accepts: "any" };
 const ANY_LIST = new ListAtom({ type: "list", items: { type: "any" }, listType: "atomic", keys: [] });
-const ANY: AnyValue = { kind: "any", map: new MapAtom(false) };
-const ANY_ATOMIC: AnyValue = { kind: "any", map: new MapAtom(true) };
+const ANY: AnyValue = { kind: "any", map: new MapAtom(false), list: ANY_LIST };
+const ANY_ATOMIC: AnyValue = { kind: "any", map: new MapAtom(true), list: ANY_LIST };
 
 const SCALARS: Readonly<Record<ScalarType, ScalarAtom>> = {
   string: { kind: "scalar", accepts: "string" },
@@ -124,10 +133,10 @@ const SCALARS: Readonly<Record<ScalarType, ScalarAtom>> = {
 };
 
 /** Each schema is worked out once. */
-const structures = new WeakMap<Schema, MapAtom | ListAtom>();
+const structures = new WeakMap<Schema, TypedAs>();
 
 export function typedAs(schema: Schema): TypedAs {
-  if (isScalarSchema(schema)) return SCALARS[schema.type];
+  if (isScalarSchema(schema)) return scalarAs(schema);
   switch (schema.type) {
     case "any":
       return schema.atomic === true ? ANY_ATOMIC : ANY;
@@ -138,17 +147,27 @@ export function typedAs(schema: Schema): TypedAs {
     case "list": {
       const known = structures.get(schema);
       if (known !== undefined) return known;
-      const atom = schema.type === "list" ? new ListAtom(schema) : new MapAtom(schema.atomic, schema);
-      structures.set(schema, atom);
-      return atom;
+      const type = structureAs(schema);
+      structures.set(schema, type);
+      return type;
     }
   }
 }
 
-/** The atom of a value. Lists in a value without a schema are atomic, objects only where the schema says so. */
+function scalarAs({ type, open }: ScalarSchema): TypedAs {
+  if (open === undefined) return SCALARS[type];
+  return open === "scalar" ? ANY_SCALAR : ANY;
+}
+
+function structureAs(schema: ObjectSchema | MapSchema | ListSchema): TypedAs {
+  const atom = schema.type === "list" ? new ListAtom(schema) : new MapAtom(schema.atomic, schema);
+  return schema.open === "value" ? { ...ANY, [atom.kind]: atom } : atom;
+}
+
+/** The atom of a value. Without a schema, lists are atomic, objects only where they are said to be. */
 export function atomOf(type: TypedAs, value: unknown): Atom {
   if (type.kind !== "any") return type;
-  if (Array.isArray(value)) return ANY_LIST;
+  if (Array.isArray(value)) return type.list;
   return isJsonObject(value) ? type.map : ANY_SCALAR;
 }
 
