@@ -57,8 +57,6 @@ export interface ComponentBuilderOptions {
   readonly descriptions: Descriptions;
   /** Those that are served: some kinds belong to each of them. */
   readonly groupVersions: readonly GroupVersion[];
-  /** The schemas of custom resources by their OpenAPI names. */
-  readonly custom?: ReadonlyMap<string, SchemaDocument>;
 }
 
 /** Builds the `components` of OpenAPI documents as kube-openapi does from the Go declarations. */
@@ -67,16 +65,11 @@ export class ComponentBuilder {
   readonly #descriptions: Descriptions;
 
   readonly #groupVersions: readonly GroupVersion[];
-  readonly #custom: ReadonlyMap<string, SchemaDocument>;
 
-  constructor(
-    schemas: BuiltInSchemas,
-    { descriptions, groupVersions, custom = new Map() }: ComponentBuilderOptions,
-  ) {
+  constructor(schemas: BuiltInSchemas, { descriptions, groupVersions }: ComponentBuilderOptions) {
     this.#schemas = schemas;
     this.#descriptions = descriptions;
     this.#groupVersions = groupVersions;
-    this.#custom = custom;
   }
 
   /** The schemas of the types and of all that they refer to, by their OpenAPI names, in alphabetical order. */
@@ -93,8 +86,6 @@ export class ComponentBuilder {
   }
 
   #component(name: string): SchemaDocument {
-    const custom = this.#custom.get(name);
-    if (custom !== undefined) return custom;
     const scalar = Object.values(NAMED_SCALARS).find((each) => each.name === name);
     const description = this.#description(name);
     if (scalar !== undefined) return { ...description, ...scalar.schema };

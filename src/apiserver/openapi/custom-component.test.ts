@@ -22,19 +22,19 @@ function componentsOf(
     },
     { builtIn: false },
   );
-  return customComponents([served], {}, version);
+  return customComponents(served, {}, version);
 }
 
 function specOf(spec: JSONSchemaProps, version: OpenApiVersion): unknown {
-  const component = componentsOf({ type: "object", properties: { spec } }, version).get(NAME);
+  const component = componentsOf({ type: "object", properties: { spec } }, version)[NAME];
   return (component?.["properties"] as Record<string, unknown> | undefined)?.["spec"];
 }
 
 describe("customComponents", () => {
   test("describes the kind and its list", () => {
     const components = componentsOf({ type: "object" }, "v3");
-    expect([...components.keys()]).toEqual([NAME, "com.example.stable.v1.CronTabs"]);
-    expect(components.get(NAME)).toMatchObject({
+    expect(Object.keys(components)).toEqual([NAME, "com.example.stable.v1.CronTabs"]);
+    expect(components[NAME]).toMatchObject({
       properties: {
         metadata: {
           allOf: [{ $ref: "#/components/schemas/io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta" }],
@@ -48,7 +48,7 @@ describe("customComponents", () => {
     const selectableFields = [{ jsonPath: ".spec.color" }];
     const components = componentsOf({ type: "object" }, "v2", { selectableFields });
     for (const name of [NAME, "com.example.stable.v1.CronTabs"]) {
-      const fields = components.get(name)?.["x-kubernetes-selectable-fields"];
+      const fields = components[name]?.["x-kubernetes-selectable-fields"];
       expect(fields).toEqual([{ fieldPath: "spec.color" }]);
     }
   });
@@ -69,7 +69,7 @@ describe("customComponents", () => {
   });
 
   test("has no fields of an object of any shape in v2", () => {
-    expect(componentsOf(open, "v2").get(NAME)).not.toHaveProperty("properties");
-    expect(componentsOf(open, "v3").get(NAME)).toHaveProperty("properties");
+    expect(componentsOf(open, "v2")[NAME]).not.toHaveProperty("properties");
+    expect(componentsOf(open, "v3")[NAME]).toHaveProperty("properties");
   });
 });

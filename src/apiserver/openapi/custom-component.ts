@@ -20,26 +20,25 @@ const EMBEDDED_DESCRIPTIONS: Readonly<Record<string, string>> = {
   kind: `kind is a string value representing the type of this object. In CamelCase. More info: ${CONVENTIONS}#types-kinds`,
 };
 
-/** The schemas of the custom ones among the resources, and of lists of them, by their OpenAPI names. */
+/** The types that those of custom resources refer to. */
+export const SHARED_TYPES: readonly string[] = [`${META}.ObjectMeta`, `${META}.ListMeta`];
+
+/** The schemas of a custom resource and of lists of it, by their OpenAPI names; none when nobody has defined it. */
 export function customComponents(
-  served: readonly ServedResource[],
+  { resource, readVersion }: ServedResource,
   descriptions: Descriptions,
   version: OpenApiVersion,
-): ReadonlyMap<string, SchemaDocument> {
+): Readonly<Record<string, SchemaDocument>> {
+  if (readVersion === undefined) return {};
   const typeMeta = typeMetaProperties(descriptions[`${META}.TypeMeta`] ?? {});
-  return new Map(
-    served.flatMap(({ resource, readVersion }) => {
-      if (readVersion === undefined) return [];
-      const { schema, selectableFields } = readVersion();
-      const list = { ...resource, kind: listKindOf(resource) };
-      const selectable = selectableExtension(selectableFields);
-      const object = objectComponent(schema?.openAPIV3Schema ?? {}, resource, typeMeta, version);
-      return [
-        [modelName(resource), { ...object, ...selectable }] as const,
-        [modelName(list), { ...listComponent(resource, typeMeta), ...selectable }] as const,
-      ];
-    }),
-  );
+  const { schema, selectableFields } = readVersion();
+  const list = { ...resource, kind: listKindOf(resource) };
+  const selectable = selectableExtension(selectableFields);
+  const object = objectComponent(schema?.openAPIV3Schema ?? {}, resource, typeMeta, version);
+  return {
+    [modelName(resource)]: { ...object, ...selectable },
+    [modelName(list)]: { ...listComponent(resource, typeMeta), ...selectable },
+  };
 }
 
 function selectableExtension(fields: readonly SelectableField[] = []): SchemaDocument {
@@ -48,7 +47,7 @@ function selectableExtension(fields: readonly SelectableField[] = []): SchemaDoc
   return { "x-kubernetes-selectable-fields": paths };
 }
 
-function listKindOf({ kind, listKind = `${kind}List` }: Resource): string {
+export function listKindOf({ kind, listKind = `${kind}List` }: Resource): string {
   return listKind;
 }
 

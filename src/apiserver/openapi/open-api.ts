@@ -1,16 +1,12 @@
-import { gunzipSync, gzipSync } from "node:zlib";
 import { modelName } from "#api/model-name.ts";
+import type { Resource } from "#api/resource.ts";
 import type { BuiltInSchemas } from "#api/schemas.ts";
-import type { GroupVersionKind } from "#apimachinery/meta.ts";
-import { Answer, type AnswerHeaders } from "#https/answer.ts";
-import { acceptsGzip } from "#https/compress.ts";
-import type { Exchange } from "#https/exchange.ts";
 import type { KindRegistry } from "../registry/kind-registry.ts";
 import type { ServedResource } from "../registry/served-resource.ts";
-import { ComponentBuilder } from "./component.ts";
-import { customComponents, type OpenApiVersion } from "./custom-component.ts";
+import { ComponentBuilder, type SchemaDocument } from "./component.ts";
+import { customComponents, listKindOf, type OpenApiVersion, SHARED_TYPES } from "./custom-component.ts";
 import { readDescriptions } from "./descriptions.ts";
-import { type PathsDocument, pathsOf } from "./paths.ts";
+import { type PathsDocument, pathsOf, type TypeNames, typesOf } from "./paths.ts";
 
 export interface OpenApiSource {
   readonly registry: KindRegistry;
@@ -19,62 +15,59 @@ export interface OpenApiSource {
   readonly release: string;
 }
 
-/** A document that is made when it is first asked for and then kept compressed. */
-export class LazyDocument {
-  readonly #make: () => Promise<Uint8Array>;
-  #compressed: Promise<Buffer> | undefined;
-
-  constructor(make: () => Promise<Uint8Array>) {
-    this.#make = make;
-  }
-
-  async answer(exchange: Exchange, fields: AnswerHeaders): Promise<Answer> {
-    const compressed = await this.#content();
-    return acceptsGzip(exchange)
-      ? new Answer(
-          200,
-          { ...fields, "content-encoding": "gzip", vary: "Accept, Accept-Encoding" },
-          compressed,
-        )
-      : new Answer(200, fields, gunzipSync(compressed));
-  }
-
-  async #content(): Promise<Buffer> {
-    const content = this.#compressed ?? this.#make().then((bytes) => gzipSync(bytes, { level: 1 }));
-    this.#compressed = content;
-    try {
-      return await content;
-    } catch (error) {
-      this.#compressed = undefined;
-      throw error;
-    }
-  }
-}
+export type Components = Readonly<Record<string, SchemaDocument>>;
 
 /** The paths of some resources and the schemas of all types that occur in them. */
+export interface Description {
+  readonly builtIn: { readonly paths: PathsDocument; readonly components: Components };
+  /** Of each custom resource by itself: there may be many, and large ones, and nobody has to hold all of them. */
+  readonly customPaths: Iterable<PathsDocument>;
+  readonly customComponents: Iterable<Components>;
+}
+
 export async function describeResources(
   { registry, schemas }: OpenApiSource,
   resources: readonly ServedResource[],
   version: OpenApiVersion,
-): Promise<{
-  readonly paths: PathsDocument["paths"];
-  readonly components: ReturnType<ComponentBuilder["build"]>;
-}> {
-  const served = new Map(registry.list().map(({ apiVersion, resource }) => [apiVersion, resource]));
+): Promise<Description> {
   const descriptions = await readDescriptions();
-  const custom = customComponents(resources, descriptions, version);
-  const groupVersions = [...served.values()];
-  const builder = new ComponentBuilder(schemas, { descriptions, groupVersions, custom });
-  const customResources = new Set(resources.filter((each) => !each.builtIn).map(({ resource }) => resource));
-  const { paths, types } = pathsOf(
+  const groupVersions = [
+    ...new Map(registry.list().map((each) => [each.apiVersion, each.resource])).values(),
+  ];
+  const builder = new ComponentBuilder(schemas, { descriptions, groupVersions });
+  const builtIn = resources.filter((each) => each.builtIn).map(({ resource }) => resource);
+  const custom = resources.filter((each) => !each.builtIn);
+  const customTypes = new Set(custom.flatMap(customTypesOf));
+  const typeNames: TypeNames = (gvk) => {
+    const name = modelName(gvk);
+    return schemas.nameOf(gvk.group, gvk.version, gvk.kind) ?? (customTypes.has(name) ? name : undefined);
+  };
+  const all = typesOf(
     resources.map(({ resource }) => resource),
-    (gvk) => schemas.nameOf(gvk.group, gvk.version, gvk.kind) ?? customTypeName(gvk, custom),
-    (resource) => customResources.has(resource),
+    typeNames,
   );
-  return { paths, components: builder.build(types) };
+  const types = all.filter((type) => !customTypes.has(type));
+  return {
+    builtIn: {
+      paths: pathsOf(builtIn, typeNames),
+      components: builder.build([...types, ...(customTypes.size > 0 ? SHARED_TYPES : [])]),
+    },
+    customPaths: mapLazily(custom, ({ resource }) => pathsOf([resource], typeNames, { areCustom: true })),
+    customComponents: mapLazily(custom, (served) => customComponents(served, descriptions, version)),
+  };
 }
 
-function customTypeName(gvk: GroupVersionKind, known: ReadonlyMap<string, unknown>): string | undefined {
-  const name = modelName(gvk);
-  return known.has(name) ? name : undefined;
+function customTypesOf({ resource, readVersion }: ServedResource): readonly string[] {
+  if (readVersion === undefined) return [];
+  return [resource, { ...resource, kind: listKindOf(resource) } satisfies Resource].map(modelName);
+}
+
+/** A part that is there, and others that are made when their turn comes. */
+export function* prepend<T>(first: T, others: Iterable<T>): Generator<T> {
+  yield first;
+  yield* others;
+}
+
+export function* mapLazily<A, B>(values: Iterable<A>, map: (value: A) => B): Generator<B> {
+  for (const value of values) yield map(value);
 }

@@ -1,11 +1,11 @@
 import { describe, expect, test } from "bun:test";
 import { resourceOf } from "#api/resource.ts";
 import { BuiltInSchemas } from "#api/schemas.ts";
-import { pathsOf } from "./paths.ts";
+import { pathsOf, type TypeNames, typesOf } from "./paths.ts";
 
 const schemas = new BuiltInSchemas();
-const document = (kind: Parameters<typeof resourceOf>[0]) =>
-  pathsOf([resourceOf(kind)], ({ group, version, kind: name }) => schemas.nameOf(group, version, name));
+const typeNames: TypeNames = ({ group, version, kind }) => schemas.nameOf(group, version, kind);
+const document = (kind: Parameters<typeof resourceOf>[0]) => pathsOf([resourceOf(kind)], typeNames);
 
 interface Operation {
   readonly operationId: string;
@@ -16,12 +16,12 @@ interface Operation {
 }
 
 function operation(kind: Parameters<typeof resourceOf>[0], path: string, method: string): Operation {
-  return document(kind).paths[path]?.[method] as Operation;
+  return document(kind)[path]?.[method] as Operation;
 }
 
 describe("pathsOf", () => {
   test("a namespaced resource has a path for all, for a namespace, for one object and for each subresource", () => {
-    const methods = Object.entries(document("Deployment").paths).map(([path, item]) => {
+    const methods = Object.entries(document("Deployment")).map(([path, item]) => {
       return [path, Object.keys(item).filter((key) => key !== "parameters")];
     });
     expect(Object.fromEntries(methods)).toEqual({
@@ -34,7 +34,7 @@ describe("pathsOf", () => {
   });
 
   test("a resource of the cluster has one path for its objects", () => {
-    expect(Object.keys(document("Node").paths)).toEqual([
+    expect(Object.keys(document("Node"))).toEqual([
       "/api/v1/nodes",
       "/api/v1/nodes/{name}",
       "/api/v1/nodes/{name}/proxy",
@@ -43,7 +43,7 @@ describe("pathsOf", () => {
   });
 
   test("offers only the verbs of the resource", () => {
-    const { paths } = document("TokenReview");
+    const paths = document("TokenReview");
     const methods = Object.values(paths).flatMap((item) => Object.keys(item));
     expect(methods).toEqual(["parameters", "post"]);
   });
@@ -93,7 +93,7 @@ describe("pathsOf", () => {
   });
 
   test("refers to the kinds, their lists and the options", () => {
-    expect(document("ConfigMap").types).toEqual([
+    expect(typesOf([resourceOf("ConfigMap")], typeNames)).toEqual([
       "io.k8s.api.core.v1.ConfigMap",
       "io.k8s.api.core.v1.ConfigMapList",
       "io.k8s.apimachinery.pkg.apis.meta.v1.DeleteOptions",
@@ -105,11 +105,7 @@ describe("pathsOf", () => {
 
 test("custom resources cannot be patched by strategy", () => {
   const resource = { ...resourceOf("Deployment"), group: "example.com" };
-  const { paths } = pathsOf(
-    [resource],
-    () => undefined,
-    () => true,
-  );
+  const paths = pathsOf([resource], () => undefined, { areCustom: true });
   const item = paths["/apis/example.com/v1/namespaces/{namespace}/deployments/{name}"];
   const { requestBody } = (item ?? {})["patch"] as Operation;
   expect(Object.keys(requestBody?.content ?? {})).not.toContain("application/strategic-merge-patch+json");

@@ -8,11 +8,8 @@ const META = "io.k8s.apimachinery.pkg.apis.meta.v1";
 /** OpenAPI names of the types of a kind and of lists of it; undefined for kinds without a type. */
 export type TypeNames = (kind: GroupVersionKind) => string | undefined;
 
-export interface PathsDocument {
-  readonly paths: Readonly<Record<string, SchemaDocument>>;
-  /** The types that the paths refer to. */
-  readonly types: readonly string[];
-}
+/** What can be done at each path. */
+export type PathsDocument = Readonly<Record<string, SchemaDocument>>;
 
 /** What an HTTP method does at a path; `action` is what clients find it by. */
 interface Operation {
@@ -133,23 +130,24 @@ const ANSWER_TYPES = ["application/json", "application/yaml"];
 export function pathsOf(
   resources: readonly Resource[],
   typeNames: TypeNames,
-  isCustom: (resource: Resource) => boolean = () => false,
+  { areCustom = false }: { readonly areCustom?: boolean } = {},
 ): PathsDocument {
-  const places = resources.flatMap((resource) =>
-    placesOf(resource, isCustom(resource) ? CUSTOM_PATCH_TYPES : PATCH_TYPES),
-  );
-  const entries = places.flatMap((place) => {
-    const operations = operationsAt(place, typeNames);
+  const patchTypes = areCustom ? CUSTOM_PATCH_TYPES : PATCH_TYPES;
+  const entries = resources.flatMap(placesOf).flatMap((place) => {
+    const operations = operationsAt(place, { typeNames, patchTypes });
     return Object.keys(operations).length === 0
       ? []
       : [[place.path, { parameters: place.parameters.map(pathParameter), ...operations }] as const];
   });
-  const types = places.flatMap((place) => [typeNames(place.gvk), typeNames(place.list)]);
+  return Object.fromEntries(entries.toSorted(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+/** The types that paths of resources refer to. */
+export function typesOf(resources: readonly Resource[], typeNames: TypeNames): readonly string[] {
+  const places = resources.flatMap(placesOf);
+  const types = places.flatMap(({ gvk, list }) => [typeNames(gvk), typeNames(list)]);
   const options = ["DeleteOptions", "Patch", "Status"].map((name) => `${META}.${name}`);
-  return {
-    paths: Object.fromEntries(entries.toSorted(([a], [b]) => (a < b ? -1 : 1))),
-    types: [...new Set([...types.filter((type) => type !== undefined), ...options])],
-  };
+  return [...new Set([...types.filter((type) => type !== undefined), ...options])];
 }
 
 /** A path and what can be done there. */
@@ -157,7 +155,6 @@ interface Place {
   readonly path: string;
   readonly gvk: GroupVersionKind;
   readonly list: GroupVersionKind;
-  readonly patchTypes: readonly string[];
   readonly verbs: readonly string[];
   readonly operations: readonly Operation[];
   readonly parameters: readonly string[];
@@ -165,7 +162,7 @@ interface Place {
   readonly ids: { readonly prefix: string; readonly suffix: string };
 }
 
-function placesOf(resource: Resource, patchTypes: readonly string[]): readonly Place[] {
+function placesOf(resource: Resource): readonly Place[] {
   const { group, version, name, kind, listKind = `${kind}List`, namespaced, verbs } = resource;
   const root = `${group === "" ? "/api" : "/apis"}/${formatApiVersion(resource)}`;
   const collection = namespaced ? `${root}/namespaces/{namespace}/${name}` : `${root}/${name}`;
@@ -174,7 +171,7 @@ function placesOf(resource: Resource, patchTypes: readonly string[]): readonly P
   const suffix = (namespaced ? "Namespaced" : "") + kind;
   const scope = namespaced ? ["namespace"] : [];
   const list = { group, version, kind: listKind };
-  const place = { gvk, list, patchTypes, verbs, ids: { prefix, suffix } };
+  const place = { gvk, list, verbs, ids: { prefix, suffix } };
   return [
     { ...place, path: collection, operations: COLLECTION, parameters: scope },
     { ...place, path: `${collection}/{name}`, operations: ITEM, parameters: ["name", ...scope] },
@@ -198,7 +195,7 @@ function placesOf(resource: Resource, patchTypes: readonly string[]): readonly P
 function subresourcePlace(
   { group, version, namespaced }: Resource,
   subresource: Subresource,
-  { path, ids, patchTypes }: Pick<Place, "path" | "ids" | "patchTypes">,
+  { path, ids }: Pick<Place, "path" | "ids">,
 ): Place {
   const gvk = {
     group: subresource.group ?? group,
@@ -209,7 +206,6 @@ function subresourcePlace(
     path: `${path}/${subresource.name}`,
     gvk,
     list: { ...gvk, kind: `${gvk.kind}List` },
-    patchTypes,
     verbs: subresource.verbs,
     operations: SUBRESOURCE,
     parameters: ["name", ...(namespaced ? ["namespace"] : [])],
@@ -217,15 +213,24 @@ function subresourcePlace(
   };
 }
 
-function operationsAt(place: Place, typeNames: TypeNames): SchemaDocument {
+/** What is the same for all paths of a document. */
+interface Conventions {
+  readonly typeNames: TypeNames;
+  readonly patchTypes: readonly string[];
+}
+
+function operationsAt(place: Place, conventions: Conventions): SchemaDocument {
   const offered = place.operations.filter(({ verb }) => place.verbs.includes(verb));
   return Object.fromEntries(
-    offered.map((operation) => [operation.method, operationDocument(operation, place, typeNames)]),
+    offered.map((operation) => [operation.method, operationDocument(operation, place, conventions)]),
   );
 }
 
-function operationDocument(operation: Operation, place: Place, typeNames: TypeNames): SchemaDocument {
-  const { gvk, list, ids, patchTypes } = place;
+function operationDocument(
+  operation: Operation,
+  { gvk, list, ids }: Place,
+  { typeNames, patchTypes }: Conventions,
+): SchemaDocument {
   const { word, action, verb, parameters, body, answer } = operation;
   const own = typeNames(gvk);
   const types = {

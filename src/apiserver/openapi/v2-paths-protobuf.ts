@@ -36,7 +36,7 @@ const RESPONSE = { description: 1, schema: 2 } as const;
 const FIRST = 1;
 const NON_BODY_PARAMETER = 2;
 
-export function encodePaths(paths: PathsDocument["paths"]): WireWriter {
+export function encodePaths(paths: PathsDocument): WireWriter {
   const writer = new WireWriter();
   for (const [path, item] of Object.entries(paths)) {
     writer.message(PATHS.path, named(path, encodePathItem(item)));

@@ -85,7 +85,7 @@ const encoded: [what: string, path: readonly number[], values: readonly string[]
   ["codes of answers", [...PATCH, 9, 1, 1], ["200", "401"]],
   ["types of answers", [...PATCH, 9, 1, 2, 1, 2, 1, 1], ["#/definitions/Deployment"]],
   ["extensions", [...PATCH, 13, 1], ["x-kubernetes-group-version-kind"]],
-  ["their values", [...PATCH, 13, 2, 2], ["group: apps\nversion: v1\nkind: Deployment\n"]],
+  ["their values", [...PATCH, 13, 2, 2], ['{"group":"apps","version":"v1","kind":"Deployment"}']],
 ];
 test.each(encoded)("protobuf has %s", (_, path, values) => {
   expect(textsAt(encodePaths(v2).finish(), path)).toEqual([...values]);

@@ -19,7 +19,7 @@ interface V3Parameter {
 type Content = Readonly<Record<string, { readonly schema?: { readonly $ref: string } }>>;
 
 /** Turns the paths of OpenAPI v3 into those of v2, where bodies are parameters and media types are apart. */
-export function toV2Paths(paths: PathsDocument["paths"]): PathsDocument["paths"] {
+export function toV2Paths(paths: PathsDocument): PathsDocument {
   return mapValues(paths, ({ parameters, ...operations }) => ({
     parameters: (parameters as readonly V3Parameter[]).map(toV2Parameter),
     ...mapValues(operations, (operation) => toV2Operation(operation as V3Operation)),

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { WireReader } from "../protobuf/wire-reader.ts";
-import { encodeV2Document } from "./v2-protobuf.ts";
+import { writeV2Protobuf } from "./v2-protobuf.ts";
 
 /** The fields of a message, all of which are texts or messages. */
 function fieldsOf(bytes: Buffer): readonly (readonly [field: number, bytes: Buffer])[] {
@@ -25,10 +25,10 @@ function encode(schema: Readonly<Record<string, unknown>>): Buffer {
   const document = {
     swagger: "2.0",
     info: { title: "t", version: "v" },
-    paths: {},
-    definitions: { Thing: schema },
+    paths: [],
+    definitions: [{ Thing: schema }],
   };
-  return encodeV2Document(document);
+  return Buffer.concat([...writeV2Protobuf(document)]);
 }
 
 /** The schema of the only definition. */
@@ -50,18 +50,18 @@ describe("encodeV2Document", () => {
     { keywords: { format: "int32" }, path: [2], value: "int32" },
     { keywords: { description: "d" }, path: [4], value: "d" },
     { keywords: { required: ["a"] }, path: [19], value: "a" },
-    { keywords: { enum: ["TCP"] }, path: [20, 2], value: "TCP\n" },
+    { keywords: { enum: ["TCP"] }, path: [20, 2], value: '"TCP"' },
     { keywords: { type: "string" }, path: [22, 1], value: "string" },
     { keywords: { additionalProperties: { format: "byte" } }, path: [21, 1, 2], value: "byte" },
     { keywords: { items: { format: "byte" } }, path: [23, 1, 2], value: "byte" },
     { keywords: { title: "t" }, path: [3], value: "t" },
     { keywords: { pattern: "^a$" }, path: [13], value: "^a$" },
     { keywords: { externalDocs: { url: "u" } }, path: [29, 2], value: "u" },
-    { keywords: { example: "e" }, path: [30, 2], value: "e\n" },
+    { keywords: { example: "e" }, path: [30, 2], value: '"e"' },
     { keywords: { properties: { size: {} } }, path: [25, 1, 1], value: "size" },
     { keywords: { properties: { size: { format: "int32" } } }, path: [25, 1, 2, 2], value: "int32" },
     { keywords: { "x-list": ["a"] }, path: [31, 1], value: "x-list" },
-    { keywords: { "x-list": ["a"] }, path: [31, 2, 2], value: "- a\n" },
+    { keywords: { "x-list": ["a"] }, path: [31, 2, 2], value: '["a"]' },
   ];
   test.each(cases)("writes $keywords", ({ keywords, path, value }) => {
     expect(text(schema(keywords), ...path)).toBe(value);

@@ -11,15 +11,17 @@ const INFO = { title: 1, version: 2 } as const;
 export interface V2Document {
   readonly swagger: string;
   readonly info: { readonly title: string; readonly version: string };
-  readonly paths: PathsDocument["paths"];
-  readonly definitions: Readonly<Record<string, SchemaDocument>>;
+  /** In parts that are made one after the other. */
+  readonly paths: Iterable<PathsDocument>;
+  readonly definitions: Iterable<Readonly<Record<string, SchemaDocument>>>;
 }
 
-export function encodeV2Document({ swagger, info, paths, definitions }: V2Document): Buffer {
-  return new WireWriter()
-    .text(DOCUMENT.swagger, swagger)
-    .message(DOCUMENT.info, new WireWriter().text(INFO.title, info.title).text(INFO.version, info.version))
-    .message(DOCUMENT.paths, encodePaths(paths))
-    .message(DOCUMENT.definitions, namedSchemas(definitions))
-    .finish();
+/** Whoever reads it merges the parts of a message that comes in several. */
+export function* writeV2Protobuf({ swagger, info, paths, definitions }: V2Document): Generator<Buffer> {
+  const title = new WireWriter().text(INFO.title, info.title).text(INFO.version, info.version);
+  yield new WireWriter().text(DOCUMENT.swagger, swagger).message(DOCUMENT.info, title).finish();
+  for (const part of paths) yield new WireWriter().message(DOCUMENT.paths, encodePaths(part)).finish();
+  for (const part of definitions) {
+    yield new WireWriter().message(DOCUMENT.definitions, namedSchemas(part)).finish();
+  }
 }

@@ -1,17 +1,18 @@
 import { notAcceptable } from "#apimachinery/status-error.ts";
 import type { Answer } from "#https/answer.ts";
 import type { Exchange } from "#https/exchange.ts";
-import { encoded } from "../front/document.ts";
 import { admits, parseAccept } from "../front/media-type.ts";
 import { JSON_TYPE } from "../front/output-format.ts";
 import type { Route } from "../front/route.ts";
+import { jsonMembers } from "./json-members.ts";
+import { LazyDocument } from "./lazy-document.ts";
 import { mergeSpecs } from "./merge/merge-specs.ts";
 import type { V2Spec } from "./merge/v2-spec.ts";
-import { describeResources, LazyDocument, type OpenApiSource } from "./open-api.ts";
+import { describeResources, mapLazily, type OpenApiSource, prepend } from "./open-api.ts";
 import type { RemoteOpenApi } from "./remote-open-api.ts";
 import { toDefinitions } from "./v2-definitions.ts";
 import { toV2Paths } from "./v2-paths.ts";
-import { encodeV2Document, type V2Document } from "./v2-protobuf.ts";
+import { type V2Document, writeV2Protobuf } from "./v2-protobuf.ts";
 
 /** The name that client-go asks for, and the one without the `@` that media types may not contain. */
 const PROTOBUF_TYPES = [
@@ -54,17 +55,42 @@ export class OpenApiV2 {
 
   #create(): Documents {
     return {
-      json: new LazyDocument(async () => encoded(await this.#describe()).bytes()),
-      protobuf: new LazyDocument(async () => encodeV2Document(await this.#describe())),
+      json: new LazyDocument(() => this.#write(writeV2Json)),
+      protobuf: new LazyDocument(() => this.#write(writeV2Protobuf)),
     };
   }
 
-  async #describe(): Promise<V2Document> {
-    const { paths, components } = await describeResources(this.#source, this.#source.registry.list(), "v2");
-    const info = { title: "Kubernetes", version: this.#source.release };
-    const own: V2Spec = { paths: toV2Paths(paths), definitions: toDefinitions(components) };
-    return { swagger: "2.0", info, ...this.#remote.v2Specs().reduce(mergeSpecs, own) };
+  async *#write<T>(write: (document: V2Document) => Iterable<T>): AsyncGenerator<T> {
+    yield* write(await this.#describe());
   }
+
+  async #describe(): Promise<V2Document> {
+    const { builtIn, customPaths, customComponents } = await describeResources(
+      this.#source,
+      this.#source.registry.list(),
+      "v2",
+    );
+    const info = { title: "Kubernetes", version: this.#source.release };
+    const own: V2Spec = {
+      paths: toV2Paths(builtIn.paths),
+      definitions: toDefinitions(builtIn.components),
+    };
+    const { paths, definitions } = this.#remote.v2Specs().reduce(mergeSpecs, own);
+    return {
+      swagger: "2.0",
+      info,
+      paths: prepend(paths, mapLazily(customPaths, toV2Paths)),
+      definitions: prepend(definitions, mapLazily(customComponents, toDefinitions)),
+    };
+  }
+}
+
+function* writeV2Json({ paths, definitions, ...head }: V2Document): Generator<string> {
+  yield `${JSON.stringify(head).slice(0, -1)},"paths":{`;
+  yield* jsonMembers(paths);
+  yield `},"definitions":{`;
+  yield* jsonMembers(definitions);
+  yield "}}";
 }
 
 function chooseType(accept: string): string {

@@ -7,7 +7,9 @@ import { documentAnswer, encoded } from "../front/document.ts";
 import { JSON_TYPE } from "../front/output-format.ts";
 import type { Caller, Route } from "../front/route.ts";
 import type { ServedResource } from "../registry/served-resource.ts";
-import { describeResources, LazyDocument, type OpenApiSource } from "./open-api.ts";
+import { jsonMembers } from "./json-members.ts";
+import { LazyDocument } from "./lazy-document.ts";
+import { describeResources, type OpenApiSource, prepend } from "./open-api.ts";
 import type { RemoteOpenApi } from "./remote-open-api.ts";
 
 const ROOT = "/openapi/v3";
@@ -97,14 +99,17 @@ export class OpenApiV3 {
     const hash = this.#hashOf(served);
     const known = this.#previous.get(path);
     if (known?.hash === hash) return known;
-    return {
-      hash,
-      document: new LazyDocument(async () => {
-        const { paths, components } = await describeResources(this.#source, served, "v3");
-        const info = { title: "Kubernetes", version: "unversioned" };
-        return encoded({ openapi: "3.0.0", info, paths, components: { schemas: components } }).bytes();
-      }),
-    };
+    return { hash, document: new LazyDocument(() => this.#write(served)) };
+  }
+
+  async *#write(served: readonly ServedResource[]): AsyncGenerator<string> {
+    const { builtIn, ...custom } = await describeResources(this.#source, served, "v3");
+    const info = { title: "Kubernetes", version: "unversioned" };
+    yield `${JSON.stringify({ openapi: "3.0.0", info }).slice(0, -1)},"paths":{`;
+    yield* jsonMembers(prepend(builtIn.paths, custom.customPaths));
+    yield `},"components":{"schemas":{`;
+    yield* jsonMembers(prepend(builtIn.components, custom.customComponents));
+    yield "}}}";
   }
 
   /**

@@ -1,50 +1,63 @@
+import { ReverseWriter } from "./reverse-writer.ts";
+
+const VARINT = 0;
+const FIXED64 = 1;
+const DELIMITED = 2;
+
+type FieldValue = string | number | Uint8Array | WireWriter;
+
 /** Writes those fields of one protobuf message that OpenAPI documents are made of. */
 export class WireWriter {
-  readonly #chunks: Uint8Array[] = [];
+  readonly #fields: (readonly [tag: number, value: FieldValue])[] = [];
 
   text(field: number, value: string): this {
-    return this.bytes(field, Buffer.from(value));
+    return this.#add(field, DELIMITED, value);
   }
 
   /** A boolean that is true; false is written by leaving it out. */
   flag(field: number): this {
-    this.#chunks.push(varint(field * 8), varint(1));
-    return this;
+    return this.integer(field, 1);
   }
 
   /** A whole number that is not negative. */
   integer(field: number, value: number): this {
-    this.#chunks.push(varint(field * 8), varint(value));
-    return this;
+    return this.#add(field, VARINT, value);
   }
 
   double(field: number, value: number): this {
-    const bytes = Buffer.alloc(8);
-    bytes.writeDoubleLE(value);
-    this.#chunks.push(varint(field * 8 + 1), bytes);
-    return this;
+    return this.#add(field, FIXED64, value);
   }
 
   message(field: number, message: WireWriter): this {
-    return this.bytes(field, message.finish());
+    return this.#add(field, DELIMITED, message);
   }
 
   bytes(field: number, value: Uint8Array): this {
-    this.#chunks.push(varint(field * 8 + 2), varint(value.length), value);
-    return this;
+    return this.#add(field, DELIMITED, value);
   }
 
   finish(): Buffer {
-    return Buffer.concat(this.#chunks);
+    const writer = new ReverseWriter();
+    this.#writeTo(writer);
+    return Buffer.from(writer.written);
   }
-}
 
-function varint(value: number): Uint8Array {
-  const bytes: number[] = [];
-  let rest = value;
-  while (rest >= 0x80) {
-    bytes.push((rest % 0x80) | 0x80);
-    rest = Math.floor(rest / 0x80);
+  #add(field: number, wireType: number, value: FieldValue): this {
+    this.#fields.push([field * 8 + wireType, value]);
+    return this;
   }
-  return Uint8Array.from([...bytes, rest]);
+
+  #writeTo(writer: ReverseWriter): void {
+    for (let index = this.#fields.length - 1; index >= 0; index -= 1) {
+      const [tag = 0, value = 0] = this.#fields[index] ?? [];
+      const before = writer.length;
+      if (typeof value === "string") writer.text(value);
+      else if (value instanceof WireWriter) value.#writeTo(writer);
+      else if (typeof value !== "number") writer.bytes(value);
+      else if (tag % 8 === FIXED64) writer.double(value);
+      else writer.unsigned(value);
+      if (tag % 8 === DELIMITED) writer.unsigned(writer.length - before);
+      writer.unsigned(tag);
+    }
+  }
 }

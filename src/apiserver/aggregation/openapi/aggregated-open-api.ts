@@ -5,12 +5,11 @@ import { Listeners } from "#base/listeners.ts";
 import { Answer } from "#https/answer.ts";
 import type { Exchange } from "#https/exchange.ts";
 import type { Logger } from "#observability/logger.ts";
-import { encoded } from "../../front/document.ts";
 import { JSON_TYPE } from "../../front/output-format.ts";
 import type { Caller } from "../../front/route.ts";
+import { LazyDocument } from "../../openapi/lazy-document.ts";
 import type { V2Spec } from "../../openapi/merge/v2-spec.ts";
 import { toV3Document } from "../../openapi/merge/v2-to-v3.ts";
-import { LazyDocument } from "../../openapi/open-api.ts";
 import type { RemoteOpenApi } from "../../openapi/remote-open-api.ts";
 import { type ApiServices, groupVersionOf } from "../api-services.ts";
 import { followRemotes } from "../follow-remotes.ts";
@@ -113,16 +112,13 @@ export class AggregatedOpenApi implements RemoteOpenApi, AsyncDisposable {
   }
 
   async #convert({ spec, hash }: FetchedV2, exchange: Exchange): Promise<Answer> {
-    const document = this.#converted.get(spec) ?? new LazyDocument(() => bytesOf(spec));
+    const document =
+      this.#converted.get(spec) ?? new LazyDocument(() => [JSON.stringify(toV3Document(spec))]);
     this.#converted.set(spec, document);
     const fields = { etag: `"${hash}"`, vary: "Accept", "content-type": JSON_TYPE };
     if (exchange.header("if-none-match") === fields.etag) return new Answer(304, fields);
     return await document.answer(exchange, fields);
   }
-}
-
-function bytesOf(spec: V2Spec): Promise<Uint8Array> {
-  return Promise.resolve(encoded(toV3Document(spec)).bytes());
 }
 
 /** Where the documents of OpenAPI v3 are; what is made of v2 is here. */

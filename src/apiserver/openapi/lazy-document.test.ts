@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { Readable } from "node:stream";
 import { gunzipSync } from "node:zlib";
 import { Exchange } from "#https/exchange.ts";
-import { LazyDocument } from "./open-api.ts";
+import { LazyDocument } from "./lazy-document.ts";
 
 function asking(headers: Record<string, string> = {}): Exchange {
   return new Exchange({
@@ -20,7 +20,7 @@ describe("LazyDocument", () => {
     let made = 0;
     const document = new LazyDocument(() => {
       made += 1;
-      return Promise.resolve(Buffer.from("{}"));
+      return ["{}"];
     });
     expect(made).toBe(0);
     await Promise.all([document.answer(asking(), {}), document.answer(asking(), {})]);
@@ -28,7 +28,7 @@ describe("LazyDocument", () => {
   });
 
   test("goes out compressed to those who understand that", async () => {
-    const document = new LazyDocument(() => Promise.resolve(Buffer.from("{}")));
+    const document = new LazyDocument(() => ["{", Buffer.from("}")]);
     const plain = await document.answer(asking(), { etag: "a" });
     const small = await document.answer(asking({ "accept-encoding": "gzip" }), { etag: "a" });
     expect([plain.fields, Buffer.from(plain.content as Uint8Array).toString()]).toEqual([
@@ -40,9 +40,27 @@ describe("LazyDocument", () => {
   });
 
   test("is made again after a failure", async () => {
-    const results = [() => Promise.reject(new Error("disk")), () => Promise.resolve(Buffer.from("{}"))];
-    const document = new LazyDocument(() => results.shift()?.() ?? Promise.reject(new Error("too often")));
+    let attempts = 0;
+    const document = new LazyDocument(async function* () {
+      yield "{";
+      attempts += 1;
+      if (attempts === 1) throw new Error("disk");
+      yield "}";
+    });
     await expect(document.answer(asking(), {})).rejects.toThrow("disk");
-    expect((await document.answer(asking(), {})).code).toBe(200);
+    const again = await document.answer(asking(), {});
+    expect(Buffer.from(again.content as Uint8Array).toString()).toBe("{}");
+  });
+
+  test("lets others have their turn while it is made", async () => {
+    let turns = 0;
+    const document = new LazyDocument(function* () {
+      for (let piece = 0; piece < 20; piece += 1) {
+        setImmediate(() => void (turns += 1));
+        yield String(turns);
+      }
+    });
+    const answer = await document.answer(asking(), {});
+    expect(Buffer.from(answer.content as Uint8Array).toString()).toStartWith("012345");
   });
 });
