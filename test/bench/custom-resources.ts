@@ -1,50 +1,12 @@
 /** What CustomResourceDefinitions cost: to a server that starts over a store with many of them, and to objects with rules. */
-import type { CustomResourceDefinition, JSONSchemaProps } from "#api/generated/apiextensions-v1.ts";
+import type { JSONSchemaProps } from "#api/generated/apiextensions-v1.ts";
 import { CompileBudget } from "#apiserver/crd/cel/compile-budget.ts";
 import { createEvaluator } from "#apiserver/crd/cel/evaluator.ts";
-import { createMemoryStore } from "#store/memory/memory-store.ts";
-import type { Store } from "#store/store.ts";
+import { nextTurn } from "#base/next-turn.ts";
 import { startServer } from "../integration/apiserver/server.ts";
+import { startTestServer } from "../integration/front/server.ts";
+import { aDefinition, aStoreOf } from "./definition-workload.ts";
 import { type BenchResult, type Measurement, printResult } from "./result.ts";
-
-const KEY = "/registry/apiextensions.k8s.io/customresourcedefinitions/";
-const TEXT = "A field that says something about what is wanted, in a sentence or two of usual length.";
-
-/** An object of three levels with 216 fields, which makes 34 kB: as large as those of usual operators. */
-function aSchema(depth: number): JSONSchemaProps {
-  if (depth === 0) return { type: "string", description: TEXT };
-  const fields = Array.from("abcdef", (name) => [name + String(depth), aSchema(depth - 1)] as const);
-  return { type: "object", description: TEXT, properties: Object.fromEntries(fields) };
-}
-
-function aDefinition(index: number): CustomResourceDefinition {
-  const [plural, kind] = [`things${String(index)}`, `Thing${String(index)}`];
-  const group = `group${String(index % 20)}.example.com`;
-  const names = { plural, singular: kind.toLowerCase(), kind, listKind: `${kind}List` };
-  const schema = { openAPIV3Schema: { type: "object", properties: { spec: aSchema(3) } } };
-  const condition = { type: "Established", status: "True", reason: "InitialNamesAccepted", message: "" };
-  return {
-    apiVersion: "apiextensions.k8s.io/v1",
-    kind: "CustomResourceDefinition",
-    metadata: { name: `${plural}.${group}`, uid: String(index), generation: 1 },
-    spec: {
-      group,
-      names,
-      scope: "Namespaced",
-      versions: [{ name: "v1", served: true, storage: true, schema }],
-    },
-    status: { conditions: [condition], acceptedNames: names, storedVersions: ["v1"] },
-  };
-}
-
-async function aStoreOf(count: number): Promise<Store> {
-  const store = createMemoryStore();
-  for (let index = 0; index < count; index += 1) {
-    const { metadata, ...rest } = aDefinition(index);
-    await store.create(KEY + metadata.name, Buffer.from(JSON.stringify({ metadata, ...rest })));
-  }
-  return store;
-}
 
 function heapMegabytes(): number {
   Bun.gc(true);
@@ -153,11 +115,96 @@ function measureRules(): readonly Measurement[] {
   ];
 }
 
+const CRDS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
+const REQUESTS: readonly { readonly what: string; readonly path: string; readonly accept: string }[] = [
+  {
+    what: "aggregated discovery",
+    path: "/apis",
+    accept: "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList",
+  },
+  { what: "index of OpenAPI v3", path: "/openapi/v3", accept: "application/json" },
+  { what: "OpenAPI v3 of fifty", path: "/openapi/v3/apis/group1.example.com/v1", accept: "application/json" },
+  {
+    what: "OpenAPI v2",
+    path: "/openapi/v2",
+    accept: "application/com.github.proto-openapi.spec.v2@v1.0+protobuf",
+  },
+  { what: "list", path: CRDS, accept: "application/json" },
+  { what: "table", path: CRDS, accept: "application/json;as=Table;v=v1;g=meta.k8s.io" },
+];
+
+/** Requests over HTTPS, the first of their kind: nothing has been prepared. */
+async function measureRequests(count: number): Promise<readonly Measurement[]> {
+  await using server = await startTestServer({ store: await aStoreOf(count) });
+  const http = server.connect();
+  const measurements: Measurement[] = [];
+  for (const { what, path, accept } of REQUESTS) {
+    const pause = new LongestPause();
+    const start = performance.now();
+    const answer = await http.send({ path, headers: { accept, "accept-encoding": "gzip" } });
+    const elapsed = performance.now() - start;
+    if (answer.status !== 200) throw new Error(`GET ${path}: ${String(answer.status)}`);
+    const name = `${String(count)} definitions: ${what}`;
+    measurements.push(
+      { name, value: elapsed, unit: "ms" },
+      { name: `${name}, longest pause of others`, value: pause.stop(), unit: "ms" },
+    );
+  }
+  return measurements;
+}
+
+/** How long everything else had to wait for its turn, at most. */
+class LongestPause {
+  #longest = 0;
+  #last = performance.now();
+  readonly #timer = setInterval(() => this.#look(), 1);
+
+  stop(): number {
+    clearInterval(this.#timer);
+    this.#look();
+    return this.#longest;
+  }
+
+  #look(): void {
+    const now = performance.now();
+    this.#longest = Math.max(this.#longest, now - this.#last);
+    this.#last = now;
+  }
+}
+
+/** From the first request to create one until the last one is served. */
+async function measureCreation(count: number): Promise<readonly Measurement[]> {
+  await using server = await startServer();
+  const start = performance.now();
+  let slowest = 0;
+  for (let index = 0; index < count; index += 1) {
+    const began = performance.now();
+    const definition = aDefinition(index);
+    await server.client.create("CustomResourceDefinition", definition);
+    const { group, names } = definition.spec;
+    while (server.state.registry.find({ group, version: "v1", resource: names.plural }) === undefined)
+      await nextTurn();
+    slowest = Math.max(slowest, performance.now() - began);
+  }
+  const name = `${String(count)} definitions of 34 kB created one by one`;
+  return [
+    { name: `${name}: all are served`, value: performance.now() - start, unit: "ms" },
+    { name: `${name}: the slowest is served`, value: slowest, unit: "ms" },
+  ];
+}
+
 export async function run(): Promise<BenchResult> {
   // The first start also loads what every server has.
   await measure(1);
-  const measurements = [...(await measure(0)), ...(await measure(200)), ...(await measure(1000))];
-  return { name: "What do custom resources cost?", measurements: [...measurements, ...measureRules()] };
+  const measurements = [
+    ...(await measure(0)),
+    ...(await measure(200)),
+    ...(await measure(1000)),
+    ...(await measureCreation(200)),
+    ...(await measureRequests(1000)),
+    ...measureRules(),
+  ];
+  return { name: "What do custom resources cost?", measurements };
 }
 
 if (import.meta.main) printResult(await run());

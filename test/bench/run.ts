@@ -17,6 +17,7 @@ const BENCHMARKS = [
   "store",
   "api-core",
   "api-cpu",
+  "custom-resources",
 ];
 const ROOT = join(import.meta.dir, "../..");
 const OUTPUT = join(ROOT, "dist/bench.json");
