@@ -3,6 +3,7 @@ import { type Clock, systemClock } from "#base/clock.ts";
 import { onceAborted } from "#base/disposable.ts";
 import { buildVersion } from "#base/version.ts";
 import { createLogger, levelOfVerbosity } from "#observability/create-logger.ts";
+import { measureEventLoopLag } from "#observability/event-loop-lag.ts";
 import { HealthChecks } from "#observability/health.ts";
 import type { Logger } from "#observability/logger.ts";
 import { addProcessMetrics, Metrics } from "#observability/metrics.ts";
@@ -53,6 +54,7 @@ export async function startServer(
     await ensureSystemServices(api.client(BOOTSTRAP, "kubelith"), config);
     await writeAdminKubeconfig(config, api.pki);
     finishBootstrap();
+    stack.use(measureEventLoopLag({ metrics, clock, logger }));
     logger.info("API is ready", { port: config.httpsListenPort, afterMs: clock.now() - startedAt });
     api.aggregator.start();
     stack.use(startControlPlane(config, api, { clock, logger, metrics, components }));

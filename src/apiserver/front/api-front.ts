@@ -12,6 +12,7 @@ import type { Authorizer } from "../authorization/authorizer.ts";
 import { Discovery } from "../discovery/discovery.ts";
 import { debugRoutes } from "../flowcontrol/debug-routes.ts";
 import type { FlowControl } from "../flowcontrol/flow-control.ts";
+import { YamlThread } from "../formats/yaml-thread.ts";
 import type { OpenApiSource } from "../openapi/open-api.ts";
 import type { RemoteOpenApi } from "../openapi/remote-open-api.ts";
 import { OpenApiV2 } from "../openapi/v2.ts";
@@ -68,13 +69,14 @@ export function createApiFront(
   }, ["readyz"]);
   const formats = new WireFormats(schemas);
   const parser = new BodyParser(schemas);
+  const yaml = new YamlThread(clock);
   const discovery = new Discovery(
     { serverAddress: () => state.address, formats },
     { registry, versions: aggregator.versions },
   );
   const resources = createResourceHandler({
     ...dependencies,
-    bodies: { parser, readDeleteOptions: createDeleteOptionsReader(schemas, parser) },
+    bodies: { parser, readDeleteOptions: createDeleteOptionsReader(schemas, parser), yaml },
     formats,
   });
   const api: Handler = (exchange, caller) => {
@@ -110,6 +112,7 @@ export function createApiFront(
     [Symbol.asyncDispose]: async () => {
       state.isStopping = true;
       await listener[Symbol.asyncDispose]();
+      yaml[Symbol.dispose]();
     },
   };
 }

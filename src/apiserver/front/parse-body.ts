@@ -8,6 +8,7 @@ import { badRequest, type StatusError, unsupportedMediaType } from "#apimachiner
 import { CborError } from "../cbor/cbor-head.ts";
 import { decodeCbor } from "../cbor/decode-cbor.ts";
 import { parseYamlText } from "../formats/yaml-text.ts";
+import type { ParseYaml } from "../formats/yaml-thread.ts";
 import { ObjectDecodeError, ObjectDecoder } from "../protobuf/object-decoder.ts";
 import { WireError } from "../protobuf/wire-reader.ts";
 import { parseContentType } from "./media-type.ts";
@@ -20,6 +21,8 @@ export interface BodyFormat {
   readonly mediaType: string;
   /** What the path asks for; messages name it. */
   readonly gvk: GroupVersionKind;
+  /** Default: when the body is parsed. */
+  readonly parseYaml?: ParseYaml;
 }
 
 export interface ParsedBody {
@@ -81,7 +84,7 @@ export class BodyParser {
       case CBOR_TYPE:
         return { object: readCbor(bytes), problems: [] };
       case YAML_TYPE:
-        return readYaml(bytes.toString());
+        return readYaml(bytes.toString(), format);
       default:
         return readJson(bytes.toString());
     }
@@ -119,9 +122,9 @@ function readJson(text: string): ParsedBody {
 }
 
 /** Upstream goes on with JSON whose fields are sorted. */
-function readYaml(text: string): ParsedBody {
+function readYaml(text: string, { parseYaml = parseYamlText }: BodyFormat): ParsedBody {
   try {
-    const { value, duplicateKeys } = parseYamlText(text);
+    const { value, duplicateKeys } = parseYaml(text);
     const problems =
       duplicateKeys.length === 0 ? [] : [`yaml: unmarshal errors:\n  ${duplicateKeys.join("\n  ")}`];
     return { object: value, text: canonicalJson(value ?? null), problems };

@@ -6,6 +6,7 @@ import { badRequest, type StatusError } from "#apimachinery/status-error.ts";
 import { CborError, nameOf, readHead } from "../cbor/cbor-head.ts";
 import { decodeCbor } from "../cbor/decode-cbor.ts";
 import { parseYamlText } from "../formats/yaml-text.ts";
+import type { ParseYaml } from "../formats/yaml-thread.ts";
 import { unsupportedBody } from "./parse-body.ts";
 
 /** What a patch does, and what it is written in. */
@@ -41,12 +42,20 @@ export class PatchBody {
   readonly #bytes: Buffer;
   readonly #format: PatchFormat;
   readonly #fieldValidation: WriteOptions["fieldValidation"];
+  readonly #parseYaml: ParseYaml;
   #parsed: ParsedBody | undefined;
 
-  constructor(bytes: Buffer, format: PatchFormat, fieldValidation: WriteOptions["fieldValidation"]) {
+  /** `parseYaml` is called when the document is first read. */
+  constructor(
+    bytes: Buffer,
+    format: PatchFormat,
+    fieldValidation: WriteOptions["fieldValidation"],
+    parseYaml: ParseYaml = parseYamlText,
+  ) {
     this.#bytes = bytes;
     this.#format = format;
     this.#fieldValidation = fieldValidation;
+    this.#parseYaml = parseYaml;
   }
 
   /** Reading it throws a BadRequest for what cannot be parsed. */
@@ -73,7 +82,7 @@ export class PatchBody {
     if (patchType !== "apply") return parsePatch(this.#bytes.toString(), patchType, this.#fieldValidation);
     return encoding === "cbor"
       ? parseCborApply(this.#bytes)
-      : parseApply(this.#bytes.toString(), this.#fieldValidation);
+      : parseApply(this.#bytes.toString(), this.#fieldValidation, this.#parseYaml);
   }
 }
 
@@ -96,11 +105,15 @@ function parseCborApply(bytes: Buffer): ParsedBody {
   }
 }
 
-function parseApply(text: string, fieldValidation: WriteOptions["fieldValidation"]): ParsedBody {
+function parseApply(
+  text: string,
+  fieldValidation: WriteOptions["fieldValidation"],
+  parseYaml: ParseYaml,
+): ParsedBody {
   const plain = parseCompactJson(text);
   if (plain !== undefined) return { document: plain };
   try {
-    const { value, duplicateKeys } = parseYamlText(text);
+    const { value, duplicateKeys } = parseYaml(text);
     if (!isConfiguration(value)) throw notAnObject(value);
     if (duplicateKeys.length > 0 && fieldValidation === "Strict") {
       throw badRequest(
@@ -124,6 +137,11 @@ function isConfiguration(document: unknown): boolean {
 function notAnObject(value: unknown): StatusError {
   const problem = `json: cannot unmarshal ${jsonKind(value)} into ${CONFIGURATION}`;
   return badRequest(`error decoding YAML: error unmarshaling JSON: while decoding JSON: ${problem}`);
+}
+
+/** Whether an apply can be read as what it is most often: JSON. */
+export function isCompactJson(bytes: Buffer): boolean {
+  return parseCompactJson(bytes.toString()) !== undefined;
 }
 
 /** Clients mostly send JSON, which is much quicker to parse; one that would be written back as it is hides nothing. */

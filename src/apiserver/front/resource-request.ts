@@ -1,11 +1,13 @@
 import type { GroupVersionKind } from "#apimachinery/meta.ts";
 import type { RequestOperation, RequestTarget, Verb } from "#apimachinery/request.ts";
 import type { Exchange } from "#https/exchange.ts";
+import type { YamlThread } from "../formats/yaml-thread.ts";
 import type { ServedResource } from "../registry/served-resource.ts";
 import type { DeleteOptionsReader } from "./delete-options-body.ts";
 import { ObjectBody } from "./object-body.ts";
+import { YAML_TYPE } from "./output-format.ts";
 import { type BodyParser, bodyMediaType } from "./parse-body.ts";
-import { PatchBody, patchFormatOf } from "./patch-body.ts";
+import { isCompactJson, PatchBody, patchFormatOf } from "./patch-body.ts";
 import type { ResourceRequestInfo } from "./request-info.ts";
 import {
   deleteOptions,
@@ -27,6 +29,7 @@ export interface ReadOperation {
 export interface BodyReaders {
   readonly parser: BodyParser;
   readonly readDeleteOptions: DeleteOptionsReader;
+  readonly yaml: YamlThread;
 }
 
 /**
@@ -40,7 +43,7 @@ export async function readOperation(
     served,
     info: { target, isLegacyWatch },
   }: { readonly served: ServedResource; readonly info: ResourceRequestInfo },
-  { parser, readDeleteOptions }: BodyReaders,
+  readers: BodyReaders,
 ): Promise<ReadOperation> {
   const { query } = exchange;
   switch (verb) {
@@ -52,15 +55,15 @@ export async function readOperation(
       return plain({ verb, options: watchOptions(query, { isLegacy: isLegacyWatch }) });
     case "create":
     case "update":
-      return await readObject(exchange, verb, kindAt(served, target), parser);
+      return await readObject(exchange, verb, kindAt(served, target), readers);
     case "patch":
-      return await readPatch(exchange);
+      return await readPatch(exchange, readers);
     case "delete":
-      return plain({ verb, options: await readDelete(exchange, readDeleteOptions) });
+      return plain({ verb, options: await readDelete(exchange, readers) });
     case "deletecollection":
       return plain({
         verb,
-        options: await readDelete(exchange, readDeleteOptions),
+        options: await readDelete(exchange, readers),
         list: listOptions(query),
       });
   }
@@ -74,12 +77,13 @@ async function readObject(
   exchange: Exchange,
   verb: "create" | "update",
   gvk: GroupVersionKind,
-  parser: BodyParser,
+  { parser, yaml }: BodyReaders,
 ): Promise<ReadOperation> {
   const mediaType = bodyMediaType(exchange.header("content-type"));
   const options = writeOptions(exchange.query, verb === "create" ? "CreateOptions" : "UpdateOptions");
   const bytes = await exchange.readBody();
-  const format = { mediaType, gvk };
+  const parseYaml = mediaType === YAML_TYPE ? await yaml.ahead(bytes) : undefined;
+  const format = { mediaType, gvk, ...(parseYaml && { parseYaml }) };
   const body = new ObjectBody(() => parser.parse(bytes, format));
   const operation: RequestOperation = {
     verb,
@@ -97,11 +101,14 @@ async function readObject(
   return plain(operation);
 }
 
-async function readPatch(exchange: Exchange): Promise<ReadOperation> {
+async function readPatch(exchange: Exchange, { yaml }: BodyReaders): Promise<ReadOperation> {
   const format = patchFormatOf(exchange.header("content-type"));
   const { patchType } = format;
   const options = patchOptions(exchange.query, patchType);
-  const body = new PatchBody(await exchange.readBody(), format, options.fieldValidation);
+  const bytes = await exchange.readBody();
+  const isLongYaml = format.encoding === "yaml" && yaml.isLong(bytes) && !isCompactJson(bytes);
+  const parseYaml = isLongYaml ? await yaml.ahead(bytes) : undefined;
+  const body = new PatchBody(bytes, format, options.fieldValidation, parseYaml);
   const operation: RequestOperation = {
     verb: "patch",
     patchType,
@@ -116,10 +123,14 @@ async function readPatch(exchange: Exchange): Promise<ReadOperation> {
   return { operation, warnings: () => body.warnings };
 }
 
-async function readDelete(exchange: Exchange, readDeleteOptions: DeleteOptionsReader) {
+async function readDelete(exchange: Exchange, { readDeleteOptions, yaml }: BodyReaders) {
   const bytes = await exchange.readBody();
   const mediaType = bytes.length === 0 ? "" : bodyMediaType(exchange.header("content-type"));
-  return deleteOptions(exchange.query, readDeleteOptions(bytes, mediaType));
+  const parseYaml = mediaType === YAML_TYPE ? await yaml.ahead(bytes) : undefined;
+  return deleteOptions(
+    exchange.query,
+    readDeleteOptions(bytes, { mediaType, ...(parseYaml && { parseYaml }) }),
+  );
 }
 
 /** The kind of object that a path takes, which a subresource may have of its own. */

@@ -1,7 +1,7 @@
+import { workerUrl } from "#base/worker-url.ts";
 import type { StoreError } from "../store-error.ts";
 import { type Failure, toStoreError } from "./failure.ts";
 import type { OperationName, Operations, WorkerMessage, WorkerRequest } from "./worker-protocol.ts";
-import { workerUrl } from "./worker-url.ts";
 
 export interface WorkerObserver {
   resized(databaseBytes: number): void;
@@ -18,7 +18,7 @@ export class WorkerClient {
   /** Why the thread answers no more. */
   #ended: StoreError | undefined;
 
-  constructor(observer: WorkerObserver, url = workerUrl(Bun.main, import.meta.url)) {
+  constructor(observer: WorkerObserver, url = workerUrl("store/sqlite/worker.ts", Bun.main)) {
     this.#observer = observer;
     this.#worker = new Worker(url.href, { name: "store" });
     this.#worker.onmessage = ({ data }: MessageEvent<WorkerMessage>) => this.#receive(data);
