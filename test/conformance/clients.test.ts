@@ -57,6 +57,7 @@ test(
     expect(await run([process.execPath, program, kubeconfig, "node"], environment)).toBe(
       `version v1.36.3
 applied Apply Update
+conflict 409 conflict with "test"
 events add c 1, update c 2, update c 3, update c 4, delete c 4
 deployment RollingUpdate Date
 scale 2 app=web

@@ -6,9 +6,12 @@ import {
   AppsV1Api,
   CoreV1Api,
   KubeConfig,
+  KubernetesObjectApi,
   makeInformer,
   PatchStrategy,
   setHeaderOptions,
+  type V1Deployment,
+  type V1Status,
   VersionApi,
 } from "@kubernetes/client-node";
 
@@ -49,17 +52,26 @@ await core.patchNamespacedConfigMap(
   { namespace, name: "c", body: { data: { a: "3" } } },
   setHeaderOptions("Content-Type", PatchStrategy.MergePatch),
 );
-const applied = await core.patchNamespacedConfigMap(
-  {
-    namespace,
-    name: "c",
-    fieldManager: "test",
-    force: true,
-    body: { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "c" }, data: { a: "4" } },
-  },
-  setHeaderOptions("Content-Type", PatchStrategy.ServerSideApply),
-);
+const apply = (fieldManager: string, a: string, force = false) =>
+  core.patchNamespacedConfigMap(
+    {
+      namespace,
+      name: "c",
+      fieldManager,
+      force,
+      body: { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "c" }, data: { a } },
+    },
+    setHeaderOptions("Content-Type", PatchStrategy.ServerSideApply),
+  );
+const applied = await apply("test", "4", true);
 say(`applied ${applied.metadata?.managedFields?.map(({ operation }) => operation ?? "").join(" ") ?? ""}`);
+try {
+  await apply("other", "5");
+} catch (error) {
+  const { code, body } = error as { readonly code: number; readonly body: string };
+  const { details } = JSON.parse(body) as V1Status;
+  say(`conflict ${String(code)} ${details?.causes?.map(({ message }) => message ?? "").join() ?? ""}`);
+}
 await core.deleteNamespacedConfigMap({ namespace, name: "c" });
 await gone.promise;
 say(`events ${events.join(", ")}`);
@@ -71,7 +83,16 @@ const body = {
   metadata: { name: "web" },
   spec: { replicas: 2, selector: { matchLabels: labels }, template },
 };
-const created = await apps.createNamespacedDeployment({ namespace, body });
+const objects = KubernetesObjectApi.makeApiClient(config);
+const deployment = { apiVersion: "apps/v1", kind: "Deployment", ...body };
+const created = (await objects.patch(
+  { ...deployment, metadata: { ...deployment.metadata, namespace } },
+  undefined,
+  undefined,
+  "test",
+  undefined,
+  PatchStrategy.ServerSideApply,
+)) as V1Deployment;
 say(
   `deployment ${created.spec?.strategy?.type ?? ""} ${created.metadata?.creationTimestamp?.constructor.name ?? ""}`,
 );
