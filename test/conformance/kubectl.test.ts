@@ -9,6 +9,8 @@ import { Shell } from "./shell.ts";
 
 const kubectls = modernKubectls();
 const transcripts = transcriptsOf("kubectl");
+/** They are about the server, which the oldest and the newest version show as well as all of them. */
+const serverTranscripts = transcriptsOf("kubectl-server");
 const oldTranscripts = transcriptsOf("kubectl-1.20");
 
 /** How long one transcript may take, in milliseconds: it starts many processes. */
@@ -24,7 +26,8 @@ if (kubectls.length === 0)
   test.skip("transcripts: there is no kubectl of 1.27 or newer on the PATH", () => undefined);
 
 describe.each(kubectls.map((path) => [basename(path), path]))("%s", (version, kubectl) => {
-  test.each(transcripts)(
+  const isLimit = kubectl === kubectls.at(0) || kubectl === kubectls.at(-1);
+  test.each([...transcripts, ...(isLimit ? serverTranscripts : [])])(
     "%s",
     async (_, path) => {
       const name = `${basename(path, ".txt")}-${version.replaceAll(".", "-")}`;
