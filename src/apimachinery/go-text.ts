@@ -2,6 +2,8 @@
  * Texts as Go prints them, because messages of the API are compared with those of Kubernetes.
  */
 
+import { isWhole } from "./exact-json.ts";
+
 const NAMED_ESCAPES: Readonly<Record<string, string>> = {
   "\x07": "\\a",
   "\b": "\\b",
@@ -44,7 +46,7 @@ export function goValue(value: unknown): string {
   if (value === null || value === undefined) return "<nil>";
   if (Array.isArray(value)) return `[${value.map(goValue).join(" ")}]`;
   if (typeof value === "number") return goNumber(value);
-  if (typeof value !== "object") return String(value as string | boolean);
+  if (typeof value !== "object") return String(value as string | bigint | boolean);
   const entries = Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1));
   return `map[${entries.map(([key, each]) => `${key}:${goValue(each)}`).join(" ")}]`;
 }
@@ -73,7 +75,8 @@ export function goSyntax(value: unknown): string {
 export function goTypeOf(value: unknown): string {
   if (value === null || value === undefined) return "<nil>";
   if (Array.isArray(value)) return "[]interface {}";
-  if (typeof value === "number") return Number.isInteger(value) ? "int64" : "float64";
+  if (isWhole(value)) return "int64";
+  if (typeof value === "number") return "float64";
   return typeof value === "object"
     ? "map[string]interface {}"
     : typeof value === "boolean"

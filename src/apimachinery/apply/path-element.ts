@@ -1,3 +1,4 @@
+import { parseExactJson } from "../exact-json.ts";
 import { goJson, quote } from "../go-text.ts";
 import { isJsonObject, type JsonObject } from "../json-value.ts";
 
@@ -48,9 +49,9 @@ export function parsePathElement(text: string): PathElement | undefined {
     case "i:":
       return `i:${String(Number(text.slice(2)))}`;
     case "v:":
-      return valueElement(JSON.parse(text.slice(2)));
+      return valueElement(parseExactJson(text.slice(2)));
     case "k:": {
-      const fields: unknown = JSON.parse(text.slice(2));
+      const fields: unknown = parseExactJson(text.slice(2));
       if (!isJsonObject(fields)) throw new SyntaxError(`parsing key as path element: ${text}`);
       return keyElement(fields);
     }
@@ -67,9 +68,9 @@ export function formatPathElement(element: PathElement): string {
     case "f":
       return `.${text}`;
     case "k":
-      return `[${formatFields(JSON.parse(text) as JsonObject).join(",")}]`;
+      return `[${formatFields(parseExactJson(text) as JsonObject).join(",")}]`;
     case "v":
-      return `[=${formatValue(JSON.parse(text))}]`;
+      return `[=${formatValue(parseExactJson(text))}]`;
     default:
       return `[${text}]`;
   }
@@ -98,7 +99,7 @@ export function comparePathElements(a: PathElement, b: PathElement): number {
   if (kind !== b.charAt(0)) return KINDS.indexOf(kind) - KINDS.indexOf(b.charAt(0));
   if (kind === "f") return compareText(a, b);
   if (kind === "i") return Number(a.slice(2)) - Number(b.slice(2));
-  const [left, right] = [JSON.parse(a.slice(2)), JSON.parse(b.slice(2))] as [unknown, unknown];
+  const [left, right] = [parseExactJson(a.slice(2)), parseExactJson(b.slice(2))] as [unknown, unknown];
   return kind === "v" ? compareScalars(left, right) : compareKeys(left as JsonObject, right as JsonObject);
 }
 
@@ -116,8 +117,14 @@ function compareKeys(a: JsonObject, b: JsonObject): number {
 const SCALAR_KINDS = ["number", "string", "boolean"];
 
 function compareScalars(a: unknown, b: unknown): number {
-  if (typeof a !== typeof b) return SCALAR_KINDS.indexOf(typeof a) - SCALAR_KINDS.indexOf(typeof b);
-  return typeof a === "number" ? a - Number(b) : compareText(String(a), String(b));
+  const [kind, other] = [scalarKind(a), scalarKind(b)];
+  if (kind !== other) return SCALAR_KINDS.indexOf(kind) - SCALAR_KINDS.indexOf(other);
+  if (kind === "number") return (a as number) < (b as number) ? -1 : Number((a as number) > (b as number));
+  return compareText(String(a), String(b));
+}
+
+function scalarKind(value: unknown): string {
+  return typeof value === "bigint" ? "number" : typeof value;
 }
 
 function compareText(a: string, b: string): number {

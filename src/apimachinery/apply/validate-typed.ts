@@ -88,7 +88,7 @@ class TypedValidator {
     if (accepts === "boolean" && typeof value !== "boolean") {
       this.#report(`expected boolean, got ${printed(value)}`);
     }
-    if (accepts === "numeric" && typeof value !== "number") {
+    if (accepts === "numeric" && typeof value !== "number" && typeof value !== "bigint") {
       this.#report(`expected numeric (int or float), got ${goTypeOf(value)}`);
     }
     if (accepts === "string" && typeof value !== "string") {

@@ -21,7 +21,7 @@ export const scalarDecoders: Readonly<Record<ScalarType, ScalarDecoder>> = {
   boolean: (value) => (typeof value === "boolean" ? value : mismatch()),
   int32: (value) => (isInt32(value) ? value : mismatch()),
   int64: decodeInt64,
-  number: (value) => (typeof value === "number" ? value : mismatch()),
+  number: (value) => (typeof value === "number" || typeof value === "bigint" ? Number(value) : mismatch()),
   bytes: (value) => (typeof value === "string" ? canonicalBase64(value) : mismatch()),
   time: (value) => (typeof value === "string" ? canonicalTime(value) : mismatch()),
   microTime: (value) => (typeof value === "string" ? canonicalMicroTime(value) : mismatch()),
@@ -59,10 +59,11 @@ function isInt32(value: unknown): boolean {
 }
 
 /**
- * Numbers beyond 2^53 have lost digits before they come here. The largest must not be rounded up to 2^63, which no
+ * Numbers beyond 2^53 lose digits here, where they have a name. The largest must not be rounded up to 2^63, which no
  * client could read back.
  */
 function decodeInt64(value: unknown): unknown {
+  if (typeof value === "bigint") return decodeInt64(Number(value));
   if (typeof value !== "number" || !Number.isInteger(value) || Math.abs(value) > 2 ** 63) return mismatch();
   return value === 2 ** 63 ? MAX_INT64 : value;
 }

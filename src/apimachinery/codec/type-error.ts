@@ -97,11 +97,15 @@ class TypeErrorFinder {
   #mismatch(schema: Schema, value: unknown, { struct, path }: Context): void {
     if ("lenient" in schema && schema.lenient === true) return;
     const target = path === "" ? "Go value" : `Go struct field ${struct}.${path}`;
-    const kind = isInteger(schema) && typeof value === "number" ? `number ${String(value)}` : jsonKind(value);
+    const kind = isInteger(schema) && isNumber(value) ? `number ${String(value)}` : jsonKind(value);
     const message = `json: cannot unmarshal ${kind} into ${target} of type ${goType(schema)}`;
     if (OWN_DECODING.has(schema.type)) throw new SyntaxError(message);
     this.first ??= message;
   }
+}
+
+function isNumber(value: unknown): value is number | bigint {
+  return typeof value === "number" || typeof value === "bigint";
 }
 
 function isStrict(schema: Schema): boolean {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { BuiltInSchemas } from "#api/schemas.ts";
+import { parseExactJson } from "#apimachinery/exact-json.ts";
 import { writeJsonList } from "../formats/json-format.ts";
 import { CborFormat } from "./cbor-format.ts";
 import { decodeCbor } from "./decode-cbor.ts";
@@ -77,7 +78,7 @@ describe("CborFormat", () => {
   test("what it writes is what is read", () => {
     fc.assert(
       fc.property(fc.jsonValue(), (value) => {
-        const plain: unknown = JSON.parse(JSON.stringify(value).toWellFormed());
+        const plain = parseExactJson(JSON.stringify(value).toWellFormed());
         expect(decodeCbor(Buffer.from(format.document(json(plain))))).toEqual(plain);
       }),
     );

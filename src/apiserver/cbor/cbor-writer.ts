@@ -24,22 +24,23 @@ export class CborWriter {
     return taken;
   }
 
-  head(major: number, argument: number): void {
+  head(major: number, argument: number | bigint): void {
     this.#reserve(MAX_HEAD_BYTES);
     const first = major << 5;
     const bytes = this.#bytes;
     let at = this.#length;
-    if (argument < 24) at = bytes.writeUInt8(first + argument, at);
+    if (typeof argument === "bigint" || argument >= 0x1_0000_0000) {
+      at = bytes.writeBigUInt64BE(BigInt(argument), bytes.writeUInt8(first + 27, at));
+    } else if (argument < 24) at = bytes.writeUInt8(first + argument, at);
     else if (argument < 0x100) at = bytes.writeUInt8(argument, bytes.writeUInt8(first + 24, at));
     else if (argument < 0x1_0000) at = bytes.writeUInt16BE(argument, bytes.writeUInt8(first + 25, at));
-    else if (argument < 0x1_0000_0000) at = bytes.writeUInt32BE(argument, bytes.writeUInt8(first + 26, at));
-    else at = bytes.writeBigUInt64BE(BigInt(argument), bytes.writeUInt8(first + 27, at));
+    else at = bytes.writeUInt32BE(argument, bytes.writeUInt8(first + 26, at));
     this.#length = at;
   }
 
-  integer(value: number): void {
+  integer(value: number | bigint): void {
     if (value >= 0) this.head(MAJOR.unsigned, value);
-    else this.head(MAJOR.negative, -1 - value);
+    else this.head(MAJOR.negative, typeof value === "bigint" ? -1n - value : -1 - value);
   }
 
   boolean(value: boolean): void {

@@ -1,4 +1,5 @@
 import { MAX_DEPTH } from "#apimachinery/codec/parse-json.ts";
+import { exactNumber } from "#apimachinery/exact-json.ts";
 import { setField } from "#apimachinery/json-value.ts";
 import { CborError, type Head, MAJOR, nameOf, readHead, unexpectedEnd } from "./cbor-head.ts";
 import { timeOfNumber, timeOfText } from "./tagged-time.ts";
@@ -202,8 +203,8 @@ function plainText(bytes: Buffer): string {
   return bytes.toString();
 }
 
-function integerOf({ major }: Head, value: bigint): number {
-  if (value <= MAX_INT64 && value >= -1n - MAX_INT64) return Number(value);
+function integerOf({ major }: Head, value: bigint): number | bigint {
+  if (value <= MAX_INT64 && value >= -1n - MAX_INT64) return exactNumber(Number(value), String(value));
   throw new CborError(
     `cbor: cannot unmarshal ${nameOf(major)} into Go value of type int64 (${String(value)} overflows Go's int64)`,
   );

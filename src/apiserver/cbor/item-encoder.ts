@@ -1,4 +1,5 @@
 import type { BuiltInSchemas, WireField } from "#api/schemas.ts";
+import { exactNumber, isWhole } from "#apimachinery/exact-json.ts";
 import { ESCAPED_TEXT, type JsonTape, LIST, NULL, OBJECT, TEXT } from "../storage/json-tape.ts";
 import { MAJOR } from "./cbor-head.ts";
 import type { CborWriter } from "./cbor-writer.ts";
@@ -71,10 +72,10 @@ export class ItemEncoder {
       this.#out.boolean(text === "true");
       return;
     }
-    const value = Number(text);
-    const isInteger = shape?.type !== "double" && Number.isInteger(value) && Math.abs(value) < MAX_INT64;
+    const value = exactNumber(Number(text), text);
+    const isInteger = shape?.type !== "double" && isWhole(value) && -MAX_INT64 <= value && value < MAX_INT64;
     if (isInteger) this.#out.integer(value);
-    else this.#out.float(value);
+    else this.#out.float(Number(value));
   }
 
   #writeList(place: number, shape: Shape | undefined): void {

@@ -72,9 +72,8 @@ function fieldGetters(
 }
 
 function textOf(value: unknown): string {
-  return typeof value === "string" || typeof value === "number" || typeof value === "boolean"
-    ? String(value)
-    : "";
+  const isScalar = ["string", "number", "bigint", "boolean"].includes(typeof value);
+  return isScalar ? String(value as string | number | bigint | boolean) : "";
 }
 
 /** Where the status is a subresource, an update of the object has been given the old one. */

@@ -24,7 +24,7 @@ export function matchCount(schema: JSONSchemaProps, value: unknown, isValid: IsV
 /** The checks that are only for values of one type. */
 function ofKind(schema: JSONSchemaProps, value: unknown, isValid: IsValid): number {
   if (typeof value === "string") return formatOf(schema) === "" ? 1 : 2;
-  if (typeof value === "number") return 2;
+  if (typeof value === "number" || typeof value === "bigint") return 2;
   const count = (sub: JSONSchemaProps, each: unknown): number => matchCount(sub, each, isValid);
   if (Array.isArray(value)) {
     const { items } = schema;

@@ -66,9 +66,10 @@ function cellOf(type: string, find: JsonPath, object: KubeObject, now: number): 
   if (value === undefined) return undefined;
   switch (type) {
     case "integer":
+      if (typeof value === "bigint") return value;
       return typeof value === "number" ? Math.trunc(value) : undefined;
     case "number":
-      return typeof value === "number" ? value : undefined;
+      return typeof value === "number" || typeof value === "bigint" ? Number(value) : undefined;
     case "boolean":
       return typeof value === "boolean" ? value : undefined;
     case "date":

@@ -1,5 +1,6 @@
 import type { CustomResourceSubresourceScale } from "#api/generated/apiextensions-v1.ts";
 import type { ScaleFields } from "#api/kind.ts";
+import { isWhole } from "#apimachinery/exact-json.ts";
 import { type FieldError, invalid } from "#apimachinery/field-error.ts";
 import { goTypeOf, goValue } from "#apimachinery/go-text.ts";
 import type { KubeObject } from "#apimachinery/meta.ts";
@@ -23,7 +24,8 @@ export function scaleFields(scale: CustomResourceSubresourceScale): ScaleFields<
 
 function numberAt(object: unknown, path: string): number | undefined {
   const value = fieldAt(object, fieldNames(path));
-  if (value === undefined || Number.isInteger(value)) return value as number | undefined;
+  if (value === undefined) return undefined;
+  if (isWhole(value)) return Number(value);
   throw unclassified(mismatch(path, value, "int64"));
 }
 
@@ -49,8 +51,7 @@ export function validateScale(
 function validateReplicas(object: unknown, path: string): readonly FieldError[] {
   const value = fieldAt(object, fieldNames(path));
   if (value === undefined) return [];
-  if (typeof value !== "number" || !Number.isInteger(value))
-    return [invalid(path, 0, mismatch(path, value, "int64"))];
+  if (!isWhole(value)) return [invalid(path, 0, mismatch(path, value, "int64"))];
   if (value < 0) return [invalid(path, value, "should be a non-negative integer")];
   if (value <= MAX_REPLICAS) return [];
   return [invalid(path, value, `should be less than or equal to ${String(MAX_REPLICAS)}`)];

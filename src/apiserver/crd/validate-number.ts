@@ -1,11 +1,12 @@
 import type { JSONSchemaProps } from "#api/generated/apiextensions-v1.ts";
+import { isWhole } from "#apimachinery/exact-json.ts";
 import { type FieldError, invalid } from "#apimachinery/field-error.ts";
 import { formatOf } from "./validate-type.ts";
 
 type Errors = readonly FieldError[];
 
 /** Limits of a number, and whether it can be held (kube-openapi pkg/validation/validate/validator.go). */
-export function validateNumber(schema: JSONSchemaProps, value: number, path: string): Errors {
+export function validateNumber(schema: JSONSchemaProps, value: number | bigint, path: string): Errors {
   const limits = new NumberLimits(schema, value, path);
   return [
     ...limits.checkRange(value, "Checked"),
@@ -17,17 +18,17 @@ export function validateNumber(schema: JSONSchemaProps, value: number, path: str
 
 class NumberLimits {
   readonly #schema: JSONSchemaProps;
-  readonly #value: number;
+  readonly #value: number | bigint;
   readonly #path: string;
 
-  constructor(schema: JSONSchemaProps, value: number, path: string) {
+  constructor(schema: JSONSchemaProps, value: number | bigint, path: string) {
     this.#schema = schema;
     this.#value = value;
     this.#path = path;
   }
 
   /** Reported without a field. */
-  checkRange(number: number, what: string): Errors {
+  checkRange(number: number | bigint, what: string): Errors {
     const { type = "" } = this.#schema;
     const format = formatOf(this.#schema);
     if (canHold(type, format, number)) return [];
@@ -72,7 +73,7 @@ class NumberLimits {
 
   /** A whole number is compared with the whole part of limits. */
   #native(limit: number): number {
-    return Number.isInteger(this.#value) ? Math.trunc(limit) : limit;
+    return isWhole(this.#value) ? Math.trunc(limit) : limit;
   }
 
   #wrong(rule: string): FieldError {
@@ -82,19 +83,20 @@ class NumberLimits {
 
 const MAX_FLOAT = 3.4028234663852886e38;
 
-function canHold(type: string, format: string, number: number): boolean {
-  if (type === "number") return format !== "float" || Math.abs(number) <= MAX_FLOAT;
+function canHold(type: string, format: string, number: number | bigint): boolean {
+  if (type === "number") return format !== "float" || Math.abs(Number(number)) <= MAX_FLOAT;
   if (type !== "integer") return true;
   const limit = format === "int32" ? 2 ** 31 : 2 ** 63;
-  // The largest int64 is not told from the number that follows it.
-  const isMost = limit === 2 ** 63 && number === limit;
-  return Number.isInteger(number) && number >= -limit && (number < limit || isMost);
+  return isWhole(number) && number >= -limit && number < limit;
 }
 
 const EPSILON = 1e-9;
 
 /** Go-openapi's `IsFloat64AJSONInteger`, for the quotient. */
-function isMultiple(value: number, factor: number): boolean {
+function isMultiple(value: number | bigint, factor: number): boolean {
+  if (typeof value === "bigint") {
+    return Number.isInteger(factor) ? value % BigInt(factor) === 0n : isMultiple(Number(value), factor);
+  }
   const quotient = factor < 1 ? (1 / factor) * value : value / factor;
   const whole = Math.trunc(quotient);
   const difference = Math.abs(quotient - whole);

@@ -45,13 +45,14 @@ export function formatOf({ type = "", format = "", ...schema }: JSONSchemaProps)
 function jsonTypeOf(value: unknown): string {
   if (value === null || value === undefined) return "null";
   if (Array.isArray(value)) return "array";
+  if (typeof value === "bigint") return "integer";
   if (typeof value === "number") return isInt64(value) ? "integer" : "number";
   return typeof value;
 }
 
-/** The largest int64 is not told from the number that follows it. */
+/** Those that need more than 64 bits are no bigints. */
 function isInt64(value: number): boolean {
-  return Number.isInteger(value) && Math.abs(value) <= 2 ** 63;
+  return Number.isSafeInteger(value) || (Number.isInteger(value) && Math.abs(value) < 2 ** 63);
 }
 
 function goFormatOf(type: string): string {

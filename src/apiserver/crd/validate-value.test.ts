@@ -187,7 +187,41 @@ describe("validateValue", () => {
         '<nil>: Invalid value: "": Checked value must be of type integer with format int64 in spec',
       ],
     },
-    { name: "the largest whole number", schema: { type: "integer" }, value: 2 ** 63, want: [] },
+    {
+      name: "the largest whole number",
+      schema: { type: "integer", minimum: 2 ** 62 },
+      value: 2n ** 63n - 1n,
+      want: [],
+    },
+    {
+      name: "a whole number that is larger",
+      schema: { type: "integer" },
+      value: 2 ** 63,
+      want: [
+        'spec: Invalid value: "number": spec in body must be of type integer: "number"',
+        '<nil>: Invalid value: "": Checked value must be of type integer (default format) in spec',
+      ],
+    },
+    {
+      name: "a number that is larger than a limit by little",
+      schema: { type: "integer", maximum: 2 ** 53 },
+      value: 2n ** 53n + 1n,
+      want: [
+        "spec: Invalid value: 9007199254740993: spec in body should be less than or equal to 9007199254740992",
+      ],
+    },
+    {
+      name: "a long number for a short format",
+      schema: { type: "integer", format: "int32" },
+      value: 2n ** 53n,
+      want: ['<nil>: Invalid value: "": Checked value must be of type integer with format int32 in spec'],
+    },
+    {
+      name: "a long number that is a multiple, and one that is none",
+      schema: { type: "array", items: { type: "integer", multipleOf: 2 } },
+      value: [2n ** 60n, 2n ** 60n + 1n],
+      want: ["spec[1]: Invalid value: 1152921504606846977: spec[1] in body should be a multiple of 2"],
+    },
     {
       name: "a fraction that is too large for its format",
       schema: { type: "number", format: "float" },

@@ -71,7 +71,7 @@ function findErrors(schema: JSONSchemaProps, place: Place): Errors {
       isValid: (sub, each) => findErrors(sub, { path, value: each, previous: undefined }).length === 0,
     }),
     ...(typeof value === "string" ? validateText(schema, value, path) : []),
-    ...(typeof value === "number" ? validateNumber(schema, value, path) : []),
+    ...(typeof value === "number" || typeof value === "bigint" ? validateNumber(schema, value, path) : []),
     ...(Array.isArray(value) ? validateList(schema, value, place) : []),
     ...validateEnum(schema, place),
     ...(isJsonObject(value) ? validateObject(schema, value, place) : []),

@@ -1,3 +1,4 @@
+import { parseExactJson } from "#apimachinery/exact-json.ts";
 import { Slabs } from "./slabs.ts";
 import type { ListHead, ListItems, StreamFormat, WireFormat } from "./wire-format.ts";
 
@@ -26,7 +27,7 @@ export const jsonFormat: WireFormat = {
 /** Indented, for people. Watches are never indented. */
 export const prettyJsonFormat: WireFormat = {
   contentType: CONTENT_TYPE,
-  document: (json) => Buffer.from(JSON.stringify(JSON.parse(json.toString()), null, 2)),
+  document: (json) => Buffer.from(JSON.stringify(parseExactJson(json.toString()), null, 2)),
   list: (list) => prettyJsonFormat.document(Buffer.concat([...list.pieces()])),
   stream,
 };

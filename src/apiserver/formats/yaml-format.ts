@@ -1,9 +1,10 @@
+import { parseExactJson } from "#apimachinery/exact-json.ts";
 import type { WireFormat } from "./wire-format.ts";
 import { formatYamlText } from "./yaml-text.ts";
 
 /** Watches cannot be had in it, because nothing is agreed on that tells their events apart. */
 export const yamlFormat: WireFormat = {
   contentType: "application/yaml",
-  document: (json) => Buffer.from(formatYamlText(JSON.parse(json.toString()))),
+  document: (json) => Buffer.from(formatYamlText(parseExactJson(json.toString()))),
   list: (list) => yamlFormat.document(Buffer.concat([...list.pieces()])),
 };

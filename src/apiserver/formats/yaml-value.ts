@@ -13,6 +13,7 @@ import {
   type Scalar,
   type YAMLMap,
 } from "yaml";
+import { exactNumber } from "#apimachinery/exact-json.ts";
 import { quote } from "#apimachinery/go-text.ts";
 import { setField } from "#apimachinery/json-value.ts";
 
@@ -58,7 +59,7 @@ class YamlDecoder {
     if ((isScalar(node) || isCollection(node)) && node.anchor !== undefined) {
       this.#anchors.set(node.anchor, node);
     }
-    if (isScalar(node)) return node.value;
+    if (isScalar(node)) return scalarValue(node);
     if (isMap(node)) return this.#decodeMap(node);
     return isSeq(node) ? node.items.map((item) => this.decode(item as Node)) : null;
   }
@@ -109,7 +110,7 @@ class YamlDecoder {
     const value = this.decode(key);
     if (value === null) return "";
     if (typeof value === "object") throw new SyntaxError(`yaml: invalid map key: ${JSON.stringify(value)}`);
-    return String(value as string | number | boolean);
+    return String(value as string | number | bigint | boolean);
   }
 
   #noteDuplicate(key: Node, name: string): void {
@@ -135,6 +136,11 @@ function allowedRepetition(decodes: number): number {
   if (decodes <= 400_000) return 0.99;
   if (decodes >= 4_000_000) return 0.1;
   return 0.99 - 0.89 * ((decodes - 400_000) / 3_600_000);
+}
+
+/** Octal and other numbers that are not written in digits alone are never that long. */
+function scalarValue({ value, source = "" }: Scalar): unknown {
+  return typeof value === "number" ? exactNumber(value, source) : value;
 }
 
 function textOf({ source }: Scalar, name: string): string {

@@ -1,4 +1,5 @@
 import { jsonKind } from "#apimachinery/codec/type-error.ts";
+import { parseExactJson } from "#apimachinery/exact-json.ts";
 import { isJsonObject } from "#apimachinery/json-value.ts";
 import { parsePatch } from "#apimachinery/patch/parse-patch.ts";
 import type { PatchType, WriteOptions } from "#apimachinery/request.ts";
@@ -148,7 +149,7 @@ export function isCompactJson(bytes: Buffer): boolean {
 function parseCompactJson(text: string): unknown {
   if (!text.startsWith("{")) return undefined;
   try {
-    const value: unknown = JSON.parse(text);
+    const value = parseExactJson(text);
     return JSON.stringify(value) === text.trimEnd() ? value : undefined;
   } catch (error) {
     if (error instanceof SyntaxError) return undefined;

@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
+import { parseExactJson } from "#apimachinery/exact-json.ts";
 import type { KubeObject } from "#apimachinery/meta.ts";
 import type { Entry } from "#store/store.ts";
 import { listStart } from "../formats/json-format.ts";
@@ -31,7 +32,7 @@ test("bytes with a resourceVersion are those of the object with it", () => {
       const expected = withResourceVersion(object, revision);
       expect(objectBytes(value, revision).toString()).toBe(JSON.stringify(expected));
       expect(withResourceVersion(decodeObject(value), revision)).toEqual(
-        JSON.parse(JSON.stringify(expected)) as KubeObject,
+        parseExactJson(JSON.stringify(expected)) as KubeObject,
       );
     }),
   );

@@ -2,6 +2,7 @@
  * The bytes of stored objects. They are JSON without the resourceVersion, which the store knows only when it has
  * ordered the write; it is put back right behind `"metadata":{` when the bytes leave, so that nothing is parsed.
  */
+import { parseExactJson } from "#apimachinery/exact-json.ts";
 import type { KubeObject } from "#apimachinery/meta.ts";
 
 const METADATA_START = Buffer.from('"metadata":{');
@@ -17,7 +18,7 @@ export function encodeObject({ apiVersion, kind, metadata, ...fields }: KubeObje
 
 /** The stored object without its resourceVersion. */
 export function decodeObject(value: Uint8Array): KubeObject {
-  return JSON.parse(asBuffer(value).toString()) as KubeObject;
+  return parseExactJson(asBuffer(value).toString()) as KubeObject;
 }
 
 /** The object with this resourceVersion, which is its first metadata field, as in the bytes. */

@@ -1,3 +1,4 @@
+import { exactNumber } from "#apimachinery/exact-json.ts";
 import { isJsonObject } from "#apimachinery/json-value.ts";
 import { toText } from "../values/conversion.ts";
 import { isList } from "../values/list.ts";
@@ -12,7 +13,7 @@ export interface RawSource {
 
 /** The JSON that a value stands for. */
 export function rawOf(value: CelValue): unknown {
-  if (typeof value === "bigint") return Number(value);
+  if (typeof value === "bigint") return exactNumber(Number(value), String(value));
   if (typeof value !== "object" || value === null) return value;
   if ("raw" in value) return value.raw;
   if (isList(value)) return [...value].map((each) => (each instanceof CelError ? null : rawOf(each)));

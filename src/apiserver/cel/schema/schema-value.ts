@@ -1,4 +1,5 @@
 /** JSON values as expressions see them by their schema (k8s.io/apiserver pkg/cel/common/valuesunstructured.go). */
+import { isWhole } from "#apimachinery/exact-json.ts";
 import { goTypeOf } from "#apimachinery/go-text.ts";
 import { equalJson, isJsonObject, type JsonObject } from "#apimachinery/json-value.ts";
 import { ownValue } from "#base/own-value.ts";
@@ -44,7 +45,9 @@ function scalarValue(value: unknown, schema: StructuralSchema): Result {
     case "string":
       return typeof value === "string" ? formattedText(value, schema.format) : unexpected("string", value);
     case "number":
-      return typeof value === "number" ? value : unexpected("float", value);
+      return typeof value === "number" || typeof value === "bigint"
+        ? Number(value)
+        : unexpected("float", value);
     case "integer":
       return integer(value) ?? unexpected("int", value);
     case "boolean":
@@ -86,7 +89,7 @@ function listValue(list: readonly unknown[], schema: StructuralSchema): Result {
 }
 
 function integer(value: unknown): bigint | undefined {
-  return typeof value === "number" && Number.isInteger(value) ? BigInt(value) : undefined;
+  return isWhole(value) ? BigInt(value) : undefined;
 }
 
 function invalid(problem: string): CelError {

@@ -1,10 +1,11 @@
 /** What filters ask of each element of a list. */
+import { isWhole } from "#apimachinery/exact-json.ts";
 import { JsonPathError } from "./json-path-error.ts";
 import { follow, type Step } from "./steps.ts";
 
 export type Condition = (element: unknown) => boolean;
 
-type Scalar = boolean | number | string;
+type Scalar = boolean | number | bigint | string;
 
 /** Whether there is something at a path. What cannot be followed is there: an index beyond the end, for example. */
 export function finds(path: readonly Step[]): Condition {
@@ -71,6 +72,7 @@ function checkComparable(a: unknown, b: unknown): void {
 
 function kindOf(value: unknown): string {
   if (typeof value === "boolean" || typeof value === "string") return typeof value;
-  if (typeof value === "number") return Number.isInteger(value) ? "integer" : "number";
+  if (isWhole(value)) return "integer";
+  if (typeof value === "number") return "number";
   throw new JsonPathError("invalid type for comparison");
 }
