@@ -101,6 +101,42 @@ test.each(stored.map(([resource, { valid }]) => [resource.kind, resource, valid]
   },
 );
 
+test.each(stored.map(([resource, { valid }]) => [resource.kind, resource, valid] as const))(
+  "%s is not changed by dry runs",
+  async (_kind, resource, valid) => {
+    const { uid: _uid, ...metadata } = valid.metadata;
+    const { name, namespace } = metadata;
+    const place = { kind: resource, ...(namespace !== undefined && { namespace }) };
+    const one = { ...place, name };
+    await server.send(one, { verb: "delete", options: { gracePeriodSeconds: 0 } }).catch(() => undefined);
+    const object = withoutAddresses({ ...valid, metadata });
+    const options = { dryRun: true };
+
+    const before = server.store.revision;
+    const shown = await server.sendForObject(place, { verb: "create", object, options });
+    expect([shown.code, server.store.revision]).toEqual([201, before]);
+    const created = await server.sendForObject(place, { verb: "create", object });
+
+    const { revision } = server.store;
+    const patch = { metadata: { labels: { tried: "true" } } };
+    const patching = { verb: "patch", patchType: "merge", patch, options } as const;
+    const patched = await server.sendForObject(one, patching);
+    expect(patched.object.metadata.labels).toMatchObject({ tried: "true" });
+    const update = { verb: "update", object: patched.object, options } as const;
+    expect((await server.sendForObject(one, update)).object).toEqual(patched.object);
+    for (const { name: subresource, verbs } of resource.subresources) {
+      if (verbs.includes("patch")) await answerTo(server.send({ ...one, subresource }, patching));
+    }
+    await server.send(one, { verb: "delete", options });
+    if (resource.verbs.includes("deletecollection")) {
+      await server.send(place, { verb: "deletecollection", options });
+    }
+    expect(server.store.revision).toBe(revision);
+    expect((await server.sendForObject(one, { verb: "get" })).object).toEqual(created.object);
+    await server.send(one, { verb: "delete", options: { gracePeriodSeconds: 0 } });
+  },
+);
+
 /** A Service with an address that the cluster may have given to another. */
 function withoutAddresses(object: NewObject): unknown {
   if (object.kind !== "Service") return object;
