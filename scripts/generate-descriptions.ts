@@ -1,7 +1,8 @@
 /**
  * Writes the descriptions of all API types and their fields, as `kubectl explain` shows them, from the declarations of
  * the devDependency `kubernetes-models`, whose comments are those of the Kubernetes sources. (The models of
- * `@kubernetes/client-node` lack the descriptions of every field that is an object, and all line breaks.) The file is
+ * `@kubernetes/client-node` lack the descriptions of every field that is an object, and all line breaks.) That of
+ * quantities only `kubernetes-types` has. `parameter-descriptions.ts` adds the options of requests. The file is
  * embedded in the executable and not kept under version control; `bun install` makes it through the package's
  * `prepare` script.
  */
@@ -10,6 +11,7 @@ import { mkdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { gzipSync } from "node:zlib";
 import schema from "../src/api/generated/schema.json";
+import { describeParameters } from "./parameter-descriptions.ts";
 
 /** Descriptions of a type (under the empty name) and of its fields by their JSON names. */
 type TypeDescriptions = Readonly<Record<string, string>>;
@@ -18,6 +20,7 @@ const OUTPUT = join(import.meta.dir, "../src/apiserver/openapi/descriptions.json
 const MODELS = packageFolder("kubernetes-models", import.meta.dir);
 const MACHINERY_MODELS = packageFolder("@kubernetes-models/apimachinery", MODELS);
 const GROUPS = readdirSync(MODELS);
+const QUANTITY = join(packageFolder("kubernetes-types", import.meta.dir), "api/resource.d.ts");
 const CLIENT_MODELS = join(import.meta.dir, "../node_modules/@kubernetes/client-node/dist/gen/models");
 
 const MACHINERY = "io.k8s.apimachinery.pkg";
@@ -39,11 +42,17 @@ await main();
 
 async function main(): Promise<void> {
   const names = [...Object.keys(schema.types), ...NAMED_SCALARS.map((name) => `${MACHINERY}.${name}`)];
-  const entries = await Promise.all([...names.map(describeType), describeTypeMeta()]);
+  const entries = await Promise.all([...names.map(describeType), describeTypeMeta(), describeQuantity()]);
   const found = entries.filter((entry) => entry !== undefined);
+  const descriptions = { ...Object.fromEntries(found), ...(await describeParameters(fieldsOf)) };
   await mkdir(dirname(OUTPUT), { recursive: true });
-  await Bun.write(OUTPUT, gzipSync(JSON.stringify(Object.fromEntries(found)), { level: 9 }));
+  await Bun.write(OUTPUT, gzipSync(JSON.stringify(descriptions), { level: 9 }));
   console.log(`Described ${String(found.length)} of ${String(entries.length)} types`);
+}
+
+function fieldsOf(name: string): readonly string[] {
+  const types: Readonly<Record<string, { readonly fields: object }>> = schema.types;
+  return Object.keys(types[name]?.fields ?? {});
 }
 
 async function describeType(name: string): Promise<readonly [string, TypeDescriptions] | undefined> {
@@ -69,6 +78,11 @@ async function describeTypeMeta(): Promise<readonly [string, TypeDescriptions]> 
   return [`${MACHINERY}.apis.meta.v1.TypeMeta`, Object.fromEntries(fields)];
 }
 
+async function describeQuantity(): Promise<readonly [string, TypeDescriptions]> {
+  const [, comment = ""] = TYPE.exec(await Bun.file(QUANTITY).text()) ?? [];
+  return [`${MACHINERY}.api.resource.Quantity`, { "": plain(comment) }];
+}
+
 /** `io.k8s.api.apps.v1.Deployment` is in `apps/v1/Deployment`, a type of the core group in `v1/`. */
 function declarationPath(typeName: string): string {
   const [kind = "", version = "", group = ""] = typeName.split(".").toReversed();
@@ -80,10 +94,11 @@ function declarationPath(typeName: string): string {
   return join(MODELS, group === "core" ? "" : (folder ?? group), version, `${kind}.d.ts`);
 }
 
-/** The text of a comment without its margin; asterisks are escaped so that they do not end it. */
+/** The text of a comment without its margin and tags; what would end it is escaped. */
 function plain(comment: string): string {
   const lines = comment.split("\n").map((line) => line.replace(/^ *\* ?/, ""));
-  return lines.join("\n").replaceAll("\\*", "*").trim();
+  const text = lines.filter((line) => line !== "@deprecated").join("\n");
+  return text.replaceAll("\\*", "*").replaceAll("*\\/", "*/").trim();
 }
 
 function packageFolder(name: string, from: string): string {

@@ -1,3 +1,4 @@
+import type { GroupVersion } from "#apimachinery/meta.ts";
 import type { Field, ListSchema, ObjectSchema, ScalarType, Schema } from "#apimachinery/schema.ts";
 import schemaJson from "./generated/schema.json" with { type: "text" };
 import type { Resource } from "./resource.ts";
@@ -69,6 +70,8 @@ export interface WireMessage {
 
 /** A reader of the generated facts. Made once where needed: parsing them takes some milliseconds. */
 export class BuiltInSchemas {
+  /** Those of Kubernetes, served or not, in alphabetical order: the options of requests are kinds of all of them. */
+  readonly groupVersions: readonly GroupVersion[];
   readonly #types: Readonly<Record<string, TypeFacts>>;
   readonly #schemas = new Map<string, Schema>();
   readonly #names = new Map<string, string>();
@@ -76,8 +79,12 @@ export class BuiltInSchemas {
 
   constructor() {
     // The text attribute makes this a string at run time; the compiler types it by its file name.
-    const facts = JSON.parse(schemaJson as unknown as string) as { types: Record<string, TypeFacts> };
+    const facts = JSON.parse(schemaJson as unknown as string) as {
+      readonly types: Readonly<Record<string, TypeFacts>>;
+      readonly groupVersions: readonly GroupVersion[];
+    };
     this.#types = facts.types;
+    this.groupVersions = facts.groupVersions;
     for (const [name, { gvk }] of Object.entries(facts.types)) {
       if (gvk !== undefined) this.#names.set(gvk.join("/"), name);
     }

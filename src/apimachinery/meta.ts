@@ -24,6 +24,11 @@ export type WatchEvent<T extends KubeObject = KubeObject> =
   | { readonly type: "ADDED" | "MODIFIED" | "DELETED" | "BOOKMARK"; readonly object: T }
   | { readonly type: "ERROR"; readonly object: Status };
 
+export interface GroupVersion {
+  readonly group: string;
+  readonly version: string;
+}
+
 export interface GroupVersionKind {
   readonly group: string;
   readonly version: string;
