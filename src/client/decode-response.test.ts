@@ -32,15 +32,22 @@ describe("decodeResponse", () => {
 describe("failureOf", () => {
   test("is the Status that the server sent", () => {
     const { status } = notFound({ group: "", resource: "pods" }, "web");
-    const error = failureOf(404, "get", JSON.stringify(status));
+    const error = failureOf(404, "GET", JSON.stringify(status));
     expect(isNotFound(error)).toBeTrue();
     expect(error.message).toBe('pods "web" not found');
   });
 
   test("says what an answer means that no API server gave", () => {
-    const error = failureOf(502, "get", "<html>bad gateway</html>");
+    const error = failureOf(502, "GET", "<html>bad gateway</html>");
     expect(error.status.code).toBe(502);
     expect(error.status.details?.causes?.[0]?.message).toBe("<html>bad gateway</html>");
+  });
+
+  test("takes a conflict over something new for one with what is there", () => {
+    expect(["POST", "PUT"].map((method) => failureOf(409, method, "").status.reason)).toEqual([
+      "AlreadyExists",
+      "Conflict",
+    ]);
   });
 });
 

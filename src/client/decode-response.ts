@@ -26,10 +26,10 @@ export function decodeResponse(
  * The error of a response that is not a success: what its Status says, or client-go's words for an answer of
  * something else than an API server.
  */
-export function failureOf(status: number, verb: Verb, body: string): StatusError {
+export function failureOf(status: number, method: string, body: string): StatusError {
   const decoded = parseStatus(body);
   return decoded === undefined
-    ? unexpectedResponse(status, verb.toUpperCase(), body)
+    ? unexpectedResponse(status, method, body)
     : new StatusError(deepFreeze({ ...decoded, code: status }));
 }
 

@@ -106,7 +106,7 @@ class HttpsTransport implements Transport, AsyncDisposable {
       return { attempt, outcome: { type: "watch", events: this.#eventsOf(response, http, stop) } };
     }
     const body = await readText(response);
-    if (status < 200 || status > 299) return { attempt, outcome: failureOf(status, verb, body) };
+    if (status < 200 || status > 299) return { attempt, outcome: failureOf(status, http.method, body) };
     const warnings = parseWarnings(headers["warning"]);
     return { attempt, outcome: decodeWhole(() => decodeResponse(verb, { status, body, warnings })) };
   }
