@@ -1,3 +1,4 @@
+import type { GroupVersion } from "#apimachinery/meta.ts";
 import type { Clock } from "#base/clock.ts";
 import type { Client, Transport } from "#client/client.ts";
 import type { Answer } from "#https/answer.ts";
@@ -9,7 +10,6 @@ import type { Authorizer } from "../authorization/authorizer.ts";
 import type { Dialer } from "../backends/dialer.ts";
 import { ServiceBackends } from "../backends/service-backends.ts";
 import type { ClusterState } from "../cluster-state.ts";
-import type { GroupVersion } from "../discovery/priorities.ts";
 import type { RegisteredVersions } from "../discovery/registered-versions.ts";
 import type { Caller } from "../front/route.ts";
 import { type AllKinds, allKinds } from "./aggregated-kinds.ts";

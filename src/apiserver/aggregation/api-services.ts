@@ -1,6 +1,6 @@
 import type { APIService } from "#api/generated/apiregistration-v1.ts";
+import type { GroupVersion } from "#apimachinery/meta.ts";
 import { Listeners } from "#base/listeners.ts";
-import type { GroupVersion } from "../discovery/priorities.ts";
 import { type FollowObjectsDependencies, followObjects } from "../storage/follow-objects.ts";
 
 /** What is known of APIServices right after every change, by their names. Disposal ends the following. */

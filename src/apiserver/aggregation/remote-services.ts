@@ -2,13 +2,13 @@ import { createHash } from "node:crypto";
 import type { Duplex } from "node:stream";
 import type { APIService } from "#api/generated/apiregistration-v1.ts";
 import { isConditionTrue } from "#apimachinery/conditions.ts";
+import type { GroupVersion } from "#apimachinery/meta.ts";
 import type { Clock } from "#base/clock.ts";
 import { BackendAgent } from "../backends/backend-agent.ts";
 import { type BackendAddress, type Dialer, dialTarget } from "../backends/dialer.ts";
 import { type SecureConnectionOptions, secureConnection } from "../backends/secure-connection.ts";
 import { type BackendRequest, type BackendResponse, sendRequest } from "../backends/send-request.ts";
 import type { ServiceBackends, ServiceReference } from "../backends/service-backends.ts";
-import type { GroupVersion } from "../discovery/priorities.ts";
 import { type ApiServices, apiServiceName } from "./api-services.ts";
 
 export interface RemoteServicesOptions {

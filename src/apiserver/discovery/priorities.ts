@@ -1,9 +1,4 @@
-import { formatApiVersion } from "#apimachinery/meta.ts";
-
-export interface GroupVersion {
-  readonly group: string;
-  readonly version: string;
-}
+import { formatApiVersion, type GroupVersion } from "#apimachinery/meta.ts";
 
 /** Where a group version stands in discovery; the higher, the further in front. */
 export interface Priorities {

@@ -1,6 +1,7 @@
 import type { APIResourceDiscovery } from "#api/generated/apidiscovery-v2.ts";
+import type { GroupVersion } from "#apimachinery/meta.ts";
 import type { ServedResource } from "../registry/served-resource.ts";
-import { builtInPriorities, CUSTOM_PRIORITIES, type GroupVersion, type Priorities } from "./priorities.ts";
+import { builtInPriorities, CUSTOM_PRIORITIES, type Priorities } from "./priorities.ts";
 import { compareVersions } from "./version-order.ts";
 
 /** A group version that discovery tells of. */

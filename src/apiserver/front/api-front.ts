@@ -13,10 +13,10 @@ import { Discovery } from "../discovery/discovery.ts";
 import { debugRoutes } from "../flowcontrol/debug-routes.ts";
 import type { FlowControl } from "../flowcontrol/flow-control.ts";
 import { YamlThread } from "../formats/yaml-thread.ts";
-import type { OpenApiSource } from "../openapi/open-api.ts";
+import type { OpenApiSource } from "../openapi/open-api-source.ts";
 import type { RemoteOpenApi } from "../openapi/remote-open-api.ts";
-import { OpenApiV2 } from "../openapi/v2.ts";
-import { OpenApiV3 } from "../openapi/v3.ts";
+import { OpenApiV2 } from "../openapi/v2/open-api-v2.ts";
+import { OpenApiV3 } from "../openapi/v3/open-api-v3.ts";
 import type { RequestPipeline } from "../pipeline.ts";
 import type { KindRegistry } from "../registry/kind-registry.ts";
 import { createApplication } from "./application.ts";
@@ -88,7 +88,13 @@ export function createApiFront(
     ...systemRoutes({ health, metrics, version, logger }),
     ...API_PATHS.map((path): Route => ({ path, methods: "any", handler: api, label: apiLabel(registry) })),
     ...openApiRoutes(
-      { registry, schemas, release: `${version.gitVersion} ${version.gitCommit}` },
+      {
+        registry,
+        schemas,
+        release: `${version.gitVersion} ${version.gitCommit}`,
+        version: `${version.major}.${version.minor}`,
+        clock,
+      },
       aggregator.openApi,
     ),
     ...(flowControl.fairness === undefined ? [] : debugRoutes(flowControl.fairness)),

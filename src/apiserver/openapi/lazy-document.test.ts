@@ -39,6 +39,22 @@ describe("LazyDocument", () => {
     expect(gunzipSync(small.content as Uint8Array).toString()).toBe("{}");
   });
 
+  test("is not sent again to those who have it, and need not be made for that when its hash is known", async () => {
+    const document = new LazyDocument(() => ["{}"]);
+    const { fields } = await document.answer(asking(), { "content-type": "application/json" });
+    const etag = String(fields["etag"]);
+    expect(etag).toMatch(/^"[0-9A-F]{128}"$/);
+    for (const known of [etag, `W/${etag}`, `"other", ${etag}`, "*"]) {
+      const again = await document.answer(asking({ "if-none-match": known }), { "content-type": "a" });
+      expect([again.code, again.fields], known).toEqual([304, { etag }]);
+    }
+    const failing = new LazyDocument(() => {
+      throw new Error("made");
+    });
+    const { code } = await failing.answer(asking({ "if-none-match": '"a"' }), { etag: '"a"' });
+    expect(code).toBe(304);
+  });
+
   test("is made again after a failure", async () => {
     let attempts = 0;
     const document = new LazyDocument(async function* () {

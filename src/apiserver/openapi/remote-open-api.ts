@@ -9,6 +9,8 @@ export interface RemoteOpenApi {
   v2Specs(): readonly V2Spec[];
   /** Where documents of OpenAPI v3 are, by their paths: `apis/<group>/<version>`. */
   v3Urls(): ReadonlyMap<string, string>;
+  /** Whether an extension server answers for a path, whatever this server has there. */
+  takesOver(path: string): boolean;
   /** Answers for a path of `v3Urls`. */
   answerV3(path: string, exchange: Exchange, caller: Caller): Answer | Promise<Answer>;
   /** Calls `listener` after every change, until the result is disposed. */

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
+import { WireWriter } from "#testing/wire-writer.ts";
 import { decodeEnvelope } from "./envelope.ts";
 import { WireError } from "./wire-reader.ts";
-import { WireWriter } from "./wire-writer.ts";
 
 const PREFIX = Buffer.from("k8s\0");
 

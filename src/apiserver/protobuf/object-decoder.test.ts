@@ -1,9 +1,9 @@
 import { describe, expect, test } from "bun:test";
 import { BuiltInSchemas } from "#api/schemas.ts";
+import { WireWriter } from "#testing/wire-writer.ts";
 import { PREFIX } from "./envelope.ts";
 import { ObjectDecodeError, ObjectDecoder } from "./object-decoder.ts";
 import { WireError } from "./wire-reader.ts";
-import { WireWriter } from "./wire-writer.ts";
 
 const decoder = new ObjectDecoder(new BuiltInSchemas());
 const CONFIG_MAP = { group: "", version: "v1", kind: "ConfigMap" };

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
+import { WireWriter } from "#testing/wire-writer.ts";
 import { WireError, WireReader } from "./wire-reader.ts";
-import { WireWriter } from "./wire-writer.ts";
 
 const reader = (...bytes: readonly number[]): WireReader => new WireReader(Buffer.from(bytes));
 

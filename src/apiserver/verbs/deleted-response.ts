@@ -1,4 +1,5 @@
 import type { KubeObject } from "#apimachinery/meta.ts";
+import type { QualifiedResource } from "#apimachinery/status-error.ts";
 import { qualifiedName } from "../registry/served-resource.ts";
 import { fromHub } from "../registry/version-conversion.ts";
 import { type ObjectResponse, objectResponse } from "../storage/responses.ts";
@@ -25,6 +26,10 @@ const ANSWERED_WITH_OBJECT: ReadonlySet<string> = new Set([
   "resourceslices.resource.k8s.io",
 ]);
 
+export function answersDeletionWithObject(resource: QualifiedResource): boolean {
+  return ANSWERED_WITH_OBJECT.has(qualifiedName(resource));
+}
+
 /** The answer to a deletion, given the last state of the object in the version of the hub. */
 export function deletedResponse(
   { served, warnings }: Pick<RequestScope, "served" | "warnings">,
@@ -32,7 +37,7 @@ export function deletedResponse(
   code: 200 | 202,
 ): ObjectResponse {
   const { qualified } = served;
-  if (ANSWERED_WITH_OBJECT.has(qualifiedName(qualified)))
+  if (answersDeletionWithObject(qualified))
     return objectResponse(fromHub(object, served), code, warnings.list());
   const { name, uid } = object.metadata;
   const details = {

@@ -29,6 +29,9 @@ const objectMeta = {
   properties: { name: { type: "string" }, namespace: { type: "string" } },
 };
 
+/** What the extension server shares under a name that this server has, too. */
+const LIMIT = "limit-1NfNmdNH";
+
 function operations(schema: unknown) {
   return {
     get: {
@@ -44,9 +47,13 @@ export const openApiV2 = {
   swagger: "2.0",
   info: { title: "extension", version: "v0" },
   paths: {
-    "/apis/": { get: { operationId: "getAPIVersions", responses: { "200": { description: "OK" } } } },
-    [FLUNDERS]: operations({ description: "OK", schema: { $ref: `#/definitions/${NAME}` } }),
+    [`/apis/${GROUP}/`]: { get: { operationId: "getGroup", responses: { "200": { description: "OK" } } } },
+    [FLUNDERS]: {
+      ...operations({ description: "OK", schema: { $ref: `#/definitions/${NAME}` } }),
+      parameters: [{ $ref: `#/parameters/${LIMIT}` }],
+    },
   },
+  parameters: { [LIMIT]: { name: "limit", in: "query", type: "integer", description: "How many." } },
   definitions: { [NAME]: flunder("#/definitions/"), [META]: objectMeta },
 };
 

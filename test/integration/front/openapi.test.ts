@@ -86,14 +86,19 @@ describe("OpenAPI v3", () => {
 
 describe("OpenAPI v2", () => {
   test("has the definitions of all kinds", async () => {
-    const document = (await client.send({ path: "/openapi/v2" })).json<{
-      readonly swagger: string;
-      readonly definitions: Readonly<Record<string, Schema>>;
-    }>();
-    expect(document.swagger).toBe("2.0");
-    expect(Object.keys(document.definitions)).toContain("io.k8s.api.apps.v1.Deployment");
-    const known = Object.keys(document.definitions).map((name) => `#/definitions/${name}`);
+    const document = (await client.send({ path: "/openapi/v2" })).json<Readonly<Record<string, unknown>>>();
+    expect(document["swagger"]).toBe("2.0");
+    expect(Object.keys(document["definitions"] as object)).toContain("io.k8s.api.apps.v1.Deployment");
+    const known = ["definitions", "parameters"].flatMap((section) =>
+      Object.keys(document[section] as object).map((name) => `#/${section}/${name}`),
+    );
     expect(referencesIn(document).filter((name) => !known.includes(name))).toEqual([]);
+  });
+
+  test("is not sent again to who has it", async () => {
+    const { headers } = await client.send({ path: "/openapi/v2" });
+    const again = await client.send({ path: "/openapi/v2", headers: { "if-none-match": headers.etag } });
+    expect([again.status, again.bytes.length]).toEqual([304, 0]);
   });
 
   test("speaks protobuf", async () => {

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import type { ConfigMap, ConfigMapList, Namespace } from "#api/generated/core-v1.ts";
 import type { PartialObjectMetadataList, Status, Table } from "#apimachinery/generated/meta-v1.ts";
-import { WireWriter } from "#apiserver/protobuf/wire-writer.ts";
+import { WireWriter } from "#testing/wire-writer.ts";
 import type { HttpAnswer, HttpClient, HttpRequest } from "./http-client.ts";
 import { startTestServer, type TestServer } from "./server.ts";
 

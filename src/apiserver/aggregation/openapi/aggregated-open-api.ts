@@ -2,7 +2,7 @@ import { formatApiVersion } from "#apimachinery/meta.ts";
 import { genericNotFound } from "#apimachinery/status-error.ts";
 import type { Clock } from "#base/clock.ts";
 import { Listeners } from "#base/listeners.ts";
-import { Answer } from "#https/answer.ts";
+import type { Answer } from "#https/answer.ts";
 import type { Exchange } from "#https/exchange.ts";
 import type { Logger } from "#observability/logger.ts";
 import { JSON_TYPE } from "../../front/output-format.ts";
@@ -72,6 +72,12 @@ export class AggregatedOpenApi implements RemoteOpenApi, AsyncDisposable {
     return new Map([...this.#fetched].flatMap(([name, fetched]) => urlsOf(name, fetched)));
   }
 
+  takesOver(path: string): boolean {
+    const [root, group, version, ...more] = path.split("/");
+    if (root !== "apis" || version === undefined || more.length > 0) return false;
+    return this.#dependencies.remotes.find({ group: group ?? "", version }) !== undefined;
+  }
+
   async answerV3(path: string, exchange: Exchange, { user }: Caller): Promise<Answer> {
     for (const [name, { v2, v3 }] of this.#fetched) {
       const remote = this.#dependencies.remotes.named(name);
@@ -115,9 +121,11 @@ export class AggregatedOpenApi implements RemoteOpenApi, AsyncDisposable {
     const document =
       this.#converted.get(spec) ?? new LazyDocument(() => [JSON.stringify(toV3Document(spec))]);
     this.#converted.set(spec, document);
-    const fields = { etag: `"${hash}"`, vary: "Accept", "content-type": JSON_TYPE };
-    if (exchange.header("if-none-match") === fields.etag) return new Answer(304, fields);
-    return await document.answer(exchange, fields);
+    return await document.answer(exchange, {
+      etag: `"${hash}"`,
+      vary: "Accept",
+      "content-type": JSON_TYPE,
+    });
   }
 }
 

@@ -1,6 +1,6 @@
 import type { APIService, APIServiceSpec } from "#api/generated/apiregistration-v1.ts";
-import type { NewObject } from "#apimachinery/meta.ts";
-import { builtInPriorities, CUSTOM_PRIORITIES, type GroupVersion } from "../../discovery/priorities.ts";
+import type { GroupVersion, NewObject } from "#apimachinery/meta.ts";
+import { builtInPriorities, CUSTOM_PRIORITIES } from "../../discovery/priorities.ts";
 import type { ServedResource } from "../../registry/served-resource.ts";
 import { apiServiceName } from "../api-services.ts";
 

@@ -1,4 +1,4 @@
-import { referredDefinition, type V2Spec, walkJson } from "./v2-spec.ts";
+import { PARAMETER_PREFIX, referredDefinition, referredName, type V2Spec, walkJson } from "./v2-spec.ts";
 
 /**
  * The document with some of its paths, without definitions that only the others have used (kube-openapi `aggregator`,
@@ -6,18 +6,20 @@ import { referredDefinition, type V2Spec, walkJson } from "./v2-spec.ts";
  */
 export function filterPaths(spec: V2Spec, isKept: (path: string) => boolean): V2Spec {
   const paths = Object.fromEntries(Object.entries(spec.paths).filter(([path]) => isKept(path)));
-  const usedBefore = usedDefinitions(spec.paths, spec.definitions);
-  const used = usedDefinitions(paths, spec.definitions);
+  const usedBefore = usedDefinitions(spec.paths, spec);
+  const used = usedDefinitions(paths, spec);
   const definitions = Object.entries(spec.definitions).filter(
     ([name]) => used.has(name) || !usedBefore.has(name),
   );
-  return { paths, definitions: Object.fromEntries(definitions) };
+  return { ...spec, paths, definitions: Object.fromEntries(definitions) };
 }
 
-/** What the paths refer to, by way of other definitions too. */
-function usedDefinitions(paths: V2Spec["paths"], definitions: V2Spec["definitions"]): ReadonlySet<string> {
+/** What the paths refer to, by way of parameters and other definitions too. */
+function usedDefinitions(paths: V2Spec["paths"], { definitions, parameters }: V2Spec): ReadonlySet<string> {
   const used = new Set<string>();
   const visit = (object: object): void => {
+    const parameter = referredName(object, PARAMETER_PREFIX);
+    if (parameter !== undefined) walkJson(parameters[parameter], visit);
     const name = referredDefinition(object);
     if (name === undefined || used.has(name)) return;
     used.add(name);

@@ -1,14 +1,18 @@
 import { describe, expect, test } from "bun:test";
 import { filterPaths } from "./filter-paths.ts";
 import { mergeSpecs } from "./merge-specs.ts";
-import { readV2Spec, type V2Spec } from "./v2-spec.ts";
+import { readV2Spec, type V2Spec, withOwnParameters } from "./v2-spec.ts";
 
 const KINDS = "x-kubernetes-group-version-kind";
 
 /** Paths with the definition that each refers to, and definitions with what they are. */
-function spec(paths: Readonly<Record<string, string>>, definitions: V2Spec["definitions"]): V2Spec {
+function spec(
+  paths: Readonly<Record<string, string>>,
+  definitions: V2Spec["definitions"],
+  parameters: V2Spec["parameters"] = {},
+): V2Spec {
   const items = Object.entries(paths).map(([path, name]) => [path, { get: { schema: reference(name) } }]);
-  return { paths: Object.fromEntries(items), definitions };
+  return { paths: Object.fromEntries(items), definitions, parameters };
 }
 
 const reference = (name: string) => ({ $ref: `#/definitions/${name}` });
@@ -112,11 +116,41 @@ describe("mergeSpecs", () => {
   });
 });
 
-test("readV2Spec puts shared parameters where they belong", () => {
-  const pretty = { in: "query", name: "pretty", type: "string" };
-  const paths = { "/a": { parameters: [{ $ref: "#/parameters/pretty-1" }, { $ref: "#/parameters/gone" }] } };
-  expect(readV2Spec(JSON.stringify({ paths, parameters: { "pretty-1": pretty } }))).toEqual({
-    paths: { "/a": { parameters: [pretty, { $ref: "#/parameters/gone" }] } },
+describe("shared parameters", () => {
+  const shared = (name: string) => ({ $ref: `#/parameters/${name}` });
+  const withParameter = (path: string, name: string, parameter: object): V2Spec => ({
+    paths: { [path]: { parameters: [shared(name)] } },
     definitions: {},
+    parameters: { [name]: { ...parameter } },
+  });
+  const pretty = { in: "query", name: "pretty", type: "string" };
+
+  test("are there once when both documents have them", () => {
+    const merged = mergeSpecs(withParameter("/a", "p", pretty), withParameter("/b", "p", pretty));
+    expect(merged.parameters).toEqual({ p: pretty });
+    expect(merged.paths["/b"]).toEqual({ parameters: [shared("p")] });
+  });
+
+  test("get a new name when they are others", () => {
+    const other = { ...pretty, description: "Pretty." };
+    const merged = mergeSpecs(withParameter("/a", "p", pretty), withParameter("/b", "p", other));
+    expect(merged.parameters).toEqual({ p: pretty, p_v2: other });
+    expect(merged.paths["/b"]).toEqual({ parameters: [shared("p_v2")] });
+  });
+
+  test("keep the definitions that they refer to", () => {
+    const body = { in: "body", name: "body", schema: reference("Options") };
+    const whole = { ...withParameter("/a", "body", body), definitions: { Options: fields("a") } };
+    expect(filterPaths(whole, (path) => path === "/a").definitions).toEqual(whole.definitions);
+    expect(filterPaths(whole, () => false).definitions).toEqual({});
+  });
+
+  test("can be put where they belong", () => {
+    const document = withParameter("/a", "p", pretty);
+    const gone = { ...document, paths: { ...document.paths, "/b": { parameters: [shared("gone")] } } };
+    expect(withOwnParameters(readV2Spec(JSON.stringify(gone)))).toEqual({
+      "/a": { parameters: [pretty] },
+      "/b": { parameters: [shared("gone")] },
+    });
   });
 });

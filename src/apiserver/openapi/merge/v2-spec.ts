@@ -1,45 +1,45 @@
-import type { SchemaDocument } from "../component.ts";
+import type { SchemaDocument } from "../schemas/schema-document.ts";
 
 /** What OpenAPI v2 documents of several servers are merged from. */
 export interface V2Spec {
   readonly paths: Readonly<Record<string, SchemaDocument>>;
   readonly definitions: Readonly<Record<string, SchemaDocument>>;
+  /** Those that operations share and refer to. */
+  readonly parameters: Readonly<Record<string, SchemaDocument>>;
 }
 
 export const DEFINITION_PREFIX = "#/definitions/";
-const PARAMETER_PREFIX = "#/parameters/";
+export const PARAMETER_PREFIX = "#/parameters/";
 
-/** Reads a document. Parameters that its paths share are put where they belong. Throws a SyntaxError for no JSON. */
+/** Reads a document. Throws a SyntaxError for what is no JSON. */
 export function readV2Spec(text: string): V2Spec {
-  const { paths = {}, definitions = {}, parameters = {} } = JSON.parse(text) as Partial<V2Document>;
-  if (Object.keys(parameters).length === 0) return { paths, definitions };
-  const inline = (value: unknown): unknown => {
-    const name = sharedParameter(value);
-    return (name === undefined ? undefined : parameters[name]) ?? value;
-  };
-  return { paths: mapJson(paths, inline) as V2Spec["paths"], definitions };
+  const { paths = {}, definitions = {}, parameters = {} } = JSON.parse(text) as Partial<V2Spec>;
+  return { paths, definitions, parameters };
 }
 
-type V2Document = V2Spec & { readonly parameters: Readonly<Record<string, unknown>> };
-
-function sharedParameter(value: unknown): string | undefined {
-  const reference = referenceOf(value);
-  return reference?.startsWith(PARAMETER_PREFIX) === true
-    ? reference.slice(PARAMETER_PREFIX.length)
-    : undefined;
+/** The paths with each parameter where it is used. */
+export function withOwnParameters({ paths, parameters }: V2Spec): V2Spec["paths"] {
+  if (Object.keys(parameters).length === 0) return paths;
+  const inline = (object: object): unknown => {
+    const name = referredName(object, PARAMETER_PREFIX);
+    return (name === undefined ? undefined : parameters[name]) ?? object;
+  };
+  // Only parameters change, and remain parameters.
+  return mapJson(paths, inline) as V2Spec["paths"];
 }
 
 /** The definition that a value refers to, if it is a reference. */
 export function referredDefinition(value: unknown): string | undefined {
-  const reference = referenceOf(value);
-  return reference?.startsWith(DEFINITION_PREFIX) === true
-    ? reference.slice(DEFINITION_PREFIX.length)
-    : undefined;
+  return referredName(value, DEFINITION_PREFIX);
 }
 
-function referenceOf(value: unknown): string | undefined {
+/** The name behind the prefix, if a value is a reference that has it. */
+export function referredName(value: unknown, prefix: string): string | undefined {
   if (typeof value !== "object" || value === null || !("$ref" in value)) return undefined;
-  return typeof value.$ref === "string" ? value.$ref : undefined;
+  const { $ref: reference } = value;
+  return typeof reference === "string" && reference.startsWith(prefix)
+    ? reference.slice(prefix.length)
+    : undefined;
 }
 
 /** Every object in a JSON value goes through `map`, outer ones first; what `map` gives back is not looked into. */

@@ -29,7 +29,9 @@ test("toV3Document says the same in OpenAPI v3", () => {
   const paths = {
     "/flunders": { parameters: [{ in: "path", name: "namespace", type: "string" }], post: operation },
   };
-  expect(toV3Document({ paths, definitions: { Flunder: flunder, Meta: { type: "object" } } })).toEqual({
+  expect(
+    toV3Document({ paths, definitions: { Flunder: flunder, Meta: { type: "object" } }, parameters: {} }),
+  ).toEqual({
     openapi: "3.0.0",
     info: { title: "Kubernetes", version: "unversioned" },
     paths: {

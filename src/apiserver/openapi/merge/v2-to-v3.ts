@@ -1,14 +1,14 @@
 /** Turns what OpenAPI v2 says into v3, for extension servers that do not (kube-openapi `openapiconv`). */
-import { COMPONENT_PREFIX, type SchemaDocument } from "../component.ts";
-import { referredDefinition, type V2Spec } from "./v2-spec.ts";
+import { COMPONENT_PREFIX, type SchemaDocument } from "../schemas/schema-document.ts";
+import { referredDefinition, type V2Spec, withOwnParameters } from "./v2-spec.ts";
 
 /** The document of one group version. */
-export function toV3Document({ paths, definitions }: V2Spec): SchemaDocument {
+export function toV3Document(spec: V2Spec): SchemaDocument {
   return {
     openapi: "3.0.0",
     info: { title: "Kubernetes", version: "unversioned" },
-    paths: mapValues(paths, toV3Path),
-    components: { schemas: mapValues(definitions, toV3Schema) },
+    paths: mapValues(withOwnParameters(spec), toV3Path),
+    components: { schemas: mapValues(spec.definitions, toV3Schema) },
   };
 }
 
