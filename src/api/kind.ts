@@ -83,8 +83,11 @@ export interface KindBehavior<T extends KubeObject> {
   /** What is said of any other field; default `field label not supported`. */
   readonly describeUnselectable?: (field: string) => string;
   readonly scale?: ScaleFields<T>;
-  /** False for kinds whose objects have no `metadata.generation`, such as roles and leases; default true. */
-  readonly hasGeneration?: boolean;
+  /**
+   * False for kinds whose objects have no `metadata.generation`, such as roles and leases; `fromFirstChange` for those
+   * that get one with the first change; default true.
+   */
+  readonly hasGeneration?: boolean | "fromFirstChange";
   /** Whether a change raises `metadata.generation`; default: anything outside metadata and status changed. */
   readonly isNewGeneration?: (next: T, previous: T) => boolean;
   /** Grace period in seconds of a deletion that must be graceful; undefined deletes at once (the default). */

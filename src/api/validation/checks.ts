@@ -82,8 +82,14 @@ export function validatePositive(value: number, path: string): readonly FieldErr
   return value <= 0 ? [invalid(path, value, NOT_POSITIVE_MESSAGE)] : [];
 }
 
-export function validateImmutable(next: unknown, previous: unknown, path: string): readonly FieldError[] {
-  return semanticallyEqual(next, previous) ? [] : [invalid(path, next, IMMUTABLE_MESSAGE)];
+/** `print` makes of a new value what the message shows; default: the value. */
+export function validateImmutable<T>(
+  next: T,
+  previous: T,
+  path: string,
+  print: (value: T) => unknown = (value) => value,
+): readonly FieldError[] {
+  return semanticallyEqual(next, previous) ? [] : [invalid(path, print(next), IMMUTABLE_MESSAGE)];
 }
 
 /** Applies a validator to each element of a list under its indexed path. */

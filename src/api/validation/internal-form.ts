@@ -8,8 +8,11 @@ export interface InternalForm {
   readonly [field: string]: InternalField;
 }
 
-/** A text is empty where it is absent, all else null. What is inside a structure or a list has a form of its own. */
-type InternalField = "" | null | InternalForm | readonly [InternalForm];
+/**
+ * What is no pointer in Go has a value where it is absent; all else is null. What is inside a structure or a list has a
+ * form of its own.
+ */
+type InternalField = "" | 0 | false | null | InternalForm | readonly [InternalForm];
 
 /** The value to print for a structure of the API. */
 export function internalForm(value: object | undefined, form: InternalForm): unknown {
@@ -21,7 +24,7 @@ export function internalForm(value: object | undefined, form: InternalForm): unk
 }
 
 function internalField(value: unknown, field: InternalField): unknown {
-  if (field === "" || field === null) return value ?? field;
+  if (typeof field !== "object" || field === null) return value ?? field;
   if (value === undefined || value === null) return null;
   if (!isListForm(field)) return internalForm(value, field);
   return (value as readonly object[]).map((item) => internalForm(item, field[0]));
@@ -31,7 +34,7 @@ function isListForm(field: InternalForm | readonly [InternalForm]): field is rea
   return Array.isArray(field);
 }
 
-/** `Key` is `key`, `IP` is `ip` and `GMSACredentialSpec` is `gmsaCredentialSpec`. */
+/** `Key` is `key`, `IP` is `ip`, `CIDRs` is `cidrs` and `GMSACredentialSpec` is `gmsaCredentialSpec`. */
 function jsonName(name: string): string {
-  return name.replace(/^([A-Z]+(?=[A-Z][a-z]|$)|[A-Z])/, (start) => start.toLowerCase());
+  return name.replace(/^([A-Z]+(?=[A-Z][a-z]|s?$)|[A-Z])/, (start) => start.toLowerCase());
 }

@@ -53,8 +53,9 @@ export function validateWebhookService(service: WebhookService, path: string): F
   const { name, namespace, path: urlPath, port = 0 } = service;
   const portMessages = checkPortNumber(port);
   return collectErrors(
-    requireText(name, `${path}.name`),
-    requireText(namespace, `${path}.namespace`),
+    // Upstream's callers mix the two up.
+    requireText(namespace, `${path}.name`),
+    requireText(name, `${path}.namespace`),
     portMessages.length > 0 && invalid(`${path}.port`, port, `port is not valid: ${portMessages.join(", ")}`),
     urlPath !== undefined && validateUrlPath(urlPath, `${path}.path`),
   );

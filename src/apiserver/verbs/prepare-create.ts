@@ -17,8 +17,8 @@ export function prepareForCreate(
   const { kind } = served;
   const keepsStatus = kind.keepsStatusOnCreate === true && "status" in object;
   const cleared = hasStatus(served) && !keepsStatus ? clearStatus(object, served) : object;
-  // Kinds without generations keep what their creator says.
-  const generated = kind.hasGeneration === false ? cleared : withGeneration(cleared, 1);
+  // Kinds that start without a generation keep what their creator says.
+  const generated = (kind.hasGeneration ?? true) === true ? withGeneration(cleared, 1) : cleared;
   return kind.prepareForCreate?.(generated, context) ?? generated;
 }
 

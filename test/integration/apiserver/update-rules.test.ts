@@ -47,7 +47,6 @@ const UPDATED_AT_REVISION = [
 /** Objects begin with the generation 1. */
 const WITH_GENERATION = [
   "cronjobs.batch",
-  "csidrivers.storage.k8s.io",
   "customresourcedefinitions.apiextensions.k8s.io",
   "daemonsets.apps",
   "deployments.apps",
@@ -122,6 +121,15 @@ describe.each(stored)("$name $kind.resource.version", ({ kind, name }) => {
     const { object: created } = await server.sendForObject(place, { verb: "create", object });
     expect(created.metadata.generation).toBe(WITH_GENERATION.includes(name) ? 1 : undefined);
   });
+});
+
+test("drivers of volumes get a generation with their first change", async () => {
+  const spec = { attachRequired: true, podInfoOnMount: false };
+  const driver = { apiVersion: "storage.k8s.io/v1", kind: "CSIDriver", spec } as const;
+  const created = await server.client.create("CSIDriver", { ...driver, metadata: { name: "a.com" } });
+  expect(created.metadata.generation).toBeUndefined();
+  const next = { ...created, spec: { ...created.spec, podInfoOnMount: true } };
+  expect((await server.client.update("CSIDriver", next)).metadata.generation).toBe(1);
 });
 
 const reporting = stored.filter(

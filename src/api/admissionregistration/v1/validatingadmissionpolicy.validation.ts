@@ -10,6 +10,7 @@ import type {
 import { checkFormat, checkSupported, requireText, validateEach } from "../../validation/checks.ts";
 import { collectErrors, type FieldErrors } from "../../validation/collect-errors.ts";
 import { validateConditions } from "../../validation/conditions.ts";
+import { type InternalForm, internalForm } from "../../validation/internal-form.ts";
 import { isEmptyList, repetitions } from "../../validation/lists.ts";
 import { validatePolicyConditions, validatePolicyScope, validateVariable } from "./policy.validation.ts";
 
@@ -17,6 +18,7 @@ import { validatePolicyConditions, validatePolicyScope, validateVariable } from 
 const REASONS = ["Forbidden", "Invalid", "RequestEntityTooLarge"];
 const MAX_AUDIT_ANNOTATIONS = 20;
 const MAX_VALUE_EXPRESSION_BYTES = 5 * 1024;
+const AUDIT_ANNOTATION: InternalForm = { Key: "", ValueExpression: "" };
 const NOTHING_TO_DO = "validations or auditAnnotations must contain at least one item";
 
 /** Expressions are not compiled. */
@@ -79,7 +81,11 @@ function validateAuditAnnotations(
   return collectErrors(
     annotations !== undefined &&
       annotations.length > max &&
-      invalid(path, annotations, `must not have more than ${String(max)} auditAnnotations`),
+      invalid(
+        path,
+        annotations.map((each) => internalForm(each, AUDIT_ANNOTATION)),
+        `must not have more than ${String(max)} auditAnnotations`,
+      ),
     validateEach(annotations, path, (annotation, itemPath) =>
       collectErrors(
         validateAuditAnnotation(annotation, policyName, itemPath),

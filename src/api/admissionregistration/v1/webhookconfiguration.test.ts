@@ -258,6 +258,7 @@ describe("validation of clients", () => {
         "service.path: Invalid value: \"x//Y\": segment[2]: a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character (e.g. 'example.com', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')",
       ],
     },
+    { client: { service: { name: "", namespace: "b" } }, want: ["service.namespace: Required value"] },
     {
       client: { service: { name: "a", namespace: "b", path: "//" } },
       want: ['service.path: Invalid value: "//": segment[0] may not be empty'],

@@ -238,7 +238,7 @@ describe("validation of conversions", () => {
           conversionReviewVersions: ["v1"],
         },
       },
-      want: ["webhookClientConfig.service.name: Required value"],
+      want: ["webhookClientConfig.service.namespace: Required value"],
     },
   ])("judges $conversion", ({ conversion, want }) => {
     expect(errorsOf(aDefinition({ conversion }))).toEqual(under("spec.conversion.", want));

@@ -46,7 +46,7 @@ describe("daemonSet.validate", () => {
       name: "an unknown strategy",
       object: defaulted({ updateStrategy: { type: "Surge" as "OnDelete" } }),
       want: [
-        'spec.updateStrategy: Unsupported value: {"type":"Surge"}: supported values: "RollingUpdate", "OnDelete"',
+        'spec.updateStrategy: Unsupported value: {"Type":"Surge","RollingUpdate":null}: supported values: "RollingUpdate", "OnDelete"',
       ],
     },
     {

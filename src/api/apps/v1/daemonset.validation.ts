@@ -7,15 +7,25 @@ import type {
   DaemonSetUpdateStrategy,
   RollingUpdateDaemonSet,
 } from "../../generated/apps-v1.ts";
-import { validateImmutable, validateNonNegative } from "../../validation/checks.ts";
+import { validateNonNegative } from "../../validation/checks.ts";
 import { collectErrors, type FieldErrors } from "../../validation/collect-errors.ts";
 import {
   isZeroIntOrPercent,
   validateAtMost100Percent,
   validateIntOrPercent,
 } from "../../validation/int-or-percent.ts";
-import { isEmptySelector, matcherOf, validateEndlessPods, validateTemplateLabels } from "./pod-selector.ts";
+import { type InternalForm, internalForm } from "../../validation/internal-form.ts";
+import { printedSelector } from "../../validation/printed-selector.ts";
+import {
+  isEmptySelector,
+  matcherOf,
+  validateEndlessPods,
+  validateSelectorKept,
+  validateTemplateLabels,
+} from "./pod-selector.ts";
 import { validateCollisionCount, validateCounts } from "./status-counts.ts";
+
+const STRATEGY: InternalForm = { Type: "", RollingUpdate: { MaxUnavailable: 0, MaxSurge: 0 } };
 
 interface Tolerance {
   readonly allowInvalidLabelValues: boolean;
@@ -28,7 +38,7 @@ export function validateDaemonSet({ spec }: DaemonSet): FieldErrors {
 export function validateDaemonSetUpdate(next: DaemonSet, previous: DaemonSet): FieldErrors {
   const { selector } = previous.spec;
   return collectErrors(
-    validateImmutable(next.spec.selector, selector, "spec.selector"),
+    validateSelectorKept(next.spec.selector, selector, "spec.selector"),
     validateSpec(next.spec, "spec", {
       allowInvalidLabelValues: validateLabelSelector(selector, "").length > 0,
     }),
@@ -64,7 +74,7 @@ function validateSpec(spec: DaemonSetSpec, path: string, tolerance: Tolerance): 
     matcher && validateTemplateLabels(matcher, template, `${path}.template`),
     selector !== undefined &&
       isEmptySelector(selector) &&
-      invalid(selectorPath, selector, "empty selector is invalid for daemonset"),
+      invalid(selectorPath, printedSelector(selector), "empty selector is invalid for daemonset"),
     validatePodTemplate(template, `${path}.template`),
     validateEndlessPods(template, `${path}.template`, "DaemonSet"),
     validateNonNegative(spec.minReadySeconds, `${path}.minReadySeconds`),
@@ -76,7 +86,9 @@ function validateSpec(spec: DaemonSetSpec, path: string, tolerance: Tolerance): 
 function validateStrategy(strategy: DaemonSetUpdateStrategy, path: string): FieldErrors {
   const { type, rollingUpdate } = strategy;
   if (type === "OnDelete") return [];
-  if (type !== "RollingUpdate") return [notSupported(path, strategy, ["RollingUpdate", "OnDelete"])];
+  if (type !== "RollingUpdate") {
+    return [notSupported(path, internalForm(strategy, STRATEGY), ["RollingUpdate", "OnDelete"])];
+  }
   return rollingUpdate === undefined
     ? [required(`${path}.rollingUpdate`)]
     : validateRollingUpdate(rollingUpdate, `${path}.rollingUpdate`);

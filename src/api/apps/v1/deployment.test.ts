@@ -88,7 +88,7 @@ describe("deployment.validate", () => {
       name: "an unknown strategy",
       object: defaulted({ strategy: { type: "BlueGreen" as "Recreate" } }),
       want: [
-        'spec.strategy: Unsupported value: {"type":"BlueGreen"}: supported values: "Recreate", "RollingUpdate"',
+        'spec.strategy: Unsupported value: {"Type":"BlueGreen","RollingUpdate":null}: supported values: "Recreate", "RollingUpdate"',
       ],
     },
     {

@@ -5,15 +5,19 @@ import type {
   DeploymentStrategy,
   RollingUpdateDeployment,
 } from "../../generated/apps-v1.ts";
-import { validateImmutable, validateNonNegative } from "../../validation/checks.ts";
+import { validateNonNegative } from "../../validation/checks.ts";
 import { collectErrors, type FieldErrors } from "../../validation/collect-errors.ts";
 import {
   isZeroIntOrPercent,
   validateAtMost100Percent,
   validateIntOrPercent,
 } from "../../validation/int-or-percent.ts";
+import { type InternalForm, internalForm } from "../../validation/internal-form.ts";
+import { validateSelectorKept } from "./pod-selector.ts";
 import { validateReplicaTemplate } from "./replicaset.validation.ts";
 import { validateCollisionCount, validateCounts, validateNotAbove } from "./status-counts.ts";
+
+const STRATEGY: InternalForm = { Type: "", RollingUpdate: { MaxUnavailable: 0, MaxSurge: 0 } };
 
 export function validateDeployment({ spec }: Deployment): FieldErrors {
   return validateSpec(spec, "spec");
@@ -22,7 +26,7 @@ export function validateDeployment({ spec }: Deployment): FieldErrors {
 export function validateDeploymentUpdate(next: Deployment, previous: Deployment): FieldErrors {
   return collectErrors(
     validateSpec(next.spec, "spec"),
-    validateImmutable(next.spec.selector, previous.spec.selector, "spec.selector"),
+    validateSelectorKept(next.spec.selector, previous.spec.selector, "spec.selector"),
   );
 }
 
@@ -79,7 +83,9 @@ function validateStrategy(strategy: DeploymentStrategy, path: string): FieldErro
       ? [required(updatePath, "this should be defaulted and never be nil")]
       : validateRollingUpdate(rollingUpdate, updatePath);
   }
-  if (type !== "Recreate") return [notSupported(path, strategy, ["Recreate", "RollingUpdate"])];
+  if (type !== "Recreate") {
+    return [notSupported(path, internalForm(strategy, STRATEGY), ["Recreate", "RollingUpdate"])];
+  }
   return rollingUpdate === undefined
     ? []
     : [forbidden(updatePath, "may not be specified when strategy `type` is 'Recreate'")];

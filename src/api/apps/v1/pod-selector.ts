@@ -9,8 +9,11 @@ import {
 import { validateLabelSelector } from "#apimachinery/selectors/label-validation.ts";
 import { SelectorError } from "#apimachinery/selectors/selector-error.ts";
 import type { PodTemplateSpec } from "../../generated/core-v1.ts";
+import { IMMUTABLE_MESSAGE } from "../../validation/checks.ts";
 import { collectErrors, type FieldErrors } from "../../validation/collect-errors.ts";
+import { semanticallyEqual } from "../../validation/equality.ts";
 import { isEmptyList, sortedMap } from "../../validation/lists.ts";
+import { printedSelector } from "../../validation/printed-selector.ts";
 
 /** A selector that must be there and restrict something; `kind` is the word of the message. */
 export function validateRequiredSelector(
@@ -21,8 +24,17 @@ export function validateRequiredSelector(
   if (selector === undefined) return [required(path)];
   return collectErrors(
     validateLabelSelector(selector, path),
-    isEmptySelector(selector) && invalid(path, selector, `empty selector is invalid for ${kind}`),
+    isEmptySelector(selector) &&
+      invalid(path, printedSelector(selector), `empty selector is invalid for ${kind}`),
   );
+}
+
+export function validateSelectorKept(
+  next: LabelSelector | undefined,
+  previous: LabelSelector | undefined,
+  path: string,
+): FieldErrors {
+  return semanticallyEqual(next, previous) ? [] : [invalid(path, printedSelector(next), IMMUTABLE_MESSAGE)];
 }
 
 export function isEmptySelector({ matchLabels = {}, matchExpressions }: LabelSelector): boolean {

@@ -3,12 +3,14 @@ import type { LabelSelector } from "#apimachinery/generated/meta-v1.ts";
 import { validatePodTemplate } from "../../core/v1/pod-template.ts";
 import type { ReplicaSet, ReplicaSetSpec } from "../../generated/apps-v1.ts";
 import type { PodTemplateSpec } from "../../generated/core-v1.ts";
-import { validateImmutable, validateNonNegative } from "../../validation/checks.ts";
+import { validateNonNegative } from "../../validation/checks.ts";
 import { collectErrors, type FieldErrors } from "../../validation/collect-errors.ts";
+import { printedSelector } from "../../validation/printed-selector.ts";
 import {
   matcherOf,
   validateEndlessPods,
   validateRequiredSelector,
+  validateSelectorKept,
   validateTemplateLabels,
 } from "./pod-selector.ts";
 import { validateCounts, validateNotAbove } from "./status-counts.ts";
@@ -20,7 +22,7 @@ export function validateReplicaSet({ spec }: ReplicaSet): FieldErrors {
 export function validateReplicaSetUpdate(next: ReplicaSet, previous: ReplicaSet): FieldErrors {
   return collectErrors(
     validateSpec(next.spec, "spec"),
-    validateImmutable(next.spec.selector, previous.spec.selector, "spec.selector"),
+    validateSelectorKept(next.spec.selector, previous.spec.selector, "spec.selector"),
   );
 }
 
@@ -58,7 +60,7 @@ export function validateReplicaTemplate(
   return collectErrors(
     validateRequiredSelector(selector, `${path}.selector`, "deployment"),
     matcher === undefined
-      ? invalid(`${path}.selector`, selector, "invalid label selector")
+      ? invalid(`${path}.selector`, printedSelector(selector), "invalid label selector")
       : [
           ...validateTemplateLabels(matcher, template, templatePath),
           ...validatePodTemplate(template, templatePath),

@@ -55,7 +55,7 @@ describe("statefulSet.validate", () => {
       }),
       want: [
         `spec.podManagementPolicy: Invalid value: "Random": must be 'OrderedReady' or 'Parallel'`,
-        `spec.updateStrategy: Invalid value: {"type":"BlueGreen"}: must be 'RollingUpdate' or 'OnDelete'`,
+        `spec.updateStrategy: Invalid value: {"Type":"BlueGreen","RollingUpdate":null}: must be 'RollingUpdate' or 'OnDelete'`,
         'spec.persistentVolumeClaimRetentionPolicy.whenDeleted: Unsupported value: "Forget": supported values: "Retain", "Delete"',
       ],
     },
@@ -63,7 +63,7 @@ describe("statefulSet.validate", () => {
       name: "parameters of another strategy",
       object: defaulted({ updateStrategy: { type: "OnDelete", rollingUpdate: { partition: 1 } } }),
       want: [
-        `spec.updateStrategy.rollingUpdate: Invalid value: {"partition":1}: only allowed for updateStrategy 'RollingUpdate'`,
+        `spec.updateStrategy.rollingUpdate: Invalid value: {"Partition":1,"MaxUnavailable":null}: only allowed for updateStrategy 'RollingUpdate'`,
       ],
     },
     {

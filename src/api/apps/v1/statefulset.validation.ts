@@ -28,7 +28,9 @@ import {
   validateAtMost100Percent,
   validateIntOrPercent,
 } from "../../validation/int-or-percent.ts";
+import { type InternalForm, internalForm } from "../../validation/internal-form.ts";
 import { validateAnnotations } from "../../validation/object-meta.ts";
+import { printedSelector } from "../../validation/printed-selector.ts";
 import {
   matcherOf,
   validateEndlessPods,
@@ -36,6 +38,9 @@ import {
   validateTemplateLabels,
 } from "./pod-selector.ts";
 import { validateCollisionCount, validateCounts, validateNotAbove } from "./status-counts.ts";
+
+const ROLLING_UPDATE: InternalForm = { Partition: 0, MaxUnavailable: null };
+const STRATEGY: InternalForm = { Type: "", RollingUpdate: ROLLING_UPDATE };
 
 const MUTABLE_FIELDS = [
   "replicas",
@@ -135,7 +140,7 @@ function validateSpec(spec: StatefulSetSpec, path: string, tolerance: Tolerance)
       optionalFormat(spec.serviceName, `${path}.serviceName`, checkDNS1123Label),
     validateRequiredSelector(selector, `${path}.selector`, "statefulset"),
     matcher === undefined
-      ? invalid(`${path}.selector`, selector, "")
+      ? invalid(`${path}.selector`, printedSelector(selector), "")
       : [
           ...validateTemplateLabels(matcher, template, `${path}.template`),
           ...validateTemplate(spec, `${path}.template`, tolerance),
@@ -156,10 +161,18 @@ function validateStrategy(strategy: StatefulSetUpdateStrategy, path: string): Fi
   const updatePath = `${path}.rollingUpdate`;
   if (!type) return [required(path)];
   if (type === "RollingUpdate") return validateOptional(rollingUpdate, updatePath, validateRollingUpdate);
-  if (type !== "OnDelete") return [invalid(path, strategy, "must be 'RollingUpdate' or 'OnDelete'")];
+  if (type !== "OnDelete") {
+    return [invalid(path, internalForm(strategy, STRATEGY), "must be 'RollingUpdate' or 'OnDelete'")];
+  }
   return rollingUpdate === undefined
     ? []
-    : [invalid(updatePath, rollingUpdate, "only allowed for updateStrategy 'RollingUpdate'")];
+    : [
+        invalid(
+          updatePath,
+          internalForm(rollingUpdate, ROLLING_UPDATE),
+          "only allowed for updateStrategy 'RollingUpdate'",
+        ),
+      ];
 }
 
 function validateRollingUpdate(update: RollingUpdateStatefulSetStrategy, path: string): FieldErrors {

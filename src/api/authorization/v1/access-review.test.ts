@@ -35,7 +35,7 @@ describe("subjectAccessReview.validate", () => {
       name: "a resource and a URL",
       spec: { user: "jane", resourceAttributes: pods, nonResourceAttributes: { path: "/" } },
       want: [
-        'spec.nonResourceAttributes: Invalid value: {"path":"/"}: cannot be specified in combination with resourceAttributes',
+        'spec.nonResourceAttributes: Invalid value: {"Path":"/","Verb":""}: cannot be specified in combination with resourceAttributes',
       ],
     },
     {
@@ -119,5 +119,7 @@ test("localSubjectAccessReview.validate keeps to its namespace", () => {
   ).toEqual(['spec.resourceAttributes.namespace: Invalid value: "default": must match metadata.namespace']);
   expect(
     errorTexts(localSubjectAccessReview.validate?.(review("a", { nonResourceAttributes: { path: "/" } }))),
-  ).toEqual(['spec.nonResourceAttributes: Invalid value: {"path":"/"}: disallowed on this kind of request']);
+  ).toEqual([
+    'spec.nonResourceAttributes: Invalid value: {"Path":"/","Verb":""}: disallowed on this kind of request',
+  ]);
 });

@@ -5,6 +5,7 @@ import { validateLabelSelectorRequirement } from "#apimachinery/selectors/label-
 import type {
   FieldSelectorAttributes,
   LabelSelectorAttributes,
+  NonResourceAttributes,
   ResourceAttributes,
   SelfSubjectAccessReviewSpec,
   SubjectAccessReviewSpec,
@@ -12,6 +13,7 @@ import type {
 import { validateEach, validateOptional } from "../../validation/checks.ts";
 import { collectErrors, type FieldErrors } from "../../validation/collect-errors.ts";
 import { semanticallyEqual } from "../../validation/equality.ts";
+import { internalForm } from "../../validation/internal-form.ts";
 import { isEmptyList } from "../../validation/lists.ts";
 
 /** Problems of a question about anybody's access. */
@@ -47,11 +49,15 @@ function validateAttributeChoice(spec: SelfSubjectAccessReviewSpec): FieldErrors
   const { resourceAttributes, nonResourceAttributes } = spec;
   if (resourceAttributes !== undefined && nonResourceAttributes !== undefined) {
     const message = "cannot be specified in combination with resourceAttributes";
-    return [invalid("spec.nonResourceAttributes", nonResourceAttributes, message)];
+    return [invalid("spec.nonResourceAttributes", printedNonResource(nonResourceAttributes), message)];
   }
   if (resourceAttributes !== undefined || nonResourceAttributes !== undefined) return [];
   const message = "exactly one of nonResourceAttributes or resourceAttributes must be specified";
   return [invalid("spec.resourceAttributes", undefined, message)];
+}
+
+export function printedNonResource(attributes: NonResourceAttributes): unknown {
+  return internalForm(attributes, { Path: "", Verb: "" });
 }
 
 function validateResourceAttributes(

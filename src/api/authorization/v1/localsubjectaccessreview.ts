@@ -2,7 +2,7 @@ import { invalid } from "#apimachinery/field-error.ts";
 import type { LocalSubjectAccessReview } from "../../generated/authorization-v1.ts";
 import { defineKind } from "../../kind.ts";
 import { collectErrors, type FieldErrors } from "../../validation/collect-errors.ts";
-import { hasOnlyMetadata, validateSubjectAccess } from "./access-review.validation.ts";
+import { hasOnlyMetadata, printedNonResource, validateSubjectAccess } from "./access-review.validation.ts";
 
 /** Asks what somebody may do in one namespace; answered by the API server, never stored. */
 export const localSubjectAccessReview = defineKind<LocalSubjectAccessReview>(
@@ -21,6 +21,10 @@ function validateReview({ metadata, spec }: LocalSubjectAccessReview): FieldErro
       namespace !== (metadata.namespace ?? "") &&
       invalid("spec.resourceAttributes.namespace", namespace, "must match metadata.namespace"),
     nonResourceAttributes !== undefined &&
-      invalid("spec.nonResourceAttributes", nonResourceAttributes, "disallowed on this kind of request"),
+      invalid(
+        "spec.nonResourceAttributes",
+        printedNonResource(nonResourceAttributes),
+        "disallowed on this kind of request",
+      ),
   );
 }

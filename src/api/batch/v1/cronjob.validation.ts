@@ -2,6 +2,7 @@ import { invalid, notSupported, required } from "#apimachinery/field-error.ts";
 import type { CronJob, CronJobSpec, JobTemplateSpec } from "../../generated/batch-v1.ts";
 import { requireSupported, validateNonNegative, validateOptional } from "../../validation/checks.ts";
 import { collectErrors, type FieldErrors } from "../../validation/collect-errors.ts";
+import { printedSelector } from "../../validation/printed-selector.ts";
 import { CronScheduleError, parseCronSchedule } from "./cron-schedule.ts";
 import { validateJobTemplateSpec } from "./job.validation.ts";
 import { validateTimeZone } from "./time-zone.ts";
@@ -70,7 +71,8 @@ function validateJobTemplate({ spec }: JobTemplateSpec, path: string): FieldErro
   const { selector, manualSelector } = spec ?? {};
   return collectErrors(
     validateJobTemplateSpec(spec ?? { template: {} }, `${path}.spec`),
-    selector && invalid(`${path}.spec.selector`, selector, "`selector` will be auto-generated"),
+    selector &&
+      invalid(`${path}.spec.selector`, printedSelector(selector), "`selector` will be auto-generated"),
     manualSelector === true && notSupported(`${path}.spec.manualSelector`, manualSelector, ["nil", "false"]),
   );
 }

@@ -4,6 +4,7 @@ import { matcherOf } from "../../apps/v1/pod-selector.ts";
 import type { Job } from "../../generated/batch-v1.ts";
 import { collectErrors, type FieldErrors } from "../../validation/collect-errors.ts";
 import { sortedMap } from "../../validation/lists.ts";
+import { printedSelector } from "../../validation/printed-selector.ts";
 
 const UID_LABEL = "batch.kubernetes.io/controller-uid";
 const NAME_LABEL = "batch.kubernetes.io/job-name";
@@ -47,7 +48,7 @@ export function validateGeneratedSelector(job: Job, needsPrefixedLabels: boolean
     validateLabelValues(spec.template.metadata?.labels, expected, "spec.template.metadata.labels"),
     matcher !== undefined &&
       !matcher.matches(expected) &&
-      invalid("spec.selector", spec.selector, "`selector` not auto-generated"),
+      invalid("spec.selector", printedSelector(spec.selector), "`selector` not auto-generated"),
   );
 }
 

@@ -99,7 +99,7 @@ const cases: Case[] = [
     want: [
       "status.active: Invalid value: 1: active>0 is invalid for finished job",
       "status.startTime: Required value: startTime is required for finished job",
-      'status.uncountedTerminatedPods: Invalid value: {"failed":["a"]}: must be empty for finished job',
+      'status.uncountedTerminatedPods: Invalid value: {"Succeeded":null,"Failed":["a"]}: must be empty for finished job',
       "status.terminating: Invalid value: 1: terminating>0 is invalid for finished job",
     ],
   },

@@ -8,7 +8,10 @@ import { validateCounts } from "../../apps/v1/status-counts.ts";
 import type { Job, JobStatus } from "../../generated/batch-v1.ts";
 import { collectErrors, type FieldErrors } from "../../validation/collect-errors.ts";
 import { semanticallyEqual } from "../../validation/equality.ts";
+import { type InternalForm, internalForm } from "../../validation/internal-form.ts";
 import { countIndexes, findCommonIndex, IndexesError } from "./job-indexes.ts";
+
+const UNCOUNTED: InternalForm = { Succeeded: null, Failed: null };
 
 const TERMINAL_CONDITIONS = ["Failed", "Complete", "FailureTarget"] as const;
 
@@ -161,7 +164,11 @@ function validateFinished({ spec, next, changed }: Transition): FieldErrors {
       required("status.startTime", "startTime is required for finished job"),
     changed("isFinished", "uncounted") &&
       failed.length + succeeded.length > 0 &&
-      invalid("status.uncountedTerminatedPods", uncounted, "must be empty for finished job"),
+      invalid(
+        "status.uncountedTerminatedPods",
+        internalForm(uncounted, UNCOUNTED),
+        "must be empty for finished job",
+      ),
   );
 }
 

@@ -222,7 +222,7 @@ describe("job.validate", () => {
     {
       name: "a success policy without indexes",
       object: created({ successPolicy: { rules: [] } }),
-      want: ['spec.successPolicy: Invalid value: {"rules":[]}: requires indexed completion mode'],
+      want: ['spec.successPolicy: Invalid value: {"Rules":[]}: requires indexed completion mode'],
     },
     {
       name: "a success policy that cannot be met",

@@ -1,7 +1,7 @@
 import { invalid, notSupported, required, tooLong } from "#apimachinery/field-error.ts";
 import { checkDNS1123Label } from "#apimachinery/formats.ts";
 import { validateLabelSelector } from "#apimachinery/selectors/label-validation.ts";
-import { matcherOf, validateTemplateLabels } from "../../apps/v1/pod-selector.ts";
+import { matcherOf, validateSelectorKept, validateTemplateLabels } from "../../apps/v1/pod-selector.ts";
 import { validatePodTemplate } from "../../core/v1/pod-template.ts";
 import type { Job, JobSpec } from "../../generated/batch-v1.ts";
 import {
@@ -13,6 +13,7 @@ import {
 import { collectErrors, type FieldErrors } from "../../validation/collect-errors.ts";
 import { validateDomainPrefixedPath } from "../../validation/domain-paths.ts";
 import { semanticallyEqual } from "../../validation/equality.ts";
+import { type InternalForm, internalForm } from "../../validation/internal-form.ts";
 import { validatePodFailurePolicy, validateSuccessPolicy } from "./job-policies.validation.ts";
 import { hasPrefixedLabels, validateGeneratedSelector } from "./job-selector.ts";
 import { validateTemplateUpdate } from "./job-template-update.ts";
@@ -36,13 +37,17 @@ const COUNTS = [
   "maxFailedIndexes",
 ] as const;
 
-const IMMUTABLE_FIELDS = [
-  "completionMode",
-  "podFailurePolicy",
-  "backoffLimitPerIndex",
-  "managedBy",
-  "successPolicy",
-] as const;
+/** In Go, the structures that messages print have other names for their fields. */
+const SUCCESS_POLICY: InternalForm = { Rules: [{ SucceededIndexes: null, SucceededCount: null }] };
+const POD_FAILURE_POLICY: InternalForm = {
+  Rules: [
+    {
+      Action: "",
+      OnExitCodes: { ContainerName: null, Operator: "", Values: null },
+      OnPodConditions: [{ Type: "", Status: "" }],
+    },
+  ],
+};
 
 interface Tolerance {
   readonly allowInvalidLabelValues: boolean;
@@ -62,9 +67,17 @@ export function validateJobUpdate(next: Job, previous: Job): FieldErrors {
       needsPrefixedLabels: hasPrefixedLabels(previous),
     }),
     validateCompletionsUpdate(spec, old, "spec.completions"),
-    validateImmutable(spec.selector, old.selector, "spec.selector"),
+    validateSelectorKept(spec.selector, old.selector, "spec.selector"),
     validateTemplateUpdate(next, previous),
-    ...IMMUTABLE_FIELDS.map((field) => validateImmutable(spec[field], old[field], `spec.${field}`)),
+    validateImmutable(spec.completionMode, old.completionMode, "spec.completionMode"),
+    validateImmutable(spec.podFailurePolicy, old.podFailurePolicy, "spec.podFailurePolicy", (policy) =>
+      internalForm(policy, POD_FAILURE_POLICY),
+    ),
+    validateImmutable(spec.backoffLimitPerIndex, old.backoffLimitPerIndex, "spec.backoffLimitPerIndex"),
+    validateImmutable(spec.managedBy, old.managedBy, "spec.managedBy"),
+    validateImmutable(spec.successPolicy, old.successPolicy, "spec.successPolicy", (policy) =>
+      internalForm(policy, SUCCESS_POLICY),
+    ),
   );
 }
 
@@ -170,7 +183,7 @@ function validateSuccess(spec: JobSpec, path: string): FieldErrors {
   if (spec.successPolicy === undefined) return [];
   return spec.completionMode === "Indexed"
     ? validateSuccessPolicy(spec, path)
-    : [invalid(path, spec.successPolicy, "requires indexed completion mode")];
+    : [invalid(path, internalForm(spec.successPolicy, SUCCESS_POLICY), "requires indexed completion mode")];
 }
 
 /** Pods whose failure is judged by a policy are replaced only when they have failed for good. */

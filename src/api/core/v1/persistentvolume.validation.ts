@@ -120,7 +120,10 @@ function validateAffinity({ required: selector }: VolumeNodeAffinity, path: stri
 }
 
 /** Recycling deletes everything in the volume. */
-function validateRecycling({ hostPath, persistentVolumeReclaimPolicy }: PersistentVolumeSpec): FieldErrors {
+export function validateRecycling({
+  hostPath,
+  persistentVolumeReclaimPolicy,
+}: PersistentVolumeSpec): FieldErrors {
   const isRoot = hostPath !== undefined && isRootDirectory(hostPath.path);
   return isRoot && persistentVolumeReclaimPolicy === "Recycle"
     ? [forbidden("spec.persistentVolumeReclaimPolicy", "may not be 'recycle' for a hostPath mount of '/'")]

@@ -39,7 +39,7 @@ describe("flowSchema.validate", () => {
       object: aFlowSchema({ matchingPrecedence: 1, distinguisherMethod: { type: "ByIp" } }),
       want: [
         "spec.matchingPrecedence: Invalid value: 1: only the schema named 'exempt' may have matchingPrecedence 1",
-        'spec.distinguisherMethod.type: Unsupported value: {"type":"ByIp"}: supported values: "ByNamespace", "ByUser"',
+        'spec.distinguisherMethod.type: Unsupported value: {"Type":"ByIp"}: supported values: "ByNamespace", "ByUser"',
       ],
     },
     {

@@ -12,6 +12,7 @@ import type {
 import { checkFormat, requireFormat, requireText, validateEach } from "../../validation/checks.ts";
 import { collectErrors, type FieldErrors } from "../../validation/collect-errors.ts";
 import { semanticallyEqual } from "../../validation/equality.ts";
+import { type InternalForm, internalForm } from "../../validation/internal-form.ts";
 import { isEmptyList } from "../../validation/lists.ts";
 import { validateConditionTypes } from "./conditions.ts";
 import { EXEMPT, MANDATORY_FLOW_SCHEMAS } from "./mandatory.ts";
@@ -22,13 +23,32 @@ const SUBJECT_KINDS = ["Group", "ServiceAccount", "User"];
 const VERBS = ["create", "delete", "deletecollection", "get", "list", "patch", "proxy", "update", "watch"];
 const ALL = "*";
 
+/** In Go, the fields have these names, and are written even where they are empty. */
+const METHOD: InternalForm = { Type: "" };
+const SPEC: InternalForm = {
+  PriorityLevelConfiguration: { Name: "" },
+  MatchingPrecedence: 0,
+  DistinguisherMethod: METHOD,
+  Rules: [
+    {
+      Subjects: [
+        { Kind: "", User: { Name: "" }, Group: { Name: "" }, ServiceAccount: { Namespace: "", Name: "" } },
+      ],
+      ResourceRules: [
+        { Verbs: null, APIGroups: null, Resources: null, ClusterScope: false, Namespaces: null },
+      ],
+      NonResourceRules: [{ Verbs: null, NonResourceURLs: null }],
+    },
+  ],
+};
+
 export function validateFlowSchema({ metadata: { name }, spec, status }: FlowSchema): FieldErrors {
   const mandatory = MANDATORY_FLOW_SCHEMAS.get(name);
   return collectErrors(
     validateSpec(spec, "spec", name),
     mandatory !== undefined &&
       !semanticallyEqual(spec, mandatory) &&
-      invalid("spec", spec, `spec of '${name}' must equal the fixed value`),
+      invalid("spec", internalForm(spec, SPEC), `spec of '${name}' must equal the fixed value`),
     validateConditionTypes(status, "status"),
   );
 }
@@ -40,7 +60,7 @@ function validateSpec(spec: FlowSchemaSpec, path: string, name: string): FieldEr
     validateMatchingPrecedence(spec.matchingPrecedence, `${path}.matchingPrecedence`, name),
     method !== undefined &&
       !DISTINGUISHER_METHODS.includes(method.type) &&
-      notSupported(`${path}.distinguisherMethod.type`, method, DISTINGUISHER_METHODS),
+      notSupported(`${path}.distinguisherMethod.type`, internalForm(method, METHOD), DISTINGUISHER_METHODS),
     level.name === ""
       ? required(levelPath, "must reference a priority level")
       : checkFormat(level.name, levelPath, checkDNS1123Subdomain),

@@ -11,6 +11,7 @@ import type {
 import { checkNumber, validateOptional } from "../../validation/checks.ts";
 import { collectErrors, type FieldErrors } from "../../validation/collect-errors.ts";
 import { semanticallyEqual } from "../../validation/equality.ts";
+import { type InternalForm, internalForm } from "../../validation/internal-form.ts";
 import { validateConditionTypes } from "./conditions.ts";
 import { EXEMPT, MANDATORY_PRIORITY_LEVELS } from "./mandatory.ts";
 
@@ -21,6 +22,17 @@ const MAX_HASH_BITS = 60;
 
 /** Carried zero shares through v1beta3, which is not served. */
 const ZERO_SHARES_ANNOTATION = "flowcontrol.k8s.io/v1beta3-preserve-zero-concurrency-shares";
+
+const SPEC: InternalForm = {
+  Type: "",
+  Limited: {
+    NominalConcurrencyShares: 0,
+    LimitResponse: { Type: "", Queuing: { Queues: 0, HandSize: 0, QueueLengthLimit: 0 } },
+    LendablePercent: null,
+    BorrowingLimitPercent: null,
+  },
+  Exempt: { NominalConcurrencyShares: null, LendablePercent: null },
+};
 
 export function validatePriorityLevel(object: PriorityLevelConfiguration): FieldErrors {
   const { metadata, spec, status } = object;
@@ -77,7 +89,7 @@ function validateMandatory(spec: PriorityLevelConfigurationSpec, path: string, n
   const except = name === EXEMPT ? " except the 'spec.exempt' field" : "";
   return semanticallyEqual(fixed, mandatory)
     ? []
-    : [invalid(path, spec, `spec of '${name}'${except} must equal the fixed value`)];
+    : [invalid(path, internalForm(spec, SPEC), `spec of '${name}'${except} must equal the fixed value`)];
 }
 
 function validateLimited(limited: LimitedPriorityLevelConfiguration, path: string): FieldErrors {

@@ -125,7 +125,7 @@ describe("ipAddress", () => {
     ]);
     const other = anIPAddress("10.0.0.1", { resource: "services", name: "web" });
     expect(errorTexts(ipAddress.validateUpdate?.(other, object))).toEqual([
-      'spec.parentRef: Invalid value: {"resource":"services","name":"web"}: field is immutable',
+      'spec.parentRef: Invalid value: {"Group":"","Resource":"services","Namespace":"","Name":"web"}: field is immutable',
     ]);
   });
 
@@ -153,7 +153,7 @@ describe("serviceCIDR", () => {
     { cidrs: [], want: ["spec.cidrs: Required value: at least one CIDR required"] },
     {
       cidrs: ["a", "b", "c"],
-      want: ['spec.cidrs: Invalid value: {"cidrs":["a","b","c"]}: may only hold up to 2 values'],
+      want: ['spec.cidrs: Invalid value: {"CIDRs":["a","b","c"]}: may only hold up to 2 values'],
     },
     {
       cidrs: ["10.0.0.0/16", "10.1.0.0/16"],

@@ -179,6 +179,14 @@ test("the class annotation brings a warning on creation", () => {
   expect(ingress.warnings?.(object, object)).toEqual([]);
 });
 
+test("addresses of the status that are not written in the standard way bring warnings", () => {
+  const points = [{ hostname: "lb" }, { ip: "010.0.0.1" }, { ip: "10.0.0.1" }];
+  const object = { ...anIngress("web"), status: { loadBalancer: { ingress: points } } };
+  expect(ingress.statusWarnings?.(object)).toEqual([
+    'status.loadBalancer.ingress[1]: non-standard IP address "010.0.0.1" is invalid: use "10.0.0.1"',
+  ]);
+});
+
 test("the table shows three hosts and every address once", () => {
   const rules = ["a", "", "b", "c", "d", "e"].map((host) => ({ host }));
   const object: Ingress = {

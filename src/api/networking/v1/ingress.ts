@@ -1,6 +1,8 @@
+import { indexPath } from "#apimachinery/field-error.ts";
 import { ageColumn, nameColumn, textColumn } from "../../columns.ts";
 import type { Ingress, IngressRule, IngressStatus } from "../../generated/networking-v1.ts";
 import { defineKind } from "../../kind.ts";
+import { ipWarnings } from "../../validation/ip-fields.ts";
 import {
   INGRESS_CLASS_ANNOTATION,
   validateIngressCreate,
@@ -25,6 +27,10 @@ export const ingress = defineKind<Ingress>(
     validate: validateIngressCreate,
     validateUpdate: validateIngressUpdate,
     validateStatusUpdate: validateIngressStatusUpdate,
+    statusWarnings: ({ status }) =>
+      (status?.loadBalancer?.ingress ?? []).flatMap(({ ip }, index) =>
+        ip ? ipWarnings(ip, indexPath("status.loadBalancer.ingress", index)) : [],
+      ),
     warnings: ({ metadata, spec }, previous) =>
       previous === undefined &&
       metadata.annotations?.[INGRESS_CLASS_ANNOTATION] !== undefined &&

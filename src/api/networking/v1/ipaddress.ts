@@ -5,7 +5,10 @@ import type { IPAddress, ParentReference } from "../../generated/networking-v1.t
 import { defineKind } from "../../kind.ts";
 import { optionalFormat, requireFormat, validateImmutable } from "../../validation/checks.ts";
 import { collectErrors, type FieldErrors } from "../../validation/collect-errors.ts";
+import { type InternalForm, internalForm } from "../../validation/internal-form.ts";
 import { validateIp } from "../../validation/ip-fields.ts";
+
+const PARENT: InternalForm = { Group: "", Resource: "", Namespace: "", Name: "" };
 
 /** The allocation of one Service address; its name is the address in canonical form. */
 export const ipAddress = defineKind<IPAddress>(
@@ -17,7 +20,9 @@ export const ipAddress = defineKind<IPAddress>(
     validateUpdate: (next, previous) =>
       collectErrors(
         validateIPAddress(next),
-        validateImmutable(next.spec.parentRef, previous.spec.parentRef, "spec.parentRef"),
+        validateImmutable(next.spec.parentRef, previous.spec.parentRef, "spec.parentRef", (parent) =>
+          internalForm(parent, PARENT),
+        ),
       ),
     hasGeneration: false,
   },

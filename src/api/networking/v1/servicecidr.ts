@@ -4,6 +4,7 @@ import type { ServiceCIDR, ServiceCIDRSpec } from "../../generated/networking-v1
 import { defineKind } from "../../kind.ts";
 import { IMMUTABLE_MESSAGE, validateEach } from "../../validation/checks.ts";
 import { collectErrors, type FieldErrors } from "../../validation/collect-errors.ts";
+import { internalForm } from "../../validation/internal-form.ts";
 import { ipFamilyOf, validateCidr } from "../../validation/ip-fields.ts";
 
 export const serviceCIDR = defineKind<ServiceCIDR>(
@@ -19,7 +20,8 @@ export const serviceCIDR = defineKind<ServiceCIDR>(
 function validateCidrs(spec: ServiceCIDRSpec, path: string): FieldErrors {
   const { cidrs = [] } = spec;
   if (cidrs.length === 0) return [required(path, "at least one CIDR required")];
-  if (cidrs.length > 2) return [invalid(path, spec, "may only hold up to 2 values")];
+  if (cidrs.length > 2)
+    return [invalid(path, internalForm(spec, { CIDRs: null }), "may only hold up to 2 values")];
   const [first, second] = cidrs.map(familyOfCidr);
   return collectErrors(
     validateEach(cidrs, path, validateCidr),

@@ -52,7 +52,7 @@ describe("runtimeClass.validate", () => {
         'scheduling.nodeSelector: Invalid value: "a/": name part must be non-empty',
         "scheduling.nodeSelector: Invalid value: \"a/\": name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')",
         "scheduling.tolerations[1].effect: Invalid value: \"\": effect must be 'NoExecute' when `tolerationSeconds` is set",
-        'scheduling.tolerations[1]: Duplicate value: {"key":"a","tolerationSeconds":5}',
+        'scheduling.tolerations[1]: Duplicate value: {"Key":"a","Operator":"","Value":"","Effect":"","TolerationSeconds":5}',
       ],
     },
   ])("judges $name", ({ fields, want }) => {

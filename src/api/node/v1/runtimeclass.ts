@@ -8,9 +8,12 @@ import type { Overhead, RuntimeClass, Scheduling } from "../../generated/node-v1
 import { defineKind } from "../../kind.ts";
 import { requireFormat, validateEach, validateImmutable, validateOptional } from "../../validation/checks.ts";
 import { collectErrors, type FieldErrors } from "../../validation/collect-errors.ts";
+import { type InternalForm, internalForm } from "../../validation/internal-form.ts";
 import { repetitions } from "../../validation/lists.ts";
 import { nodeLabelDeprecation } from "../../validation/node-labels.ts";
 import { validateRequirements } from "../../validation/resources.ts";
+
+const TOLERATION: InternalForm = { Key: "", Operator: "", Value: "", Effect: "", TolerationSeconds: null };
 
 export const runtimeClass = defineKind<RuntimeClass>(
   { apiVersion: "node.k8s.io/v1", kind: "RuntimeClass" },
@@ -49,7 +52,9 @@ function validateScheduling({ nodeSelector, tolerations }: Scheduling, path: str
     validateLabels(nodeSelector, `${path}.nodeSelector`),
     validateTolerations(tolerations, `${path}.tolerations`),
     validateEach(tolerations, `${path}.tolerations`, (toleration, tolerationPath) =>
-      isRepeated(identityOf(toleration)) ? [duplicate(tolerationPath, toleration)] : [],
+      isRepeated(identityOf(toleration))
+        ? [duplicate(tolerationPath, internalForm(toleration, TOLERATION))]
+        : [],
     ),
   );
 }

@@ -19,7 +19,7 @@ describe("podDisruptionBudget.validate", () => {
     {
       spec: { minAvailable: 1, maxUnavailable: 1 },
       want: [
-        'spec: Invalid value: {"minAvailable":1,"maxUnavailable":1}: minAvailable and maxUnavailable cannot be both set',
+        'spec: Invalid value: {"MinAvailable":1,"Selector":null,"MaxUnavailable":1,"UnhealthyPodEvictionPolicy":null}: minAvailable and maxUnavailable cannot be both set',
       ],
     },
     {

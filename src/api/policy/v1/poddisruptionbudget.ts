@@ -11,8 +11,17 @@ import { checkSupported, validateNonNegative, validateOptional } from "../../val
 import { collectErrors, type FieldErrors } from "../../validation/collect-errors.ts";
 import { validateConditions } from "../../validation/conditions.ts";
 import { validateAtMost100Percent, validateIntOrPercent } from "../../validation/int-or-percent.ts";
+import { type InternalForm, internalForm } from "../../validation/internal-form.ts";
+import { printedSelector } from "../../validation/printed-selector.ts";
 
 const EVICTION_POLICIES = ["AlwaysAllow", "IfHealthyBudget"];
+/** In Go, the fields have these names, and are written even where they are empty. */
+const SPEC: InternalForm = {
+  MinAvailable: null,
+  Selector: null,
+  MaxUnavailable: null,
+  UnhealthyPodEvictionPolicy: null,
+};
 const COUNTS = ["disruptionsAllowed", "currentHealthy", "desiredHealthy", "expectedPods"] as const;
 
 export const podDisruptionBudget = defineKind<PodDisruptionBudget>(
@@ -48,7 +57,7 @@ function validateSpec(
   return collectErrors(
     minAvailable !== undefined &&
       maxUnavailable !== undefined &&
-      invalid(path, spec, "minAvailable and maxUnavailable cannot be both set"),
+      invalid(path, printedSpec(spec), "minAvailable and maxUnavailable cannot be both set"),
     validateOptional(minAvailable, `${path}.minAvailable`, validateIntOrPercent),
     validateOptional(minAvailable, `${path}.minAvailable`, validateAtMost100Percent),
     validateOptional(maxUnavailable, `${path}.maxUnavailable`, validateIntOrPercent),
@@ -56,6 +65,10 @@ function validateSpec(
     validateLabelSelector(selector, `${path}.selector`, options),
     checkSupported(unhealthyPodEvictionPolicy, `${path}.unhealthyPodEvictionPolicy`, EVICTION_POLICIES),
   );
+}
+
+function printedSpec(spec: PodDisruptionBudgetSpec): unknown {
+  return internalForm({ ...spec, selector: printedSelector(spec.selector) }, SPEC);
 }
 
 function validateStatus(status: PodDisruptionBudgetStatus, path: string): FieldErrors {

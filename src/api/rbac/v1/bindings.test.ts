@@ -78,7 +78,7 @@ describe("roleBinding.validate", () => {
     const previous = aRoleBinding([]);
     expect(roleBinding.validateUpdate?.(aRoleBinding(users), previous)).toEqual([]);
     expect(errorTexts(roleBinding.validateUpdate?.(aRoleBinding([], { name: "admin" }), previous))).toEqual([
-      'roleRef: Invalid value: {"apiGroup":"rbac.authorization.k8s.io","kind":"Role","name":"admin"}: cannot change roleRef',
+      'roleRef: Invalid value: {"APIGroup":"rbac.authorization.k8s.io","Kind":"Role","Name":"admin"}: cannot change roleRef',
     ]);
   });
 });

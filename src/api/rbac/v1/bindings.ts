@@ -14,10 +14,12 @@ import {
 } from "../../validation/checks.ts";
 import { collectErrors, type FieldErrors } from "../../validation/collect-errors.ts";
 import { semanticallyEqual } from "../../validation/equality.ts";
+import { type InternalForm, internalForm } from "../../validation/internal-form.ts";
 
 type Binding = RoleBinding | ClusterRoleBinding;
 
 const RBAC_GROUP = "rbac.authorization.k8s.io";
+const ROLE_REF: InternalForm = { APIGroup: "", Kind: "", Name: "" };
 const SUBJECT_KINDS = ["ServiceAccount", "User", "Group"];
 
 export const bindingColumns: readonly Column<Binding>[] = [
@@ -57,7 +59,7 @@ export function validateBindingUpdate<T extends Binding>(
   return collectErrors(
     validateBinding(next, rules),
     !semanticallyEqual(next.roleRef, previous.roleRef) &&
-      invalid("roleRef", next.roleRef, "cannot change roleRef"),
+      invalid("roleRef", internalForm(next.roleRef, ROLE_REF), "cannot change roleRef"),
   );
 }
 

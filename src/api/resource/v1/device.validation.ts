@@ -10,6 +10,7 @@ import { validateBoundedList, validateBoundedMap, validateBoundedSet } from "./b
 import { validateCapacity } from "./capacity.validation.ts";
 import { validateCounters } from "./counters.validation.ts";
 import { validateDeviceTaint } from "./device-taints.validation.ts";
+import { printedAttribute } from "./internal-forms.ts";
 import { MAX_QUALIFIED_NAME_LENGTH, validateQualifiedName } from "./names.validation.ts";
 
 const MAX_ATTRIBUTES_AND_CAPACITIES = 32;
@@ -87,7 +88,8 @@ function validateAttribute(attribute: DeviceAttribute, path: string): FieldError
   return collectErrors(
     string.length > MAX_VALUE_LENGTH && tooLong(`${path}.string`, MAX_VALUE_LENGTH),
     version !== undefined && validateVersion(version, `${path}.version`),
-    count !== 1 && invalid(path, count === 0 ? "" : attribute, "exactly one value must be specified"),
+    count !== 1 &&
+      invalid(path, count === 0 ? "" : printedAttribute(attribute), "exactly one value must be specified"),
   );
 }
 

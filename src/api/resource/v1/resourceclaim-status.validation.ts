@@ -26,6 +26,7 @@ import { validateBoundedList, validateBoundedSet } from "./bounded-lists.ts";
 import { MAX_CONFIGURATIONS, validateRequestReferences } from "./claim-spec.ts";
 import { sharedDeviceId, sharedDeviceSet } from "./device-id.ts";
 import { validateDeviceConfiguration, validateRawObject } from "./device-selection.validation.ts";
+import { printedAllocation } from "./internal-forms.ts";
 import { validateDriverName, validatePoolName, validateUid } from "./names.validation.ts";
 import { requestNamesOf, validateRequestReference } from "./request-names.ts";
 
@@ -57,7 +58,7 @@ export function validateClaimStatusUpdate(next: ResourceClaim, previous: Resourc
     allocation !== undefined &&
       (before === undefined
         ? validateAllocation(allocation, "status.allocation", requestNamesOf(next.spec.devices))
-        : validateImmutable(allocation, before, "status.allocation")),
+        : validateImmutable(allocation, before, "status.allocation", printedAllocation)),
   );
 }
 

@@ -264,12 +264,12 @@ describe("resourceClaim.validate", () => {
 test("what is asked for cannot be changed", () => {
   const [before, after] = [aClaim(), aClaim({ requests: [] })];
   expect(errorTexts(resourceClaim.validateUpdate?.(after, before))).toEqual([
-    'spec: Invalid value: {"devices":{"requests":[]}}: field is immutable',
+    'spec: Invalid value: {"Devices":{"Requests":[],"Constraints":null,"Config":null}}: field is immutable',
   ]);
   expect(
     errorTexts(resourceClaimTemplate.validateUpdate?.(aTemplate({ requests: [] }), aTemplate())),
   ).toEqual([
-    'spec: Invalid value: {"metadata":{"labels":{"app":"web"}},"spec":{"devices":{"requests":[]}}}: field is immutable',
+    'spec: Invalid value: {"labels":{"app":"web"},"Spec":{"Devices":{"Requests":[],"Constraints":null,"Config":null}}}: field is immutable',
   ]);
 });
 
@@ -389,7 +389,7 @@ describe("resourceClaim.validateStatusUpdate", () => {
       status: { allocation: { devices: { results: [{ ...result, device: "gpu-1" }] } } },
       before: { allocation },
       want: [
-        'allocation: Invalid value: {"devices":{"results":[{"request":"gpu","driver":"gpu.example.com","pool":"node-1/gpus","device":"gpu-1"}]}}: field is immutable',
+        'allocation: Invalid value: {"Devices":{"Results":[{"Request":"gpu","Driver":"gpu.example.com","Pool":"node-1/gpus","Device":"gpu-1","AdminAccess":null,"Tolerations":null,"BindingConditions":null,"BindingFailureConditions":null,"ShareID":null,"ConsumedCapacity":null}],"Config":null},"NodeSelector":null,"AllocationTimestamp":null}: field is immutable',
       ],
     },
     {

@@ -7,6 +7,7 @@ import { validateImmutable } from "../../validation/checks.ts";
 import { isEmptyList } from "../../validation/lists.ts";
 import { setClaimSpecDefaults, setTolerationDefaults, validateClaimSpec } from "./claim-spec.ts";
 import { sharedDeviceSet } from "./device-id.ts";
+import { printedClaimSpec } from "./internal-forms.ts";
 import { validateClaimStatusUpdate } from "./resourceclaim-status.validation.ts";
 
 export const resourceClaim = defineKind<ResourceClaim>(
@@ -17,7 +18,7 @@ export const resourceClaim = defineKind<ResourceClaim>(
       mapField(mapField(claim, "spec", setClaimSpecDefaults), "status", setStatusDefaults),
     prepareForStatusUpdate: dropDeallocatedDevices,
     validate: ({ spec }) => validateClaimSpec(spec, "spec"),
-    validateUpdate: (next, previous) => validateImmutable(next.spec, previous.spec, "spec"),
+    validateUpdate: (next, previous) => validateImmutable(next.spec, previous.spec, "spec", printedClaimSpec),
     validateStatusUpdate: validateClaimStatusUpdate,
     hasGeneration: false,
   },

@@ -1,11 +1,12 @@
 import { ageColumn, nameColumn } from "../../columns.ts";
 import { mapField } from "../../defaulting.ts";
-import type { ResourceClaimTemplate } from "../../generated/resource-v1.ts";
+import type { ResourceClaimTemplate, ResourceClaimTemplateSpec } from "../../generated/resource-v1.ts";
 import { defineKind } from "../../kind.ts";
 import { validateImmutable } from "../../validation/checks.ts";
 import { collectErrors, type FieldErrors } from "../../validation/collect-errors.ts";
 import { validateTemplateObjectMeta } from "../../validation/object-meta.ts";
 import { setClaimSpecDefaults, validateClaimSpec } from "./claim-spec.ts";
+import { printedClaimSpec } from "./internal-forms.ts";
 
 export const resourceClaimTemplate = defineKind<ResourceClaimTemplate>(
   { apiVersion: "resource.k8s.io/v1", kind: "ResourceClaimTemplate" },
@@ -15,7 +16,7 @@ export const resourceClaimTemplate = defineKind<ResourceClaimTemplate>(
       mapField(template, "spec", (spec) => mapField(spec, "spec", setClaimSpecDefaults)),
     validate,
     validateUpdate: (next, previous) =>
-      collectErrors(validate(next), validateImmutable(next.spec, previous.spec, "spec")),
+      collectErrors(validate(next), validateImmutable(next.spec, previous.spec, "spec", printedTemplateSpec)),
     hasGeneration: false,
   },
 );
@@ -25,4 +26,9 @@ function validate({ spec }: ResourceClaimTemplate): FieldErrors {
     validateTemplateObjectMeta(spec.metadata, "spec.metadata"),
     validateClaimSpec(spec.spec, "spec.spec"),
   );
+}
+
+/** The metadata is embedded in Go, so that its fields stand beside the spec. */
+function printedTemplateSpec({ metadata, spec }: ResourceClaimTemplateSpec): unknown {
+  return { ...metadata, Spec: printedClaimSpec(spec) };
 }

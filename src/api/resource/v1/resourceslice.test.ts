@@ -74,7 +74,7 @@ describe("resourceSlice.validate", () => {
         perDeviceNodeSelection: true,
       },
       want: [
-        "spec.nodeSelector.nodeSelectorTerms: Invalid value: [{},{}]: must have exactly one node selector term",
+        'spec.nodeSelector.nodeSelectorTerms: Invalid value: [{"MatchExpressions":null,"MatchFields":null},{"MatchExpressions":null,"MatchFields":null}]: must have exactly one node selector term',
         `spec: Invalid value: "{\`nodeName\`, \`nodeSelector\`, \`allNodes\`, \`perDeviceNodeSelection\`}": ${NODE_RULE}, but multiple fields are set`,
       ],
     },
@@ -134,7 +134,9 @@ describe("validation of devices", () => {
     { attribute: {}, want: [': Invalid value: "": exactly one value must be specified'] },
     {
       attribute: { bool: false, int: 1 },
-      want: [': Invalid value: {"bool":false,"int":1}: exactly one value must be specified'],
+      want: [
+        ': Invalid value: {"IntValue":1,"BoolValue":false,"StringValue":null,"VersionValue":null,"IntValues":null,"BoolValues":null,"StringValues":null,"VersionValues":null}: exactly one value must be specified',
+      ],
     },
     { attribute: { string: "x".repeat(65) }, want: [".string: Too long: may not be more than 64 bytes"] },
     {

@@ -1,7 +1,7 @@
 /** Validation of the devices that drivers publish (upstream pkg/apis/resource/validation/validation.go). */
 import { invalid, required } from "#apimachinery/field-error.ts";
 import { checkDNS1123Label, checkDNS1123Subdomain } from "#apimachinery/formats.ts";
-import { validateNodeSelector } from "../../core/v1/pod-spec/node-selector.ts";
+import { NODE_SELECTOR_TERM, validateNodeSelector } from "../../core/v1/pod-spec/node-selector.ts";
 import type {
   CounterSet,
   Device,
@@ -11,6 +11,7 @@ import type {
 } from "../../generated/resource-v1.ts";
 import { checkFormat, requireFormat, validateImmutable, validateOptional } from "../../validation/checks.ts";
 import { collectErrors, type FieldErrors } from "../../validation/collect-errors.ts";
+import { internalForm } from "../../validation/internal-form.ts";
 import { isEmptyList } from "../../validation/lists.ts";
 import { validateBoundedSet } from "./bounded-lists.ts";
 import { validateCounters } from "./counters.validation.ts";
@@ -43,8 +44,8 @@ function validateSpec(
     validatePool(spec.pool, `${path}.pool`),
     previous !== undefined && validateSameOrigin(spec, previous, path),
     validateNodes(spec, path),
-    !isEmptyList(sharedCounters) &&
-      !isEmptyList(devices) &&
+    sharedCounters !== undefined &&
+      devices !== undefined &&
       invalid(path, "", "only one of `sharedCounters` or `devices` is allowed"),
     validateBoundedSet(devices, `${path}.devices`, {
       max: devices?.some(isAdvanced) === true ? MAX_ADVANCED_DEVICES : MAX_DEVICES,
@@ -104,7 +105,11 @@ function validateNodes(spec: ResourceSliceSpec, path: string): FieldErrors {
     validateOptional(nodeSelector, `${path}.nodeSelector`, validateNodeSelector),
     terms !== undefined &&
       terms.length !== 1 &&
-      invalid(`${path}.nodeSelector.nodeSelectorTerms`, terms, "must have exactly one node selector term"),
+      invalid(
+        `${path}.nodeSelector.nodeSelectorTerms`,
+        terms.map((term) => internalForm(term, NODE_SELECTOR_TERM)),
+        "must have exactly one node selector term",
+      ),
     allNodes === false && invalid(`${path}.allNodes`, allNodes, "must be either unset or set to true"),
     perDeviceNodeSelection === false &&
       invalid(`${path}.perDeviceNodeSelection`, false, "must be either unset or set to true"),

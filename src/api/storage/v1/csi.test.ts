@@ -140,7 +140,7 @@ describe("csiNode", () => {
     expect(
       errorTexts(csiNode.validateUpdate?.(aCSINode({ ...driver, nodeID: "n2" }), aCSINode(driver))),
     ).toEqual([
-      'spec.drivers: Invalid value: {"name":"a.com","nodeID":"n2","topologyKeys":["a.com/zone"]}: field is immutable',
+      'spec.drivers: Invalid value: {"Name":"a.com","NodeID":"n2","TopologyKeys":["a.com/zone"],"Allocatable":null}: field is immutable',
     ]);
     expect(csiNode.validateUpdate?.(aCSINode(), aCSINode(driver))).toEqual([]);
   });

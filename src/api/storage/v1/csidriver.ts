@@ -47,6 +47,7 @@ export const csiDriver = defineKind<CSIDriver>(
     validate: ({ spec }) => validateSpec(spec, "spec"),
     validateUpdate,
     warnings: tokenWarnings,
+    hasGeneration: "fromFirstChange",
     allowUnconditionalUpdate: false,
   },
 );

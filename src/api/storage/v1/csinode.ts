@@ -1,7 +1,8 @@
 import { duplicate, invalid, required } from "#apimachinery/field-error.ts";
-import { checkDNS1123Subdomain, checkQualifiedName } from "#apimachinery/formats.ts";
+import { checkQualifiedName } from "#apimachinery/formats.ts";
 import { omit } from "#base/omit.ts";
 import { ageColumn, nameColumn } from "../../columns.ts";
+import { validateCSIDriverName } from "../../core/v1/storage-sources.ts";
 import type { CSINode, CSINodeDriver } from "../../generated/storage-v1.ts";
 import { defineKind } from "../../kind.ts";
 import {
@@ -11,10 +12,13 @@ import {
   validateNonNegative,
 } from "../../validation/checks.ts";
 import { collectErrors, type FieldErrors } from "../../validation/collect-errors.ts";
+import { type InternalForm, internalForm } from "../../validation/internal-form.ts";
 import { repetitions } from "../../validation/lists.ts";
 
 /** Longest id that a driver may give to a node (CSI specification). */
 const MAX_NODE_ID_LENGTH = 256;
+
+const DRIVER: InternalForm = { Name: "", NodeID: "", TopologyKeys: null, Allocatable: null };
 
 export const csiNode = defineKind<CSINode>(
   { apiVersion: "storage.k8s.io/v1", kind: "CSINode" },
@@ -49,7 +53,7 @@ function validateCSINode({ spec }: CSINode): FieldErrors {
 
 function validateDriver({ name, nodeID, allocatable }: CSINodeDriver, path: string): FieldErrors {
   return collectErrors(
-    checkFormat(name, `${path}.name`, checkDNS1123Subdomain),
+    validateCSIDriverName(name, `${path}.name`),
     nodeID === "" && required(`${path}.nodeID`),
     Buffer.byteLength(nodeID) > MAX_NODE_ID_LENGTH &&
       invalid(`${path}.nodeID`, nodeID, `must be ${String(MAX_NODE_ID_LENGTH)} characters or less`),
@@ -77,7 +81,9 @@ function validateCSINodeUpdate(next: CSINode, previous: CSINode): FieldErrors {
       driversOf(next.spec)
         .filter(({ name }) => name === old.name)
         .map((driver) =>
-          validateImmutable(withoutAllocatable(driver), withoutAllocatable(old), "spec.drivers"),
+          validateImmutable(withoutAllocatable(driver), withoutAllocatable(old), "spec.drivers", (each) =>
+            internalForm(each, DRIVER),
+          ),
         ),
     ),
   );

@@ -6,6 +6,7 @@ import { defineKind } from "../../kind.ts";
 import { checkFormat, validateImmutable, validateOptional } from "../../validation/checks.ts";
 import { collectErrors, type FieldErrors } from "../../validation/collect-errors.ts";
 import { nodeSelectorWarnings } from "../../validation/node-labels.ts";
+import { printedSelector } from "../../validation/printed-selector.ts";
 import { validateNonNegativeQuantity } from "../../validation/quantities.ts";
 
 export const csiStorageCapacity = defineKind<CSIStorageCapacity>(
@@ -39,7 +40,7 @@ function validateCapacityUpdate(next: CSIStorageCapacity, previous: CSIStorageCa
   const allowInvalidLabelValues = validateLabelSelector(previous.nodeTopology, "").length > 0;
   return collectErrors(
     validateCapacity(next, { allowInvalidLabelValues }),
-    validateImmutable(next.nodeTopology, previous.nodeTopology, "nodeTopology"),
+    validateImmutable(next.nodeTopology, previous.nodeTopology, "nodeTopology", printedSelector),
     validateImmutable(next.storageClassName, previous.storageClassName, "storageClassName"),
   );
 }

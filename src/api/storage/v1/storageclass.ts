@@ -5,6 +5,7 @@ import type { StorageClass } from "../../generated/storage-v1.ts";
 import { defineKind } from "../../kind.ts";
 import { checkSupported, requireSupported, validateImmutable } from "../../validation/checks.ts";
 import { collectErrors, type FieldErrors } from "../../validation/collect-errors.ts";
+import { sortedMap } from "../../validation/lists.ts";
 import { nodeLabelDeprecation } from "../../validation/node-labels.ts";
 import { validateAllowedTopologies } from "./allowed-topologies.ts";
 import { validateDriverName, validateParameters } from "./class-fields.ts";
@@ -13,7 +14,7 @@ const DEFAULT_CLASS_ANNOTATIONS = [
   "storageclass.kubernetes.io/is-default-class",
   "storageclass.beta.kubernetes.io/is-default-class",
 ];
-const IMMUTABLE_FIELDS = ["parameters", "provisioner", "reclaimPolicy", "volumeBindingMode"] as const;
+const IMMUTABLE_FIELDS = ["provisioner", "reclaimPolicy", "volumeBindingMode"] as const;
 
 export const storageClass = defineKind<StorageClass>(
   { apiVersion: "storage.k8s.io/v1", kind: "StorageClass" },
@@ -56,6 +57,7 @@ function validateStorageClass(object: StorageClass): FieldErrors {
 function validateStorageClassUpdate(next: StorageClass, previous: StorageClass): FieldErrors {
   return collectErrors(
     validateStorageClass(next),
+    validateImmutable(next.parameters, previous.parameters, "parameters", (map) => map && sortedMap(map)),
     ...IMMUTABLE_FIELDS.map((field) => validateImmutable(next[field], previous[field], field)),
   );
 }

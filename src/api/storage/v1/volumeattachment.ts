@@ -1,6 +1,7 @@
 import { forbidden, invalid, required, tooLong } from "#apimachinery/field-error.ts";
 import { checkDNS1123Subdomain } from "#apimachinery/formats.ts";
 import { ageColumn, nameColumn, textColumn } from "../../columns.ts";
+import { validateCSIDriverName } from "../../core/v1/storage-sources.ts";
 import type {
   VolumeAttachment,
   VolumeAttachmentSource,
@@ -8,13 +9,21 @@ import type {
   VolumeError,
 } from "../../generated/storage-v1.ts";
 import { defineKind } from "../../kind.ts";
-import { checkFormat, validateImmutable, validateOptional } from "../../validation/checks.ts";
+import { checkFormat, requireText, validateImmutable, validateOptional } from "../../validation/checks.ts";
 import { collectErrors, type FieldErrors } from "../../validation/collect-errors.ts";
+import { type InternalForm, internalForm } from "../../validation/internal-form.ts";
 import { textBytes } from "./class-fields.ts";
+import { validateInlineVolume } from "./inline-volume.validation.ts";
 
 const MAX_METADATA_BYTES = 256 * 1024;
 const MAX_MESSAGE_BYTES = 1024;
 const MAX_INT32 = 2 ** 31 - 1;
+/** The specs of inline volumes are printed with the names of their fields in the API. */
+const SPEC: InternalForm = {
+  Attacher: "",
+  Source: { PersistentVolumeName: null, InlineVolumeSpec: null },
+  NodeName: "",
+};
 const ONE_SOURCE = "must specify exactly one of inlineVolumeSpec and persistentVolumeName";
 
 export const volumeAttachment = defineKind<VolumeAttachment>(
@@ -38,10 +47,12 @@ export const volumeAttachment = defineKind<VolumeAttachment>(
 
 function validateVolumeAttachment({ spec, status }: VolumeAttachment): FieldErrors {
   return collectErrors(
-    checkFormat(spec.attacher, "spec.attacher", checkDNS1123Subdomain),
+    requireText(spec.attacher, "spec.attacher"),
     validateSource(spec.source, "spec.source"),
     checkFormat(spec.nodeName, "spec.nodeName", checkDNS1123Subdomain),
     validateOptional(status, "status", validateStatus),
+    // This version has rules that were not in the one before.
+    validateCSIDriverName(spec.attacher, "spec.attacher"),
     validateOptional(spec.source.persistentVolumeName, "spec.source.persistentVolumeName", (name, path) =>
       checkFormat(name, path, checkDNS1123Subdomain),
     ),
@@ -54,9 +65,10 @@ function validateSource(
 ): FieldErrors {
   if (inlineVolumeSpec === undefined && name === undefined) return [required(path, ONE_SOURCE)];
   if (inlineVolumeSpec !== undefined && name !== undefined) return [forbidden(path, ONE_SOURCE)];
-  return name === ""
-    ? [required(`${path}.persistentVolumeName`, "must specify non empty persistentVolumeName")]
-    : [];
+  if (name === "") {
+    return [required(`${path}.persistentVolumeName`, "must specify non empty persistentVolumeName")];
+  }
+  return validateOptional(inlineVolumeSpec, `${path}.inlineVolumeSpec`, validateInlineVolume);
 }
 
 function validateStatus(status: VolumeAttachmentStatus, path: string): FieldErrors {
@@ -79,5 +91,8 @@ function validateVolumeError({ message = "", errorCode }: VolumeError, path: str
 }
 
 function validateUpdate(next: VolumeAttachment, previous: VolumeAttachment): FieldErrors {
-  return collectErrors(validateVolumeAttachment(next), validateImmutable(next.spec, previous.spec, "spec"));
+  return collectErrors(
+    validateVolumeAttachment(next),
+    validateImmutable(next.spec, previous.spec, "spec", (spec) => internalForm(spec, SPEC)),
+  );
 }

@@ -22,6 +22,9 @@ function aVolumeAttachment(
   };
 }
 
+const SUBDOMAIN =
+  "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character (e.g. 'example.com', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')";
+
 describe("volumeAttachment", () => {
   const ONE = "must specify exactly one of inlineVolumeSpec and persistentVolumeName";
 
@@ -44,15 +47,43 @@ describe("volumeAttachment", () => {
         "status.detachError.errorCode: Invalid value: -1: must be between 0 and 2147483647, inclusive",
       ],
     },
+    {
+      name: "a volume without a name",
+      object: aVolumeAttachment({ persistentVolumeName: "" }),
+      want: [
+        "spec.source.persistentVolumeName: Required value: must specify non empty persistentVolumeName",
+        `spec.source.persistentVolumeName: Invalid value: "": ${SUBDOMAIN}`,
+      ],
+    },
   ])("validate judges $name", ({ object, want }) => {
     expect(errorTexts(volumeAttachment.validate?.(object))).toEqual(want);
+  });
+
+  test.each<{ attacher: string; want: string[] }>([
+    { attacher: "CSI.example.com", want: [] },
+    {
+      attacher: "",
+      want: ["spec.attacher: Required value", "spec.attacher: Required value"],
+    },
+    {
+      attacher: `${"a".repeat(64)}_`,
+      want: [
+        "spec.attacher: Too long: may not be more than 63 bytes",
+        `spec.attacher: Invalid value: "${"a".repeat(64)}_": ${SUBDOMAIN}`,
+      ],
+    },
+  ])("validate judges the attacher $attacher", ({ attacher, want }) => {
+    const object = aVolumeAttachment({ persistentVolumeName: "pv1" });
+    expect(
+      errorTexts(volumeAttachment.validate?.({ ...object, spec: { ...object.spec, attacher } })),
+    ).toEqual(want);
   });
 
   test("the spec cannot be changed, through the status neither", () => {
     const previous = aVolumeAttachment({ persistentVolumeName: "pv1" });
     const next = aVolumeAttachment({ persistentVolumeName: "pv2" });
     const want = [
-      'spec: Invalid value: {"attacher":"csi.example.com","nodeName":"n1","source":{"persistentVolumeName":"pv2"}}: field is immutable',
+      'spec: Invalid value: {"Attacher":"csi.example.com","Source":{"PersistentVolumeName":"pv2","InlineVolumeSpec":null},"NodeName":"n1"}: field is immutable',
     ];
     expect(errorTexts(volumeAttachment.validateUpdate?.(next, previous))).toEqual(want);
     expect(errorTexts(volumeAttachment.validateStatusUpdate?.(next, previous))).toEqual(want);
