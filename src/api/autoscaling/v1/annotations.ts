@@ -2,6 +2,7 @@
 import { type Decoder, DecoderCompiler, newState } from "#apimachinery/codec/decoder.ts";
 import { TypeMismatch } from "#apimachinery/codec/scalars.ts";
 import { goJson } from "#apimachinery/go-text.ts";
+import type { Schema } from "#apimachinery/schema.ts";
 import type {
   HorizontalPodAutoscaler,
   HorizontalPodAutoscalerBehavior,
@@ -11,6 +12,7 @@ import type {
   MetricStatus,
 } from "../../generated/autoscaling-v2.ts";
 import { ROUND_TRIP_ANNOTATIONS } from "../v2/horizontalpodautoscaler.ts";
+import { withFieldCase } from "./field-case.ts";
 import {
   metricSpecToV1,
   metricSpecToV2,
@@ -23,10 +25,10 @@ import { BEHAVIOR, CONDITIONS, METRIC_SPECS, METRIC_STATUSES } from "./metric-fi
 type Annotations = Readonly<Record<string, string>>;
 
 const compiler = new DecoderCompiler();
-const decodeSpecs = compiler.compile(METRIC_SPECS);
-const decodeStatuses = compiler.compile(METRIC_STATUSES);
-const decodeConditions = compiler.compile(CONDITIONS);
-const decodeBehavior = compiler.compile(BEHAVIOR);
+const specs = formOf(METRIC_SPECS);
+const statuses = formOf(METRIC_STATUSES);
+const conditionList = formOf(CONDITIONS);
+const behaviors = formOf(BEHAVIOR);
 
 /** The annotations for what v1 cannot say otherwise; `metrics` are those that have no field. */
 export function roundTripAnnotations(
@@ -35,12 +37,12 @@ export function roundTripAnnotations(
 ): Annotations {
   const { currentMetrics = [], conditions = [] } = status ?? {};
   const values = {
-    metrics: metrics.length > 0 && decodeSpecs(metrics.map(metricSpecToV1), newState()),
+    metrics: metrics.length > 0 && specs.decode(metrics.map(metricSpecToV1), newState()),
     // They say more than the one number that v1 has a field for.
     currentMetrics:
-      currentMetrics.length > 0 && decodeStatuses(currentMetrics.map(metricStatusToV1), newState()),
+      currentMetrics.length > 0 && statuses.decode(currentMetrics.map(metricStatusToV1), newState()),
     behavior: spec.behavior !== undefined && behaviorToGo(spec.behavior),
-    conditions: conditions.length > 0 && decodeConditions(conditions, newState()),
+    conditions: conditions.length > 0 && conditionList.decode(conditions, newState()),
   };
   const entries = Object.entries(values).filter(([, value]) => value !== false);
   return Object.fromEntries(
@@ -50,7 +52,7 @@ export function roundTripAnnotations(
 
 /** Undefined without the annotation, and for one that cannot be read. The same holds for the other readers. */
 export function readMetrics(annotations: Annotations | undefined): readonly MetricSpec[] | undefined {
-  const metrics = read<readonly V1Metric[]>(annotations?.[ROUND_TRIP_ANNOTATIONS.metrics], decodeSpecs);
+  const metrics = read<readonly V1Metric[]>(annotations?.[ROUND_TRIP_ANNOTATIONS.metrics], specs);
   return metrics?.map(metricSpecToV2);
 }
 
@@ -58,19 +60,19 @@ export function readCurrentMetrics(
   annotations: Annotations | undefined,
 ): readonly MetricStatus[] | undefined {
   const text = annotations?.[ROUND_TRIP_ANNOTATIONS.currentMetrics];
-  return read<readonly V1Metric[]>(text, decodeStatuses)?.map(metricStatusToV2);
+  return read<readonly V1Metric[]>(text, statuses)?.map(metricStatusToV2);
 }
 
 export function readConditions(
   annotations: Annotations | undefined,
 ): readonly HorizontalPodAutoscalerCondition[] | undefined {
-  return read(annotations?.[ROUND_TRIP_ANNOTATIONS.conditions], decodeConditions);
+  return read(annotations?.[ROUND_TRIP_ANNOTATIONS.conditions], conditionList);
 }
 
 export function readBehavior(
   annotations: Annotations | undefined,
 ): HorizontalPodAutoscalerBehavior | undefined {
-  const behavior = read<GoBehavior>(annotations?.[ROUND_TRIP_ANNOTATIONS.behavior], decodeBehavior);
+  const behavior = read<GoBehavior>(annotations?.[ROUND_TRIP_ANNOTATIONS.behavior], behaviors);
   if (behavior?.ScaleUp === undefined && behavior?.ScaleDown === undefined) return undefined;
   return {
     ...(behavior.ScaleUp && { scaleUp: rulesFromGo(behavior.ScaleUp) }),
@@ -78,12 +80,22 @@ export function readBehavior(
   };
 }
 
-/** `T` is what the decoder's schema describes. */
-function read<T>(text: string | undefined, decode: Decoder): T | undefined {
+/** What an annotation holds, and how it is read. */
+interface Form {
+  readonly schema: Schema;
+  readonly decode: Decoder;
+}
+
+function formOf(schema: Schema): Form {
+  return { schema, decode: compiler.compile(schema) };
+}
+
+/** `T` is what the schema describes. */
+function read<T>(text: string | undefined, { schema, decode }: Form): T | undefined {
   if (text === undefined) return undefined;
   try {
     const value: unknown = JSON.parse(text);
-    return value === null ? undefined : (decode(value, newState()) as T);
+    return value === null ? undefined : (decode(withFieldCase(value, schema), newState()) as T);
   } catch (error) {
     if (error instanceof SyntaxError || error instanceof TypeMismatch) return undefined;
     throw error;

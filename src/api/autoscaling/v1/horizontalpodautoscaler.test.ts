@@ -147,6 +147,25 @@ describe("what v1 has no fields for", () => {
     });
   });
 
+  test("does not care for upper and lower case in annotations", () => {
+    const behavior = {
+      scaleDown: { stabilizationwindowseconds: 60, POLICIES: [{ type: "Pods", value: 1 }] },
+    };
+    const metrics = [{ type: "Pods", pods: { metricname: "qps", TargetAverageValue: "5" } }];
+    const { spec } = toV2(
+      aV1({}, { [BEHAVIOR]: JSON.stringify(behavior), [METRICS]: JSON.stringify(metrics) }),
+    );
+    expect(spec).toMatchObject({
+      behavior: {
+        scaleDown: {
+          stabilizationWindowSeconds: 60,
+          policies: [{ type: "Pods", value: 1, periodSeconds: 0 }],
+        },
+      },
+      metrics: [{ pods: { metric: { name: "qps" }, target: { averageValue: "5" } } }],
+    });
+  });
+
   test("does not include an empty behavior", () => {
     expect(toV2(aV1({}, { [BEHAVIOR]: "{}" })).spec).not.toHaveProperty("behavior");
     expect(toV2(aV1({}, { [BEHAVIOR]: "null" })).spec).not.toHaveProperty("behavior");

@@ -1,32 +1,29 @@
 import { invalid } from "#apimachinery/field-error.ts";
 import type { FieldErrors } from "../../validation/collect-errors.ts";
+import { isTimeZone } from "./time-zone-names.ts";
 
 /** Characters that the names of time zones may have, legacy names with digits included. */
 const NAME_PART = /^[A-Za-z.\-_0-9+]{1,14}$/;
 
+/** What Go takes for the time zone of the server. */
+const LOCAL = "Local";
+
 export function validateTimeZone(name: string, path: string): FieldErrors {
-  const problem = timeZoneProblem(name);
-  return problem === undefined ? [] : [invalid(path, name, problem)];
+  return timeZoneProblems(name).map((problem) => invalid(path, name, problem));
 }
 
-function timeZoneProblem(name: string): string | undefined {
-  if (name === "") return "timeZone must be nil or non-empty string";
-  if (!name.split("/").every(isNamePart)) return `unknown time zone ${name}`;
-  if (name.toLowerCase() === "local") {
-    return "timeZone must be an explicit time zone as defined in https://www.iana.org/time-zones";
-  }
-  return isKnown(name) ? undefined : `unknown time zone ${name}`;
+function timeZoneProblems(name: string): readonly string[] {
+  if (name === "") return ["timeZone must be nil or non-empty string"];
+  const unknown = `unknown time zone ${name}`;
+  if (!name.split("/").every(isNamePart)) return [unknown];
+  return [
+    ...(name.toLowerCase() === LOCAL.toLowerCase()
+      ? ["timeZone must be an explicit time zone as defined in https://www.iana.org/time-zones"]
+      : []),
+    ...(name === LOCAL || isTimeZone(name) ? [] : [unknown]),
+  ];
 }
 
 function isNamePart(part: string): boolean {
   return part !== "." && part !== ".." && !part.startsWith("-") && NAME_PART.test(part);
-}
-
-function isKnown(name: string): boolean {
-  try {
-    return new Intl.DateTimeFormat("en", { timeZone: name }) instanceof Intl.DateTimeFormat;
-  } catch (error) {
-    if (error instanceof RangeError) return false;
-    throw error;
-  }
 }
