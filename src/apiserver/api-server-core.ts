@@ -15,6 +15,7 @@ import { bindingHooks, roleHooks } from "./authorization/rbac/escalation.ts";
 import { ClusterKeeper } from "./bootstrap/cluster-keeper.ts";
 import type { ApiEndpoint } from "./bootstrap/kubernetes-service.ts";
 import { nodeRules } from "./bootstrap/policy/policy.ts";
+import { signingRequestHooks } from "./certificates/request-hooks.ts";
 import type { ClusterState } from "./cluster-state.ts";
 import { type Component, ComponentStatuses } from "./components/component-statuses.ts";
 import { LazyCel } from "./crd/cel/lazy-cel.ts";
@@ -163,6 +164,7 @@ function writeEnvironment(
       ["namespaces", namespaceHooks],
       // Keys of secrets hold nothing else.
       ["secrets", { warnings: (object) => tlsWarnings(object as Secret) }],
+      ["certificatesigningrequests.certificates.k8s.io", signingRequestHooks],
       ["roles.rbac.authorization.k8s.io", roles],
       ["clusterroles.rbac.authorization.k8s.io", roles],
       ["rolebindings.rbac.authorization.k8s.io", bindings],

@@ -3,6 +3,7 @@ import type { HorizontalPodAutoscaler } from "#api/generated/autoscaling-v1.ts";
 import type { Event } from "#api/generated/events-v1.ts";
 import type { KindMap } from "#api/generated/kind-map.ts";
 import type { KubeObject } from "#apimachinery/meta.ts";
+import { ED25519_REQUEST } from "./certificates.ts";
 import { clusterMetadataOf, metadataOf } from "./metadata.ts";
 import {
   aControllerRevision,
@@ -236,9 +237,7 @@ function accessFixtures() {
         apiVersion: "certificates.k8s.io/v1",
         metadata: clusterMetadata,
         spec: {
-          request: btoa(
-            "-----BEGIN CERTIFICATE REQUEST-----\nMAYwADAAAwA=\n-----END CERTIFICATE REQUEST-----\n",
-          ),
+          request: btoa(ED25519_REQUEST),
           signerName: "example.com/a",
           usages: ["client auth"],
         },

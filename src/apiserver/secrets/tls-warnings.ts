@@ -1,6 +1,7 @@
 import { createPrivateKey, createPublicKey, type KeyObject, X509Certificate } from "node:crypto";
 import type { Secret } from "#api/generated/core-v1.ts";
 import { type PemBlock, readPemBlocks } from "#api/validation/pem.ts";
+import { certificateProblem } from "#api/validation/x509.ts";
 
 /** What is wrong with the key pair of a `kubernetes.io/tls` secret, in the words of Go's `tls.X509KeyPair`. */
 export function tlsWarnings({ type, data = {} }: Secret): readonly string[] {
@@ -19,7 +20,7 @@ function keyPairProblem(certificates: readonly PemBlock[], keys: readonly PemBlo
   const key = keys.find(({ type }) => isKey(type));
   if (key === undefined) return noKey(keys.map(({ type }) => type));
   const certified = readCertificate(certificate);
-  if (certified === undefined) return "x509: malformed certificate";
+  if (certified === undefined) return certificateProblem(certificate.bytes) ?? "x509: malformed certificate";
   const own = readKey(key);
   if (own === undefined) return "tls: failed to parse private key";
   if (own.asymmetricKeyType !== certified.asymmetricKeyType) {

@@ -3,18 +3,9 @@ import type {
   CertificateSigningRequest,
   CertificateSigningRequestCondition,
 } from "#api/generated/certificates-v1.ts";
+import { EC_REQUEST } from "#testing/certificates.ts";
 import { failureOf } from "./failure.ts";
 import { startServer, type TestServer } from "./server.ts";
-
-/** A request for "CN=jane", as openssl makes it. */
-const REQUEST = btoa(`-----BEGIN CERTIFICATE REQUEST-----
-MIHJMHECAQAwDzENMAsGA1UEAwwEamFuZTBZMBMGByqGSM49AgEGCCqGSM49AwEH
-A0IABAgbk86QmWv/3PHEDQAK1zA4/RbD2XM1LCdMggKUBkQtU7HFay2VFdGQteUX
-ta6kmM1IjdHY51253SRsN4O6eTKgADAKBggqhkjOPQQDAgNIADBFAiApJ/mQGuHa
-4P0SZcVmASzhmV4rW/9zTnzNgxaCRftkxgIhAItyTAfgnAWt1Ij7cTkuvKJJnPKS
-LUULsHkDJWbRbx+p
------END CERTIFICATE REQUEST-----
-`);
 
 let server: TestServer;
 beforeEach(async () => {
@@ -22,12 +13,12 @@ beforeEach(async () => {
 });
 afterEach(() => server[Symbol.asyncDispose]());
 
-function createRequest(): Promise<CertificateSigningRequest> {
+function createRequest(request = EC_REQUEST): Promise<CertificateSigningRequest> {
   return server.client.create("CertificateSigningRequest", {
     apiVersion: "certificates.k8s.io/v1",
     kind: "CertificateSigningRequest",
     metadata: { name: "jane" },
-    spec: { request: REQUEST, signerName: "example.com/signer", usages: ["client auth"] },
+    spec: { request: btoa(request), signerName: "example.com/signer", usages: ["client auth"] },
   });
 }
 
@@ -45,6 +36,13 @@ test("a signing request says who made it", async () => {
     username: "admin",
     groups: ["system:masters", "system:authenticated"],
   });
+});
+
+test("a signing request is signed with its own key", async () => {
+  const forged = EC_REQUEST.replace("ApJ/mQ", "ApJ/mR");
+  expect(await failureOf(createRequest(forged))).toBe(
+    `422 Invalid: CertificateSigningRequest.certificates.k8s.io "jane" is invalid: spec.request: Invalid value: "${btoa(forged)}": x509: ECDSA verification failure`,
+  );
 });
 
 test("a signing request is approved through a subresource of its own", async () => {

@@ -9,8 +9,8 @@ import { checkFormat, requireSupported, validateEach } from "../../validation/ch
 import { collectErrors, type FieldErrors } from "../../validation/collect-errors.ts";
 import { repetitions } from "../../validation/lists.ts";
 import { readPemBlocks } from "../../validation/pem.ts";
-import { findSignedStructures } from "../../validation/signed-structures.ts";
 import { validateWebhookService, validateWebhookUrl } from "../../validation/webhook-client.ts";
+import { certificateProblem } from "../../validation/x509.ts";
 
 const STRATEGIES = ["None", "Webhook"];
 /** Versions of ConversionReview. */
@@ -74,9 +74,10 @@ export function caBundleProblem(caBundle: string): string | undefined {
   if (caBundle === "") return undefined;
   const blocks = readPemBlocks(atob(caBundle));
   const certificates = blocks.filter(({ type, hasHeaders }) => type === "CERTIFICATE" && !hasHeaders);
-  const isCertificate = (bytes: Uint8Array): boolean => findSignedStructures(bytes)?.length === 1;
-  if (certificates.some(({ bytes }) => isCertificate(bytes))) return undefined;
-  if (certificates.length > 0) return "failed to parse certificate: x509: malformed certificate";
+  const problems = certificates.map(({ bytes }) => certificateProblem(bytes));
+  if (problems.includes(undefined)) return undefined;
+  const [problem] = problems;
+  if (problem !== undefined) return `failed to parse certificate: ${problem}`;
   return blocks.length === 0
     ? "unable to parse bytes as PEM block"
     : "no valid certificate authority data seen";

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "bun:test";
+import { CERTIFICATE, EC_REQUEST } from "#testing/certificates.ts";
 import { errorTexts, rowOf, someWrite } from "#testing/kinds.ts";
 import { clusterMetadataOf } from "#testing/metadata.ts";
 import type {
@@ -8,25 +9,9 @@ import type {
 } from "../../generated/certificates-v1.ts";
 import { certificateSigningRequest } from "./certificatesigningrequest.ts";
 
-const REQUEST = `-----BEGIN CERTIFICATE REQUEST-----
-MIHJMHECAQAwDzENMAsGA1UEAwwEamFuZTBZMBMGByqGSM49AgEGCCqGSM49AwEH
-A0IABGrTn7pl+7nhBrRhn4VX4nKlkza1j2usvqE0qscKmDr5YGJ0cZ79zR0Y8jv8
-OccX9XiRFux+5pKs5KSbyey4hm+gADAKBggqhkjOPQQDAgNIADBFAiEA41ryxHwA
-kjoFFUEIxI1gua0Qztgq2srDcgMbs4p+7f0CIBOw4m2Qm1q7pXMJw1kbH3p10eOf
-WOLkMhKdVpo7EHPS
------END CERTIFICATE REQUEST-----
-`;
-const CERTIFICATE = `-----BEGIN CERTIFICATE-----
-MIIBcDCCARegAwIBAgIUENc9ifl04IHaNrNkJQoKpstulhwwCgYIKoZIzj0EAwIw
-DTELMAkGA1UEAwwCY2EwIBcNMjYxMTIxMDk0NzE0WhgPMjEyNjEwMjgwOTQ3MTRa
-MA0xCzAJBgNVBAMMAmNhMFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEatOfumX7
-ueEGtGGfhVficqWTNrWPa6y+oTSqxwqYOvlgYnRxnv3NHRjyO/w5xxf1eJEW7H7m
-kqzkpJvJ7LiGb6NTMFEwHQYDVR0OBBYEFMSmahQBrCST5mHJpHIUszWAmzWbMB8G
-A1UdIwQYMBaAFMSmahQBrCST5mHJpHIUszWAmzWbMA8GA1UdEwEB/wQFMAMBAf8w
-CgYIKoZIzj0EAwIDRwAwRAIgbXaVDq6YjG8g3Xa5JHcsftT5UvNak9T7WN8Q4Lz7
-9cQCIDpknbIXQ9FO+rtMQdk5ktzVYkLaRBXrqbKtVkCDw5lE
------END CERTIFICATE-----
-`;
+/** What Go prints of the options of a field that has none. */
+const OPTIONS =
+  "{optional:false explicit:false application:false private:false defaultValue:<nil> tag:<nil> stringType:0 timeType:0 set:false omitEmpty:false}";
 
 function aRequest(
   spec: Partial<CertificateSigningRequestSpec> = {},
@@ -37,7 +22,7 @@ function aRequest(
     kind: "CertificateSigningRequest",
     metadata: clusterMetadataOf("jane"),
     spec: {
-      request: btoa(REQUEST),
+      request: btoa(EC_REQUEST),
       signerName: "kubernetes.io/kube-apiserver-client",
       usages: ["client auth"],
       ...spec,
@@ -71,7 +56,7 @@ test("the requester is the authenticated user", () => {
 describe("certificateSigningRequest.validate", () => {
   test.each<{ name: string; spec: Partial<CertificateSigningRequestSpec>; want: string[] }>([
     { name: "a request", spec: {}, want: [] },
-    { name: "a request behind other text", spec: { request: btoa(`# mine\n${REQUEST}`) }, want: [] },
+    { name: "a request behind other text", spec: { request: btoa(`# mine\n${EC_REQUEST}`) }, want: [] },
     {
       name: "a request that is none",
       spec: { request: btoa("x"), usages: [], signerName: "", expirationSeconds: 599 },
@@ -123,15 +108,13 @@ describe("certificateSigningRequest.validate", () => {
   });
 
   test.each([
-    { contents: "", problem: "asn1: structure error: no certificate request" },
+    { contents: "", problem: "asn1: syntax error: sequence truncated" },
+    { contents: btoa("\x30\x02\x30\x00"), problem: "asn1: syntax error: sequence truncated" },
+    { contents: btoa("\x30\x80\x00\x00"), problem: "asn1: syntax error: indefinite length found (not DER)" },
+    { contents: btoa("\x30\x00\x05\x00"), problem: "asn1: syntax error: trailing data" },
     {
-      contents: btoa("\x30\x05\x30\x00\x30\x00\x03"),
-      problem: "asn1: structure error: no certificate request",
-    },
-    { contents: btoa("\x30\x80\x00\x00"), problem: "asn1: structure error: no certificate request" },
-    {
-      contents: btoa("\x30\x06\x30\x00\x30\x00\x03\x00".repeat(2)),
-      problem: "asn1: syntax error: trailing data",
+      contents: btoa("\x30\x05\x30\x03\x04\x01\x00"),
+      problem: `asn1: structure error: tags don't match (2 vs {class:0 tag:4 length:1 isCompound:false}) ${OPTIONS} int @2`,
     },
   ])("refuses a request with the contents $contents", ({ contents, problem }) => {
     const request = btoa(
@@ -163,6 +146,9 @@ describe("certificateSigningRequest.validate", () => {
 });
 
 describe("updates of the status", () => {
+  const certificateBytes = atob(CERTIFICATE.split("\n").slice(1, -2).join(""));
+  const block = (bytes: string) => `-----BEGIN CERTIFICATE-----\n${btoa(bytes)}\n-----END CERTIFICATE-----\n`;
+
   const approved = { type: "Approved", status: "True", lastUpdateTime: null, lastTransitionTime: null };
   const update = (status: CertificateSigningRequestStatus, previous: CertificateSigningRequestStatus) =>
     errorTexts(
@@ -175,7 +161,7 @@ describe("updates of the status", () => {
     { name: "no block", certificate: "x", want: ["must contain at least one CERTIFICATE PEM block"] },
     {
       name: "another block",
-      certificate: REQUEST,
+      certificate: EC_REQUEST,
       want: ['only CERTIFICATE PEM blocks are allowed, found "CERTIFICATE REQUEST"'],
     },
     {
@@ -187,6 +173,16 @@ describe("updates of the status", () => {
       name: "an empty block",
       certificate: "-----BEGIN CERTIFICATE-----\n-----END CERTIFICATE-----",
       want: ["found CERTIFICATE PEM block containing 0 certificates"],
+    },
+    {
+      name: "a certificate that is cut off",
+      certificate: block(certificateBytes.slice(0, -1)),
+      want: ["x509: malformed certificate"],
+    },
+    {
+      name: "a certificate with a negative serial number",
+      certificate: block(certificateBytes.replace("\x02\x14\x10", "\x02\x14\x90")),
+      want: ["x509: negative serial number"],
     },
     {
       name: "something else",

@@ -13,13 +13,15 @@ import type {
   CertificateSigningRequestCondition,
   CertificateSigningRequestSpec,
 } from "../../generated/certificates-v1.ts";
+import { Asn1Error } from "../../validation/asn1.ts";
 import { validateEach } from "../../validation/checks.ts";
 import { collectErrors, type FieldErrors } from "../../validation/collect-errors.ts";
 import { semanticallyEqual } from "../../validation/equality.ts";
 import { isEmptyList, repetitions } from "../../validation/lists.ts";
 import { readPemBlocks } from "../../validation/pem.ts";
-import { findSignedStructures } from "../../validation/signed-structures.ts";
 import { unifiedDiff } from "../../validation/unified-diff.ts";
+import { countCertificates } from "../../validation/x509.ts";
+import { type CertificateRequest, parseCertificateRequest } from "./certificate-request.ts";
 import { validateSignerName } from "./signer-name.ts";
 
 const USAGES: readonly string[] = [
@@ -131,13 +133,22 @@ function validateUsages(usages: readonly string[] = [], previous: readonly strin
   );
 }
 
-/** The signature of the request is not checked here. */
+/** The signature of the request is for the API server to check. */
 function requestProblem(request: string): string | undefined {
+  try {
+    return readCertificateRequest(request) === undefined
+      ? "PEM block type must be CERTIFICATE REQUEST"
+      : undefined;
+  } catch (error) {
+    if (error instanceof Asn1Error) return error.message;
+    throw error;
+  }
+}
+
+/** What `spec.request` holds, undefined when that is something else. Throws an `Asn1Error` when it cannot be read. */
+export function readCertificateRequest(request: string): CertificateRequest | undefined {
   const [block] = readPemBlocks(atob(request));
-  if (block?.type !== "CERTIFICATE REQUEST") return "PEM block type must be CERTIFICATE REQUEST";
-  const ends = findSignedStructures(block.bytes);
-  if (ends === undefined || ends.length === 0) return "asn1: structure error: no certificate request";
-  return ends.length > 1 ? "asn1: syntax error: trailing data" : undefined;
+  return block?.type === "CERTIFICATE REQUEST" ? parseCertificateRequest(block.bytes) : undefined;
 }
 
 function certificateProblem(certificate: string): string | undefined {
@@ -147,9 +158,9 @@ function certificateProblem(certificate: string): string | undefined {
   for (const { type, hasHeaders, bytes } of blocks) {
     if (type !== "CERTIFICATE") return `only CERTIFICATE PEM blocks are allowed, found ${quote(type)}`;
     if (hasHeaders) return "no PEM block headers are permitted";
-    const ends = findSignedStructures(bytes);
-    if (ends === undefined) return "x509: malformed certificate";
-    if (ends.length === 0) return "found CERTIFICATE PEM block containing 0 certificates";
+    const found = countCertificates(bytes);
+    if ("problem" in found) return found.problem;
+    if (found.count === 0) return "found CERTIFICATE PEM block containing 0 certificates";
   }
   return undefined;
 }
