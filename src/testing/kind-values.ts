@@ -14,6 +14,9 @@ const MAX_DEPTH = 8;
 
 const MAX_MEMBERS = 3;
 
+/** Kinds that contain themselves would grow without end. */
+const MAX_FIELDS = 2000;
+
 const TEXTS = ["", "a", "v1", "ä€\u{10348}", 'say "\\"\n\t\u0001', "x".repeat(130), "\u2028</script>"];
 const KEYS = ["a", "b.c/d", "__proto__", "constructor", 'k"ey', "ü", "\uffff", "\u{10348}", ""];
 
@@ -61,6 +64,7 @@ export function kindObject(schema: ObjectSchema, options: KindValuesOptions): Re
 class ValueMaker {
   readonly #random: () => number;
   readonly #density: number;
+  #fields = 0;
 
   constructor({ random, density }: KindValuesOptions) {
     this.#random = random;
@@ -73,7 +77,9 @@ class ValueMaker {
     for (const { name, schema, protoNumber } of fields.values()) {
       // The kind of an object is told beside it.
       const isTypeMeta = protoNumber === undefined;
-      if (!isTypeMeta && this.#random() < this.#density) object[name] = this.#value(schema, depth + 1);
+      if (isTypeMeta || this.#fields === MAX_FIELDS || this.#random() >= this.#density) continue;
+      this.#fields += 1;
+      object[name] = this.#value(schema, depth + 1);
     }
     return object;
   }

@@ -2,10 +2,10 @@ import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { BuiltInSchemas } from "#api/schemas.ts";
 import { Codec } from "#apimachinery/codec/codec.ts";
-import { formatApiVersion } from "#apimachinery/meta.ts";
 import type { ObjectSchema } from "#apimachinery/schema.ts";
 import { kindObject } from "#testing/kind-values.ts";
 import { seededRandom } from "#testing/seeded-random.ts";
+import { wireKinds } from "#testing/wire-kinds.ts";
 import { CborFormat } from "../cbor/cbor-format.ts";
 import { decodeCbor } from "../cbor/decode-cbor.ts";
 import { ObjectDecoder } from "./object-decoder.ts";
@@ -17,16 +17,7 @@ const protobuf = new ProtobufFormat(schemas);
 const decoder = new ObjectDecoder(schemas);
 const cbor = new CborFormat(schemas);
 
-/** All kinds that have a protobuf form: those of resources, of their lists, and of bodies of requests. */
-const kinds = schemas.names().flatMap((name) => {
-  const { gvk } = schemas.factsOf(name);
-  const schema = schemas.ofType(name);
-  if (gvk === undefined || schema.type !== "object" || schemas.wireMessage(name).fields.size === 0) return [];
-  const [group, version, kind] = gvk;
-  return [[`${formatApiVersion({ group, version })}/${kind}`, { group, version, kind }, schema] as const];
-});
-
-describe.each(kinds)("%s", (_name, gvk, schema) => {
+describe.each([...wireKinds(schemas)])("$name", ({ gvk, schema }) => {
   /** As it is stored: what has been decoded once does not change any more. */
   const objects = fc
     .tuple(fc.integer(), fc.constantFrom(0, 0.1, 0.4, 0.9))

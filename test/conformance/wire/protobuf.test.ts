@@ -6,6 +6,7 @@ import { ObjectDecoder } from "#apiserver/protobuf/object-decoder.ts";
 import { ProtobufFormat } from "#apiserver/protobuf/protobuf-format.ts";
 import { kindObject } from "#testing/kind-values.ts";
 import { seededRandom } from "#testing/seeded-random.ts";
+import { wireKinds } from "#testing/wire-kinds.ts";
 import { ProtobufJudge } from "./protobuf-judge.ts";
 
 const schemas = new BuiltInSchemas();
@@ -15,15 +16,7 @@ const decoder = new ObjectDecoder(schemas);
 const judge = new ProtobufJudge(schemas);
 const PREFIX = Buffer.from("k8s\0");
 
-const kinds = schemas.names().flatMap((name) => {
-  const { gvk } = schemas.factsOf(name);
-  const schema = schemas.ofType(name);
-  if (gvk === undefined || schema.type !== "object" || schemas.wireMessage(name).fields.size === 0) return [];
-  const [group, version, kind] = gvk;
-  return [{ name, schema, gvk: { group, version, kind } }];
-});
-
-describe.each(kinds)("$name", ({ name, schema, gvk }) => {
+describe.each([...wireKinds(schemas)])("$name", ({ type, schema, gvk }) => {
   const normalized = (value: object): object => {
     const { object } = codec.decode(schema, value, { gvk, fieldValidation: "Ignore" });
     // The library that judges cannot have this key.
@@ -47,25 +40,27 @@ describe.each(kinds)("$name", ({ name, schema, gvk }) => {
         contentType: "",
       });
       const raw = rawOf(bytes);
-      const read = judge.decode(name, raw) as object;
+      const read = judge.decode(type, raw) as object;
       expect(normalized({ ...read, apiVersion: formatApiVersion(gvk), kind: gvk.kind })).toEqual(object);
-      expect(Buffer.from(judge.rewrite(name, raw))).toEqual(Buffer.from(raw));
+      expect(Buffer.from(judge.rewrite(type, raw))).toEqual(Buffer.from(raw));
     }
   });
 
   test("has every field that is no pointer", () => {
     const raw = rawOf(format.document(Buffer.from(JSON.stringify(objects[0]))));
-    const read = judge.read(name, raw) as Readonly<Record<string, unknown>>;
-    for (const { name: field, pointer, repeated, map, type } of schemas.wireMessage(name).fields.values()) {
-      const isRequired = !pointer && !repeated && !map && type !== "bytes";
-      if (isRequired) expect(Object.hasOwn(read, field), field).toBe(true);
+    const read = judge.read(type, raw) as Readonly<Record<string, unknown>>;
+    for (const { name, pointer, repeated, map, type: fieldType } of schemas
+      .wireMessage(type)
+      .fields.values()) {
+      const isRequired = !pointer && !repeated && !map && fieldType !== "bytes";
+      if (isRequired) expect(Object.hasOwn(read, name), name).toBe(true);
     }
   });
 
   test("is understood when it comes from another program", () => {
     for (const object of objects) {
       const typeMeta = { apiVersion: formatApiVersion(gvk), kind: gvk.kind };
-      const raw = Buffer.from(judge.encode(name, object)).toString("base64");
+      const raw = Buffer.from(judge.encode(type, object)).toString("base64");
       const envelope = Buffer.concat([PREFIX, judge.encode("Unknown", { typeMeta, raw })]);
       expect(normalized(decoder.decode(envelope, gvk))).toEqual(object);
     }
