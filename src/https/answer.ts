@@ -1,9 +1,23 @@
 /** Header fields by their names; several values make several lines. */
 export type AnswerHeaders = Readonly<Record<string, string | readonly string[]>>;
 
-/** Bytes that are made while they are sent, by who knows beforehand how many they are. */
+/**
+ * Bytes that are made while they are sent, by who knows beforehand how many they are. A piece holds until the next one is
+ * taken, which may be made in its place.
+ */
 export interface Pieces extends Iterable<Uint8Array> {
   readonly length: number;
+}
+
+/** All of them in one. */
+export function bytesOf(pieces: Pieces): Buffer {
+  const bytes = Buffer.allocUnsafe(pieces.length);
+  let used = 0;
+  for (const piece of pieces) {
+    bytes.set(piece, used);
+    used += piece.length;
+  }
+  return bytes;
 }
 
 /** Bytes that are there, or that come as they are made; a slow client makes the maker wait. */

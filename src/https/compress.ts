@@ -1,6 +1,5 @@
-import { pipeline, Readable } from "node:stream";
 import { promisify } from "node:util";
-import { createGzip, gzip } from "node:zlib";
+import { createGzip, type Gzip, gzip } from "node:zlib";
 import { type Answer, type AnswerContent, isStream, type Pieces } from "./answer.ts";
 import type { Exchange } from "./exchange.ts";
 
@@ -30,9 +29,19 @@ export async function compressAnswer(answer: Answer, exchange: Exchange): Promis
 async function compress(content: Uint8Array | Pieces): Promise<AnswerContent> {
   if (content instanceof Uint8Array) return await compressBytes(content, { level: LEVEL });
   const compressor = createGzip({ level: LEVEL, chunkSize: PIECE_BYTES });
-  // A failure ends the compressor as well, whose reader is told of it.
-  pipeline(Readable.from(content), compressor, () => {});
+  void feed(compressor, content);
   return compressor;
+}
+
+/** Who reads what is compressed is told of a failure. */
+async function feed(compressor: Gzip, content: Pieces): Promise<void> {
+  try {
+    const write = promisify<Uint8Array, void>((piece, done) => void compressor.write(piece, done));
+    for (const piece of content) await write(piece);
+    compressor.end();
+  } catch (error) {
+    compressor.destroy(error as Error);
+  }
 }
 
 export function acceptsGzip(exchange: Exchange): boolean {

@@ -10,17 +10,13 @@ export function responseSink(response: NodeResponse): LiveSink<Uint8Array> {
   return {
     write: (pieces) => {
       const [first] = pieces;
-      return writePiece(response, pieces.length === 1 && first !== undefined ? first : Buffer.concat(pieces));
+      const bytes = pieces.length === 1 && first !== undefined ? first : Buffer.concat(pieces);
+      return (response as ServerResponse).write(bytes);
     },
     onDrain: (listener) => void response.on("drain", listener),
     end: () => void response.end(),
     cutOff: () => cutOff(response),
   };
-}
-
-/** False when the client has not taken what was written before: `drain` tells when it has. */
-export function writePiece(response: NodeResponse, piece: Uint8Array): boolean {
-  return (response as ServerResponse).write(piece);
 }
 
 /** Ends an answer in a way that its reader cannot take for its regular end. */

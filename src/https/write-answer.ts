@@ -4,7 +4,7 @@ import type { Duplex } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { type Answer, type AnswerHeaders, isStream, type Pieces } from "./answer.ts";
 import type { Exchange } from "./exchange.ts";
-import { cutOff, type NodeResponse, responseSink, writePiece } from "./node-response.ts";
+import { cutOff, type NodeResponse, responseSink } from "./node-response.ts";
 import { pumpLive } from "./pump-live.ts";
 import type { UnreadNews } from "./unread-news.ts";
 
@@ -85,21 +85,20 @@ async function pump(
 ): Promise<void> {
   for await (const piece of content) {
     if (exchange.isFinished) return;
-    if (!writePiece(response, piece)) await canWriteMore(response, exchange.signal);
+    await handOver(piece, response, exchange.signal);
   }
   response.end();
 }
 
-/** Resolves when the client has read or has gone; cuts it off when it is no longer waited for. */
-async function canWriteMore(response: NodeResponse, signal: AbortSignal): Promise<void> {
+/** Resolves when the client has taken the piece or has gone; cuts it off when it is no longer waited for. */
+async function handOver(piece: Uint8Array, response: NodeResponse, signal: AbortSignal): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();
   const giveUp = (): void => cutOff(response);
-  response.once("drain", resolve);
   response.once("close", resolve);
   signal.addEventListener("abort", giveUp, { once: true });
   if (signal.aborted) giveUp();
+  else (response as ServerResponse).write(piece, () => resolve());
   await promise;
-  response.off("drain", resolve);
   response.off("close", resolve);
   signal.removeEventListener("abort", giveUp);
 }

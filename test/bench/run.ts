@@ -9,6 +9,7 @@ const BENCHMARKS = [
   "start",
   "creates",
   "reads",
+  "wire",
   "apply",
   "idle",
   "services",

@@ -2,7 +2,9 @@ import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { BuiltInSchemas } from "#api/schemas.ts";
 import { parseExactJson } from "#apimachinery/exact-json.ts";
+import { bytesOf } from "#https/answer.ts";
 import { writeJsonList } from "../formats/json-format.ts";
+import type { ListHead } from "../formats/wire-format.ts";
 import { CborFormat } from "./cbor-format.ts";
 import { decodeCbor } from "./decode-cbor.ts";
 
@@ -14,6 +16,11 @@ const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString("hex");
 const text = (value: string): string =>
   (0x40 + value.length).toString(16) + Buffer.from(value).toString("hex");
 const encode = (value: unknown): string => hex(format.document(json(value))).slice(SELF_DESCRIBED.length);
+
+function listBytes(head: ListHead, objects: readonly object[]): Buffer {
+  const items = objects.map(json);
+  return bytesOf(format.list({ head, items, pieces: () => writeJsonList(head, items) }));
+}
 
 describe("CborFormat", () => {
   test("says that it is CBOR", () => {
@@ -65,11 +72,18 @@ describe("CborFormat", () => {
     expect(written).toEndWith(`${text("maximum")}01${text("raw")}${text("AAE=")}`);
   });
 
-  test("writes lists and events", () => {
+  test.each([0, 1, 23, 24, 300])("writes a list of %d items", (count) => {
     const head = { kind: "WidgetList", apiVersion: "example.com/v1", metadata: { resourceVersion: "1" } };
-    const items = [json({ a: 1 })];
-    const list = format.list({ head, items, pieces: () => writeJsonList(head, items) });
-    expect(decodeCbor(Buffer.from(list))).toEqual({ ...head, items: [{ a: 1 }] });
+    const objects = Array.from({ length: count }, (_, index) => ({ a: "x".repeat(index * 30) }));
+    expect(decodeCbor(listBytes(head, objects))).toEqual({ ...head, items: objects });
+  });
+
+  test("knows the types of what is in a list", () => {
+    const head = { kind: "SecretList", apiVersion: "v1", metadata: {} };
+    expect(hex(listBytes(head, [{ data: { a: "AAE=" } }]))).toEndWith(`${text("a")}d6420001`);
+  });
+
+  test("writes events", () => {
     expect(hex(format.stream.event("ADDED", json({ a: 1 })))).toBe(
       `${SELF_DESCRIBED}a2${text("type")}${text("ADDED")}${text("object")}${SELF_DESCRIBED}a1${text("a")}01`,
     );

@@ -1,5 +1,8 @@
 import type { BuiltInSchemas } from "#api/schemas.ts";
 import { parseApiVersion } from "#apimachinery/meta.ts";
+import type { Pieces } from "#https/answer.ts";
+import { listItemType } from "../formats/list-item-type.ts";
+import { SlabPool, Slabs } from "../formats/slabs.ts";
 import type { EncodedList, StreamFormat, WireFormat } from "../formats/wire-format.ts";
 import { JsonTape, ROOT } from "../storage/json-tape.ts";
 import { MAJOR } from "./cbor-head.ts";
@@ -24,6 +27,7 @@ export class CborFormat implements WireFormat {
   };
   readonly #schemas: BuiltInSchemas;
   readonly #tape = new JsonTape();
+  readonly #pool = new SlabPool();
   readonly #out = new CborWriter();
   readonly #encoder: ItemEncoder;
 
@@ -33,23 +37,40 @@ export class CborFormat implements WireFormat {
   }
 
   document(json: Buffer): Uint8Array {
+    this.#out.clear();
     this.#writeDocument(json);
-    return this.#out.take();
+    return Buffer.from(this.#out.written);
   }
 
-  list(list: EncodedList): Uint8Array {
-    return this.document(Buffer.concat([...list.pieces()]));
+  list({ head, items }: EncodedList): Pieces {
+    const empty = this.document(Buffer.from(JSON.stringify({ ...head, items: [] })));
+    const type = this.#typeOf();
+    const slabs = new Slabs(this.#pool);
+    // The last byte says that there are no items.
+    slabs.append(empty.subarray(0, -1));
+    this.#out.clear();
+    this.#out.head(MAJOR.array, items.length);
+    slabs.append(this.#out.written);
+    const itemType = type === undefined ? undefined : listItemType(this.#schemas, type);
+    for (const item of items) {
+      this.#tape.read(item);
+      this.#out.clear();
+      this.#encoder.write(ROOT, itemType);
+      slabs.append(this.#out.written);
+    }
+    return slabs;
   }
 
   #event(type: string, object: Buffer): Uint8Array {
     const out = this.#out;
+    out.clear();
     out.head(MAJOR.tag, SELF_DESCRIBED_TAG);
     out.head(MAJOR.map, 2);
     out.string(Buffer.from("type"));
     out.string(Buffer.from(type));
     out.string(Buffer.from("object"));
     this.#writeDocument(object);
-    return out.take();
+    return Buffer.from(out.written);
   }
 
   #writeDocument(json: Buffer): void {

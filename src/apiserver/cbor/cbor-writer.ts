@@ -5,6 +5,9 @@ const INITIAL_BYTES = 16 * 1024;
 /** What is kept from one document to the next at most. */
 const MAX_KEPT_BYTES = 1024 * 1024;
 
+/** Longer pieces are cheaper to copy through the runtime than byte by byte. */
+const SHORT_BYTES = 48;
+
 /** Longest head of an item, and a float with its head. */
 const MAX_HEAD_BYTES = 9;
 
@@ -16,12 +19,14 @@ export class CborWriter {
   #bytes: Buffer = Buffer.allocUnsafeSlow(INITIAL_BYTES);
   #length = 0;
 
-  /** A copy of what has been written, which is forgotten. */
-  take(): Buffer {
-    const taken = Buffer.from(this.#bytes.subarray(0, this.#length));
+  /** What has been written, not copied: it holds until something else is. */
+  get written(): Buffer {
+    return this.#bytes.subarray(0, this.#length);
+  }
+
+  clear(): void {
     if (this.#bytes.length > MAX_KEPT_BYTES) this.#bytes = Buffer.allocUnsafeSlow(INITIAL_BYTES);
     this.#length = 0;
-    return taken;
   }
 
   head(major: number, argument: number | bigint): void {
@@ -31,8 +36,10 @@ export class CborWriter {
     let at = this.#length;
     if (typeof argument === "bigint" || argument >= 0x1_0000_0000) {
       at = bytes.writeBigUInt64BE(BigInt(argument), bytes.writeUInt8(first + 27, at));
-    } else if (argument < 24) at = bytes.writeUInt8(first + argument, at);
-    else if (argument < 0x100) at = bytes.writeUInt8(argument, bytes.writeUInt8(first + 24, at));
+    } else if (argument < 24) {
+      bytes[at] = first + argument;
+      at += 1;
+    } else if (argument < 0x100) at = bytes.writeUInt8(argument, bytes.writeUInt8(first + 24, at));
     else if (argument < 0x1_0000) at = bytes.writeUInt16BE(argument, bytes.writeUInt8(first + 25, at));
     else at = bytes.writeUInt32BE(argument, bytes.writeUInt8(first + 26, at));
     this.#length = at;
@@ -72,15 +79,14 @@ export class CborWriter {
 
   /** A byte string, which is what Go's strings are written as. */
   string(source: Uint8Array, start = 0, end = source.length): void {
-    this.head(MAJOR.bytes, end - start);
-    this.raw(source.subarray(start, end));
-  }
-
-  /** What is CBOR already. */
-  raw(bytes: Uint8Array): void {
-    this.#reserve(bytes.length);
-    this.#bytes.set(bytes, this.#length);
-    this.#length += bytes.length;
+    const length = end - start;
+    this.head(MAJOR.bytes, length);
+    this.#reserve(length);
+    const bytes = this.#bytes;
+    const offset = this.#length - start;
+    if (length > SHORT_BYTES) bytes.set(source.subarray(start, end), this.#length);
+    else for (let at = start; at < end; at += 1) bytes[offset + at] = source[at] ?? 0;
+    this.#length += length;
   }
 
   #reserve(count: number): void {

@@ -1,5 +1,6 @@
 import { parseExactJson } from "#apimachinery/exact-json.ts";
-import { Slabs } from "./slabs.ts";
+import { bytesOf } from "#https/answer.ts";
+import { SlabPool, Slabs } from "./slabs.ts";
 import type { ListHead, ListItems, StreamFormat, WireFormat } from "./wire-format.ts";
 
 const CONTENT_TYPE = "application/json";
@@ -28,13 +29,13 @@ export const jsonFormat: WireFormat = {
 export const prettyJsonFormat: WireFormat = {
   contentType: CONTENT_TYPE,
   document: (json) => Buffer.from(JSON.stringify(parseExactJson(json.toString()), null, 2)),
-  list: (list) => prettyJsonFormat.document(Buffer.concat([...list.pieces()])),
+  list: (list) => prettyJsonFormat.document(bytesOf(list.pieces())),
   stream,
 };
 
 /** The JSON of a list, with a newline behind it. */
 export function writeJsonList(head: ListHead, items: ListItems): Slabs {
-  const slabs = new Slabs();
+  const slabs = new Slabs(new SlabPool());
   slabs.append(Buffer.from(listStart(head)));
   let isFirst = true;
   for (const item of items) {

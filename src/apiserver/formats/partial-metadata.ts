@@ -3,8 +3,8 @@ const CLOSE_BRACE = 0x7d;
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 
-/** How stored objects begin; what comes next is the metadata. */
-const STORED_START = /^\{"kind":"[^"\\]*","apiVersion":"[^"\\]*","metadata":(?=\{)/;
+/** How stored objects begin, in lists without their type; what comes next is the metadata. */
+const STORED_START = /^\{(?:"kind":"[^"\\]*","apiVersion":"[^"\\]*",)?"metadata":(?=\{)/;
 
 /** No kind and version together are longer. */
 const MAX_START = 512;
@@ -15,7 +15,11 @@ export function partialMetadata(json: Buffer, apiVersion: string): Buffer {
   const metadata =
     start === undefined ? parsedMetadata(json) : json.subarray(start, endOfObject(json, start));
   const head = `{"kind":"PartialObjectMetadata","apiVersion":"${apiVersion}","metadata":`;
-  return Buffer.concat([Buffer.from(head), metadata, Buffer.from("}")]);
+  const bytes = Buffer.allocUnsafe(head.length + metadata.length + 1);
+  bytes.write(head, "latin1");
+  bytes.set(metadata, head.length);
+  bytes[bytes.length - 1] = CLOSE_BRACE;
+  return bytes;
 }
 
 function parsedMetadata(json: Buffer): Buffer {

@@ -7,12 +7,15 @@ export type ListHead = Omit<KubeList, "items">;
 /** A list as the JSON of its parts. */
 export interface EncodedList {
   readonly head: ListHead;
-  /** The JSON of each object with its kind, made when its turn comes and not kept. */
   readonly items: ListItems;
   /** The JSON of the whole list, with a newline behind it. */
   pieces(): Pieces;
 }
 
+/**
+ * The JSON of each object as it stands in a list: those of built-in kinds do not say what they are. It holds until the
+ * next one is taken, which may be made in its place.
+ */
 export interface ListItems extends Iterable<Buffer> {
   readonly length: number;
 }

@@ -1,4 +1,5 @@
 import { parseExactJson } from "#apimachinery/exact-json.ts";
+import { bytesOf } from "#https/answer.ts";
 import type { WireFormat } from "./wire-format.ts";
 import { formatYamlText } from "./yaml-text.ts";
 
@@ -6,5 +7,5 @@ import { formatYamlText } from "./yaml-text.ts";
 export const yamlFormat: WireFormat = {
   contentType: "application/yaml",
   document: (json) => Buffer.from(formatYamlText(parseExactJson(json.toString()))),
-  list: (list) => yamlFormat.document(Buffer.concat([...list.pieces()])),
+  list: (list) => yamlFormat.document(bytesOf(list.pieces())),
 };

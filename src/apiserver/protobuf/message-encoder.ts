@@ -102,7 +102,7 @@ export class MessageEncoder {
   #writeAlternative(plan: MessagePlan, form: string, place: number): void {
     const kind = this.#tape.kind(place);
     const name = kind === LIST ? LIST_FIELDS[form] : kind === OBJECT ? OBJECT_FIELD : LITERAL_FIELDS[form];
-    const field = plan.fields.find((each) => each.name.toString() === name);
+    const field = plan.fields.find((each) => each.name === name);
     if (field !== undefined) this.#writeField(field, place);
     // What has a schema is allowed as well.
     if (kind === OBJECT && form === "schema-or-bool") this.#out.bytes(ALLOWED);

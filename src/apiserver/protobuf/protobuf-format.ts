@@ -1,7 +1,8 @@
 import type { BuiltInSchemas } from "#api/schemas.ts";
 import { notAcceptable } from "#apimachinery/status-error.ts";
 import type { Pieces } from "#https/answer.ts";
-import { joinPieces, Slabs } from "../formats/slabs.ts";
+import { listItemType } from "../formats/list-item-type.ts";
+import { joinPieces, SlabPool, Slabs } from "../formats/slabs.ts";
 import type { EncodedList, ListHead, ListItems, StreamFormat, WireFormat } from "../formats/wire-format.ts";
 import { JsonTape, ROOT } from "../storage/json-tape.ts";
 import { PREFIX } from "./envelope.ts";
@@ -34,6 +35,7 @@ export class ProtobufFormat implements WireFormat {
   };
   readonly #schemas: BuiltInSchemas;
   readonly #tape = new JsonTape();
+  readonly #pool = new SlabPool();
   readonly #out = new ReverseWriter();
   readonly #encoder: MessageEncoder;
 
@@ -52,9 +54,7 @@ export class ProtobufFormat implements WireFormat {
   list({ head, items }: EncodedList): Pieces {
     const { apiVersion, kind } = head;
     const type = this.#typeOf(apiVersion, kind);
-    const [itemType = ""] = [...this.#schemas.wireMessage(type).fields.values()]
-      .filter(({ name }) => name === "items")
-      .map((field) => field.type);
+    const itemType = listItemType(this.#schemas, type) ?? "";
     // In this one version the two fields are the other way round.
     const isReversed = apiVersion === META_BETA;
     const metadata = this.#listMeta(type, head, isReversed ? FIELD_2 : FIELD_1);
@@ -75,7 +75,7 @@ export class ProtobufFormat implements WireFormat {
   }
 
   #listItems(type: string, items: ListItems, tag: number): Slabs {
-    const slabs = new Slabs();
+    const slabs = new Slabs(this.#pool);
     for (const item of items) {
       this.#begin(item);
       this.#encoder.write(type, ROOT);

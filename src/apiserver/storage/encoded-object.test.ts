@@ -85,7 +85,7 @@ test("a long list comes in pieces", () => {
     revision: index + 1,
   }));
   const list = new ListBytes('{"items":[', entries, "whole");
-  const pieces = [...list];
+  const pieces = Array.from(list, (piece) => Buffer.from(piece));
   expect(pieces.length).toBeGreaterThan(3);
   const parsed = JSON.parse(Buffer.concat(pieces).toString()) as { items: KubeObject[] };
   expect(parsed.items.map(({ metadata }) => metadata.resourceVersion)).toEqual(

@@ -1,11 +1,18 @@
 import type { Pieces } from "#https/answer.ts";
 import type { Entry } from "#store/store.ts";
-import { type ObjectPart, objectLength, writeObject } from "./encoded-object.ts";
+import type { ListItems } from "../formats/wire-format.ts";
+import { MAX_REVISION_BYTES, type ObjectPart, objectLength, writeObject } from "./encoded-object.ts";
 
 /** What is made at a time, unless one object is larger. */
 const PIECE_BYTES = 256 * 1024;
 
+/** Room for one object, unless it is larger. */
+const ITEM_BYTES = 16 * 1024;
+
 const COMMA = 0x2c;
+
+/** A comma, and what an object is longer than its entry. */
+const MAX_ADDED_BYTES = 1 + MAX_REVISION_BYTES;
 const END = Buffer.from("]}\n");
 
 /**
@@ -33,20 +40,46 @@ export class ListBytes implements Pieces {
   *[Symbol.iterator](): Iterator<Uint8Array> {
     let piece = Buffer.allocUnsafe(Math.max(PIECE_BYTES, this.#start.length));
     let used = this.#start.copy(piece);
-    for (const [index, entry] of this.#entries.entries()) {
-      const needed = objectLength(entry.value, entry.revision, this.#part) + 1;
-      if (used + needed > piece.length) {
+    let isFirst = true;
+    for (const entry of this.#entries) {
+      const most = entry.value.length + MAX_ADDED_BYTES;
+      if (used + most > piece.length) {
         yield piece.subarray(0, used);
-        piece = Buffer.allocUnsafe(Math.max(PIECE_BYTES, needed));
+        if (most > piece.length) piece = Buffer.allocUnsafe(most);
         used = 0;
       }
-      if (index > 0) {
+      if (!isFirst) {
         piece[used] = COMMA;
         used += 1;
       }
+      isFirst = false;
       used = writeObject(piece, used, entry, this.#part);
     }
     yield piece.subarray(0, used);
     yield END;
+  }
+}
+
+/** The JSON of the objects themselves, for other formats. */
+export class StoredItems implements ListItems {
+  readonly #entries: readonly Entry[];
+  readonly #part: ObjectPart;
+
+  constructor(entries: readonly Entry[], part: ObjectPart) {
+    this.#entries = entries;
+    this.#part = part;
+  }
+
+  get length(): number {
+    return this.#entries.length;
+  }
+
+  *[Symbol.iterator](): Iterator<Buffer> {
+    let buffer = Buffer.allocUnsafe(ITEM_BYTES);
+    for (const entry of this.#entries) {
+      const most = entry.value.length + MAX_REVISION_BYTES;
+      if (most > buffer.length) buffer = Buffer.allocUnsafe(most);
+      yield buffer.subarray(0, writeObject(buffer, 0, entry, this.#part));
+    }
   }
 }

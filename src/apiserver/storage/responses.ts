@@ -7,7 +7,8 @@ import { listStart, writeJsonList } from "../formats/json-format.ts";
 import type { ListHead, ListItems } from "../formats/wire-format.ts";
 import type { PipelineResponse } from "../pipeline.ts";
 import type { ServedResource } from "../registry/served-resource.ts";
-import { ListBytes } from "./list-bytes.ts";
+import type { ObjectPart } from "./encoded-object.ts";
+import { ListBytes, StoredItems } from "./list-bytes.ts";
 import { encodeJson, isVerbatim, type ObjectStorage } from "./object-storage.ts";
 
 export type ObjectResponse = Extract<PipelineResponse, { type: "object" }>;
@@ -24,19 +25,9 @@ export function objectResponse(
 
 /** A list of objects of a built-in kind that are not in the store. */
 export function listResponse(list: KubeList, warnings: readonly string[] = []): ListResponse {
-  const { items, ...head } = list;
-  return {
-    type: "list",
-    list,
-    warnings,
-    head,
-    items: items.map(encodeJson),
-    pieces: () =>
-      writeJsonList(
-        head,
-        items.map((item) => encodeJson(withoutType(item))),
-      ),
-  };
+  const { items: objects, ...head } = list;
+  const items = objects.map((object) => encodeJson(withoutType(object)));
+  return { type: "list", list, warnings, head, items, pieces: () => writeJsonList(head, items) };
 }
 
 export class StoredObjectResponse implements ObjectResponse {
@@ -100,30 +91,32 @@ export class StoredListResponse implements ListResponse {
   }
 
   get items(): ListItems {
-    return this.#items((entry) => this.#storage.bytesOf(entry, this.#served));
+    return this.#areVerbatim ? new StoredItems(this.#entries, this.#part) : this.#convertedItems();
   }
 
   pieces(): Pieces {
-    const entries = this.#entries;
-    const { builtIn } = this.#served;
-    if (entries.every((entry) => isVerbatim(entry, this.#served))) {
-      return new ListBytes(listStart(this.head), entries, builtIn ? "withoutType" : "whole");
-    }
-    return writeJsonList(
-      this.head,
-      this.#items((entry) => {
-        const object = this.#storage.objectOf(entry, this.#served);
-        return encodeJson(builtIn ? withoutType(object) : object);
-      }),
-    );
+    return this.#areVerbatim
+      ? new ListBytes(listStart(this.head), this.#entries, this.#part)
+      : writeJsonList(this.head, this.#convertedItems());
   }
 
-  #items(make: (entry: Entry) => Buffer): ListItems {
-    const entries = this.#entries;
+  get #areVerbatim(): boolean {
+    return this.#entries.every((entry) => isVerbatim(entry, this.#served));
+  }
+
+  get #part(): ObjectPart {
+    return this.#served.builtIn ? "withoutType" : "whole";
+  }
+
+  #convertedItems(): ListItems {
+    const [entries, storage, served] = [this.#entries, this.#storage, this.#served];
     return {
       length: entries.length,
       *[Symbol.iterator]() {
-        for (const entry of entries) yield make(entry);
+        for (const entry of entries) {
+          const object = storage.objectOf(entry, served);
+          yield encodeJson(served.builtIn ? withoutType(object) : object);
+        }
       },
     };
   }

@@ -51,8 +51,8 @@ export async function readText(session: ClientHttp2Session, path: string): Promi
   return Buffer.concat(chunks).toString();
 }
 
-export function getRequest(path: string): ShapedRequest {
-  return { headers: { ":method": "GET", ":path": path }, body: NOTHING, expected: 200 };
+export function getRequest(path: string, headers: ShapedRequest["headers"] = {}): ShapedRequest {
+  return { headers: { ":method": "GET", ":path": path, ...headers }, body: NOTHING, expected: 200 };
 }
 
 const NOTHING = new Uint8Array();

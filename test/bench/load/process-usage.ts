@@ -1,8 +1,10 @@
-import { readFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 
 /** What the kernel counts for a process. */
 export interface ProcessUsage {
   readonly rssBytes: number;
+  /** The most that it was since the start or since `forgetPeak`. */
+  readonly peakRssBytes: number;
   readonly cpuSeconds: number;
   /** Sent to block devices; see proc_pid_io(5). */
   readonly writtenBytes: number;
@@ -18,7 +20,13 @@ export async function usageOf(pid: number | "self"): Promise<ProcessUsage> {
   const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
   return {
     rssBytes: Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]) * 1024,
+    peakRssBytes: Number(/^VmHWM:\s+(\d+) kB$/m.exec(status)?.[1]) * 1024,
     cpuSeconds: (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND,
     writtenBytes: Number(/^write_bytes: (\d+)$/m.exec(io)?.[1]),
   };
+}
+
+/** See proc_pid_clear_refs(5). */
+export async function forgetPeak(pid: number): Promise<void> {
+  await writeFile(`/proc/${String(pid)}/clear_refs`, "5");
 }

@@ -10,7 +10,11 @@ export type RequestShape =
   /** A Deployment of each caller's own, applied by one manager, changed with every request. */
   | { readonly type: "applyDeployment"; readonly prefix: string; readonly deploymentsEach: number }
   /** All of them in turn. */
-  | { readonly type: "get"; readonly paths: readonly string[] }
+  | {
+      readonly type: "get";
+      readonly paths: readonly string[];
+      readonly headers?: Readonly<Record<string, string>>;
+    }
   /** A put of the KV service of etcd's v3 API, over gRPC. */
   | { readonly type: "etcdPut"; readonly prefix: string; readonly valueBytes: number };
 
@@ -52,7 +56,10 @@ export function requestMaker(shape: RequestShape): (caller: number, step: number
       };
     case "get":
       // Callers start at different paths, 7919 being a prime.
-      return (caller, step) => getRequest(shape.paths[(caller * 7919 + step) % shape.paths.length] ?? "/");
+      return (caller, step) => {
+        const path = shape.paths[(caller * 7919 + step) % shape.paths.length] ?? "/";
+        return getRequest(path, shape.headers);
+      };
     case "etcdPut": {
       const value = Buffer.alloc(shape.valueBytes, "x");
       const headers = {

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, test } from "bun:test";
+import { bytesOf } from "#https/answer.ts";
 import { failureOf } from "./failure.ts";
 import { startServer, type TestServer } from "./server.ts";
 
@@ -26,7 +27,7 @@ const get = (name: string) => server.sendForObject({ kind: "ComponentStatus", na
 test("components say how they are", async () => {
   const response = await list();
   expect(response.warnings).toEqual([DEPRECATED]);
-  expect(JSON.parse(Buffer.concat([...response.pieces()]).toString())).toEqual({
+  expect(JSON.parse(bytesOf(response.pieces()).toString())).toEqual({
     kind: "ComponentStatusList",
     apiVersion: "v1",
     metadata: {},

@@ -3,6 +3,7 @@ import type { Kind } from "#api/kind.ts";
 import type { Resource } from "#api/resource.ts";
 import type { KubeObject } from "#apimachinery/meta.ts";
 import type { ObjectSchema } from "#apimachinery/schema.ts";
+import { bytesOf } from "#https/answer.ts";
 import { serveCustom, unserveCustom } from "#testing/custom-resources.ts";
 import { aField, aScalar, aStruct } from "#testing/schema.ts";
 import { failureOf } from "./failure.ts";
@@ -121,7 +122,7 @@ describe("a custom kind", () => {
     await server.client.create(V1.resource, widget("a"));
     expect(server.store.get("/registry/example.com/widgets/default/a")).toBeDefined();
     const response = await server.sendForList({ kind: V1.resource }, { verb: "list" });
-    const body = JSON.parse(Buffer.concat([...response.pieces()]).toString()) as { items: KubeObject[] };
+    const body = JSON.parse(bytesOf(response.pieces()).toString()) as { items: KubeObject[] };
     expect(body.items[0]).toMatchObject({ kind: "Widget", apiVersion: "example.com/v1" });
   });
 

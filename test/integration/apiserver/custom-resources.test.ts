@@ -7,6 +7,7 @@ import type {
 } from "#api/generated/apiextensions-v1.ts";
 import { isConditionTrue } from "#apimachinery/conditions.ts";
 import type { KubeObject } from "#apimachinery/meta.ts";
+import { bytesOf } from "#https/answer.ts";
 import { aCronTab, aCronTabDefinition, CRON_TAB_V1, cronTabs } from "#testing/cron-tabs.ts";
 import { failureOf } from "./failure.ts";
 import { startServer, type TestServer } from "./server.ts";
@@ -371,6 +372,6 @@ describe("a custom resource in several versions", () => {
     const read = (await server.client.get(cronTabs(), at("a"))) as Loose;
     expect(read.spec).toEqual({ replicas: 1, zone: "eu" });
     const list = await server.sendForList({ kind: cronTabs() }, { verb: "list" });
-    expect(Buffer.concat([...list.pieces()]).toString()).toContain('"zone":"eu"');
+    expect(bytesOf(list.pieces()).toString()).toContain('"zone":"eu"');
   });
 });

@@ -1,5 +1,6 @@
 import { describe, expect, spyOn, test } from "bun:test";
 import type { ListOptions } from "#apimachinery/request.ts";
+import { bytesOf } from "#https/answer.ts";
 import { aConfigMap } from "#testing/objects.ts";
 import { IMPLEMENTATIONS, useStore } from "../../contract/store-fixtures.ts";
 import { failureOf, statusErrorOf } from "./failure.ts";
@@ -78,7 +79,7 @@ describe.each(IMPLEMENTATIONS)("list over $name", ({ open }) => {
   test("makes the same bytes as from its objects", async () => {
     const server = await serverWith("a", "b");
     const response = await list(server, { limit: 1 });
-    const fromBytes: unknown = JSON.parse(new TextDecoder().decode(Buffer.concat([...response.pieces()])));
+    const fromBytes: unknown = JSON.parse(new TextDecoder().decode(bytesOf(response.pieces())));
     const items = response.list.items.map(({ kind: _kind, apiVersion: _apiVersion, ...item }) => item);
     expect(fromBytes).toEqual({ ...response.list, items });
   });
@@ -89,7 +90,7 @@ describe.each(IMPLEMENTATIONS)("list over $name", ({ open }) => {
     using parse = spyOn(JSON, "parse");
     const read = async (options: ListOptions): Promise<number> => {
       parse.mockClear();
-      Buffer.concat([...(await list(restarted, options)).pieces()]);
+      bytesOf((await list(restarted, options)).pieces());
       (
         await restarted.sendForObject({ kind: "ConfigMap", namespace: "default", name: "a" }, { verb: "get" })
       ).bytes();

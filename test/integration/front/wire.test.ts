@@ -165,6 +165,38 @@ describe.each([jsonCodec, yamlCodec, protobufCodec, cborCodec])("$mediaType", (c
   });
 });
 
+describe.each(["h2", "http/1.1"] as const)("a long list over %s", (protocol) => {
+  const namespace = protocol === "h2" ? "long-2" : "long-1";
+  const path = `/api/v1/namespaces/${namespace}/configmaps`;
+  const names = Array.from({ length: 24 }, (_, index) => `m-${String(index).padStart(2, "0")}`);
+  const dataOf = (name: string) => ({ a: name.repeat(25_000) });
+  beforeAll(async () => {
+    await server.client.create("Namespace", {
+      apiVersion: "v1",
+      kind: "Namespace",
+      metadata: { name: namespace },
+      spec: {},
+    });
+    for (const name of names) await send("POST", path, jsonCodec, configMap(name, { data: dataOf(name) }));
+  });
+
+  test.each([jsonCodec, protobufCodec, cborCodec])(
+    "is whole for clients who wait: $mediaType",
+    async ({ mediaType, decode }) => {
+      const readers = Array.from({ length: 3 }, () => server.connect({ protocol }));
+      const headers = { accept: mediaType };
+      const answers = await Promise.all(readers.map((reader) => reader.open({ path, headers })));
+      for (const { body } of answers.toReversed()) {
+        const list = decode(Buffer.concat((await body.toArray()) as Buffer[]));
+        expect(list).toMatchObject({
+          items: names.map((name) => ({ metadata: { name }, data: dataOf(name) })),
+        });
+      }
+      for (const reader of readers) await reader[Symbol.asyncDispose]();
+    },
+  );
+});
+
 describe("watches", () => {
   const watch = (path: string, accept: string) =>
     client.open({ path: `${path}?watch=true`, headers: { accept } });
