@@ -58,7 +58,6 @@ describe("create", () => {
         deletionTimestamp: "2000-01-01T00:00:00Z",
         deletionGracePeriodSeconds: 5,
         selfLink: "/mine",
-        generation: 7,
       }),
     );
     const { metadata } = object;
@@ -67,7 +66,6 @@ describe("create", () => {
     expect(Object.keys(metadata)).not.toContain("deletionTimestamp");
     expect(Object.keys(metadata)).not.toContain("deletionGracePeriodSeconds");
     expect(Object.keys(metadata)).not.toContain("selfLink");
-    expect(metadata.generation).toBeUndefined();
   });
 
   test("begins with the status that Go would write", async () => {

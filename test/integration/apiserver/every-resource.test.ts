@@ -1,10 +1,8 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
-import type { Service } from "#api/generated/core-v1.ts";
 import { kinds } from "#api/kinds.ts";
-import { formatApiVersion, type NewObject } from "#apimachinery/meta.ts";
 import { StatusError } from "#apimachinery/status-error.ts";
-import { kindFixtures } from "#testing/kind-fixtures.ts";
 import { aServiceAccount } from "#testing/objects.ts";
+import { absentObject } from "./absent-object.ts";
 import { startServer, type TestServer } from "./server.ts";
 
 let server: TestServer;
@@ -63,83 +61,58 @@ test.each(
   if (resource.verbs.includes("delete")) await answerTo(server.send(one, { verb: "delete" }));
 });
 
-const stored = kinds.flatMap(({ resource }) => {
-  const fixture = kindFixtures[`${formatApiVersion(resource)}/${resource.kind}`];
-  return fixture === undefined || !resource.verbs.includes("watch") ? [] : [[resource, fixture] as const];
+const stored = resources
+  .filter(({ verbs }) => verbs.includes("watch"))
+  .map((resource) => [resource.kind, resource] as const);
+
+test.each(stored)("%s lives from its creation to its deletion", async (_kind, resource) => {
+  const { place, one, object } = await absentObject(server, resource);
+
+  await using watching = await server.watch(place, { resourceVersion: String(server.store.revision) });
+  const created = await server.sendForObject(place, { verb: "create", object });
+  expect(created.code).toBe(201);
+  const { revision } = server.store;
+  const same = await server.sendForObject(one, { verb: "update", object: created.object });
+  expect(same.object.metadata.resourceVersion).toBe(created.object.metadata.resourceVersion as string);
+  expect(server.store.revision).toBe(revision);
+  const patch = { metadata: { labels: { changed: "true" } } };
+  const patched = await server.sendForObject(one, { verb: "patch", patchType: "strategic", patch });
+  expect(patched.object.metadata.labels).toMatchObject({ changed: "true" });
+  const read = await server.sendForObject(one, { verb: "get" });
+  expect(JSON.parse(new TextDecoder().decode(read.bytes()))).toEqual(patched.object);
+  const { list } = await server.sendForList(place, {
+    verb: "list",
+    options: { labelSelector: "changed=true", fieldSelector: `metadata.name=${one.name}` },
+  });
+  expect(list.items).toEqual([patched.object]);
+  await server.send(one, { verb: "delete", options: { gracePeriodSeconds: 0 } });
+  await watching.settled();
+  expect(watching.events.map(({ type }) => type).slice(0, 2)).toEqual(["ADDED", "MODIFIED"]);
 });
 
-test.each(stored.map(([resource, { valid }]) => [resource.kind, resource, valid] as const))(
-  "%s lives from its creation to its deletion",
-  async (_kind, resource, valid) => {
-    const { uid: _uid, ...metadata } = valid.metadata;
-    const { name, namespace } = metadata;
-    const place = { kind: resource, ...(namespace !== undefined && { namespace }) };
-    const one = { ...place, name };
-    await server.send(one, { verb: "delete", options: { gracePeriodSeconds: 0 } }).catch(() => undefined);
+test.each(stored)("%s is not changed by dry runs", async (_kind, resource) => {
+  const { place, one, object } = await absentObject(server, resource);
+  const options = { dryRun: true };
 
-    await using watching = await server.watch(place, { resourceVersion: String(server.store.revision) });
-    const object = withoutAddresses({ ...valid, metadata });
-    const created = await server.sendForObject(place, { verb: "create", object });
-    expect(created.code).toBe(201);
-    const { revision } = server.store;
-    const same = await server.sendForObject(one, { verb: "update", object: created.object });
-    expect(same.object.metadata.resourceVersion).toBe(created.object.metadata.resourceVersion as string);
-    expect(server.store.revision).toBe(revision);
-    const patch = { metadata: { labels: { changed: "true" } } };
-    const patched = await server.sendForObject(one, { verb: "patch", patchType: "strategic", patch });
-    expect(patched.object.metadata.labels).toMatchObject({ changed: "true" });
-    const read = await server.sendForObject(one, { verb: "get" });
-    expect(JSON.parse(new TextDecoder().decode(read.bytes()))).toEqual(patched.object);
-    const { list } = await server.sendForList(place, {
-      verb: "list",
-      options: { labelSelector: "changed=true", fieldSelector: `metadata.name=${name}` },
-    });
-    expect(list.items).toEqual([patched.object]);
-    await server.send(one, { verb: "delete", options: { gracePeriodSeconds: 0 } });
-    await watching.settled();
-    expect(watching.events.map(({ type }) => type).slice(0, 2)).toEqual(["ADDED", "MODIFIED"]);
-  },
-);
+  const before = server.store.revision;
+  const shown = await server.sendForObject(place, { verb: "create", object, options });
+  expect([shown.code, server.store.revision]).toEqual([201, before]);
+  const created = await server.sendForObject(place, { verb: "create", object });
 
-test.each(stored.map(([resource, { valid }]) => [resource.kind, resource, valid] as const))(
-  "%s is not changed by dry runs",
-  async (_kind, resource, valid) => {
-    const { uid: _uid, ...metadata } = valid.metadata;
-    const { name, namespace } = metadata;
-    const place = { kind: resource, ...(namespace !== undefined && { namespace }) };
-    const one = { ...place, name };
-    await server.send(one, { verb: "delete", options: { gracePeriodSeconds: 0 } }).catch(() => undefined);
-    const object = withoutAddresses({ ...valid, metadata });
-    const options = { dryRun: true };
-
-    const before = server.store.revision;
-    const shown = await server.sendForObject(place, { verb: "create", object, options });
-    expect([shown.code, server.store.revision]).toEqual([201, before]);
-    const created = await server.sendForObject(place, { verb: "create", object });
-
-    const { revision } = server.store;
-    const patch = { metadata: { labels: { tried: "true" } } };
-    const patching = { verb: "patch", patchType: "merge", patch, options } as const;
-    const patched = await server.sendForObject(one, patching);
-    expect(patched.object.metadata.labels).toMatchObject({ tried: "true" });
-    const update = { verb: "update", object: patched.object, options } as const;
-    expect((await server.sendForObject(one, update)).object).toEqual(patched.object);
-    for (const { name: subresource, verbs } of resource.subresources) {
-      if (verbs.includes("patch")) await answerTo(server.send({ ...one, subresource }, patching));
-    }
-    await server.send(one, { verb: "delete", options });
-    if (resource.verbs.includes("deletecollection")) {
-      await server.send(place, { verb: "deletecollection", options });
-    }
-    expect(server.store.revision).toBe(revision);
-    expect((await server.sendForObject(one, { verb: "get" })).object).toEqual(created.object);
-    await server.send(one, { verb: "delete", options: { gracePeriodSeconds: 0 } });
-  },
-);
-
-/** A Service with an address that the cluster may have given to another. */
-function withoutAddresses(object: NewObject): unknown {
-  if (object.kind !== "Service") return object;
-  const { clusterIP: _first, clusterIPs: _all, ...spec } = (object as NewObject<Service>).spec;
-  return { ...object, spec };
-}
+  const { revision } = server.store;
+  const patch = { metadata: { labels: { tried: "true" } } };
+  const patching = { verb: "patch", patchType: "merge", patch, options } as const;
+  const patched = await server.sendForObject(one, patching);
+  expect(patched.object.metadata.labels).toMatchObject({ tried: "true" });
+  const update = { verb: "update", object: patched.object, options } as const;
+  expect((await server.sendForObject(one, update)).object).toEqual(patched.object);
+  for (const { name: subresource, verbs } of resource.subresources) {
+    if (verbs.includes("patch")) await answerTo(server.send({ ...one, subresource }, patching));
+  }
+  await server.send(one, { verb: "delete", options });
+  if (resource.verbs.includes("deletecollection")) {
+    await server.send(place, { verb: "deletecollection", options });
+  }
+  expect(server.store.revision).toBe(revision);
+  expect((await server.sendForObject(one, { verb: "get" })).object).toEqual(created.object);
+});

@@ -3,10 +3,8 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import type { Kind } from "#api/kind.ts";
 import { kinds } from "#api/kinds.ts";
 import type { KubeObject } from "#apimachinery/meta.ts";
-import { formatApiVersion } from "#apimachinery/meta.ts";
 import { qualifiedName } from "#apiserver/registry/served-resource.ts";
-import { objectKey } from "#apiserver/registry/storage-keys.ts";
-import { kindFixtures } from "#testing/kind-fixtures.ts";
+import { absentObject } from "./absent-object.ts";
 import { failureOf } from "./failure.ts";
 import { startServer, type TestServer } from "./server.ts";
 
@@ -94,7 +92,7 @@ test("every name in the tables is that of a kind", () => {
 
 describe.each(stored)("$name $kind.resource.version", ({ kind, name }) => {
   test("is created by updates, or not", async () => {
-    const { one, object } = await absent(kind);
+    const { one, object } = await absentObject(server, kind.resource);
     const update = server.sendForObject(one, { verb: "update", object });
     const code = await update.then(({ code }) => String(code)).catch(() => failureOf(update));
     const isCreated = CREATED_BY_UPDATE.includes(name);
@@ -102,7 +100,7 @@ describe.each(stored)("$name $kind.resource.version", ({ kind, name }) => {
   });
 
   test("is updated without a revision, or not", async () => {
-    const { one, place, object } = await absent(kind);
+    const { one, place, object } = await absentObject(server, kind.resource);
     const { object: created } = await server.sendForObject(place, { verb: "create", object });
     const { resourceVersion: _version, ...metadata } = created.metadata;
     const next = { ...created, metadata: { ...metadata, labels: { changed: "true" } } };
@@ -117,7 +115,7 @@ describe.each(stored)("$name $kind.resource.version", ({ kind, name }) => {
   });
 
   test("has generations, or not", async () => {
-    const { place, object } = await absent(kind);
+    const { place, object } = await absentObject(server, kind.resource);
     const { object: created } = await server.sendForObject(place, { verb: "create", object });
     expect(created.metadata.generation).toBe(WITH_GENERATION.includes(name) ? 1 : undefined);
   });
@@ -140,7 +138,7 @@ const reporting = stored.filter(
 );
 
 test.each(reporting)("$name $kind.resource.version keep spec and status apart", async ({ kind }) => {
-  const { one, place, object } = await absent(kind);
+  const { one, place, object } = await absentObject(server, kind.resource);
   const { object: created } = await server.sendForObject(place, { verb: "create", object });
   const { status, ...desired } = created as Parts;
   const labelled = { ...desired, metadata: { ...desired.metadata, labels: { changed: "true" } } };
@@ -157,21 +155,6 @@ test.each(reporting)("$name $kind.resource.version keep spec and status apart", 
 });
 
 type Parts = KubeObject & { readonly spec?: unknown; readonly status?: unknown };
-
-/** A valid object that is not there, and where it would be. */
-async function absent({ resource }: Kind) {
-  const valid = kindFixtures[`${formatApiVersion(resource)}/${resource.kind}`]?.valid;
-  if (valid === undefined) throw new TypeError(`${resource.kind} has no fixture`);
-  const { uid: _uid, ...metadata } = valid.metadata;
-  const { namespace, name } = metadata;
-  const place = { kind: resource, ...(namespace !== undefined && { namespace }) };
-  const key = objectKey(server.state.registry.get(resource), namespace, name);
-  for (let present = server.store.get(key); present !== undefined; present = server.store.get(key)) {
-    // The server reports on definitions at the same time.
-    await server.store.delete(key, present.revision).catch(() => undefined);
-  }
-  return { place, one: { ...place, name }, object: { ...valid, metadata } };
-}
 
 function nameOf({ resource: { group, name } }: Kind): string {
   return qualifiedName({ group, resource: name });
