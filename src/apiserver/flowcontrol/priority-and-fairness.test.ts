@@ -34,11 +34,25 @@ interface Sender {
   readonly groups?: readonly string[];
 }
 
+/** Goes on while a request is worked on. */
+class BusyClock extends FakeClock {
+  #spentMs = 0;
+
+  override now(): number {
+    return super.now() + this.#spentMs;
+  }
+
+  spend(ms: number): void {
+    this.#spentMs += ms;
+  }
+}
+
 /** A server with a thousand objects of a kilobyte, whose requests are done when the turn of the event loop is. */
 class Server {
-  readonly clock = new FakeClock();
+  readonly clock = new BusyClock();
   /** Who has been served, in this order. */
   readonly order: string[] = [];
+  readonly #workMs: number;
   readonly #fairness = new PriorityAndFairness(
     { seats: 600 },
     {
@@ -50,6 +64,10 @@ class Server {
     },
   );
 
+  constructor({ workMs = 0 }: { readonly workMs?: number } = {}) {
+    this.#workMs = workMs;
+  }
+
   async ask(request: string, { name, groups = [] }: Sender): Promise<Answer> {
     const [method = "", url = ""] = request.split(" ");
     const body = Readable.from([]);
@@ -59,6 +77,7 @@ class Server {
     const user = { name, groups: [...groups, "system:authenticated"] };
     const answer = await this.#fairness.limit({ exchange, info, user, maxWaitMs: 15_000 }, async () => {
       this.order.push(name);
+      this.clock.spend(this.#workMs);
       await nextTurn();
       return textAnswer(200, "");
     });
@@ -108,5 +127,18 @@ describe("PriorityAndFairness", () => {
       const half = server.order.slice(0, 100).filter((each) => each === name).length;
       expect(half, `${name} in the first half`).toBeWithin(40, 61);
     }
+  });
+
+  test("starts one request a turn when each takes long", async () => {
+    const server = new Server({ workMs: 100 });
+    const answers = Array.from({ length: 50 }, () => server.ask(CREATE, flooder));
+    const turns: number[] = [];
+    while (server.order.length < answers.length) {
+      const before = server.order.length;
+      await nextTurn();
+      turns.push(server.order.length - before);
+    }
+    expect(Math.max(...turns.slice(4))).toBe(1);
+    for (const { code } of await Promise.all(answers)) expect(code).toBe(200);
   });
 });

@@ -15,6 +15,7 @@ import { distinguisherOf } from "./match-flow-schema.ts";
 import type { PriorityLevel } from "./priority-level.ts";
 import type { LimitedRequest, RequestLimiter } from "./request-limiter.ts";
 import { tooManyRequests } from "./too-many-requests.ts";
+import { TurnPace } from "./turn-pace.ts";
 
 export interface PriorityAndFairnessOptions {
   /** Seats of the whole server. */
@@ -36,12 +37,6 @@ export interface Ticket extends LimitedRequest {
   grant?: () => void;
 }
 
-/**
- * All requests run on one thread, which hears of new ones only between turns of its event loop. A level that has
- * started requests of so many seats waits for the next turn, so that a flood of them does not keep others from being heard.
- */
-const SEATS_A_TURN = 8;
-
 type Level = PriorityLevel<Ticket>;
 type Seat = FairRequest<Ticket>;
 
@@ -56,6 +51,7 @@ export class PriorityAndFairness implements RequestLimiter {
   readonly #metrics: FlowControlMetrics;
   readonly #watches = new WatchCounts();
   readonly #headers = new WeakMap<Flow<Ticket>, AnswerHeaders>();
+  readonly #pace = new TurnPace();
   #isStale = true;
   #isTurnAwaited = false;
 
@@ -216,7 +212,7 @@ export class PriorityAndFairness implements RequestLimiter {
   #dispatch(level: Level): void {
     const { requests } = level;
     const now = this.#now();
-    while (level.startedThisTurn < SEATS_A_TURN) {
+    while (level.startedThisTurn < this.#pace.seats) {
       const next = requests.dispatch(now);
       if (next === undefined) break;
       level.startedThisTurn += next.seats;
@@ -229,8 +225,10 @@ export class PriorityAndFairness implements RequestLimiter {
   #awaitTurn(): void {
     if (this.#isTurnAwaited) return;
     this.#isTurnAwaited = true;
+    const begin = this.#now();
     void nextTurn().then(() => {
       this.#isTurnAwaited = false;
+      this.#pace.note(this.#now() - begin);
       for (const level of this.#controller.levels.values()) {
         if (level.startedThisTurn === 0) continue;
         level.startedThisTurn = 0;

@@ -21,6 +21,7 @@ import type { RequestPipeline } from "../pipeline.ts";
 import type { KindRegistry } from "../registry/kind-registry.ts";
 import { createApplication } from "./application.ts";
 import { createDeleteOptionsReader } from "./delete-options-body.ts";
+import { LongBodies } from "./long-bodies.ts";
 import { BodyParser } from "./parse-body.ts";
 import { RequestChain, type RequestTimeouts } from "./request-chain.ts";
 import { RequestMetrics } from "./request-metrics.ts";
@@ -76,7 +77,12 @@ export function createApiFront(
   );
   const resources = createResourceHandler({
     ...dependencies,
-    bodies: { parser, readDeleteOptions: createDeleteOptionsReader(schemas, parser), yaml },
+    bodies: {
+      parser,
+      readDeleteOptions: createDeleteOptionsReader(schemas, parser),
+      long: new LongBodies(),
+      yaml,
+    },
     formats,
   });
   const api: Handler = (exchange, caller) => {

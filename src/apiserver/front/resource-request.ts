@@ -4,6 +4,7 @@ import type { Exchange } from "#https/exchange.ts";
 import type { YamlThread } from "../formats/yaml-thread.ts";
 import type { ServedResource } from "../registry/served-resource.ts";
 import type { DeleteOptionsReader } from "./delete-options-body.ts";
+import type { LongBodies } from "./long-bodies.ts";
 import { ObjectBody } from "./object-body.ts";
 import { YAML_TYPE } from "./output-format.ts";
 import { type BodyParser, bodyMediaType } from "./parse-body.ts";
@@ -29,6 +30,7 @@ export interface ReadOperation {
 export interface BodyReaders {
   readonly parser: BodyParser;
   readonly readDeleteOptions: DeleteOptionsReader;
+  readonly long: LongBodies;
   readonly yaml: YamlThread;
 }
 
@@ -77,11 +79,11 @@ async function readObject(
   exchange: Exchange,
   verb: "create" | "update",
   gvk: GroupVersionKind,
-  { parser, yaml }: BodyReaders,
+  { parser, long, yaml }: BodyReaders,
 ): Promise<ReadOperation> {
   const mediaType = bodyMediaType(exchange.header("content-type"));
   const options = writeOptions(exchange.query, verb === "create" ? "CreateOptions" : "UpdateOptions");
-  const bytes = await exchange.readBody();
+  const bytes = await long.read(exchange);
   const parseYaml = mediaType === YAML_TYPE ? await yaml.ahead(bytes) : undefined;
   const format = { mediaType, gvk, ...(parseYaml && { parseYaml }) };
   const body = new ObjectBody(() => parser.parse(bytes, format));
@@ -101,11 +103,11 @@ async function readObject(
   return plain(operation);
 }
 
-async function readPatch(exchange: Exchange, { yaml }: BodyReaders): Promise<ReadOperation> {
+async function readPatch(exchange: Exchange, { long, yaml }: BodyReaders): Promise<ReadOperation> {
   const format = patchFormatOf(exchange.header("content-type"));
   const { patchType } = format;
   const options = patchOptions(exchange.query, patchType);
-  const bytes = await exchange.readBody();
+  const bytes = await long.read(exchange);
   const isLongYaml = format.encoding === "yaml" && yaml.isLong(bytes) && !isCompactJson(bytes);
   const parseYaml = isLongYaml ? await yaml.ahead(bytes) : undefined;
   const body = new PatchBody(bytes, format, options.fieldValidation, parseYaml);
@@ -123,8 +125,8 @@ async function readPatch(exchange: Exchange, { yaml }: BodyReaders): Promise<Rea
   return { operation, warnings: () => body.warnings };
 }
 
-async function readDelete(exchange: Exchange, { readDeleteOptions, yaml }: BodyReaders) {
-  const bytes = await exchange.readBody();
+async function readDelete(exchange: Exchange, { readDeleteOptions, long, yaml }: BodyReaders) {
+  const bytes = await long.read(exchange);
   const mediaType = bytes.length === 0 ? "" : bodyMediaType(exchange.header("content-type"));
   const parseYaml = mediaType === YAML_TYPE ? await yaml.ahead(bytes) : undefined;
   return deleteOptions(
