@@ -1,7 +1,7 @@
 import { parseExactJson } from "#apimachinery/exact-json.ts";
 import { bytesOf } from "#https/answer.ts";
 import type { WireFormat } from "./wire-format.ts";
-import { formatYamlText } from "./yaml-text.ts";
+import { formatYamlText } from "./write-yaml.ts";
 
 /** Watches cannot be had in it, because nothing is agreed on that tells their events apart. */
 export const yamlFormat: WireFormat = {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { formatYamlText, parseYamlText } from "./yaml-text.ts";
+import { parseYamlText } from "./yaml-text.ts";
 
 describe("parseYamlText", () => {
   const values: { name: string; text: string; want: unknown }[] = [
@@ -89,24 +89,4 @@ describe("parseYamlText", () => {
     const deep = "[".repeat(100_000) + "]".repeat(100_000);
     expect(() => parseYamlText(deep)).toThrow("yaml: line 1: exceeded max depth");
   });
-});
-
-test("formatYamlText sorts keys and quotes what would read as something else", () => {
-  const value = { b: { c: ["x", 1, "1", null, true, "yes", "0777", "", "a: b"] }, a: "multi\nline\n" };
-  expect(formatYamlText(value)).toBe(`a: |
-  multi
-  line
-b:
-  c:
-  - x
-  - 1
-  - "1"
-  - null
-  - true
-  - "yes"
-  - "0777"
-  - ""
-  - "a: b"
-`);
-  expect(parseYamlText(formatYamlText(value)).value).toEqual(value);
 });

@@ -1,4 +1,4 @@
-import { LineCounter, parseDocument, stringify, type Tags } from "yaml";
+import { LineCounter, parseDocument, type Tags } from "yaml";
 import { type YamlText, yamlValue } from "./yaml-value.ts";
 
 /**
@@ -23,18 +23,6 @@ function problemText(message: string): string {
   if (message.startsWith("Maximum call stack")) return "exceeded max depth";
   return message.split("\n")[0]?.replace(/ at line \d+, column \d+:?$/, "") ?? "";
 }
-
-/** The YAML form of an answer: keys sorted, as the conversion through Go's maps leaves them. */
-export function formatYamlText(value: unknown): string {
-  return stringify(value, { ...SORTED, version: "1.1" });
-}
-
-const SORTED = {
-  sortMapEntries: true,
-  lineWidth: 0,
-  aliasDuplicateObjects: false,
-  indentSeq: false,
-} as const;
 
 const UNSUPPORTED_TAGS: readonly string[] = ["tag:yaml.org,2002:timestamp", "tag:yaml.org,2002:binary"];
 const UNSUPPORTED_FORMATS: readonly string[] = ["TIME"];

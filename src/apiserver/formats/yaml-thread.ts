@@ -1,3 +1,4 @@
+import { parseExactJson } from "#apimachinery/exact-json.ts";
 import type { Clock } from "#base/clock.ts";
 import { workerUrl } from "#base/worker-url.ts";
 import { parseYamlText } from "./yaml-text.ts";
@@ -33,7 +34,7 @@ export class YamlThread implements Disposable {
     const response = await this.#ask(bytes.toString());
     return () => {
       if ("problem" in response) throw new SyntaxError(response.problem);
-      return { value: JSON.parse(response.json) as unknown, duplicateKeys: response.duplicateKeys };
+      return { value: parseExactJson(response.json), duplicateKeys: response.duplicateKeys };
     };
   }
 

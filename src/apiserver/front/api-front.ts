@@ -26,6 +26,7 @@ import { BodyParser } from "./parse-body.ts";
 import { RequestChain, type RequestTimeouts } from "./request-chain.ts";
 import { RequestMetrics } from "./request-metrics.ts";
 import { type ConnectHandler, createResourceHandler } from "./resource-handler.ts";
+import type { BodyReaders } from "./resource-request.ts";
 import type { Handler, Route } from "./route.ts";
 import type { ServerVersion } from "./server-version.ts";
 import { indexRoute, systemRoutes } from "./system-routes.ts";
@@ -69,7 +70,6 @@ export function createApiFront(
     if (state.isStopping) throw new Error("process is shutting down");
   }, ["readyz"]);
   const formats = new WireFormats(schemas);
-  const parser = new BodyParser(schemas);
   const yaml = new YamlThread(clock);
   const discovery = new Discovery(
     { serverAddress: () => state.address, formats },
@@ -77,19 +77,10 @@ export function createApiFront(
   );
   const resources = createResourceHandler({
     ...dependencies,
-    bodies: {
-      parser,
-      readDeleteOptions: createDeleteOptionsReader(schemas, parser),
-      long: new LongBodies(),
-      yaml,
-    },
+    bodies: createBodyReaders(schemas, yaml),
     formats,
   });
-  const api: Handler = (exchange, caller) => {
-    const remote = aggregator.find(exchange.path);
-    if (remote !== undefined) return aggregator.answer(remote, exchange, caller);
-    return caller.info.isResourceRequest ? resources(exchange, caller) : discovery.answer(exchange);
-  };
+  const api = apiHandler({ aggregator, resources, discovery });
   const routes: readonly Route[] = [
     ...systemRoutes({ health, metrics, version, logger }),
     ...API_PATHS.map((path): Route => ({ path, methods: "any", handler: api, label: apiLabel(registry) })),
@@ -126,6 +117,31 @@ export function createApiFront(
       await listener[Symbol.asyncDispose]();
       yaml[Symbol.dispose]();
     },
+  };
+}
+
+interface ApiHandlers {
+  readonly aggregator: ApiFrontDependencies["aggregator"];
+  readonly resources: Handler;
+  readonly discovery: Discovery;
+}
+
+/** What is under `/api` and `/apis`, other servers' parts of it included. */
+function apiHandler({ aggregator, resources, discovery }: ApiHandlers): Handler {
+  return (exchange, caller) => {
+    const remote = aggregator.find(exchange.path);
+    if (remote !== undefined) return aggregator.answer(remote, exchange, caller);
+    return caller.info.isResourceRequest ? resources(exchange, caller) : discovery.answer(exchange);
+  };
+}
+
+function createBodyReaders(schemas: BuiltInSchemas, yaml: YamlThread): BodyReaders {
+  const parser = new BodyParser(schemas);
+  return {
+    parser,
+    readDeleteOptions: createDeleteOptionsReader(schemas, parser),
+    long: new LongBodies(),
+    yaml,
   };
 }
 

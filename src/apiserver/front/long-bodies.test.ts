@@ -25,7 +25,9 @@ describe("LongBodies", () => {
       await nextTurn();
     }
     await Promise.all(all);
-    const long = read.map((turn) => turn.filter((length) => length >= LONG)).filter(({ length }) => length > 0);
+    const long = read
+      .map((turn) => turn.filter((length) => length >= LONG))
+      .filter(({ length }) => length > 0);
     expect(long).toEqual([[LONG], [LONG + 1], [LONG + 2]]);
     const turnOf = (length: number): number => read.findIndex((turn) => turn.includes(length));
     expect(turnOf(5)).toBeLessThan(turnOf(LONG));
