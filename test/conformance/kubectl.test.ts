@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { modernKubectls } from "../integration/front/kubectl.ts";
 import { startTestControlPlane, type TestControlPlane } from "./control-plane.ts";
+import { type ConversionWebhook, startConversionWebhook } from "./conversion-webhook.ts";
 import { Shell } from "./shell.ts";
 
 const kubectls = modernKubectls();
@@ -17,10 +18,15 @@ const oldTranscripts = transcriptsOf("kubectl-1.20");
 const TIMEOUT_MS = 120_000;
 
 let controlPlane: TestControlPlane;
+let converter: ConversionWebhook;
 beforeAll(async () => {
   controlPlane = await startTestControlPlane();
+  converter = await startConversionWebhook();
 });
-afterAll(() => controlPlane[Symbol.asyncDispose](), TIMEOUT_MS);
+afterAll(async () => {
+  await controlPlane[Symbol.asyncDispose]();
+  await converter[Symbol.asyncDispose]();
+}, TIMEOUT_MS);
 
 if (kubectls.length === 0)
   test.skip("transcripts: there is no kubectl of 1.27 or newer on the PATH", () => undefined);
@@ -31,7 +37,8 @@ describe.each(kubectls.map((path) => [basename(path), path]))("%s", (version, ku
     "%s",
     async (_, path) => {
       const name = `${basename(path, ".txt")}-${version.replaceAll(".", "-")}`;
-      const shell = await Shell.open({ controlPlane, kubectl, name });
+      const environment = { CONVERTER_URL: converter.url, CONVERTER_CA: converter.caBundle };
+      const shell = await Shell.open({ controlPlane, kubectl, name, environment });
       await shell.playFile(path);
     },
     TIMEOUT_MS,

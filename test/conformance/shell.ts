@@ -15,25 +15,29 @@ export interface ShellOptions {
   readonly kubectl: string;
   /** Of the namespace and the folder, so nobody else may have it. */
   readonly name: string;
+  /** What commands find there besides what every shell has. */
+  readonly environment?: Readonly<Record<string, string>>;
 }
 
 /** A shell in a namespace and a folder of its own, with one version of kubectl and copies of all manifests. */
 export class Shell {
   readonly #directory: string;
   readonly #minor: number;
+  readonly #environment: Readonly<Record<string, string>>;
 
-  private constructor(directory: string, minor: number) {
+  private constructor(directory: string, minor: number, environment: Readonly<Record<string, string>>) {
     this.#directory = directory;
     this.#minor = minor;
+    this.#environment = environment;
   }
 
-  static async open({ controlPlane, kubectl, name }: ShellOptions): Promise<Shell> {
+  static async open({ controlPlane, kubectl, name, environment = {} }: ShellOptions): Promise<Shell> {
     const directory = join(controlPlane.directory, name);
     await mkdir(join(directory, "bin"), { recursive: true });
     await symlink(kubectl, join(directory, "bin", "kubectl"));
     await cp(join(import.meta.dir, "manifests"), directory, { recursive: true });
     await cp(controlPlane.kubeconfig, join(directory, "kubeconfig"));
-    const shell = new Shell(directory, minorVersion(kubectl));
+    const shell = new Shell(directory, minorVersion(kubectl), environment);
     const namespace = name.replaceAll(".", "-");
     await shell.#run(`kubectl create namespace ${namespace}`);
     await shell.#run(`kubectl config set-context --current --namespace=${namespace}`);
@@ -63,6 +67,7 @@ export class Shell {
     const shell = Bun.spawn(["/bin/sh", "-c", `exec 2>&1\n${command}`], {
       cwd: this.#directory,
       env: {
+        ...this.#environment,
         PATH: `${join(this.#directory, "bin")}${delimiter}${PATH}`,
         HOME: this.#directory,
         KUBECONFIG: join(this.#directory, "kubeconfig"),
