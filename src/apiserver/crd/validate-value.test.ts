@@ -310,13 +310,14 @@ describe("validateValue", () => {
     ]);
   });
 
-  test("lets pass a field that has not changed, by whatever schema, but not what it does not know", () => {
+  test("lets nothing pass inside of combinations, nor what it does not know", () => {
     const schema: JSONSchemaProps = {
       type: "object",
       properties: { a: text, b: text },
       allOf: [{ properties: { a: { minLength: 3 } } }],
     };
-    expect(errorsOf(schema, { a: "x", b: "new" }, { a: "x" })).toEqual([]);
+    expect(errorsOf(schema, { a: "x", b: "new" }, { a: "x" })).toHaveLength(2);
+    expect(errorsOf(schema, { a: "x" }, { a: "x" })).toEqual([]);
     const open: JSONSchemaProps = { type: "object", "x-kubernetes-preserve-unknown-fields": true };
     const limited = { ...open, maxProperties: 1 };
     expect(errorsOf(limited, { a: 1, b: 2 }, { a: 1, b: 2 })).toHaveLength(1);

@@ -64,10 +64,11 @@ function findErrors(schema: JSONSchemaProps, place: Place): Errors {
   if (value === null || value === undefined) return [...type, ...validateEnum(schema, place)];
   return [
     ...type,
+    // Inside of combinations nothing is compared with what was before.
     ...validateJunctors(schema, {
       path,
       value,
-      errorsBy: (sub) => findErrors(sub, place),
+      errorsBy: (sub) => findErrors(sub, { path, value, previous: undefined }),
       isValid: (sub, each) => findErrors(sub, { path, value: each, previous: undefined }).length === 0,
     }),
     ...(typeof value === "string" ? validateText(schema, value, path) : []),
