@@ -51,6 +51,8 @@ export interface KindBehavior<T extends KubeObject> {
   readonly columns?: readonly Column<T>[];
   /** Fills unset fields; idempotent. Runs after decoding and before admission, and on every read of old data. */
   readonly setDefaults?: (object: T) => T;
+  /** The same of what has been merged and not decoded, for kinds that drop nulls when they are decoded. */
+  readonly setMergedDefaults?: (object: T) => T;
   /**
    * Drops what a creator may not set. Name and uid are there already; status is cleared by the generic code for
    * kinds that have the subresource, unless `keepsStatusOnCreate`.

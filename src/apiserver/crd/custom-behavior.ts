@@ -31,10 +31,12 @@ export function customBehavior(
 ): KindBehavior<KubeObject> {
   const schema = schemaOf(version);
   const { subresources = {}, additionalPrinterColumns, selectableFields } = version;
+  const prune = (metadata: unknown) => pruneMeta(metadata, metaSchema);
   const validator = new ResourceValidator({ schema, scale: subresources.scale, cel });
   return {
     columns: printerColumns(additionalPrinterColumns),
-    setDefaults: compileDefaults(schema, (metadata) => pruneMeta(metadata, metaSchema)),
+    setDefaults: compileDefaults(schema, { pruneMeta: prune }),
+    setMergedDefaults: compileDefaults(schema, { pruneMeta: prune, keepNulls: true }),
     validate: (object) => validator.validate(object),
     validateUpdate: (next, previous) => validator.validateUpdate(next, previous),
     validateStatusUpdate: (next, previous) => validator.validateStatusUpdate(next, previous),

@@ -64,8 +64,15 @@ describe("compileDefaults", () => {
     const known = ["name", "namespace"];
     const pruneMeta = (value: unknown) =>
       Object.fromEntries(Object.entries(value as object).filter(([name]) => known.includes(name)));
-    const defaults = compileDefaults({ type: "object", properties: { template } }, pruneMeta);
+    const defaults = compileDefaults({ type: "object", properties: { template } }, { pruneMeta });
     expect(defaults({ template: {} })).toEqual({ template: { metadata: { name: "x", namespace: "z" } } });
+  });
+
+  test("keeps nulls for validation to refuse when it is told to, unless there is a default", () => {
+    const keep = compileDefaults(schema, { keepNulls: true });
+    const nulls: object = { spec: { size: null, tags: null, zones: { a: null } } };
+    expect(keep(nulls)).toEqual({ spec: { size: 3, tags: null, zones: { a: "eu" } } });
+    expect(setDefaults(nulls)).toEqual({ spec: { size: 3, zones: { a: "eu" } } });
   });
 
   test("gives back the very object that is complete", () => {

@@ -19,23 +19,35 @@ const META_FIELDS: readonly string[] = ["apiVersion", "kind", "metadata"];
 /** What is left of a default: metadata has no fields that ObjectMeta does not have. Undefined for nothing. */
 type Prune = (value: unknown) => unknown;
 
+export interface DefaultOptions {
+  /** Prunes metadata of objects inside. Default: keeps it as it is. */
+  readonly pruneMeta?: Prune;
+  /** Keeps a null where none may be and no default is, for validation to refuse. Default false. */
+  readonly keepNulls?: boolean;
+}
+
 /**
  * The defaults of a whole object. A null where none may be is replaced by the default, and dropped where there is
- * none, as if the field were absent. `pruneMeta` prunes metadata of objects inside.
+ * none, as if the field were absent.
  */
-export function compileDefaults(schema: JSONSchemaProps, pruneMeta: Prune = KEEP): Defaulter {
+export function compileDefaults(
+  schema: JSONSchemaProps,
+  { pruneMeta = KEEP, keepNulls = false }: DefaultOptions = {},
+): Defaulter {
   const { properties = {} } = schema;
   const own = Object.entries(properties).filter(([name]) => !META_FIELDS.includes(name));
-  const compiler = new DefaultCompiler(pruneMeta);
+  const compiler = new DefaultCompiler({ pruneMeta, keepNulls });
   // An object goes in, and comes out with the same fields and more.
   return compiler.compile({ ...schema, properties: Object.fromEntries(own) }, KEEP) as Defaulter;
 }
 
 class DefaultCompiler {
   readonly #pruneMeta: Prune;
+  readonly #keepNulls: boolean;
 
-  constructor(pruneMeta: Prune) {
+  constructor({ pruneMeta, keepNulls }: Required<DefaultOptions>) {
     this.#pruneMeta = pruneMeta;
+    this.#keepNulls = keepNulls;
   }
 
   compile(schema: JSONSchemaProps, prune: Prune): AnyDefaulter {
@@ -54,8 +66,8 @@ class DefaultCompiler {
 
   #compileField(schema: JSONSchemaProps, prune: Prune): DefaultedField {
     const inside = this.compile(schema, prune);
-    const nullable = schema.nullable === true;
     const value = schema.default === undefined ? undefined : prune(schema.default);
+    const nullable = schema.nullable === true || (this.#keepNulls && value === undefined);
     if (value === undefined && nullable && inside === KEEP) return INERT;
     return { value: deepFreeze(value), nullable, inside };
   }

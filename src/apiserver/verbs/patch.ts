@@ -55,7 +55,7 @@ async function changeBy(
   const { served, target, warnings } = scope;
   if (request.patchType === "apply") {
     const applied = await applyUpdate(environment, scope, { applied: request.patch, live, options });
-    return withDefaults(applied, served);
+    return served.kind.setMergedDefaults?.(applied) ?? withDefaults(applied, served);
   }
   if (live === undefined) throw notFound(served.qualified, target.name ?? "");
   const { object, warnings: found } = patchDocument(

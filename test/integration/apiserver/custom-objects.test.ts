@@ -22,12 +22,17 @@ afterEach(() => server[Symbol.asyncDispose]());
 
 const at = (name: string) => ({ namespace: "default", name });
 
+const NAME = "crontabs.stable.example.com";
+
+function schemaOf(properties: Readonly<Record<string, JSONSchemaProps>>) {
+  return { openAPIV3Schema: { type: "object", properties } };
+}
+
 async function install(
   properties: Readonly<Record<string, JSONSchemaProps>>,
   version: Partial<CustomResourceDefinitionVersion> = {},
 ): Promise<void> {
-  const schema = { openAPIV3Schema: { type: "object", properties } };
-  const versions = [{ ...CRON_TAB_V1, subresources: {}, schema, ...version }];
+  const versions = [{ ...CRON_TAB_V1, subresources: {}, schema: schemaOf(properties), ...version }];
   await server.client.create("CustomResourceDefinition", aCronTabDefinition(versions));
   await settled();
 }
@@ -121,6 +126,77 @@ describe("a custom resource", () => {
     expect(await failureOf(create({ spec }))).toEndWith(
       '[spec.set[1]: Duplicate value: "x", spec.keyed[1]: Duplicate value: {"name":"a"}]',
     );
+  });
+
+  test("can be read whatever its definition has come to say, and is written when it is mended", async () => {
+    await install({ template: open });
+    const metadata = { unknown: 42, annotations: { a: 42, b: "abc" }, labels: { bad: "x y" } };
+    await create({ template: { apiVersion: "v1", kind: "Foo", metadata } });
+    const present = await server.client.get("CustomResourceDefinition", { name: NAME });
+    const version = { ...CRON_TAB_V1, schema: schemaOf({ template: embedded }) };
+    await server.client.update("CustomResourceDefinition", {
+      ...present,
+      spec: { ...present.spec, versions: [version] },
+    });
+    await settled();
+    const template = { apiVersion: "v1", kind: "Foo", metadata: { labels: { bad: "x y" } } };
+    expect(await server.client.get(cronTabs(), at("a"))).toMatchObject({ template });
+    expect((await server.client.list(cronTabs(), {})).items).toMatchObject([{ template }]);
+    const patch = (labels: object) =>
+      server.client.patch(cronTabs(), at("a"), {
+        type: "merge",
+        document: { template: { metadata: { labels } } },
+      });
+    expect(await failureOf(patch({ other: "x" }))).toContain(
+      'template.metadata.labels: Invalid value: "x y"',
+    );
+    expect(await patch({ bad: "fixed" })).toMatchObject({
+      template: { metadata: { labels: { bad: "fixed" } } },
+    });
+  });
+
+  test.each([
+    { nullable: true, required: ["inner"], want: { inner: null } },
+    { nullable: true, required: [], want: { inner: null } },
+    { nullable: false, required: ["inner"], want: undefined },
+    { nullable: false, required: [], want: undefined },
+  ])(
+    "is applied with a null where one may be, else refused: $nullable $required",
+    async ({ want, ...how }) => {
+      const { required, nullable } = how;
+      const inner: JSONSchemaProps = { type: "object", nullable, properties: { a: text } };
+      await install({ spec: { type: "object", required, properties: { inner } } });
+      const apply = (value: unknown) => {
+        const document = { ...aCronTab("a", { inner: value }), metadata: { name: "a" } };
+        return server.client.patch(cronTabs(), at("a"), { type: "apply", document }, { fieldManager: "m" });
+      };
+      await apply({ a: "1" });
+      if (want !== undefined) {
+        expect(await apply(null)).toMatchObject({ spec: want });
+      } else {
+        expect(await failureOf(apply(null))).toEndWith(
+          'spec.inner: Invalid value: "null": spec.inner in body must be of type object: "null"',
+        );
+      }
+    },
+  );
+
+  test("is validated in the version of the request", async () => {
+    const apiVersion: JSONSchemaProps = { type: "string", pattern: "^stable.example.com/v1beta1$" };
+    const schema = { openAPIV3Schema: { ...open, properties: { apiVersion } } };
+    const versions = ["v1", "v1beta1"].map((name) => ({
+      ...CRON_TAB_V1,
+      name,
+      storage: name === "v1",
+      schema,
+    }));
+    await server.client.create("CustomResourceDefinition", aCronTabDefinition(versions));
+    await settled();
+    await server.client.create(cronTabs("v1beta1"), aCronTab("a", {}, "v1beta1"));
+    const patch = (version: string) =>
+      server.client.patch(cronTabs(version), at("a"), { type: "merge", document: { by: version } });
+    expect(await patch("v1beta1")).toMatchObject({ by: "v1beta1" });
+    expect(await failureOf(patch("v1"))).toContain("apiVersion in body should match");
   });
 
   test("tells of fields that are there twice, wherever they are", async () => {

@@ -1,9 +1,11 @@
 import { Codec } from "#apimachinery/codec/codec.ts";
+import { findTypeError } from "#apimachinery/codec/type-error.ts";
 import { formatApiVersion, type KubeObject } from "#apimachinery/meta.ts";
 import { unclassified } from "#apimachinery/status-error.ts";
 import type { ResourceVersion, ServedResource } from "../../registry/served-resource.ts";
 import type { Awaitable, VersionConversion } from "../../registry/version-conversion.ts";
 import type { ConversionStrategy } from "./conversion-strategy.ts";
+import { dropMalformedMetadata } from "./drop-malformed-metadata.ts";
 
 /**
  * Conversion between the versions of a custom resource (upstream pkg/apiserver `crdConversionRESTOptionsGetter`): what is
@@ -23,7 +25,7 @@ export class CustomConversion implements VersionConversion {
 
   fromStored(objects: readonly KubeObject[], to: ServedResource): Awaitable<readonly KubeObject[]> {
     return this.#convert(
-      objects.map((object) => this.#complete(object)),
+      objects.map((object) => this.#complete(this.#readable(object))),
       to.apiVersion,
     );
   }
@@ -50,6 +52,13 @@ export class CustomConversion implements VersionConversion {
         return result === undefined ? object : prune(result, this.#versionOf(result));
       });
     });
+  }
+
+  /** What has been stored can be read, whatever its definition has come to say. */
+  #readable(object: KubeObject): KubeObject {
+    const version = this.#versionOf(object);
+    const { schema } = version.load();
+    return findTypeError(schema, object) === undefined ? object : dropMalformedMetadata(schema, object);
   }
 
   /** As a request in the version of the object would have it. */
