@@ -1,4 +1,5 @@
 /** `metadata` of all kinds (apimachinery `pkg/api/validation/objectmeta.go`). */
+import { validateManagerName } from "#apimachinery/apply/manager-name.ts";
 import { type FieldError, forbidden, invalid, required, tooLong } from "#apimachinery/field-error.ts";
 import { checkQualifiedName } from "#apimachinery/formats.ts";
 import type {
@@ -14,7 +15,6 @@ import { checkLabelName, type NameCheck } from "./names.ts";
 
 /** Upper bound of the bytes of all annotation keys and values together. */
 const MAX_ANNOTATIONS_BYTES = 256 * 1024;
-const MAX_FIELD_MANAGER_BYTES = 128;
 const MAX_SUBRESOURCE_BYTES = 256;
 
 /** What an entry of `managedFields` may record. */
@@ -226,21 +226,8 @@ function validateManagedFields(entry: ManagedFieldsEntry, path: string): readonl
     fieldsType !== "" &&
       fieldsType !== "FieldsV1" &&
       invalid(`${path}.fieldsType`, fieldsType, "must be `FieldsV1`"),
-    validateFieldManager(manager, `${path}.manager`),
+    validateManagerName(manager, `${path}.manager`),
     Buffer.byteLength(subresource) > MAX_SUBRESOURCE_BYTES &&
       tooLong(`${path}.subresource`, MAX_SUBRESOURCE_BYTES),
   );
-}
-
-/** The name of a field manager: at most 128 bytes, all characters printable. */
-export function validateFieldManager(manager: string, path: string): readonly FieldError[] {
-  const hidden = [...manager.matchAll(/[^\p{L}\p{M}\p{N}\p{P}\p{S} ]/gu)];
-  return [
-    ...(Buffer.byteLength(manager) > MAX_FIELD_MANAGER_BYTES ? [tooLong(path, MAX_FIELD_MANAGER_BYTES)] : []),
-    ...hidden.map(({ 0: character, index }) => {
-      const code = (character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, "0");
-      const position = String(Buffer.byteLength(manager.slice(0, index)));
-      return invalid(path, manager, `invalid character U+${code} (at position ${position})`);
-    }),
-  ];
 }

@@ -2,13 +2,21 @@ import { type FieldError, invalid, tooLong } from "../field-error.ts";
 
 /** In bytes (apimachinery `apis/meta/v1/validation`). */
 const MAX_LENGTH = 128;
+/** Go's `unicode.IsPrint`. */
 const NOT_PRINTABLE = /[^\p{L}\p{M}\p{N}\p{P}\p{S} ]/u;
+/** What nearly all names are. */
+const PLAIN_NAME = /^[ -~]{0,128}$/;
 
 /** Who makes a request: its `fieldManager`, or what its user agent says before the first slash. */
 export function managerNameOf(fieldManager: string | undefined, userAgent: string): string {
   if (fieldManager !== undefined && fieldManager !== "") return fieldManager;
+  const [agent = ""] = userAgent.split("/", 1);
+  return PLAIN_NAME.test(agent) ? agent : printablePart(agent);
+}
+
+function printablePart(agent: string): string {
   let name = "";
-  for (const character of userAgent.split("/", 1)[0] ?? "") {
+  for (const character of agent) {
     if (NOT_PRINTABLE.test(character)) continue;
     if (Buffer.byteLength(name + character) > MAX_LENGTH) break;
     name += character;
@@ -16,8 +24,9 @@ export function managerNameOf(fieldManager: string | undefined, userAgent: strin
   return name;
 }
 
-/** Problems of a `fieldManager` parameter. */
-export function validateManagerName(name: string, path: string): FieldError[] {
+/** Problems of the name of a field manager. */
+export function validateManagerName(name: string, path: string): readonly FieldError[] {
+  if (PLAIN_NAME.test(name)) return [];
   const errors = Buffer.byteLength(name) > MAX_LENGTH ? [tooLong(path, MAX_LENGTH)] : [];
   let position = 0;
   for (const character of name) {

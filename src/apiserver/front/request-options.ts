@@ -3,13 +3,13 @@
  * `pkg/apis/meta/v1/validation` does. Every problem is a thrown `StatusError`.
  */
 
+import { validateManagerName } from "#apimachinery/apply/manager-name.ts";
 import {
   type FieldError,
   forbidden,
   invalid as invalidField,
   notSupported,
   required,
-  tooLong,
 } from "#apimachinery/field-error.ts";
 import type { DeleteOptions as DeleteOptionsBody } from "#apimachinery/generated/meta-v1.ts";
 import type {
@@ -27,7 +27,6 @@ import { listOptionErrors, watchOptionErrors } from "./list-option-errors.ts";
 import { parseBoolean, parseInteger, parseText } from "./query-values.ts";
 
 const META_GROUP = "meta.k8s.io";
-const MAX_FIELD_MANAGER_BYTES = 128;
 const PROPAGATION_POLICIES: readonly string[] = ["Foreground", "Background", "Orphan"];
 const FIELD_VALIDATION: readonly string[] = ["Ignore", "Strict", "Warn"];
 
@@ -130,7 +129,7 @@ function propagationErrors({
 function writeErrors(query: URLSearchParams): FieldError[] {
   const fieldValidation = query.get("fieldValidation") ?? "";
   return [
-    ...fieldManagerErrors(query.get("fieldManager") ?? ""),
+    ...validateManagerName(query.get("fieldManager") ?? "", "fieldManager"),
     ...dryRunErrors(query.getAll("dryRun")),
     ...(fieldValidation === "" || FIELD_VALIDATION.includes(fieldValidation)
       ? []
@@ -144,25 +143,6 @@ function uncheckedWriteOptions(query: URLSearchParams): WriteOptions {
     fieldManager: parseText(query.get("fieldManager")),
     fieldValidation: parseText(query.get("fieldValidation")) as WriteOptions["fieldValidation"],
   });
-}
-
-function fieldManagerErrors(manager: string): FieldError[] {
-  const field = "fieldManager";
-  const isLong = Buffer.byteLength(manager) > MAX_FIELD_MANAGER_BYTES;
-  return [
-    ...(isLong ? [tooLong(field, MAX_FIELD_MANAGER_BYTES)] : []),
-    ...unprintable(manager).map(({ character, position }) =>
-      invalidField(field, manager, `invalid character ${character} (at position ${String(position)})`),
-    ),
-  ];
-}
-
-/** Characters that Go's `unicode.IsPrint` refuses, in the form of its `%#U`, with their byte positions. */
-function unprintable(text: string): { readonly character: string; readonly position: number }[] {
-  return [...text.matchAll(/[^\p{L}\p{M}\p{N}\p{P}\p{S} ]/gu)].map(({ 0: character, index }) => ({
-    character: `U+${(character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, "0")}`,
-    position: Buffer.byteLength(text.slice(0, index)),
-  }));
 }
 
 function dryRunErrors(values: readonly string[]): FieldError[] {
