@@ -1,13 +1,17 @@
-import { MAX_DEPTH } from "../codec/parse-json.ts";
 import { jsonKind } from "../codec/type-error.ts";
 import { cloneJson, equalJson, isJsonObject, setField } from "../json-value.ts";
 import { badRequest, requestEntityTooLarge, unprocessable } from "../status-error.ts";
 import { checkPatch } from "./check-patch.ts";
-
-/** Why an operation cannot be applied, in the words of the library that upstream uses (evanphx/json-patch v4). */
-export class JsonPatchError extends Error {
-  override readonly name = "JsonPatchError";
-}
+import {
+  add,
+  findPlace,
+  get,
+  indexIn,
+  isContainer,
+  JsonPatchError,
+  type Place,
+  remove,
+} from "./patch-place.ts";
 
 const MAX_OPERATIONS = 10_000;
 /** How much a patch may grow a document by copying parts of it. */
@@ -54,14 +58,6 @@ function operationsOf(patch: unknown): readonly Operation[] {
     );
   }
   return operations as readonly Operation[];
-}
-
-type Container = Record<string, unknown> | unknown[];
-
-/** Where an operation does something: a key of an object or list that exists. */
-interface Place {
-  readonly container: Container;
-  readonly key: string;
 }
 
 class PatchTarget {
@@ -174,13 +170,9 @@ class PatchTarget {
   }
 
   #find(pointer: string, problem: string): Place {
-    const [, ...parts] = pointer.split("/").map((part) => part.replaceAll("~1", "/").replaceAll("~0", "~"));
-    const key = parts.pop();
-    if (key === undefined || parts.length > MAX_DEPTH) throw new JsonPatchError(`${problem}: missing value`);
-    let value = this.document;
-    for (const part of parts) value = child(value, part);
-    if (!isContainer(value)) throw new JsonPatchError(`${problem}: missing value`);
-    return { container: value, key };
+    const place = findPlace(this.document, pointer);
+    if (place === undefined) throw new JsonPatchError(`${problem}: ${MISSING}`);
+    return place;
   }
 }
 
@@ -203,55 +195,4 @@ function attempt<T>(problem: string, action: () => T): T {
   } catch (error) {
     throw error instanceof JsonPatchError ? new JsonPatchError(`${problem}: ${error.message}`) : error;
   }
-}
-
-/** The value on the way of a pointer, undefined when there is none. */
-function child(value: unknown, key: string): unknown {
-  if (!isContainer(value)) return undefined;
-  try {
-    return get({ container: value, key });
-  } catch (error) {
-    if (error instanceof JsonPatchError) return undefined;
-    throw error;
-  }
-}
-
-function get({ container, key }: Place): unknown {
-  if (Array.isArray(container)) return container[indexIn(container, key)];
-  return Object.hasOwn(container, key) ? container[key] : undefined;
-}
-
-function add({ container, key }: Place, value: unknown): void {
-  if (!Array.isArray(container)) return setField(container, key, value);
-  const index =
-    key === "-" ? container.length : numberOf(key, `value was not a proper array index: '${key}'`);
-  const size = container.length + 1;
-  if (index >= size || index < -size) throw invalidIndex(index);
-  container.splice(index < 0 ? index + size : index, 0, value);
-}
-
-function remove({ container, key }: Place): void {
-  if (Array.isArray(container)) container.splice(indexIn(container, key), 1);
-  else if (Object.hasOwn(container, key)) delete container[key];
-  else throw new JsonPatchError(`Unable to remove nonexistent key: ${key}: missing value`);
-}
-
-/** Negative indices count from the end of the list. */
-function indexIn(list: readonly unknown[], key: string): number {
-  const index = numberOf(key, `strconv.Atoi: parsing "${key}": invalid syntax`);
-  if (index >= list.length || index < -list.length) throw invalidIndex(index);
-  return index < 0 ? index + list.length : index;
-}
-
-function numberOf(key: string, problem: string): number {
-  if (!/^[+-]?[0-9]{1,15}$/.test(key)) throw new JsonPatchError(problem);
-  return Number(key);
-}
-
-function invalidIndex(index: number): JsonPatchError {
-  return new JsonPatchError(`Unable to access invalid index: ${String(index)}: invalid index referenced`);
-}
-
-function isContainer(value: unknown): value is Container {
-  return typeof value === "object" && value !== null;
 }
