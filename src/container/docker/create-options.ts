@@ -1,10 +1,11 @@
 import type { ContainerCreateOptions, HostConfig, MountPropagation, MountSettings } from "dockerode";
 import type { ContainerConfig, ContainerSecurity, LinuxResources, Mount, SandboxConfig } from "../runtime.ts";
 import { containerLabels, dockerName, sandboxLabels } from "./labels.ts";
+import { MAX_LOG_FILES } from "./logs/log-files.ts";
 import { PAUSE_IMAGE, PAUSE_STOP_SIGNAL } from "./pause-image.ts";
 
 /** Log files rotate at the sizes that the kubelet's `containerLogMaxSize` and `containerLogMaxFiles` default to. */
-const LOG_OPTIONS = { "max-size": "10m", "max-file": "5" };
+const LOG_OPTIONS = { "max-size": "10m", "max-file": String(MAX_LOG_FILES) };
 
 /** The pause container is the last one the kernel should kill (kubelet `pkg/kubelet/qos/policy.go`). */
 const SANDBOX_OOM_SCORE = -998;

@@ -32,17 +32,16 @@ import {
   resourceOptions,
   sandboxOptions,
 } from "./create-options.ts";
-import { tolerant, translated } from "./docker-error.ts";
+import { dockerError, tolerant, translated } from "./docker-error.ts";
 import { readEvents } from "./docker-events.ts";
 import { DockerImages } from "./docker-images.ts";
 import { execPid } from "./exec-pid.ts";
 import { createExecSession, type Hijacked } from "./exec-session.ts";
 import { runToEnd } from "./exec-sync.ts";
-import { followLogs } from "./follow-logs.ts";
 import { containerFilter, identityOf, MANAGED_FILTER, sandboxFilter } from "./labels.ts";
-import { readLogLines } from "./log-stream.ts";
+import { containerEnd } from "./logs/container-end.ts";
+import { readLog } from "./logs/read-log.ts";
 import { readOomScoreFloor } from "./oom-score.ts";
-import { openLog } from "./open-log.ts";
 import { signalProcess } from "./signal-process.ts";
 import { containerStatusOf, sandboxStatusOf } from "./statuses.ts";
 
@@ -251,9 +250,13 @@ class DockerRuntime implements ContainerRuntime {
   }
 
   async *logs(containerId: string, options: LogOptions): AsyncGenerator<LogLine, void, void> {
-    const { Config } = await this.#inspect(containerId);
-    const read = (page: LogOptions) => this.#readLogs(containerId, { ...page, tty: Config.Tty });
-    yield* options.follow ? followLogs(read, options) : read(options);
+    const { LogPath } = await this.#inspect(containerId);
+    const ended = () => containerEnd(this.#docker.getContainer(containerId), options.signal);
+    try {
+      yield* readLog(LogPath, options, ended);
+    } catch (error) {
+      throw dockerError(this.#options.endpoint, `read logs of container "${containerId}"`, error);
+    }
   }
 
   pullImage(image: string, auth?: RegistryAuth, signal?: AbortSignal): Promise<string> {
@@ -319,27 +322,6 @@ class DockerRuntime implements ContainerRuntime {
 
   async #statusOf(info: ContainerInspectInfo): Promise<ContainerStatus> {
     return containerStatusOf(info, await this.#images.digestsOf(info.Image));
-  }
-
-  async *#readLogs(
-    containerId: string,
-    { follow, tailLines, since, signal, tty }: LogOptions & { readonly tty: boolean },
-  ): AsyncGenerator<LogLine, void, void> {
-    const query = {
-      stdout: true,
-      stderr: true,
-      timestamps: true,
-      follow,
-      ...(tailLines !== undefined && { tail: tailLines }),
-      ...(since !== undefined && { since: (since / 1000).toFixed(9) }),
-    };
-    const what = `read logs of container "${containerId}"`;
-    try {
-      const chunks = await this.#call(what, () => openLog(this.#docker, containerId, query, signal));
-      yield* readLogLines(chunks, { tty });
-    } catch (error) {
-      if (!signal.aborted) throw error;
-    }
   }
 
   async #createExec(containerId: string, options: ExecOptions) {
