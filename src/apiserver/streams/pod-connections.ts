@@ -12,6 +12,7 @@ import { type KubeletConnector, KubeletUnreachable } from "./kubelet-connector.t
 import { logOptions } from "./log-options.ts";
 import { type KubeletLocation, logLocation, portForwardLocation, streamLocation } from "./pod-location.ts";
 import { streamFromKubelet } from "./pod-logs.ts";
+import { requireCreate } from "./require-create.ts";
 import { answerUpgrade } from "./upgrade-answer.ts";
 
 /** Finds pods and nodes in their newest state; see `ClusterObjects`. */
@@ -31,9 +32,9 @@ export function podConnections(dependencies: PodConnectionsDependencies): Connec
   const { objects, authorizer } = dependencies;
   return async (exchange, context, { served, verb, info: { target } }) => {
     const { subresource = "", name = "", namespace } = target;
-    // Whoever upgrades a GET can do what a POST does, so both need the permission of a POST.
-    const permission = subresource === "log" ? verb : "create";
-    await requireAllowed(authorizer, attributesOf(context.user, target, permission));
+    const attributes = attributesOf(context.user, target, verb);
+    await requireAllowed(authorizer, attributes);
+    if (subresource !== "log") await requireCreate(authorizer, attributes, served.qualified);
     const pod = objects.get("Pod", { ...(namespace !== undefined && { namespace }), name });
     if (pod === undefined) throw notFound(served.qualified, name);
     return subresource === "log"

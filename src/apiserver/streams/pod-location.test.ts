@@ -32,8 +32,8 @@ describe("logLocation", () => {
     const query =
       "follow=true&previous=true&timestamps=true&sinceTime=2026-01-01T00:00:00Z&tailLines=3&limitBytes=9";
     expect(logs(placed(), query)?.path).toBe(
-      "/containerLogs/default/web/app?follow=true&previous=true&timestamps=true" +
-        "&sinceTime=2026-01-01T00%3A00%3A00Z&tailLines=3&limitBytes=9&stream=All",
+      "/containerLogs/default/web/app?follow=true&limitBytes=9&previous=true" +
+        "&sinceTime=2026-01-01T00%3A00%3A00Z&stream=All&tailLines=3&timestamps=true",
     );
   });
 
@@ -61,7 +61,7 @@ describe("streamLocation", () => {
     const query = "container=app&command=echo&command=a+b&stdin=true&stdout=true&stderr=false&tty=1";
     expect(stream("exec", placed(), query)).toEqual({
       nodeName: "worker",
-      path: "/exec/default/web/app?input=1&output=1&tty=1&command=echo&command=a+b",
+      path: "/exec/default/web/app?command=echo&command=a+b&input=1&output=1&tty=1",
     });
   });
 

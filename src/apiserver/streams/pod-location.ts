@@ -86,6 +86,7 @@ function pathOf({ metadata }: Pod): string {
 }
 
 function suffix(query: URLSearchParams): string {
+  query.sort();
   return query.size === 0 ? "" : `?${query.toString()}`;
 }
 

@@ -63,7 +63,7 @@ describe("logs", () => {
       "line 1\nline 2\n",
     ]);
     expect(kubelet.requests).toEqual([
-      "GET /containerLogs/default/web/app?timestamps=true&tailLines=5&stream=All",
+      "GET /containerLogs/default/web/app?stream=All&tailLines=5&timestamps=true",
     ]);
     expect([...kubelet.clients]).toEqual(["kube-apiserver-kubelet-client"]);
   });
@@ -133,7 +133,10 @@ describe("logs", () => {
 });
 
 /** An upgrade in HTTP/1.1, of which the test sees every byte. */
-async function upgrade(path: string, { method = "POST", protocol = "SPDY/3.1" } = {}): Promise<TLSSocket> {
+async function upgrade(
+  path: string,
+  { method = "POST", protocol = "SPDY/3.1", user = "" } = {},
+): Promise<TLSSocket> {
   const { certificate, key } = server.pki.credentials["client-admin"];
   const socket = connect({
     port: server.port,
@@ -145,6 +148,7 @@ async function upgrade(path: string, { method = "POST", protocol = "SPDY/3.1" } 
   await once(socket, "secureConnect");
   socket.write(
     `${method} ${path} HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: ${protocol}\r\n` +
+      (user === "" ? "" : `Impersonate-User: ${user}\r\n`) +
       "X-Stream-Protocol-Version: v4.channel.k8s.io\r\nContent-Length: 0\r\n\r\n",
   );
   return socket;
@@ -172,7 +176,7 @@ describe("upgrades", () => {
   const kinds: { path: string; kubeletPath: string }[] = [
     {
       path: `${PODS}/web/exec?container=app&command=cat&command=-n&stdin=true&stdout=true`,
-      kubeletPath: "/exec/default/web/app?input=1&output=1&command=cat&command=-n",
+      kubeletPath: "/exec/default/web/app?command=cat&command=-n&input=1&output=1",
     },
     {
       path: `${PODS}/web/attach?container=sidecar&tty=true`,
@@ -255,6 +259,47 @@ describe("upgrades", () => {
     await until(() => ownKubelet.connections === 0);
     await own[Symbol.asyncDispose]();
     server = previous;
+  });
+});
+
+describe("permission to upgrade", () => {
+  const cannot = (verb: string, user: string): string =>
+    `pods "web" is forbidden: User "${user}" cannot ${verb} resource "pods/exec" in API group "" in the namespace "default"`;
+
+  /** A user who is called after what he may do with the exec of pods. */
+  async function addUser(verbs: readonly string[]): Promise<void> {
+    const metadata = { name: verbs.join("-"), namespace: "default" };
+    const rbac = { apiVersion: "rbac.authorization.k8s.io/v1", metadata } as const;
+    const about = { apiGroup: "rbac.authorization.k8s.io", name: metadata.name };
+    const rules = [{ apiGroups: [""], resources: ["pods/exec"], verbs }];
+    await server.client.create("Role", { ...rbac, kind: "Role", rules });
+    await server.client.create("RoleBinding", {
+      ...rbac,
+      kind: "RoleBinding",
+      roleRef: { ...about, kind: "Role" },
+      subjects: [{ ...about, kind: "User" }],
+    });
+  }
+
+  beforeAll(async () => {
+    for (const verbs of [["create"], ["get"], ["create", "get"]]) await addUser(verbs);
+  });
+
+  const cases = [
+    { user: "create", method: "POST" },
+    { user: "create-get", method: "GET" },
+    { user: "get", method: "GET", message: 'pods "web" is forbidden: ' },
+    { user: "create", method: "GET", message: cannot("get", "create") },
+    { user: "get", method: "POST", message: cannot("create", "get") },
+  ];
+  test.each(cases)("a $method of who may $user", async ({ user, method, message }) => {
+    const socket = await upgrade(`${PODS}/web/exec?container=app&command=cat`, { method, user });
+    if (message === undefined) {
+      expect(await readUntil(socket, "\r\n\r\n")).toStartWith("HTTP/1.1 101 ");
+      socket.destroy();
+    } else {
+      expect(statusIn(await readAll(socket))).toMatchObject({ code: 403, reason: "Forbidden", message });
+    }
   });
 });
 
