@@ -1,4 +1,5 @@
 import type { Readable, Writable } from "node:stream";
+import type { StatusForm } from "./status.ts";
 
 /** Which streams the client has asked for. */
 export interface RemoteCommandOptions {
@@ -10,8 +11,7 @@ export interface RemoteCommandOptions {
 
 /** What differs between the versions of the protocol of `exec` and `attach`, whatever carries it. */
 export interface RemoteCommandProtocol {
-  /** The outcome is a Status in JSON; otherwise it is the text of an error, and nothing for a success. */
-  readonly hasJsonStatus: boolean;
+  readonly statusForm: StatusForm;
   /** The client tells the size of its terminal. */
   readonly resizes: boolean;
 }

@@ -40,24 +40,37 @@ describe("terminalSizes", () => {
 
 describe("the outcome of a command", () => {
   const why = "command terminated with non-zero exit code: error executing command [sh -c exit], exit code 7";
-  test.each([
-    ["its success", SUCCESS, '{"status":"Success"}', ""],
-    [
-      "its exit code",
-      exitStatus(["sh", "-c", "exit"], 7),
-      `{"status":"Failure","message":"${why}","reason":"NonZeroExitCode",` +
-        '"details":{"causes":[{"reason":"ExitCode","message":"7"}]}}',
-      why,
-    ],
-    [
-      "why it was not run",
-      failureStatus("no such file"),
-      '{"status":"Failure","message":"Internal error occurred: no such file","reason":"InternalError","code":500}',
-      "Internal error occurred: no such file",
-    ],
-  ])("is told as %s", (_name, status, json, text) => {
-    expect(formatStatus(status, true)).toBe(json);
-    expect(formatStatus(status, false)).toBe(text);
+  const retoldWhy = "command terminated with non-zero exit code: command terminated with exit code 7";
+  const causes = '"reason":"NonZeroExitCode","details":{"causes":[{"reason":"ExitCode","message":"7"}]}}';
+  const failure = "Internal error occurred: no such file";
+  const cases = [
+    {
+      name: "its success",
+      status: SUCCESS,
+      text: "",
+      json: '{"status":"Success"}',
+      retoldJson: '{"metadata":{},"status":"Success"}',
+    },
+    {
+      name: "its exit code",
+      status: exitStatus(["sh", "-c", "exit"], 7),
+      text: why,
+      json: `{"status":"Failure","message":"${why}",${causes}`,
+      retoldJson: `{"metadata":{},"status":"Failure","message":"${retoldWhy}",${causes}`,
+    },
+    {
+      name: "why it was not run",
+      status: failureStatus("no such file"),
+      text: failure,
+      json: `{"status":"Failure","message":"${failure}","reason":"InternalError","code":500}`,
+      retoldJson:
+        `{"metadata":{},"status":"Failure","message":"Internal error occurred: ${failure}",` +
+        `"reason":"InternalError","details":{"causes":[{"message":"${failure}"}]},"code":500}`,
+    },
+  ];
+  test.each(cases)("is told as $name", ({ status, text, json, retoldJson }) => {
+    const forms = ["text", "json", "retoldJson"] as const;
+    expect(forms.map((form) => formatStatus(status, form))).toEqual([text, json, retoldJson]);
   });
 
   test("of an exit with 0 is a success", () => expect(exitStatus(["true"], 0)).toEqual(SUCCESS));

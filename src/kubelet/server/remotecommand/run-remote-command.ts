@@ -24,7 +24,7 @@ export async function runRemoteCommand(
   streams: RemoteCommandStreams,
 ): Promise<RemoteCommandStatus> {
   const status = await outcomeOf(command, streams);
-  streams.error.end(formatStatus(status, streams.protocol.hasJsonStatus));
+  streams.error.end(formatStatus(status, streams.protocol.statusForm));
   // Fails only when there is nobody left to tell.
   await finished(streams.error, { readable: false }).catch(() => undefined);
   return status;
