@@ -54,7 +54,7 @@ export class WebSocketClient implements Disposable {
     }
   }
 
-  send(message: string): void {
+  send(message: string | Uint8Array<ArrayBuffer>): void {
     this.#socket.send(message);
   }
 

@@ -6,7 +6,7 @@ import type { Exchange } from "#https/exchange.ts";
 import { findPod, findReadySandbox, fullNameOf, type NodePods } from "../node-pods.ts";
 import type { KubeletRoute, PathParameters } from "../route.ts";
 import { ServingError } from "../serving-error.ts";
-import { acceptSpdy, negotiateStreamProtocol } from "../spdy/accept-spdy.ts";
+import { acceptSpdy, chooseStreamProtocol, negotiateStreamProtocol } from "../spdy/accept-spdy.ts";
 import type { StreamSettings } from "../stream-settings.ts";
 import { acceptWebSocket } from "../websocket/accept-websocket.ts";
 import {
@@ -25,9 +25,9 @@ export interface PortForwardDependencies {
 
 const SPDY_PROTOCOLS = { "portforward.k8s.io": true };
 
-/** SPDY inside the messages of a WebSocket (KEP-4006; client-go `tools/portforward/tunneling_dialer.go`). */
-const TUNNEL_PROTOCOLS = { "SPDY/3.1+portforward.k8s.io": true };
-const ANY_TUNNEL_PROTOCOL = /^SPDY\/3\.1\+.*\.k8s\.io$/;
+/** SPDY inside the messages of a WebSocket (KEP-4006; apiserver `util/proxy/streamtunnel.go`). */
+const TUNNEL_PREFIX = "SPDY/3.1+";
+const TUNNEL_SUFFIX = ".k8s.io";
 
 /** How a client wants its connections to be carried. */
 type Carrier = (exchange: Exchange, target: ForwardTarget, settings: StreamSettings) => Promise<void>;
@@ -55,8 +55,7 @@ export function portForwardRoutes({
 
 function carrierOf(exchange: Exchange): Carrier {
   if (!isWebSocketRequest(exchange)) return carryOverSpdy;
-  const isTunnel = requestedProtocols(exchange).some((protocol) => ANY_TUNNEL_PROTOCOL.test(protocol));
-  if (isTunnel) return carryThroughTunnel;
+  if (tunnelledProtocols(exchange).length > 0) return carryThroughTunnel;
   const ports = requestedPorts(exchange.query);
   return (...args) => carryOverChannels(ports, ...args);
 }
@@ -79,9 +78,16 @@ const carryOverSpdy: Carrier = async (exchange, target, settings) => {
   await serve(exchange, new SpdyPortForward(acceptSpdy(exchange, name), target, settings));
 };
 
+/** The protocols that the client can speak over SPDY inside a WebSocket. */
+function tunnelledProtocols(exchange: Exchange): readonly string[] {
+  return requestedProtocols(exchange)
+    .filter((protocol) => protocol.startsWith(TUNNEL_PREFIX) && protocol.endsWith(TUNNEL_SUFFIX))
+    .map((protocol) => protocol.slice(TUNNEL_PREFIX.length));
+}
+
 const carryThroughTunnel: Carrier = async (exchange, target, settings) => {
-  const { name } = negotiateProtocol(exchange, TUNNEL_PROTOCOLS);
-  const tunnel = createWebSocketStream(await acceptWebSocket(exchange, name));
+  const { name } = chooseStreamProtocol(tunnelledProtocols(exchange), SPDY_PROTOCOLS);
+  const tunnel = createWebSocketStream(await acceptWebSocket(exchange, TUNNEL_PREFIX + name));
   await serve(exchange, new SpdyPortForward(tunnel, target, settings));
 };
 

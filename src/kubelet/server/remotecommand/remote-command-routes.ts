@@ -23,12 +23,7 @@ type Prepare = (
   request: { readonly exchange: Exchange; readonly parameters: PathParameters },
   options: RemoteCommandOptions,
   dependencies: RemoteCommandDependencies,
-) => Promise<PreparedCommand>;
-
-interface PreparedCommand {
-  readonly command: RemoteCommand;
-  readonly options: RemoteCommandOptions;
-}
+) => Promise<RemoteCommand>;
 
 /** `/exec` and `/attach`: the streams of a process over WebSocket or SPDY. */
 export function remoteCommandRoutes(dependencies: RemoteCommandDependencies): readonly KubeletRoute[] {
@@ -41,8 +36,8 @@ function routesOf(
   dependencies: RemoteCommandDependencies,
 ): readonly KubeletRoute[] {
   const answer: KubeletRoute["answer"] = async (exchange, parameters) => {
-    const wanted = remoteCommandOptions(exchange.query);
-    const { command, options } = await prepare({ exchange, parameters }, wanted, dependencies);
+    const options = remoteCommandOptions(exchange.query);
+    const command = await prepare({ exchange, parameters }, options, dependencies);
     await using streams = await openStreams(exchange, options, dependencies.settings);
     await runRemoteCommand(command, streams);
     return new Answer(101, {});
@@ -60,26 +55,24 @@ const prepareExec: Prepare = async ({ exchange, parameters }, options, { pods, r
   if (found === undefined)
     throw new ServingError(500, `container not found (${JSON.stringify(target.container)})`);
   const words = exchange.query.getAll("command");
-  const command: RemoteCommand = {
+  return {
     open: () => runtime.exec(found.id, { ...options, command: words }),
     outcome: async (exitCode) => exitStatus(words, await exitCode),
     failure: (error) => failureStatus(`error executing command in container: ${messageOf(error)}`),
   };
-  return { command, options };
 };
 
-const prepareAttach: Prepare = async ({ parameters }, wanted, { pods, runtime }) => {
+const prepareAttach: Prepare = async ({ parameters }, options, { pods, runtime }) => {
   const target = targetOf(parameters);
   const pod = findPod(pods, target);
   const found = await findRunningContainer(runtime, pod, target);
   const spec = findContainerSpec(pod, target.container);
   if (found === undefined || spec === undefined)
     throw new ServingError(500, `container ${target.container} not found in pod ${fullNameOf(pod)}`);
-  // Whether a process has a terminal was decided when it was started.
+  // Whether a process has a terminal was decided when it was started, whatever the client believes.
   const tty = spec.tty === true;
-  const options = { ...wanted, tty, stderr: wanted.stderr && !tty };
-  const command: RemoteCommand = {
-    open: () => runtime.attach(found.id, options),
+  return {
+    open: () => runtime.attach(found.id, { ...options, tty, stderr: options.stderr && !tty }),
     // How the process ends is told by the pod's status; here it only matters that it has.
     outcome: (exitCode) =>
       exitCode.then(
@@ -88,7 +81,6 @@ const prepareAttach: Prepare = async ({ parameters }, wanted, { pods, runtime })
       ),
     failure: (error) => failureStatus(`error attaching to container: ${messageOf(error)}`),
   };
-  return { command, options };
 };
 
 function targetOf({ namespace = "", pod = "", container = "", uid }: PathParameters) {

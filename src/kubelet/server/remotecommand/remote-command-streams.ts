@@ -27,8 +27,8 @@ export interface RemoteCommandStreams extends AsyncDisposable {
   readonly error: Writable;
   /** Sizes of the client's terminal, as JSON. */
   readonly resize: Readable | undefined;
-  /** Tells the client that the process is there, if the protocol has a way to. */
-  announce(): void;
+  /** Tells the client that something comes, if the protocol has a way to. Resolves when the client can take it. */
+  announce(): Promise<void>;
   /** Aborted when the client has gone. */
   readonly signal: AbortSignal;
 }

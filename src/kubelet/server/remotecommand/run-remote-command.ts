@@ -24,7 +24,9 @@ export async function runRemoteCommand(
   streams: RemoteCommandStreams,
 ): Promise<RemoteCommandStatus> {
   const status = await outcomeOf(command, streams);
-  streams.error.end(formatStatus(status, streams.protocol.statusForm));
+  const text = formatStatus(status, streams.protocol.statusForm);
+  if (text !== "") streams.error.write(text);
+  streams.error.end();
   // Fails only when there is nobody left to tell.
   await finished(streams.error, { readable: false }).catch(() => undefined);
   return status;
@@ -35,9 +37,8 @@ async function outcomeOf(
   streams: RemoteCommandStreams,
 ): Promise<RemoteCommandStatus> {
   try {
-    await using session = await command.open();
+    await using session = await open(command, streams);
     using _ = onAbort(streams.signal, () => void session[Symbol.asyncDispose]());
-    streams.announce();
     // Nobody waits for it when an output fails before.
     session.exitCode.catch(() => undefined);
     void copyInput(streams.stdin, session.stdin);
@@ -49,6 +50,14 @@ async function outcomeOf(
     return await command.outcome(session.exitCode);
   } catch (error) {
     return command.failure(error);
+  }
+}
+
+async function open(command: RemoteCommand, streams: RemoteCommandStreams): Promise<ExecSession> {
+  try {
+    return await command.open();
+  } finally {
+    await streams.announce();
   }
 }
 

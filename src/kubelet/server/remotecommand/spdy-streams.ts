@@ -71,7 +71,7 @@ function streamsOf(
     error,
     resize: opened.get("resize"),
     // Its clients have had a reply to every stream already.
-    announce: () => undefined,
+    announce: () => Promise.resolve(),
     signal: connection.signal,
     [Symbol.asyncDispose]: () => connection[Symbol.asyncDispose](),
   };

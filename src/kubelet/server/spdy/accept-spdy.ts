@@ -18,7 +18,14 @@ export function negotiateStreamProtocol<T>(
       "unable to upgrade: header X-Stream-Protocol-Version does not exist in request " +
         `with ${String(Object.keys(exchange.headers).length)} headers`,
     );
-  const requested = listedWords(header);
+  return chooseStreamProtocol(listedWords(header), supported);
+}
+
+/** As `negotiateStreamProtocol`, for a client that has said otherwise what it can speak. */
+export function chooseStreamProtocol<T>(
+  requested: readonly string[],
+  supported: Readonly<Record<string, T>>,
+): Subprotocol<T> {
   const found = firstSupported(requested, supported);
   if (found !== undefined) return found;
   const accepted = Object.keys(supported);

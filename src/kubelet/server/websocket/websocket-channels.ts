@@ -14,6 +14,9 @@ export interface ChannelEncoding {
 }
 
 const CLOSE_SIGNAL = 255;
+/** That of the protocol whose clients close channels; whoever closes another one has lost his way. */
+const LAST_CHANNEL = 4;
+
 const NORMAL_CLOSURE = 1000;
 const ZERO = "0".charCodeAt(0);
 
@@ -100,18 +103,21 @@ export class WebSocketChannels implements AsyncDisposable {
     const [first] = bytes;
     if (first === undefined) return;
     if (this.#encoding.closesChannels && first === CLOSE_SIGNAL) {
-      this.#close(bytes[1] ?? -1);
+      this.#close(bytes);
       return;
     }
     const reader = this.#readers.get(this.#encoding.isBase64 ? first - ZERO : first);
     if (reader === undefined || reader.destroyed) return;
-    const content = this.#encoding.isBase64
-      ? Buffer.from(bytes.toString("latin1", 1), "base64")
-      : bytes.subarray(1);
+    const content = this.#encoding.isBase64 ? decodeBase64(bytes.toString("latin1", 1)) : bytes.subarray(1);
     if (content.length > 0 && !reader.push(content)) this.#hold(reader);
   }
 
-  #close(channel: number): void {
+  #close(message: Buffer): void {
+    const [, channel = 0] = message;
+    if (message.length !== 2 || channel > LAST_CHANNEL) {
+      this.#socket.close(NORMAL_CLOSURE);
+      return;
+    }
     this.#readers.get(channel)?.push(null);
     this.#readers.delete(channel);
   }
@@ -151,4 +157,13 @@ export class WebSocketChannels implements AsyncDisposable {
     this.#gone.abort(reason);
     for (const reader of this.#readers.values()) reader.destroy(reason);
   }
+}
+
+/** Whole groups of four, with the last one filled up; lines may be broken (Go `base64.StdEncoding`). */
+const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
+
+/** Nothing, when it is none. */
+function decodeBase64(text: string): Buffer {
+  const digits = text.replaceAll(/[\r\n]/g, "");
+  return Buffer.from(BASE64.test(digits) ? digits : "", "base64");
 }

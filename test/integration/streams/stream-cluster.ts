@@ -1,0 +1,89 @@
+import type { Pod } from "#api/generated/core-v1.ts";
+import { systemClock } from "#base/clock.ts";
+import { unionAuthenticator } from "#https/authenticator.ts";
+import { clientCertificateAuthenticator } from "#https/client-certificate.ts";
+import { apiServerAuthorizer } from "#kubelet/server/kubelet-authorizer.ts";
+import { createKubeletServer } from "#kubelet/server/kubelet-server.ts";
+import type { NodePods } from "#kubelet/server/node-pods.ts";
+import { HealthChecks } from "#observability/health.ts";
+import { silentLogger } from "#observability/logger.ts";
+import { Metrics } from "#observability/metrics.ts";
+import { aNode, aPod, aServiceAccount } from "#testing/objects.ts";
+import { aContainerConfig, aSandboxConfig, IMAGE } from "../../contract/container-runtime-programs.ts";
+import { Kubectl } from "../front/kubectl.ts";
+import { startTestServer } from "../front/server.ts";
+import { ProcessRuntime } from "./process-runtime.ts";
+
+/** An API server and a kubelet's server, joined by real connections, with a pod `web` that runs. */
+export type StreamCluster = Awaited<ReturnType<typeof startStreamCluster>>;
+
+export async function startStreamCluster() {
+  await using stack = new AsyncDisposableStack();
+  const server = stack.use(await startTestServer());
+  const runtime = new ProcessRuntime({ clock: systemClock });
+  const pods: Pod[] = [];
+  const kubelet = stack.use(serveKubelet(server.pki, podsOf(pods), runtime));
+  const { port } = await kubelet.listen("127.0.0.1", 0);
+  await server.client.create("ServiceAccount", aServiceAccount("default"));
+  const node = await server.client.create("Node", aNode("n1"));
+  const status = {
+    addresses: [{ type: "InternalIP", address: "127.0.0.1" }],
+    daemonEndpoints: { kubeletEndpoint: { Port: port } },
+  };
+  await server.client.updateStatus("Node", { ...node, status });
+  runtime.images.add(IMAGE, { id: "sha256:1" });
+  const created = await server.client.create("Pod", aPod("web", { spec: { nodeName: "n1" } }));
+  const pod = await server.client.updateStatus("Pod", { ...created, status: { phase: "Running" } });
+  pods.push(pod);
+  await start(runtime, pod);
+  const disposal = stack.move();
+  return {
+    server,
+    runtime,
+    kubelet,
+    kubectl: (path: string): Kubectl =>
+      new Kubectl(path, { kubeconfig: server.kubeconfig, home: server.directory }),
+    [Symbol.asyncDispose]: () => disposal.disposeAsync(),
+  };
+}
+
+function serveKubelet(
+  pki: Awaited<ReturnType<typeof startTestServer>>["pki"],
+  pods: NodePods,
+  runtime: ProcessRuntime,
+) {
+  const { certificate = "", key = "" } = pki.credentials["serving-kubelet"] ?? {};
+  return createKubeletServer(
+    { nodeName: "n1", tls: { certificate, key, clientAuthority: pki.authorities["client-ca"] } },
+    {
+      pods,
+      runtime,
+      authenticator: unionAuthenticator([clientCertificateAuthenticator({ clock: systemClock })]),
+      authorizer: apiServerAuthorizer,
+      health: new HealthChecks(),
+      metrics: new Metrics(),
+      clock: systemClock,
+      logger: silentLogger,
+    },
+  );
+}
+
+function podsOf(pods: readonly Pod[]): NodePods {
+  return {
+    pods: () => pods,
+    pod: (namespace, name) =>
+      pods.find(({ metadata }) => metadata.namespace === namespace && metadata.name === name),
+    podStatus: () => undefined,
+  };
+}
+
+async function start(runtime: ProcessRuntime, { metadata, spec }: Pod): Promise<void> {
+  const { name, namespace = "", uid } = metadata;
+  const config = aSandboxConfig({ pod: { name, namespace, uid } });
+  const sandboxId = await runtime.runSandbox(config);
+  for (const container of spec.containers) {
+    const options = { name: container.name, command: ["forever"] };
+    const id = await runtime.createContainer(sandboxId, aContainerConfig(config, options, options));
+    await runtime.startContainer(id);
+  }
+}
