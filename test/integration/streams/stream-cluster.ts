@@ -3,7 +3,7 @@ import { systemClock } from "#base/clock.ts";
 import { unionAuthenticator } from "#https/authenticator.ts";
 import { clientCertificateAuthenticator } from "#https/client-certificate.ts";
 import { apiServerAuthorizer } from "#kubelet/server/kubelet-authorizer.ts";
-import { createKubeletServer } from "#kubelet/server/kubelet-server.ts";
+import { createKubeletServer, type KubeletServerOptions } from "#kubelet/server/kubelet-server.ts";
 import type { NodePods } from "#kubelet/server/node-pods.ts";
 import { HealthChecks } from "#observability/health.ts";
 import { silentLogger } from "#observability/logger.ts";
@@ -17,12 +17,14 @@ import { ProcessRuntime } from "./process-runtime.ts";
 /** An API server and a kubelet's server, joined by real connections, with a pod `web` that runs. */
 export type StreamCluster = Awaited<ReturnType<typeof startStreamCluster>>;
 
-export async function startStreamCluster() {
+export async function startStreamCluster(
+  timeouts: Pick<KubeletServerOptions, "creationTimeoutMs" | "idleTimeoutMs"> = {},
+) {
   await using stack = new AsyncDisposableStack();
   const server = stack.use(await startTestServer());
   const runtime = new ProcessRuntime({ clock: systemClock });
   const pods: Pod[] = [];
-  const kubelet = stack.use(serveKubelet(server.pki, podsOf(pods), runtime));
+  const kubelet = stack.use(serveKubelet(server.pki, podsOf(pods), runtime, timeouts));
   const { port } = await kubelet.listen("127.0.0.1", 0);
   await server.client.create("ServiceAccount", aServiceAccount("default"));
   const node = await server.client.create("Node", aNode("n1"));
@@ -51,10 +53,11 @@ function serveKubelet(
   pki: Awaited<ReturnType<typeof startTestServer>>["pki"],
   pods: NodePods,
   runtime: ProcessRuntime,
+  timeouts: Pick<KubeletServerOptions, "creationTimeoutMs" | "idleTimeoutMs">,
 ) {
   const { certificate = "", key = "" } = pki.credentials["serving-kubelet"] ?? {};
   return createKubeletServer(
-    { nodeName: "n1", tls: { certificate, key, clientAuthority: pki.authorities["client-ca"] } },
+    { nodeName: "n1", tls: { certificate, key, clientAuthority: pki.authorities["client-ca"] }, ...timeouts },
     {
       pods,
       runtime,

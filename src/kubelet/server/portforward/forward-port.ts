@@ -8,19 +8,25 @@ export type Connect = (port: number) => Promise<Duplex>;
 export interface ForwardedStreams {
   readonly from: Readable;
   readonly to: Writable;
+  /** Whether the client can end what it sends and still read. */
+  readonly canHalfClose: boolean;
 }
 
 /**
- * Connects to a port of the pod and carries bytes both ways until both sides have ended; either may end before the
- * other. Rejects when no connection can be made. A connection that breaks off later breaks off the client's streams.
+ * Connects to a port of the pod and carries bytes both ways until both sides have ended, or the pod's side when the
+ * client has no way to end its own; either may end before the other. Rejects when no connection can be made. A
+ * connection that breaks off later breaks off the client's streams.
  */
 export async function forwardPort(
   port: number,
-  { from, to }: ForwardedStreams,
+  { from, to, canHalfClose }: ForwardedStreams,
   connect: Connect,
 ): Promise<void> {
   const connection = await connect(port);
-  await Promise.allSettled([pipeline(from, connection), pipeline(connection, to)]);
+  const directions = [pipeline(connection, to), pipeline(from, connection)];
+  const ended = Promise.allSettled(canHalfClose ? directions : directions.slice(0, 1));
+  for (const direction of directions) direction.catch(() => undefined);
+  await ended;
   connection.destroy();
 }
 

@@ -34,7 +34,9 @@ describe("forwardPort", () => {
   test("lets the client end before the server answers", async () => {
     const [client, clientEnd] = duplexPair();
     const [connection, server] = duplexPair();
-    const forwarded = forwardPort(80, { from: client, to: client }, () => Promise.resolve(connection));
+    const forwarded = forwardPort(80, { from: client, to: client, canHalfClose: true }, () =>
+      Promise.resolve(connection),
+    );
     clientEnd.end("question");
     expect(await text(server)).toBe("question");
     server.end("answer");
@@ -46,8 +48,8 @@ describe("forwardPort", () => {
   test("fails when nobody listens", async () => {
     const [client] = duplexPair();
     const refused = Promise.reject(new Error("connect: connection refused"));
-    await expect(forwardPort(80, { from: client, to: client }, () => refused)).rejects.toThrow(
-      "connect: connection refused",
-    );
+    await expect(
+      forwardPort(80, { from: client, to: client, canHalfClose: true }, () => refused),
+    ).rejects.toThrow("connect: connection refused");
   });
 });

@@ -89,7 +89,7 @@ export class SpdyPortForward implements AsyncDisposable {
     // Clients do not write to it, but close it.
     error.resume();
     try {
-      await forwardPort(port, { from: data, to: data }, this.#target.connect);
+      await forwardPort(port, { from: data, to: data, canHalfClose: true }, this.#target.connect);
       error.end();
     } catch (cause) {
       error.end(forwardError(port, this.#target.sandboxId, cause));

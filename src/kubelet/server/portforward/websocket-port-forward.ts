@@ -63,7 +63,7 @@ async function forwardOnChannels(
   to.write(announcement);
   errors.write(announcement);
   try {
-    await forwardPort(port, { from, to }, connect);
+    await forwardPort(port, { from, to, canHalfClose: false }, connect);
   } catch (error) {
     errors.write(forwardError(port, sandboxId, error));
   }

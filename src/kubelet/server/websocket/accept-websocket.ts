@@ -24,12 +24,14 @@ export async function acceptWebSocket(exchange: Exchange, protocol: string): Pro
     clientTracking: false,
     perMessageDeflate: false,
     maxPayload: MAX_MESSAGE_BYTES,
-    handleProtocols: () => (protocol === "" ? false : protocol),
   });
+  // The library takes no protocol with a slash in its name, such as SPDY/3.1+portforward.k8s.io.
+  const { "sec-websocket-protocol": _protocols, ...others } = headers;
+  if (protocol !== "") server.on("headers", (fields) => fields.push(`Sec-WebSocket-Protocol: ${protocol}`));
   const { socket, head } = upgrade.take();
   const { promise, resolve } = Promise.withResolvers<WebSocket>();
   // The handshake looks at nothing of a request but this.
-  const request = { method, headers, url: exchange.path } as unknown as IncomingMessage;
+  const request = { method, headers: others, url: exchange.path } as unknown as IncomingMessage;
   server.handleUpgrade(request, socket, head, resolve);
   const webSocket = await abortable(promise, signal);
   // A connection that breaks off closes right after, which is what matters.
