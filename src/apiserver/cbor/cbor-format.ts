@@ -42,8 +42,8 @@ export class CborFormat implements WireFormat {
     return Buffer.from(this.#out.written);
   }
 
-  list({ head, items }: EncodedList): Pieces {
-    const empty = this.document(Buffer.from(JSON.stringify({ ...head, items: [] })));
+  list({ head, items, itemsField = "items" }: EncodedList): Pieces {
+    const empty = this.document(Buffer.from(JSON.stringify({ ...head, [itemsField]: [] })));
     const type = this.#typeOf();
     const slabs = new Slabs(this.#pool);
     // The last byte says that there are no items.

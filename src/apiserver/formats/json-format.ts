@@ -34,9 +34,9 @@ export const prettyJsonFormat: WireFormat = {
 };
 
 /** The JSON of a list, with a newline behind it. */
-export function writeJsonList(head: ListHead, items: ListItems): Slabs {
+export function writeJsonList(head: ListHead, items: ListItems, itemsField = "items"): Slabs {
   const slabs = new Slabs(new SlabPool());
-  slabs.append(Buffer.from(listStart(head)));
+  slabs.append(Buffer.from(listStart(head, itemsField)));
   let isFirst = true;
   for (const item of items) {
     if (!isFirst) slabs.append(COMMA);
@@ -48,6 +48,6 @@ export function writeJsonList(head: ListHead, items: ListItems): Slabs {
 }
 
 /** The JSON of a list as far as its first item. */
-export function listStart(head: ListHead): string {
-  return `${JSON.stringify(head).slice(0, -1)},"items":[`;
+export function listStart(head: ListHead, itemsField = "items"): string {
+  return `${JSON.stringify(head).slice(0, -1)},"${itemsField}":[`;
 }

@@ -1,4 +1,5 @@
 import { writeJsonList } from "./json-format.ts";
+import { mapItems } from "./map-items.ts";
 import { partialMetadata } from "./partial-metadata.ts";
 import type { EncodedList, StreamFormat, WireFormat } from "./wire-format.ts";
 
@@ -23,12 +24,7 @@ function metadataStream(stream: StreamFormat, apiVersion: string): StreamFormat 
 
 function partialList({ head: { metadata }, items }: EncodedList, apiVersion: string): EncodedList {
   const head = { kind: "PartialObjectMetadataList", apiVersion, metadata };
-  const reduced = {
-    length: items.length,
-    *[Symbol.iterator]() {
-      for (const item of items) yield partialMetadata(item, apiVersion);
-    },
-  };
+  const reduced = mapItems(items, (item) => partialMetadata(item, apiVersion));
   return { head, items: reduced, pieces: () => writeJsonList(head, reduced) };
 }
 

@@ -7,6 +7,8 @@ export type ListHead = Omit<KubeList, "items">;
 /** A list as the JSON of its parts. */
 export interface EncodedList {
   readonly head: ListHead;
+  /** Where the items are. A table has rows; default `items`. */
+  readonly itemsField?: "items" | "rows";
   readonly items: ListItems;
   /** The JSON of the whole list, with a newline behind it. */
   pieces(): Pieces;

@@ -37,7 +37,7 @@ function contentOf(
     );
   }
   if (transform?.kind === "PartialObjectMetadata") throw mismatch(transform.kind, "a list", response.head);
-  return table === undefined ? format.list(response) : format.document(encodeJson(table.list(response.list)));
+  return format.list(table?.list(response) ?? response);
 }
 
 /** Messages name the type of the object in Go: `*core.PodList` of apiVersion `v1`. */

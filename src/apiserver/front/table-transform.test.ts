@@ -2,8 +2,10 @@ import { describe, expect, test } from "bun:test";
 import { builtInResource } from "#api/resource.ts";
 import { BuiltInSchemas } from "#api/schemas.ts";
 import type { KubeObject } from "#apimachinery/meta.ts";
+import { bytesOf } from "#https/answer.ts";
 import { aConfigMap } from "#testing/objects.ts";
 import { KindRegistry } from "../registry/kind-registry.ts";
+import { listResponse } from "../storage/responses.ts";
 import type { Transform } from "./output-format.ts";
 import { TableTransform } from "./table-transform.ts";
 
@@ -15,6 +17,7 @@ const columns = [
 ] as const;
 const served = new KindRegistry([{ resource, columns }], (each) => schemas.ofResource(each)).get(resource);
 const object = aConfigMap("a", { data: { x: "1", y: "2" } });
+const { metadata } = object;
 const list = { apiVersion: "v1", kind: "ConfigMapList", metadata: { resourceVersion: "7" }, items: [object] };
 
 function dataOf(value: KubeObject): object {
@@ -26,14 +29,22 @@ function tables(query = "", version: Transform["version"] = "v1"): TableTransfor
 }
 
 describe("TableTransform", () => {
-  test("makes a table of a list, with the list's metadata", () => {
-    expect(tables("includeObject=None").list(list)).toMatchObject({
+  test.each([
+    ["", { object: { kind: "PartialObjectMetadata", apiVersion: "meta.k8s.io/v1", metadata } }],
+    ["includeObject=Metadata", { object: { kind: "PartialObjectMetadata", metadata } }],
+    ["includeObject=Object", { object }],
+    ["includeObject=None", {}],
+  ])("makes a table of a list, with the list's metadata: %p", (query, row) => {
+    const table: unknown = JSON.parse(bytesOf(tables(query).list(listResponse(list)).pieces()).toString());
+    expect(table).toMatchObject({
       kind: "Table",
       apiVersion: "meta.k8s.io/v1",
       metadata: { resourceVersion: "7" },
       columnDefinitions: [{ name: "Name" }, { name: "Data" }],
-      rows: [{ cells: ["a", 2] }],
+      rows: [{ cells: ["a", 2], ...row }],
     });
+    expect(table).toHaveProperty("rows.length", 1);
+    expect(table).toHaveProperty("rows.0", query.endsWith("None") ? { cells: ["a", 2] } : expect.anything());
   });
 
   test("makes a table of one object, in the version that is asked for", () => {

@@ -1,13 +1,22 @@
 import { scaleColumns } from "#api/autoscaling/v1/scale.ts";
 import type { Kind } from "#api/kind.ts";
 import { invalid as invalidField } from "#apimachinery/field-error.ts";
-import type { Table } from "#apimachinery/generated/meta-v1.ts";
-import type { KubeList, KubeObject, Status } from "#apimachinery/meta.ts";
+import type { Table, TableRow } from "#apimachinery/generated/meta-v1.ts";
+import type { KubeObject, Status } from "#apimachinery/meta.ts";
 import { badRequest } from "#apimachinery/status-error.ts";
+import { writeJsonList } from "../formats/json-format.ts";
+import { mapItems } from "../formats/map-items.ts";
+import { partialMetadata } from "../formats/partial-metadata.ts";
+import type { EncodedList } from "../formats/wire-format.ts";
 import type { ServedResource } from "../registry/served-resource.ts";
+import { encodeJson } from "../storage/object-storage.ts";
+import type { ListResponse } from "../storage/responses.ts";
 import { toPartialObjectMetadata } from "../tables/partial-object-metadata.ts";
-import { type IncludeObject, toTable } from "../tables/to-table.ts";
+import { type IncludeObject, type TableOptions, toTable } from "../tables/to-table.ts";
 import type { Transform } from "./output-format.ts";
+
+const METADATA_VERSION = "meta.k8s.io/v1";
+const ROW_END = Buffer.from("}");
 
 /** Turns objects into tables (apiserver `pkg/endpoints/handlers/response.go`). */
 export class TableTransform {
@@ -33,8 +42,15 @@ export class TableTransform {
     return isStatus(object) ? object : this.#table([object]);
   }
 
-  list({ items, metadata }: KubeList): unknown {
-    return this.#table(items, { metadata });
+  /** The metadata in its rows is cut out of the objects' JSON. */
+  list(response: ListResponse): EncodedList {
+    const { items: objects, metadata } = response.list;
+    const isCut = this.#includeObject === "Metadata";
+    const { rows, ...head } = this.#table(objects, { metadata, ...(isCut && { includeObject: "None" }) });
+    const items = isCut
+      ? mapItems(response.items, (json, index) => rowWithMetadata(rows[index]?.cells ?? [], json))
+      : mapItems(rows, encodeJson);
+    return { head, items, itemsField: "rows", pieces: () => writeJsonList(head, items, "rows") };
   }
 
   /** The object of a watch event; only the first of a watch carries the headers of its table. */
@@ -46,16 +62,19 @@ export class TableTransform {
     return { ...table, rows: [{ cells: [], object: toPartialObjectMetadata(object) }] };
   }
 
-  #table(
-    objects: readonly KubeObject[],
-    options: { readonly headers?: boolean; readonly metadata?: KubeList["metadata"] } = {},
-  ): Table {
+  #table(objects: readonly KubeObject[], options: Partial<TableOptions> = {}): Table {
     const includeObject = this.#includeObject;
     const columns = columnsOf(this.#served, objects);
     const table = toTable(columns, objects, { now: this.#now(), includeObject, ...options });
     const apiVersion = `meta.k8s.io/${this.#version}`;
     return apiVersion === table.apiVersion ? table : ({ ...table, apiVersion } as unknown as Table);
   }
+}
+
+/** The JSON of a `TableRow`. */
+function rowWithMetadata(cells: TableRow["cells"], json: Buffer): Buffer {
+  const start = Buffer.from(`{"cells":${JSON.stringify(cells)},"object":`);
+  return Buffer.concat([start, partialMetadata(json, METADATA_VERSION), ROW_END]);
 }
 
 /** Subresources may answer with objects of other kinds. */

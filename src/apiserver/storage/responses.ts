@@ -4,6 +4,7 @@ import type { KubeList, KubeObject } from "#apimachinery/meta.ts";
 import type { Pieces } from "#https/answer.ts";
 import type { Entry } from "#store/store.ts";
 import { listStart, writeJsonList } from "../formats/json-format.ts";
+import { mapItems } from "../formats/map-items.ts";
 import type { ListHead, ListItems } from "../formats/wire-format.ts";
 import type { PipelineResponse } from "../pipeline.ts";
 import type { ServedResource } from "../registry/served-resource.ts";
@@ -109,16 +110,10 @@ export class StoredListResponse implements ListResponse {
   }
 
   #convertedItems(): ListItems {
-    const [entries, storage, served] = [this.#entries, this.#storage, this.#served];
-    return {
-      length: entries.length,
-      *[Symbol.iterator]() {
-        for (const entry of entries) {
-          const object = storage.objectOf(entry, served);
-          yield encodeJson(served.builtIn ? withoutType(object) : object);
-        }
-      },
-    };
+    return mapItems(this.#entries, (entry) => {
+      const object = this.#storage.objectOf(entry, this.#served);
+      return encodeJson(this.#served.builtIn ? withoutType(object) : object);
+    });
   }
 }
 

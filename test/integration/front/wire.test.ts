@@ -339,6 +339,16 @@ describe("wishes", () => {
     expect((await get(CONFIG_MAPS, accept)).headers["content-type"]).toBe(type);
   });
 
+  test.each([jsonCodec, yamlCodec])("for a table in $mediaType are met", async ({ mediaType, decode }) => {
+    const path = "/api/v1/namespaces?fieldSelector=metadata.name%3Ddefault";
+    const { headers, bytes } = await get(path, mediaType + TABLE);
+    expect(headers["content-type"]).toBe(mediaType);
+    expect(decode(bytes)).toMatchObject({
+      kind: "Table",
+      rows: [{ cells: ["default", "Active", expect.any(String)], object: { metadata: { name: "default" } } }],
+    });
+  });
+
   test("for a table in protobuf cannot be met, nor told of in it", async () => {
     const { status, headers, text } = await get(CONFIG_MAPS, protobufCodec.mediaType + TABLE);
     expect([status, headers["content-type"]]).toEqual([406, "application/json"]);
