@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
-import type { KubeObject } from "#apimachinery/meta.ts";
+import type { KubeList, KubeObject } from "#apimachinery/meta.ts";
 import type { RequestOperation } from "#apimachinery/request.ts";
 import { FakeWebhooks } from "#testing/fake-webhooks.ts";
 import {
@@ -130,6 +130,45 @@ describe("an object that a webhook converts", () => {
     await create("d", "v1beta1");
     await Promise.all([list(), list()]);
     expect(server.webhooks.calls).toBe(2);
+  });
+
+  test("is listed in pieces", async () => {
+    await install(server);
+    for (const name of ["a", "b", "c"]) await create(name, "v1beta1");
+    const kind = multiVersions("v1beta2");
+    const names: string[] = [];
+    for (let token: string | undefined = ""; token !== undefined; ) {
+      const piece: KubeList = await server.client.list(kind, { limit: 2, continue: token });
+      expect(piece.items.every(({ apiVersion }) => apiVersion === `${GROUP}/v1beta2`)).toBe(true);
+      names.push(...piece.items.map(({ metadata }) => metadata.name));
+      token = piece.metadata.continue;
+    }
+    expect(names).toEqual(["a", "b", "c"]);
+  });
+
+  test("is watched from a list on that the watch begins with", async () => {
+    await install(server);
+    await create("a", "v1beta1");
+    const options = {
+      sendInitialEvents: true,
+      allowWatchBookmarks: true,
+      resourceVersionMatch: "NotOlderThan",
+    } as const;
+    await using watching = await server.watch({ kind: multiVersions("v1beta2") }, options);
+    await watching.settled();
+    await create("b", "v1alpha1");
+    await watching.settled();
+    const seen = watching.events.map(({ type, object }) => {
+      const { apiVersion, metadata } = object as KubeObject;
+      const isEnd = metadata.annotations?.["k8s.io/initial-events-end"] === "true";
+      return [type, apiVersion, isEnd ? "end" : metadata.name];
+    });
+    const apiVersion = `${GROUP}/v1beta2`;
+    expect(seen).toEqual([
+      ["ADDED", apiVersion, "a"],
+      ["BOOKMARK", apiVersion, "end"],
+      ["ADDED", apiVersion, "b"],
+    ]);
   });
 
   test("is watched in both versions", async () => {
