@@ -1,8 +1,12 @@
 import { join } from "node:path";
 import { BuiltInSchemas } from "#api/schemas.ts";
 import type { UserInfo } from "#apimachinery/user.ts";
-import { Aggregator } from "#apiserver/aggregation/aggregator.ts";
-import { type ApiServerCore, createApiServerCore } from "#apiserver/api-server-core.ts";
+import { Aggregator, type AggregatorDependencies } from "#apiserver/aggregation/aggregator.ts";
+import {
+  type ApiServerCore,
+  type ApiServerCoreDependencies,
+  createApiServerCore,
+} from "#apiserver/api-server-core.ts";
 import { bearerTokenAuthenticator } from "#apiserver/authentication/bearer-token.ts";
 import { serviceAccountIssuer } from "#apiserver/authentication/service-account-issuer.ts";
 import { ServiceAccountTokens } from "#apiserver/authentication/service-account-token.ts";
@@ -72,22 +76,8 @@ export async function openApiServer(
   const tokens = serviceAccountTokens(config, pki, state, clock);
   const dialer = new TcpDialer({ clock });
   const webhooks = stack.use(createWebhookClient(state, pki, { dialer, clock }));
-  const random = Math.random;
-  const newUid = () => crypto.randomUUID();
-  const core = stack.use(
-    createApiServerCore(
-      { serviceRanges: serviceRanges(config), minWatchMs: config.minRequestTimeoutMs },
-      {
-        ...dependencies,
-        state,
-        ...tokens,
-        webhooks,
-        random,
-        newUid,
-        components: dependencies.components.parts(store),
-      },
-    ),
-  );
+  const components = dependencies.components.parts(store);
+  const core = stack.use(createCore(config, { ...dependencies, ...tokens, state, webhooks, components }));
   addBootstrapCheck(dependencies.health, core);
   const { client, pipeline, authorizer } = core;
   const flowControl = stack.use(
@@ -98,18 +88,7 @@ export async function openApiServer(
       logger: logger.with({ component: "apiserver" }),
     }),
   );
-  const aggregator = stack.use(
-    new Aggregator(
-      {
-        credential: pki.credentials["client-auth-proxy"],
-        trust: {
-          clientAuthority: pki.authorities["client-ca"],
-          requestHeaderAuthority: pki.authorities["request-header-ca"],
-        },
-      },
-      { ...dependencies, client, authorizer, state, dialer, random },
-    ),
-  );
+  const aggregator = stack.use(createAggregator(pki, { ...dependencies, client, authorizer, state, dialer }));
   const front = stack.use(
     createFront(config, {
       ...dependencies,
@@ -135,6 +114,30 @@ export async function openApiServer(
     },
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
+}
+
+function createCore(
+  config: ServerConfig,
+  dependencies: Omit<ApiServerCoreDependencies, "random" | "newUid">,
+): ApiServerCore {
+  return createApiServerCore(
+    { serviceRanges: serviceRanges(config), minWatchMs: config.minRequestTimeoutMs },
+    { ...dependencies, random: Math.random, newUid: () => crypto.randomUUID() },
+  );
+}
+
+function createAggregator(
+  { credentials, authorities }: Pki,
+  dependencies: Omit<AggregatorDependencies, "random">,
+): Aggregator {
+  const trust = {
+    clientAuthority: authorities["client-ca"],
+    requestHeaderAuthority: authorities["request-header-ca"],
+  };
+  return new Aggregator(
+    { credential: credentials["client-auth-proxy"], trust },
+    { ...dependencies, random: Math.random },
+  );
 }
 
 /** Clients of a server that is not ready may find no namespaces yet. Its name is that of upstream's check. */

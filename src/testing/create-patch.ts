@@ -32,11 +32,17 @@ function changedField(
   if (!Array.isArray(before) || !Array.isArray(after) || before.length === 0 || !strategy.includes("merge")) {
     return [[name, after]];
   }
-  const items = field?.schema.type === "list" ? field.schema.items : MAP;
-  const key = field?.patchMergeKey;
-  return key === undefined
-    ? changedScalars(name, before, after)
-    : changedElements(name, before, after, { key, items, strategy });
+  return changedList(name, before, after, field);
+}
+
+function changedList(name: string, before: List, after: List, field: Field | undefined): readonly Entry[] {
+  const { patchMergeKey: key, patchStrategy: strategy = [], schema } = field ?? {};
+  if (key === undefined) return changedScalars(name, before, after);
+  return changedElements(name, before, after, {
+    key,
+    items: schema?.type === "list" ? schema.items : MAP,
+    strategy,
+  });
 }
 
 /** Where the strategy says so, only the fields that the object still has are retained. */

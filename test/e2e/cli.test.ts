@@ -67,6 +67,11 @@ describe("an unusable value is one line that names its flag", () => {
     { flag: "write-kubeconfig", value: "", says: "must be an absolute path" },
     { flag: "write-kubeconfig-mode", value: "888", says: "must be three octal digits, such as 600" },
     { flag: "disable-agent", value: "maybe", says: "must be true or false" },
+    { flag: "max-requests-inflight", value: "-1", says: "must be a number that is not negative" },
+    { flag: "max-mutating-requests-inflight", value: "many", says: "must be a number that is not negative" },
+    { flag: "enable-priority-and-fairness", value: "perhaps", says: "must be true or false" },
+    { flag: "request-timeout", value: "0s", says: "must be a duration above zero, such as 1m30s" },
+    { flag: "min-request-timeout", value: "30m", says: "must be a number of seconds" },
     {
       flag: "node-name",
       value: "Bad_Name",

@@ -20,13 +20,14 @@ import {
   checkResourceVersion,
   isDeletionComplete,
   prepareForUpdate,
+  type UpdateRules,
   validateUpdate,
 } from "./prepare-update.ts";
 import type { RequestScope } from "./request-scope.ts";
 import { keepManagerTimes, withoutManagedFields } from "./track-fields.ts";
 import type { UpdateStrategy } from "./update-strategy.ts";
 import { hooksOf, type WriteEnvironment } from "./write-environment.ts";
-import type { BegunWrite } from "./write-hooks.ts";
+import type { BegunWrite, WriteHooks } from "./write-hooks.ts";
 import type { WrittenObject } from "./written-object.ts";
 
 export interface UpdateRequest {
@@ -117,6 +118,11 @@ async function updateExisting(
   }
 }
 
+interface Checks {
+  readonly rules: UpdateRules;
+  readonly hooks: WriteHooks | undefined;
+}
+
 /** One update on its way to the store, through as many attempts as other writers make necessary. */
 class PendingUpdate {
   readonly #environment: WriteEnvironment;
@@ -191,18 +197,21 @@ class PendingUpdate {
     const context = { user: this.#scope.context.user, now: formatTime(this.#environment.clock.now()) };
     const rules = { strategy, served: served.written, context };
     const prepared = prepareForUpdate(this.#begun?.object ?? current, previous, rules);
-    const errors = [
-      ...validateUpdate(prepared, previous, rules),
-      ...(hooks?.validate?.(prepared, previous) ?? []),
-    ];
-    if (errors.length > 0) throw invalid(hub.resource, prepared.metadata.name, errors);
-    warnings.add(
-      ...(strategy.warnings?.(prepared, previous, hub) ?? []),
-      ...(hooks?.warnings?.(prepared) ?? []),
-    );
+    this.#requireValid(prepared, previous, { rules, hooks });
     const next = keepManagerTimes(prepared, previous);
     await admission.validate(admissionRequest(this.#scope, { ...update, object: next }));
     return next;
+  }
+
+  #requireValid(next: KubeObject, previous: KubeObject, { rules, hooks }: Checks): void {
+    const { served, warnings } = this.#scope;
+    const { hub } = served;
+    const errors = [...validateUpdate(next, previous, rules), ...(hooks?.validate?.(next, previous) ?? [])];
+    if (errors.length > 0) throw invalid(hub.resource, next.metadata.name, errors);
+    warnings.add(
+      ...(rules.strategy.warnings?.(next, previous, hub) ?? []),
+      ...(hooks?.warnings?.(next) ?? []),
+    );
   }
 
   #finish(revision: number | undefined): void {
