@@ -29,7 +29,7 @@ describe("createdFields", () => {
         const found = createdFields(workloadSchema, before, after, { trees, paths });
         expect(JSON.stringify(found)).toBe(JSON.stringify(compared(after)));
       }),
-      { numRuns: 1000 },
+      { numRuns: 300 },
     );
   });
 

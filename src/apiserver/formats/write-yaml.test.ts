@@ -181,7 +181,7 @@ ${"m".repeat(128)}: v
       ),
     }));
     fc.assert(
-      fc.property(value, (each) => {
+      fc.property(fc.dictionary(text, value, { maxKeys: 4 }), (each) => {
         expect(parseYamlText(formatYamlText(each)).value).toEqual(each);
       }),
     );
