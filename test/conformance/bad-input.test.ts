@@ -1,6 +1,8 @@
 /** What clients send that is wrong, and the Status that Kubernetes answers with, word for word. */
+
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import type { Status } from "#apimachinery/generated/meta-v1.ts";
+import { encodeContinue } from "#apiserver/storage/continue-token.ts";
 import type { HttpClient, HttpRequest } from "../integration/front/http-client.ts";
 import { startTestServer, type TestServer } from "../integration/front/server.ts";
 
@@ -132,7 +134,8 @@ const types: Case[] = [
     name: "a JSON patch that is no list",
     request: patch("json-patch+json", "{}"),
     ...BAD_REQUEST,
-    message: "json: cannot unmarshal object into Go value of type jsonpatch.Patch",
+    message:
+      "error decoding patch: json: cannot unmarshal object into Go value of type []handlers.jsonPatchOp",
   },
 ];
 
@@ -159,7 +162,9 @@ const strictness: Case[] = [
     name: "duplicate fields of YAML",
     request: post("kind: ConfigMap\ndata: {a: b, a: c}\n", "?fieldValidation=Strict", YAML_TYPE),
     ...BAD_REQUEST,
-    message: 'strict decoding error: yaml: unmarshal errors:\n  line 2: key "a" already set in map',
+    message:
+      'ConfigMap in version "v1" cannot be handled as a ConfigMap: strict decoding error: ' +
+      'yaml: unmarshal errors:\n  line 2: key "a" already set in map',
   },
 ];
 
@@ -287,7 +292,9 @@ const mediaTypes: Case[] = [
     request: { path: CONFIG_MAPS, headers: { accept: "text/html" } },
     code: 406,
     reason: "NotAcceptable",
-    message: "only the following media types are accepted: application/json, application/yaml",
+    message:
+      "only the following media types are accepted: application/json, application/yaml, " +
+      "application/vnd.kubernetes.protobuf",
   },
 ];
 
@@ -374,7 +381,7 @@ const queries: Case[] = [
   },
   {
     name: "a continue token with a resourceVersion",
-    request: list("resourceVersion=5&continue=abc"),
+    request: list(`resourceVersion=5&continue=${encodeContinue({ revision: 5, after: "a" }, "")}`),
     ...BAD_REQUEST,
     message: "specifying resource version is not allowed when using continue",
   },

@@ -157,6 +157,10 @@ ${"m".repeat(128)}: v
     expect(formatYamlText(value)).toBe(want);
   });
 
+  test("leaves fields out that are undefined", () => {
+    expect(formatYamlText({ a: undefined, b: { c: undefined }, d: 1 })).toBe("b: {}\nd: 1\n");
+  });
+
   test("writes what is nested deeply", () => {
     let value: unknown = 1;
     for (let depth = 0; depth < 2000; depth += 1) value = { a: value };

@@ -18,7 +18,7 @@ const ROOT: Place = { indent: -2, column: 0, isFresh: true, isInMapping: false }
 
 /**
  * The YAML form of a JSON value as `sigs.k8s.io/yaml` writes it: blocks, keys sorted, lists not indented in mappings, texts
- * folded.
+ * folded. Fields that are undefined are left out, as `JSON.stringify` does.
  */
 export function formatYamlText(value: unknown): string {
   const writer = new YamlWriter();
@@ -37,7 +37,7 @@ class YamlWriter {
 
   write(value: unknown, place: Place): void {
     if (Array.isArray(value) && value.length > 0) this.#writeList(value, place);
-    else if (typeof value === "object" && value !== null && Object.keys(value).length > 0) {
+    else if (typeof value === "object" && value !== null && hasFields(value)) {
       this.#writeMapping(value as Readonly<Record<string, unknown>>, place);
     } else this.#writeScalar(value, place);
   }
@@ -56,6 +56,7 @@ class YamlWriter {
     const own = indent + 2;
     let isFirst = isFresh;
     for (const key of Object.keys(mapping).sort(compareYamlKeys)) {
+      if (mapping[key] === undefined) continue;
       this.#startEntry(own, isFirst);
       isFirst = false;
       this.#writeEntry(key, mapping[key], own);
@@ -95,6 +96,10 @@ class YamlWriter {
     this.#text += text;
     this.#isOpen = !hasLineBreak(text.slice(-1));
   }
+}
+
+function hasFields(value: object): boolean {
+  return Object.values(value).some((each) => each !== undefined);
 }
 
 function isSimpleKey(key: string): boolean {

@@ -20,7 +20,7 @@ let refused: number;
 const servers: Server[] = [];
 const connections = new Set<Socket>();
 beforeAll(async () => {
-  cluster = await startStreamCluster({ creationTimeoutMs: 200 });
+  cluster = await startStreamCluster();
   echo = await listen((socket) => socket.pipe(socket));
   counter = await listen((socket) => {
     let size = 0;
@@ -52,8 +52,8 @@ async function listen(serve: (socket: Socket) => void): Promise<number> {
   return (server.address() as AddressInfo).port;
 }
 
-const forward = (protocols = ["portforward.k8s.io"]): Promise<SpdyClient> =>
-  SpdyClient.connect(cluster.server, { path: PATH, protocols });
+const forward = (protocols = ["portforward.k8s.io"], { server } = cluster): Promise<SpdyClient> =>
+  SpdyClient.connect(server, { path: PATH, protocols });
 
 /** One forwarded connection. */
 async function open(
@@ -157,7 +157,8 @@ describe("port-forward over SPDY", () => {
   });
 
   test("gives up a connection whose other stream does not come", async () => {
-    using client = await forward();
+    await using impatient = await startStreamCluster({ creationTimeoutMs: 10 });
+    using client = await forward(undefined, impatient);
     const error = await client.open({ streamtype: "error", port: "80", requestid: "7" });
     expect(await readToEnd(error)).toContain("request=7) timed out waiting for streams");
   });
