@@ -63,7 +63,14 @@ describe("requestUpgrade", () => {
     const [near, far] = duplexPair();
     const response = requestUpgrade(near, request, never);
     far.end("HTTP/1.1 101");
-    await expect(response).rejects.toThrow("The connection ended before the answer");
+    await expect(response).rejects.toThrow("unexpected EOF");
+  });
+
+  test.each(["hello", "HTTP/2 200 OK", "HTTP/1.1 ok"])("fails for %j", async (line) => {
+    const [near, far] = duplexPair();
+    const response = requestUpgrade(near, request, never);
+    far.end(`${line}\r\n\r\n`);
+    await expect(response).rejects.toThrow(`malformed HTTP response "${line}"`);
   });
 
   test("fails when the head has no end", async () => {

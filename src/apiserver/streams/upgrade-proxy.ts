@@ -1,4 +1,6 @@
 import { addAbortSignal, type Duplex } from "node:stream";
+import { quote } from "#apimachinery/go-text.ts";
+import { unclassified } from "#apimachinery/status-error.ts";
 import type { RequestHeaders } from "#https/exchange.ts";
 import { withoutOwnHeaders } from "../backends/own-headers.ts";
 
@@ -21,8 +23,8 @@ const HEAD_END = "\r\n\r\n";
 const MAX_HEAD_BYTES = 64 * 1024;
 
 /**
- * Sends the request over `socket` and reads the head of its answer. Rejects when the connection ends before that.
- * The signal closes the socket, now and later.
+ * Sends the request over `socket` and reads the head of its answer. Rejects with a StatusError when there is
+ * none. The signal closes the socket, now and later.
  */
 export async function requestUpgrade(
   socket: Duplex,
@@ -36,15 +38,18 @@ export async function requestUpgrade(
   for await (const chunk of socket.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
     received = Buffer.concat([received, chunk]);
     if (received.includes(HEAD_END)) return splitResponse(received);
-    if (received.length > MAX_HEAD_BYTES) throw new Error("The answer to the upgrade has no end of its head");
+    if (received.length > MAX_HEAD_BYTES)
+      throw unclassified("The answer to the upgrade has no end of its head");
   }
-  throw new Error("The connection ended before the answer");
+  throw unclassified("unexpected EOF");
 }
 
 function splitResponse(received: Buffer): UpgradeResponse {
   const end = received.indexOf(HEAD_END) + HEAD_END.length;
-  const code = Number(/^HTTP\/1\.[01] (\d{3})/.exec(received.toString("latin1", 0, 20))?.[1]);
-  return { code, head: received.subarray(0, end), rest: received.subarray(end) };
+  const [line = ""] = received.toString("latin1", 0, end).split("\r\n", 1);
+  const code = /^HTTP\/1\.[01] (\d{3})(?: |$)/.exec(line)?.[1];
+  if (code === undefined) throw unclassified(`malformed HTTP response ${quote(line)}`);
+  return { code: Number(code), head: received.subarray(0, end), rest: received.subarray(end) };
 }
 
 /** Carries bytes both ways until one side ends or breaks off, then closes both. */
