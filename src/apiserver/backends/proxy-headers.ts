@@ -16,33 +16,44 @@ const HOP_BY_HOP: ReadonlySet<string> = new Set([
   "upgrade",
 ]);
 
+/** What a backend says of other origins is not for the API server's (apimachinery `removeCORSHeaders`). */
+const CROSS_ORIGIN: ReadonlySet<string> = new Set([
+  "access-control-allow-credentials",
+  "access-control-allow-headers",
+  "access-control-allow-methods",
+  "access-control-allow-origin",
+]);
+
 export interface ForwardedRequest {
   readonly headers: RequestHeaders;
   readonly clientAddress: string;
-  /** What the client takes for the host. */
+  /** The host that the backend is asked for. */
   readonly host: string;
-  /** Path of the request as the client knows it, without its query. */
-  readonly uri: string;
 }
 
-/** The headers with which a backend is asked. Those of an upgrade are kept when `isUpgrade`. */
-export function forwardedHeaders(
-  { headers, clientAddress, host, uri }: ForwardedRequest,
-  { isUpgrade }: { readonly isUpgrade: boolean },
-): RequestHeaders {
+/** The headers of a plain request to a backend. `uri` is its path as the client knows it, without its query. */
+export function forwardedHeaders(request: ForwardedRequest, uri: string): RequestHeaders {
+  const { headers } = request;
   const named = listed(headers["connection"]);
-  const passed = Object.entries(withoutOwnHeaders(headers)).filter(([name]) => {
-    if (name.startsWith(":")) return false;
-    if (isUpgrade && (name === "connection" || name === "upgrade")) return true;
-    return !HOP_BY_HOP.has(name) && !named.includes(name);
-  });
-  const before = listed(headers["x-forwarded-for"]);
+  const passed = Object.entries(withoutOwnHeaders(headers)).filter(
+    ([name]) => !HOP_BY_HOP.has(name) && !named.includes(name),
+  );
   return {
     ...Object.fromEntries(passed),
-    host,
-    "x-forwarded-for": [...before, clientAddress].join(", "),
+    ...(listed(headers["te"]).includes("trailers") && { te: "trailers" }),
+    ...addedHeaders(request),
     "x-forwarded-uri": uri,
   };
+}
+
+/** The headers of a request to leave HTTP, which is about the connection. */
+export function forwardedUpgradeHeaders(request: ForwardedRequest): RequestHeaders {
+  return { ...withoutOwnHeaders(request.headers), ...addedHeaders(request) };
+}
+
+function addedHeaders({ headers, clientAddress, host }: ForwardedRequest): RequestHeaders {
+  const before = valuesOf(headers["x-forwarded-for"]);
+  return { host, "x-forwarded-for": [...before, clientAddress].join(", ") };
 }
 
 /** `raw` has names and values in turn. Several values of a name stay several. */
@@ -53,37 +64,21 @@ export function answeredHeaders(raw: readonly string[]): AnswerHeaders {
   const named = pairs.filter(([name]) => name === "connection").flatMap(([, value]) => listed(value));
   const fields = new Map<string, string | readonly string[]>();
   for (const [name, value] of pairs) {
-    // The backend speaks for itself, not for the API server, in what other origins may do.
-    if (HOP_BY_HOP.has(name) || named.includes(name) || name.startsWith("access-control-")) continue;
+    if (HOP_BY_HOP.has(name) || named.includes(name) || CROSS_ORIGIN.has(name)) continue;
     const before = fields.get(name);
     fields.set(name, before === undefined ? value : [before, value].flat());
   }
   return Object.fromEntries(fields);
 }
 
-export interface ProxiedPage {
-  /** Path of the proxy itself, without a slash at its end. */
-  readonly prefix: string;
-  /** Host and port of the backend. */
-  readonly backend: string;
-  readonly host: string;
-}
-
-/** A redirection of the backend to itself, as one through the proxy (apimachinery `pkg/util/proxy/transport.go`). */
-export function rewriteLocation(location: string, { prefix, backend, host }: ProxiedPage): string {
-  const [, authority, path = ""] = URL_PARTS.exec(location) ?? [];
-  const isElsewhere = authority !== undefined && authority !== backend && authority !== host;
-  if (isElsewhere || !path.startsWith("/")) return location;
-  return path.startsWith(prefix) ? location : prefix + path;
-}
-
-/** Scheme and authority, either of which may be absent, and the rest. */
-const URL_PARTS = /^(?:[a-zA-Z][a-zA-Z0-9+.-]*:)?(?:\/\/([^/?#]*))?(.*)$/s;
-
 function listed(value: RequestHeaders[string]): readonly string[] {
-  const values = value === undefined ? [] : typeof value === "string" ? [value] : value;
-  return values
+  return valuesOf(value)
     .flatMap((each) => each.split(","))
     .map((word) => word.trim().toLowerCase())
     .filter((word) => word !== "");
+}
+
+function valuesOf(value: RequestHeaders[string]): readonly string[] {
+  if (value === undefined) return [];
+  return typeof value === "string" ? [value] : value;
 }

@@ -26,6 +26,7 @@ describe("parseRequestInfo", () => {
     { request: "GET /apis/apps/v1/deployments", want: "list apps/v1 deployments" },
     { request: "OPTIONS /api/v1/pods", want: " v1 pods" },
     { request: "GET /api/v1/namespaces/a/pods/b/proxy/x/y", want: "get v1 a pods/b/proxy x/y" },
+    { request: "GET /api/v1/nodes/a/proxy//x/../y/", want: "get v1 nodes/a/proxy /x/../y" },
     { request: "GET /api/v1/watch", want: "list v1 watch" },
   ];
   test.each(resources)("$request", ({ request, want }) => {

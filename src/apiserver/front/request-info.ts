@@ -34,7 +34,7 @@ const VERBS: Readonly<Record<string, Verb>> = {
 /** Tells `namespaces/a/status` from a resource inside namespace `a`. */
 const NAMESPACE_SUBRESOURCES: readonly string[] = ["status", "finalize"];
 
-/** No path has these segments; they are refused before anything could resolve them differently. */
+/** No path but that behind a proxy has these segments; they are refused before anything could resolve them differently. */
 const IMPOSSIBLE_SEGMENTS: readonly string[] = ["", ".", ".."];
 
 /**
@@ -47,11 +47,12 @@ export function parseRequestInfo(
   query: URLSearchParams,
 ): RequestInfo | undefined {
   const segments = splitPath(path);
-  if (segments.some((segment) => IMPOSSIBLE_SEGMENTS.includes(segment))) return undefined;
-  const parts = resourceParts(segments);
-  if (parts === undefined) return { isResourceRequest: false, verb: method.toLowerCase(), path };
+  const parts = resourceParts(segments) ?? [];
   const isLegacyWatch = parts[0] === "watch" && parts.length > 1;
   const { rest, ...located } = locate(isLegacyWatch ? parts.slice(1) : parts);
+  const own = located.subresource === "proxy" ? segments.slice(0, segments.length - rest.length) : segments;
+  if (own.some((segment) => IMPOSSIBLE_SEGMENTS.includes(segment))) return undefined;
+  if (parts.length === 0) return { isResourceRequest: false, verb: method.toLowerCase(), path };
   const verb = VERBS[method] ?? "";
   const target = { ...groupVersionOf(segments), ...located };
   const info = { isResourceRequest: true, target, rest, isLegacyWatch } as const;

@@ -4,7 +4,8 @@ import type { Clock } from "#base/clock.ts";
 import { LinkedAbort } from "#base/linked-abort.ts";
 import { Answer, textAnswer } from "#https/answer.ts";
 import type { Exchange, RequestHeaders } from "#https/exchange.ts";
-import { answeredHeaders, forwardedHeaders } from "../../backends/proxy-headers.ts";
+import { forwardedBody } from "../../backends/forwarded-body.ts";
+import { answeredHeaders, forwardedHeaders, forwardedUpgradeHeaders } from "../../backends/proxy-headers.ts";
 import type { BackendRequest, BackendResponse } from "../../backends/send-request.ts";
 import { answerUpgrade } from "../../streams/upgrade-answer.ts";
 import type { RemoteService } from "../remote-services.ts";
@@ -65,21 +66,18 @@ async function* arrayStream(pieces: readonly Uint8Array[]): AsyncGenerator<Uint8
 
 function requestOf(remote: RemoteService, exchange: Exchange, user: UserInfo): BackendRequest {
   const { method, upgrade, peer, requestId } = exchange;
-  const hasBody = mayHaveBody(exchange);
-  const forwarded = forwardedHeaders(
-    { headers: exchange.headers, clientAddress: peer.address, host: remote.host, uri: exchange.path },
-    { isUpgrade: upgrade !== undefined },
-  );
+  const asked = { headers: exchange.headers, clientAddress: peer.address, host: remote.host };
+  const forwarded =
+    upgrade === undefined ? forwardedHeaders(asked, exchange.path) : forwardedUpgradeHeaders(asked);
   const headers: RequestHeaders = {
     ...Object.fromEntries(Object.entries(forwarded).filter(([name]) => !isRemoteUserHeader(name))),
     ...remoteUserHeaders(user),
     "x-forwarded-host": remote.host,
     "x-forwarded-proto": "https",
     "audit-id": requestId,
-    ...(hasBody && exchange.header("content-length") === undefined && { "transfer-encoding": "chunked" }),
   };
-  const path = pathOf(exchange);
-  return { method, path, headers, body: hasBody ? exchange.body : new Uint8Array() };
+  const { body, framing } = forwardedBody(exchange);
+  return { method, path: pathOf(exchange), headers: { ...headers, ...framing }, body };
 }
 
 /** Of a path only what it means is sent: that is what has been authorized, however it was written. */
@@ -90,13 +88,6 @@ function pathOf({ path, url }: Exchange): string {
 
 /** What a path cannot have as it is (RFC 3986 section 3.3). */
 const UNSAFE = /[^\w\-.~/:@!$&'()*+,;=]/gu;
-
-/** HTTP/2 does not say so in its headers; there only reads are known to have none. */
-function mayHaveBody({ method, headers }: Exchange): boolean {
-  if (headers["content-length"] !== undefined) return headers["content-length"] !== "0";
-  if (headers["transfer-encoding"] !== undefined) return true;
-  return headers[":method"] !== undefined && method !== "GET" && method !== "HEAD";
-}
 
 function answerOf(response: BackendResponse): Answer {
   const { code, headers, rawHeaders, content } = response;

@@ -2,24 +2,23 @@ import type { Duplex } from "node:stream";
 import type { RequestTarget } from "#apimachinery/request.ts";
 import { serviceUnavailable, unclassified } from "#apimachinery/status-error.ts";
 import type { Clock } from "#base/clock.ts";
-import { Answer, type AnswerHeaders } from "#https/answer.ts";
+import { Answer } from "#https/answer.ts";
 import type { Exchange } from "#https/exchange.ts";
 import { attributesOf, requireAllowed } from "../../authorization/authorize-request.ts";
 import type { Authorizer } from "../../authorization/authorizer.ts";
 import { type Dialer, dialTarget } from "../../backends/dialer.ts";
-import {
-  answeredHeaders,
-  forwardedHeaders,
-  type ProxiedPage,
-  rewriteLocation,
-} from "../../backends/proxy-headers.ts";
+import { forwardedBody } from "../../backends/forwarded-body.ts";
+import { forwardedHeaders, forwardedUpgradeHeaders } from "../../backends/proxy-headers.ts";
 import type { BackendResponse } from "../../backends/send-request.ts";
 import type { ConnectHandler } from "../../front/resource-handler.ts";
+import { kubeletAddress } from "../kubelet-address.ts";
 import { type KubeletConnector, KubeletUnreachable } from "../kubelet-connector.ts";
 import { answerUpgrade } from "../upgrade-answer.ts";
 import { dialAddress } from "./dial-address.ts";
 import { forwardRequest } from "./forward-request.ts";
+import { proxiedAnswer } from "./proxied-answer.ts";
 import { type ProxiedObjects, type ProxyLocation, proxyLocation } from "./proxy-location.ts";
+import { cleanPath } from "./rewrite-url.ts";
 
 export interface ProxyConnectionsDependencies {
   readonly objects: ProxiedObjects;
@@ -39,26 +38,23 @@ export function proxyConnections(dependencies: ProxyConnectionsDependencies): Co
     await requireAllowed(authorizer, attributesOf(user, target, verb));
     const url = splitProxyUrl(exchange.url, target);
     const location = proxyLocation(target, objects, random);
-    const { upgrade, method } = exchange;
+    const { upgrade, method, headers, peer } = exchange;
     const host = exchange.header("host") ?? exchange.header(":authority") ?? "";
-    const headers = forwardedHeaders(
-      { headers: exchange.headers, clientAddress: exchange.peer.address, host, uri: url.prefix + url.path },
-      { isUpgrade: upgrade !== undefined },
-    );
-    const request = { method, path: url.path + url.query, headers };
-    if (upgrade !== undefined)
+    const asked = { headers, clientAddress: peer.address, host };
+    if (upgrade !== undefined) {
+      const request = { method, path: url.path + url.query, headers: forwardedUpgradeHeaders(asked) };
       return await answerUpgrade(upgrade, await dial(location, signal, dependencies), request, signal);
+    }
     // Links of a page are relative to the last slash (kubernetes issue 4958).
     if (url.path === "" && (method === "GET" || method === "HEAD"))
       return new Answer(301, { location: `${url.prefix}/${url.query}` });
-    const connection = await dial(location, signal, dependencies);
-    const response = await forward(connection, { ...request, path: request.path || "/" }, exchange);
-    const backend = location.to === "address" ? dialTarget(location.host, location.port) : "";
-    return new Answer(
-      response.code,
-      fieldsOf(response, { prefix: url.prefix, backend, host }),
-      response.content,
-    );
+    const request = {
+      method,
+      path: (url.path || "/") + url.query,
+      headers: forwardedHeaders(asked, url.prefix + url.path),
+    };
+    const response = await forward(await dial(location, signal, dependencies), request, exchange);
+    return proxiedAnswer(response, { prefix: url.prefix, backend: hostOf(location), host });
   };
 }
 
@@ -71,7 +67,7 @@ interface ProxyUrl {
   readonly query: string;
 }
 
-/** Parts the URL as it was sent: what is behind the proxy may tell `%2F` from a slash. */
+/** Parts the URL without decoding it: what is behind the proxy may tell `%2F` from a slash. */
 function splitProxyUrl(url: string, { namespace }: RequestTarget): ProxyUrl {
   const mark = url.indexOf("?");
   const [whole, query] = mark < 0 ? [url, ""] : [url.slice(0, mark), url.slice(mark)];
@@ -79,7 +75,14 @@ function splitProxyUrl(url: string, { namespace }: RequestTarget): ProxyUrl {
   const count = namespace === undefined ? 5 : 7;
   const segments = whole.split("/");
   const prefix = segments.slice(0, count + 1).join("/");
-  return { prefix, path: whole.slice(prefix.length), query };
+  return { prefix, path: cleanPath(whole.slice(prefix.length)), query };
+}
+
+/** How links of a page would name where it comes from. */
+function hostOf(location: ProxyLocation): string {
+  if (location.to === "address") return dialTarget(location.host, location.port);
+  const kubelet = kubeletAddress(location.node);
+  return kubelet === undefined ? "" : dialTarget(kubelet.host, kubelet.port);
 }
 
 async function dial(
@@ -99,10 +102,12 @@ async function dial(
 async function forward(
   connection: Duplex,
   request: Omit<Parameters<typeof forwardRequest>[1], "body">,
-  { body, signal }: Exchange,
+  exchange: Exchange,
 ): Promise<BackendResponse> {
+  const { body, framing } = forwardedBody(exchange);
+  const headers = { ...request.headers, ...framing };
   try {
-    return await forwardRequest(connection, { ...request, body }, signal);
+    return await forwardRequest(connection, { ...request, headers, body }, exchange.signal);
   } catch (error) {
     throw unreachable(error);
   }
@@ -111,10 +116,4 @@ async function forward(
 function unreachable(error: unknown): Error {
   const why = error instanceof Error ? error.message : String(error);
   return serviceUnavailable(`error trying to reach service: ${why}`, { cause: error });
-}
-
-function fieldsOf({ rawHeaders }: BackendResponse, page: ProxiedPage): AnswerHeaders {
-  const fields = answeredHeaders(rawHeaders);
-  const { location } = fields;
-  return typeof location === "string" ? { ...fields, location: rewriteLocation(location, page) } : fields;
 }
