@@ -10,6 +10,11 @@ describe("formatFieldError", () => {
     [fieldError.invalid("spec.replicas", -1, "bad"), "spec.replicas: Invalid value: -1: bad"],
     [fieldError.invalid("a", 'x"y', "bad"), 'a: Invalid value: "x\\"y": bad'],
     [fieldError.invalid("a", { b: ["<"] }, ""), 'a: Invalid value: {"b":["\\u003c"]}'],
+    [
+      fieldError.invalid("a", new fieldError.Unstructured([{ b: 1, "2": 0, "10": "<" }]), ""),
+      'a: Invalid value: [{"10":"\\u003c","2":0,"b":1}]',
+    ],
+    [fieldError.invalid("a", new fieldError.Unstructured('x"'), "bad"), 'a: Invalid value: "x\\"": bad'],
     [fieldError.invalid("a", undefined, "bad"), "a: Invalid value: null: bad"],
     [fieldError.invalidWithoutValue("a", "bad"), "a: Invalid value: bad"],
     [fieldError.typeInvalid("a", true, "must be a string"), "a: Invalid value: true: must be a string"],

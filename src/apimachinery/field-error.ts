@@ -1,4 +1,4 @@
-import { goJson, quote } from "./go-text.ts";
+import { goJson, goMapJson, quote } from "./go-text.ts";
 
 /** Why one field of an object is unacceptable; the names are those of `Status.details.causes[].reason`. */
 export type FieldErrorReason =
@@ -21,6 +21,15 @@ export interface FieldError {
   /** Path such as `spec.containers[0].ports[1].name`. */
   readonly field: string;
   readonly message: string;
+}
+
+/** A value that Go knows no structure of: messages print what is in it in the order of the names. */
+export class Unstructured {
+  readonly value: unknown;
+
+  constructor(value: unknown) {
+    this.value = value;
+  }
 }
 
 /** The path of a list element: `spec.containers[0]`. */
@@ -138,5 +147,8 @@ function count(amount: number, noun: string): string {
 
 /** Strings are quoted, other scalars plain, structures as JSON (apimachinery `field.Error.ErrorBody`). */
 function formatValue(value: unknown): string {
+  if (value instanceof Unstructured) {
+    return typeof value.value === "string" ? quote(value.value) : goMapJson(value.value);
+  }
   return typeof value === "string" ? quote(value) : goJson(value);
 }

@@ -29,7 +29,7 @@ describe("checkDefaults", () => {
     [
       "a field that is unknown",
       { ...foo, default: { foo: "abc", bar: 42 } },
-      ['a.default: Invalid value: {"foo":"abc","bar":42}: must not have unknown fields'],
+      ['a.default: Invalid value: {"bar":42,"foo":"abc"}: must not have unknown fields'],
     ],
     ["fields that are known", { ...foo, default: { foo: "abc" } }, []],
     [

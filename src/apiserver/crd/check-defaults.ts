@@ -3,7 +3,14 @@ import { isSchema } from "#api/apiextensions/v1/schema-tree.ts";
 import type { JSONSchemaProps } from "#api/generated/apiextensions-v1.ts";
 import { Codec } from "#apimachinery/codec/codec.ts";
 import { findTypeError } from "#apimachinery/codec/type-error.ts";
-import { type FieldError, formatFieldError, indexPath, invalid, keyPath } from "#apimachinery/field-error.ts";
+import {
+  type FieldError,
+  formatFieldError,
+  indexPath,
+  invalid,
+  keyPath,
+  Unstructured,
+} from "#apimachinery/field-error.ts";
 import { equalJson, isJsonObject, type JsonObject } from "#apimachinery/json-value.ts";
 import type { Schema } from "#apimachinery/schema.ts";
 import { aggregate } from "#apimachinery/status-error.ts";
@@ -63,12 +70,13 @@ function checkDefault(
   if (around.isMeta) {
     const problem = metaProblem(around, value, metaSchema);
     if (problem === undefined) return checkValue(schema, path);
-    return [invalid(path, value, `must result in valid metadata: ${problem}`)];
+    return [invalid(path, new Unstructured(value), `must result in valid metadata: ${problem}`)];
   }
   const wrongType = coerceErrors(schema, value, path, metaSchema);
   const embedded = wrongType.length > 0 ? wrongType : validateEmbedded(schema, value, path);
+  const unknown = invalid(path, new Unstructured(value), "must not have unknown fields");
   return [
-    ...(isPruned(schema, value) ? [] : [invalid(path, value, "must not have unknown fields")]),
+    ...(isPruned(schema, value) ? [] : [unknown]),
     ...(embedded.length > 0 ? embedded : checkValue(schema, path)),
   ];
 }
@@ -112,10 +120,10 @@ function coerceErrors(schema: JSONSchemaProps, value: unknown, path: string, met
 
 function coerceMeta(name: string, value: unknown, path: string, metaSchema: Schema): Errors {
   if (name === "apiVersion" || name === "kind") {
-    return typeof value === "string" ? [] : [invalid(path, value, "must be a string")];
+    return typeof value === "string" ? [] : [invalid(path, new Unstructured(value), "must be a string")];
   }
   const problem = name === "metadata" ? findTypeError(metaSchema, value) : undefined;
-  return problem === undefined ? [] : [invalid(path, value, problem)];
+  return problem === undefined ? [] : [invalid(path, new Unstructured(value), problem)];
 }
 
 /** Messages name fields from the default on. */

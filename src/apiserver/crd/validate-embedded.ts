@@ -2,7 +2,7 @@ import { isSchema } from "#api/apiextensions/v1/schema-tree.ts";
 import type { JSONSchemaProps } from "#api/generated/apiextensions-v1.ts";
 import { checkPathSegmentName } from "#api/validation/names.ts";
 import { validateObjectMeta } from "#api/validation/object-meta.ts";
-import { type FieldError, indexPath, invalid, keyPath, required } from "#apimachinery/field-error.ts";
+import { type FieldError, indexPath, invalid, keyPath, required, Unstructured } from "#apimachinery/field-error.ts";
 import { checkDNS1035Label } from "#apimachinery/formats.ts";
 import type { ObjectMeta } from "#apimachinery/generated/meta-v1.ts";
 import { isJsonObject, type JsonObject } from "#apimachinery/json-value.ts";
@@ -44,7 +44,7 @@ function validateResource(resource: JsonObject, path: string): Errors {
 
 function validateText(value: unknown, path: string, check: (text: string) => readonly string[]): Errors {
   if (value === undefined) return [required(path)];
-  if (typeof value !== "string") return [invalid(path, value, "must be a string")];
+  if (typeof value !== "string") return [invalid(path, new Unstructured(value), "must be a string")];
   if (value === "") return [invalid(path, value, "must not be empty")];
   return check(value).map((problem) => invalid(path, value, problem));
 }

@@ -1,6 +1,6 @@
 import { isSchema } from "#api/apiextensions/v1/schema-tree.ts";
 import type { JSONSchemaProps } from "#api/generated/apiextensions-v1.ts";
-import { duplicate, type FieldError, indexPath, invalid, keyPath } from "#apimachinery/field-error.ts";
+import { duplicate, type FieldError, indexPath, invalid, keyPath, Unstructured } from "#apimachinery/field-error.ts";
 import { isJsonObject, type JsonObject } from "#apimachinery/json-value.ts";
 import { ownValue } from "#base/own-value.ts";
 
@@ -42,7 +42,8 @@ function validateIdentity(schema: JSONSchemaProps, list: readonly unknown[], pat
 function validateKeys(keys: readonly string[], list: readonly unknown[], path: string): Errors {
   const other = list.findIndex((item) => item !== null && !isJsonObject(item));
   if (other >= 0) {
-    return [invalid(indexPath(path, other), list[other], "must be an object for an array of list-type map")];
+    const detail = "must be an object for an array of list-type map";
+    return [invalid(indexPath(path, other), new Unstructured(list[other]), detail)];
   }
   const identities = list.map((item) => {
     const given = keys.filter((key) => isJsonObject(item) && Object.hasOwn(item, key));
@@ -58,7 +59,7 @@ function duplicatesOf(values: readonly unknown[], path: string): Errors {
     const text = canonical(value);
     const times = (seen.get(text) ?? 0) + 1;
     seen.set(text, times);
-    return times === 2 ? [duplicate(indexPath(path, index), value)] : [];
+    return times === 2 ? [duplicate(indexPath(path, index), new Unstructured(value))] : [];
   });
 }
 

@@ -284,6 +284,12 @@ describe("validateValue", () => {
       want: ['spec: Invalid value: "b": spec.b in body is a forbidden property'],
     },
     {
+      name: "what is none of some objects, in the order of the names in them",
+      schema: { enum: [{ b: 1, a: 2 }] },
+      value: { b: 1, a: 3 },
+      want: ['spec: Unsupported value: {"a":3,"b":1}: supported values: "{\\"a\\":2,\\"b\\":1}"'],
+    },
+    {
       name: "two of which there may be one",
       schema: { oneOf: [{ required: ["a"] }, { required: ["b"] }] },
       value: { a: 1, b: 1 },

@@ -14,8 +14,9 @@ import {
   tooLong,
   tooMany,
   typeInvalid,
+  Unstructured,
 } from "#apimachinery/field-error.ts";
-import { goJson, quote } from "#apimachinery/go-text.ts";
+import { goMapJson, quote } from "#apimachinery/go-text.ts";
 import { equalJson, isJsonObject, type JsonObject } from "#apimachinery/json-value.ts";
 import { ownValue } from "#base/own-value.ts";
 import { type Correlation, correlatedElement, correlatedField, isUnchanged } from "./correlate.ts";
@@ -82,8 +83,8 @@ function findErrors(schema: JSONSchemaProps, place: Place): Errors {
 /** A null is in no enumeration, not even in one that has it. */
 function validateEnum({ enum: values = [] }: JSONSchemaProps, { path, value = null }: Place): Errors {
   if (values.length === 0 || (value !== null && values.some((each) => equalJson(each, value)))) return [];
-  const supported = values.map((each) => (typeof each === "string" ? each : goJson(each)));
-  return [notSupported(path, value, supported)];
+  const supported = values.map((each) => (typeof each === "string" ? each : goMapJson(each)));
+  return [notSupported(path, new Unstructured(value), supported)];
 }
 
 /** Only the first problem of a text is told, save that its format is looked at for itself. */

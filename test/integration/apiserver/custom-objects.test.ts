@@ -117,14 +117,14 @@ describe("a custom resource", () => {
     const keyed: JSONSchemaProps = {
       type: "array",
       "x-kubernetes-list-type": "map",
-      "x-kubernetes-list-map-keys": ["name"],
-      items: { type: "object", required: ["name"], properties: { name: text } },
+      "x-kubernetes-list-map-keys": ["name", "kind"],
+      items: { type: "object", required: ["name", "kind"], properties: { name: text, kind: text } },
     };
     const set: JSONSchemaProps = { type: "array", items: text, "x-kubernetes-list-type": "set" };
     await install({ spec: { type: "object", properties: { set, keyed } } });
-    const spec = { set: ["x", "x", "x"], keyed: [{ name: "a" }, { name: "a" }] };
+    const spec = { set: ["x", "x", "x"], keyed: [1, 2].map(() => ({ name: "a", kind: "b" })) };
     expect(await failureOf(create({ spec }))).toEndWith(
-      '[spec.set[1]: Duplicate value: "x", spec.keyed[1]: Duplicate value: {"name":"a"}]',
+      '[spec.set[1]: Duplicate value: "x", spec.keyed[1]: Duplicate value: {"kind":"b","name":"a"}]',
     );
   });
 
