@@ -54,6 +54,15 @@ describe("parsePatch", () => {
     expect(failureOf(text, type, "Ignore")).toBe(failure);
   });
 
+  test.each<[type: Type, before: string, after: string, failure: string]>([
+    ["json", '[{"op":"add","path":"/a","value":', "}]", "400 error decoding patch: exceeded max depth"],
+    ["merge", '{"a":', "}", "400 error decoding patch: exceeded max depth"],
+    ["strategic", '{"a":', "}", "400 exceeded max depth"],
+  ])("a %s patch %s%s with very deep lists is refused", (type, before, after, failure) => {
+    const depth = 100_000;
+    expect(failureOf(before + "[".repeat(depth) + "]".repeat(depth) + after, type)).toBe(failure);
+  });
+
   test.each<[type: Type, text: string, problems: readonly string[]]>([
     ["json", '[{"op":"add","path":"/a","value":1,"foo":2}]', ['json patch unknown field "[0].foo"']],
     ["json", '[{"op":"add","op":"remove","path":"/a"}]', ['json patch duplicate field "[0].op"']],

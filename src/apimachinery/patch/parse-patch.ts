@@ -1,4 +1,4 @@
-import { JsonSyntaxError, parseJson } from "../codec/parse-json.ts";
+import { checkDepth, JsonSyntaxError, parseJson } from "../codec/parse-json.ts";
 import { findDuplicateFields, findStrictErrors } from "../codec/strict-errors.ts";
 import { findTypeError, jsonKind } from "../codec/type-error.ts";
 import { isJsonObject } from "../json-value.ts";
@@ -62,6 +62,7 @@ interface PatchReading {
 function parse(text: string, reading: PatchReading): unknown {
   try {
     const document = parseJson(text);
+    checkDepth(document);
     const problem = reading.isChecked ? typeProblem(document, reading.type) : undefined;
     if (problem !== undefined) throw unreadable(problem, reading);
     return document;

@@ -2,7 +2,14 @@ import { isSchema } from "#api/apiextensions/v1/schema-tree.ts";
 import type { JSONSchemaProps } from "#api/generated/apiextensions-v1.ts";
 import { checkPathSegmentName } from "#api/validation/names.ts";
 import { validateObjectMeta } from "#api/validation/object-meta.ts";
-import { type FieldError, indexPath, invalid, keyPath, required, Unstructured } from "#apimachinery/field-error.ts";
+import {
+  type FieldError,
+  indexPath,
+  invalid,
+  keyPath,
+  required,
+  Unstructured,
+} from "#apimachinery/field-error.ts";
 import { checkDNS1035Label } from "#apimachinery/formats.ts";
 import type { ObjectMeta } from "#apimachinery/generated/meta-v1.ts";
 import { isJsonObject, type JsonObject } from "#apimachinery/json-value.ts";

@@ -1,6 +1,13 @@
 import { isSchema } from "#api/apiextensions/v1/schema-tree.ts";
 import type { JSONSchemaProps } from "#api/generated/apiextensions-v1.ts";
-import { duplicate, type FieldError, indexPath, invalid, keyPath, Unstructured } from "#apimachinery/field-error.ts";
+import {
+  duplicate,
+  type FieldError,
+  indexPath,
+  invalid,
+  keyPath,
+  Unstructured,
+} from "#apimachinery/field-error.ts";
 import { isJsonObject, type JsonObject } from "#apimachinery/json-value.ts";
 import { ownValue } from "#base/own-value.ts";
 
