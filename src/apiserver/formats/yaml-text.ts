@@ -1,4 +1,5 @@
-import { LineCounter, parseDocument, type Tags } from "yaml";
+import { Composer, Lexer, LineCounter, Parser, type Tags } from "yaml";
+import { MAX_DEPTH } from "#apimachinery/codec/parse-json.ts";
 import { type YamlText, yamlValue } from "./yaml-value.ts";
 
 /**
@@ -9,13 +10,32 @@ export function parseYamlText(text: string): YamlText {
   const lines = new LineCounter();
   // The library would compare each key of a mapping with all others.
   const options = { ...SCHEMA, lineCounter: lines, logLevel: "silent", uniqueKeys: false } as const;
-  const document = parseDocument(text, options);
+  const { value: document } = new Composer(options).compose(tokensOf(text, lines), true, text.length).next();
+  // The composer makes a document of everything when it is told to.
+  if (document === undefined) throw new TypeError("Expected a YAML document");
   const [fatal] = document.errors;
   if (fatal !== undefined) {
     const line = String(lines.linePos(fatal.pos[0]).line);
     throw new SyntaxError(`yaml: line ${line}: ${problemText(fatal.message)}`);
   }
   return yamlValue(document, lines);
+}
+
+/** Some levels of the parser are no values, but not more than are. */
+const MAX_LEVELS = 2 * MAX_DEPTH;
+
+/** Ends early where a document is too deep: the parser takes its time for each level, and the composer ends the stack. */
+function* tokensOf(text: string, lines: LineCounter) {
+  const parser = new Parser(lines.addNewLine);
+  lines.addNewLine(0);
+  for (const lexeme of new Lexer().lex(text)) {
+    yield* parser.next(lexeme);
+    if (parser.stack.length > MAX_LEVELS) {
+      const { line } = lines.linePos(parser.offset);
+      throw new SyntaxError(`yaml: line ${String(line)}: exceeded max depth`);
+    }
+  }
+  yield* parser.end();
 }
 
 /** The parser descends by recursion, and reports the end of the stack like an error in the text. */
