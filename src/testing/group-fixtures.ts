@@ -60,7 +60,7 @@ function admissionFixtures() {
   const apiVersion = "admissionregistration.k8s.io/v1";
   const selection = { apiVersion, metadata: clusterMetadata } as const;
   const matchConstraints = { resourceRules };
-  const mutations = [{ patchType: "JSONPatch", jsonPatch: { expression: "[]" } }] as const;
+  const mutations = [{ patchType: "JSONPatch", jsonPatch: { expression: "[JSONPatch{}]" } }] as const;
   return [
     of(
       "MutatingWebhookConfiguration",

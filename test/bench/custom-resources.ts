@@ -1,6 +1,6 @@
 /** What CustomResourceDefinitions cost: to a server that starts over a store with many of them, and to objects with rules. */
 import type { JSONSchemaProps } from "#api/generated/apiextensions-v1.ts";
-import { CompileBudget } from "#apiserver/crd/cel/compile-budget.ts";
+import { CompileBudget } from "#apiserver/cel/compile-budget.ts";
 import { createEvaluator } from "#apiserver/crd/cel/evaluator.ts";
 import { nextTurn } from "#base/next-turn.ts";
 import { startServer } from "../integration/apiserver/server.ts";

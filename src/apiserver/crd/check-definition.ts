@@ -4,7 +4,7 @@ import type { CustomResourceDefinition } from "#api/generated/apiextensions-v1.t
 import type { FieldError } from "#apimachinery/field-error.ts";
 import { equalJson } from "#apimachinery/json-value.ts";
 import type { Schema } from "#apimachinery/schema.ts";
-import { CompileBudget } from "./cel/compile-budget.ts";
+import { CompileBudget } from "../cel/compile-budget.ts";
 import type { LazyCel } from "./cel/lazy-cel.ts";
 import { checkDefaults } from "./check-defaults.ts";
 import { checkPatterns } from "./check-patterns.ts";

@@ -9,6 +9,7 @@ import {
   OPERATORS,
   type Select,
   type StructExpression,
+  type StructField,
 } from "../syntax/expression.ts";
 import { ExpressionError } from "../syntax/issue.ts";
 import type { ParsedExpression } from "../syntax/parse-expression.ts";
@@ -17,9 +18,11 @@ import {
   BOOL,
   type CelType,
   ERROR,
+  formatType,
   isOptional,
   listType,
   mapType,
+  objectType,
   optionalType,
   STRING,
   unwrapOptional,
@@ -195,14 +198,32 @@ class Checker {
     return unwrapOptional(type);
   }
 
-  /** Messages are of no use where there is no Protocol Buffers type; nothing else can be made with this syntax. */
+  /** Objects can be made of the types that are declared with their fields, and of no others. */
   #checkStruct(expression: StructExpression): Expression {
     const name = expression.type.replace(/^\./, "");
-    const isKnown = this.#declarations.types.has(name);
-    this.#inference.setType(expression, ERROR);
-    if (isKnown) this.#inference.report(expression, `'${name}' is not a message type`);
-    else this.#inference.reportUndeclared(expression, expression.type);
-    return expression;
+    if (!this.#declarations.provider.has(name)) {
+      this.#inference.setType(expression, ERROR);
+      const isKnown = this.#declarations.types.has(name);
+      if (isKnown) this.#inference.report(expression, `'${name}' is not a message type`);
+      else this.#inference.reportUndeclared(expression, expression.type);
+      return expression;
+    }
+    this.#inference.setType(expression, objectType(name));
+    const fields = expression.fields.map((field) => this.#checkStructField(field, name));
+    return { ...expression, type: name, fields };
+  }
+
+  #checkStructField(field: StructField, type: string): StructField {
+    const value = this.#check(field.value);
+    const given = this.#inference.known(this.#inference.typeOf(value));
+    const found = field.isOptional ? unwrapOptional(given) : given;
+    const wanted = this.#declarations.provider.fieldOf(type, field.name);
+    if (wanted === undefined) this.#inference.report(field, `undefined field '${field.name}'`);
+    else if (!this.#inference.isAssignable(wanted, found)) {
+      const types = `'${formatType(wanted)}' but provided type is '${formatType(found)}'`;
+      this.#inference.report(field, `expected type of field '${field.name}' is ${types}`);
+    }
+    return { ...field, value };
   }
 
   #checkComprehension(expression: Comprehension): Expression {

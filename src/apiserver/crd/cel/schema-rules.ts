@@ -13,11 +13,11 @@ import {
   invalid,
   keyPath,
 } from "#apimachinery/field-error.ts";
+import type { CompileBudget } from "../../cel/compile-budget.ts";
 import { bounded } from "../../cel/cost/estimate.ts";
 import { type DeclaredType, declareType } from "../../cel/schema/declared-type.ts";
 import { escapeName } from "../../cel/schema/field-names.ts";
 import { isEmbedded } from "../../cel/schema/structural-schema.ts";
-import type { CompileBudget } from "./compile-budget.ts";
 import { type CompiledRule, compileRule, maxCardinality, maxCostOf } from "./compile-rules.ts";
 import { type ExpressionCompiler, partsOf } from "./expression-compiler.ts";
 import { lazy } from "./lazy.ts";

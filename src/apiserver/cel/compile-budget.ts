@@ -1,7 +1,7 @@
 /** About one second, and many times what the largest definitions have. */
 const MAX_PARTS = 100_000;
 
-/** How large the rules of one definition may be together: macros can make much of a short text. */
+/** How large the expressions of one object may be together: macros can make much of a short text. */
 export class CompileBudget {
   #left = MAX_PARTS;
 
