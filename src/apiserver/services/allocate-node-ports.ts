@@ -51,12 +51,14 @@ function allocateForUpdate(service: Service, held: readonly number[], context: A
   const fill = (port: ServicePort, index: number): ServicePort => {
     const wanted = port.nodePort ?? 0;
     if (wanted === 0 && !needsNodePorts(service)) return port;
-    if (wanted !== 0 && !own.has(wanted)) takePort(service, { port: wanted, index }, context);
+    if (wanted !== 0 && !own.has(wanted)) {
+      takePort(service, { port: wanted, index }, context);
+      own.add(wanted);
+    }
     const nodePort = wanted === 0 ? pickPort(context, "a nodePort") : wanted;
     const use = `{${port.protocol ?? "TCP"} ${String(nodePort)}}`;
     if (used.has(use)) throw unclassified(`duplicate nodePort: ${use}`);
     used.add(use);
-    own.add(nodePort);
     return { ...port, nodePort };
   };
   return withSpec(service, { ports: (service.spec.ports ?? []).map(fill) });
