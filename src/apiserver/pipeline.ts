@@ -21,7 +21,12 @@ export interface RequestContext {
 export type PipelineResponse =
   | (Extract<ResourceResponse, { type: "object" }> & { bytes(): Buffer })
   | (Extract<ResourceResponse, { type: "list" }> & EncodedList)
-  | { readonly type: "watch"; readonly events: AsyncIterable<readonly EncodedWatchEvent[]> };
+  | {
+      readonly type: "watch";
+      readonly events: AsyncIterable<readonly EncodedWatchEvent[]>;
+      /** So many batches tell of what is there already; they may be taken slowly. */
+      readonly initialBatches?: number;
+    };
 
 /** One watch event. What it is in a format is made once and shared by all watchers. */
 export type EncodedWatchEvent = WatchEvent<KubeObject> & {

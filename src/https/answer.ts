@@ -28,6 +28,11 @@ export function isStream(content: AnswerContent): content is AsyncIterable<Uint8
   return Symbol.asyncIterator in content;
 }
 
+export interface LiveContent {
+  /** So many pieces are no news yet: they are made as the client takes them. */
+  readonly initialPieces: number;
+}
+
 /**
  * An answer on its way from a route to the socket. It is a `Response` so that Elysia lets it pass. What it says is
  * in fields of its own: the adapter writes to a node stream, where the headers and the body stream of a web
@@ -37,26 +42,20 @@ export class Answer extends Response {
   readonly code: number;
   readonly fields: AnswerHeaders;
   readonly content: AnswerContent;
-  /** True for news: its maker cannot wait, so a client that does not read is cut off. */
-  readonly isLive: boolean;
+  /** Present for news: their maker cannot wait, so a client that does not read is cut off. */
+  readonly live: LiveContent | undefined;
 
-  constructor(
-    code: number,
-    fields: AnswerHeaders,
-    content: AnswerContent = EMPTY,
-    { isLive = false }: { readonly isLive?: boolean } = {},
-  ) {
+  constructor(code: number, fields: AnswerHeaders, content: AnswerContent = EMPTY, live?: LiveContent) {
     super(null);
     this.code = code;
     this.fields = fields;
     this.content = content;
-    this.isLive = isLive;
+    this.live = live;
   }
 
   /** The same answer with more header fields, and with other content when that is given. */
   with(fields: AnswerHeaders, content = this.content): Answer {
-    const { code, isLive } = this;
-    return new Answer(code, { ...this.fields, ...fields }, content, { isLive });
+    return new Answer(this.code, { ...this.fields, ...fields }, content, this.live);
   }
 }
 

@@ -17,30 +17,40 @@ interface Sized {
   readonly length: number;
 }
 
+/** News, and before them what is there already. */
+export interface LivePieces<T> {
+  readonly pieces: AsyncIterable<T>;
+  readonly initialPieces: number;
+}
+
 /**
- * Writes news as they come. Their maker does not wait: what a client has no room for waits here, and when that is too
- * much the client is cut off, so that it holds up nobody and takes no memory. Resolves when the news have ended or the
- * client has gone.
+ * Writes what is there already, a piece each time that the client has taken the last one, and then news as they come.
+ * Their maker does not wait: what a client has no room for waits here, and when that is too much the client is cut off, so
+ * that it holds up nobody and takes no memory. Resolves when the news have ended or the client has gone.
  */
 export async function pumpLive<T extends Sized>(
-  content: AsyncIterable<T>,
+  { pieces, initialPieces }: LivePieces<T>,
   sink: LiveSink<T>,
   exchange: Exchange,
   unread: UnreadNews,
 ): Promise<void> {
-  const client = new LiveClient(sink, exchange, unread);
+  const client = new LiveClient(sink, unread);
   exchange.onFinished(() => client.forget());
-  // What is there already comes at once; anything later is news.
-  void nextTurn().then(() => client.markIdle());
-  for await (const piece of content) {
+  let initial = initialPieces;
+  if (initial === 0) exchange.markUnderWay();
+  for await (const piece of pieces) {
     if (exchange.isFinished || !client.send(piece)) return;
+    if (initial === 0) continue;
+    await nextTurn();
+    await client.taken();
+    initial -= 1;
+    if (initial === 0) exchange.markUnderWay();
   }
   client.end();
 }
 
 class LiveClient<T extends Sized> implements LiveReader {
   readonly #sink: LiveSink<T>;
-  readonly #exchange: Exchange;
   readonly #unread: UnreadNews;
   #isReading = true;
   #isCutOff = false;
@@ -49,10 +59,10 @@ class LiveClient<T extends Sized> implements LiveReader {
   #hasWritten = false;
   #waiting: T[] = [];
   #waitingBytes = 0;
+  #taken: PromiseWithResolvers<void> | undefined;
 
-  constructor(sink: LiveSink<T>, exchange: Exchange, unread: UnreadNews) {
+  constructor(sink: LiveSink<T>, unread: UnreadNews) {
     this.#sink = sink;
-    this.#exchange = exchange;
     this.#unread = unread;
     sink.onDrain(() => this.#resume());
   }
@@ -62,6 +72,13 @@ class LiveClient<T extends Sized> implements LiveReader {
     if (this.#isReading) this.#write([piece], piece.length);
     else this.#wait(piece);
     return !this.#isCutOff;
+  }
+
+  /** Resolves when the client has room for more, or has gone. */
+  async taken(): Promise<void> {
+    if (this.#isReading) return;
+    this.#taken = Promise.withResolvers();
+    await this.#taken.promise;
   }
 
   end(): void {
@@ -80,11 +97,8 @@ class LiveClient<T extends Sized> implements LiveReader {
     this.#unread.clear(this);
     this.#waiting = [];
     this.#waitingBytes = 0;
+    this.#taken?.resolve();
     return waiting;
-  }
-
-  markIdle(): void {
-    if (this.#isReading) this.#exchange.markUnderWay();
   }
 
   #wait(piece: T): void {
@@ -95,7 +109,6 @@ class LiveClient<T extends Sized> implements LiveReader {
 
   #resume(): void {
     this.#isReading = true;
-    this.#exchange.markUnderWay();
     this.#writeWaiting();
   }
 
@@ -107,8 +120,7 @@ class LiveClient<T extends Sized> implements LiveReader {
 
   #write(pieces: readonly T[], bytes: number): void {
     this.#isReading = this.#sink.write(pieces);
-    if (this.#isReading) this.#exchange.markUnderWay();
-    else if (this.#hasWritten) this.#unread.take(this, bytes);
+    if (!this.#isReading && this.#hasWritten) this.#unread.take(this, bytes);
     this.#allowance = this.#isReading || this.#hasWritten ? 0 : bytes;
     this.#hasWritten = true;
   }

@@ -19,7 +19,7 @@ export async function writeAnswer(
   exchange: Exchange,
   unread: UnreadNews,
 ): Promise<void> {
-  const { code, content } = answer;
+  const { code, content, live } = answer;
   const fields = { ...commonFields(exchange), ...answer.fields };
   const hasBody = exchange.method !== "HEAD";
   if (content instanceof Uint8Array) {
@@ -37,7 +37,9 @@ export async function writeAnswer(
   // A watch may have nothing to say for long, and its client waits for the status line.
   (response as ServerResponse).flushHeaders();
   try {
-    if (isStream(content) && answer.isLive) await pumpLive(content, responseSink(response), exchange, unread);
+    const sink = responseSink(response);
+    if (isStream(content) && live !== undefined)
+      await pumpLive({ ...live, pieces: content }, sink, exchange, unread);
     else await pump(content, response, exchange);
   } catch (error) {
     cutOff(response);

@@ -2,6 +2,7 @@ import type { Clock } from "#base/clock.ts";
 import { onAbort, onDispose } from "#base/disposable.ts";
 import { nextTurn } from "#base/next-turn.ts";
 import type { Answer, AnswerHeaders } from "#https/answer.ts";
+import type { Exchange } from "#https/exchange.ts";
 import type { Metrics } from "#observability/metrics.ts";
 import type { Deadlines } from "../front/deadlines.ts";
 import { isLongRunning, type ResourceRequestInfo } from "../front/request-info.ts";
@@ -37,13 +38,16 @@ export interface Ticket extends LimitedRequest {
   grant?: () => void;
 }
 
+/** Who is slower to take what is there already keeps nobody else from a seat: little of it waits in the server. */
+const MAX_INITIALIZATION_MS = 5000;
+
 type Level = PriorityLevel<Ticket>;
 type Seat = FairRequest<Ticket>;
 
 /**
  * API priority and fairness (KEP-1040): sorts requests into priority levels, each with seats of its own, and lets them
  * wait in fair queues for a seat. A request has its seat until its answer has been taken, so that what clients do not read
- * is held within bounds too; a watch has it until it has told what is there already.
+ * is held within bounds too; a watch has it until it has told what is there already, but not for long.
  */
 export class PriorityAndFairness implements RequestLimiter {
   readonly #dependencies: PriorityAndFairnessDependencies;
@@ -87,11 +91,12 @@ export class PriorityAndFairness implements RequestLimiter {
     exchange.addAnswerFields(this.#headersOf(flow));
     const seat = await this.#seat(flow, request);
     if (seat === undefined) return this.#refuse(flow.level);
-    if (isWatch) return await this.#watch(flow, seat, info, work);
+    if (isWatch) this.#countWatch(exchange, info);
     try {
       return await work();
     } finally {
-      exchange.onFinished(() => this.#finish(flow, seat));
+      if (isWatch) this.#finishWhenInitialized(flow, seat);
+      else exchange.onFinished(() => this.#finish(flow, seat));
     }
   }
 
@@ -163,22 +168,21 @@ export class PriorityAndFairness implements RequestLimiter {
     return await granted;
   }
 
-  async #watch(
-    flow: Flow<Ticket>,
-    seat: Seat,
-    { target }: ResourceRequestInfo,
-    work: () => Promise<Answer>,
-  ): Promise<Answer> {
-    const { exchange } = seat.owner;
+  #countWatch(exchange: Exchange, { target }: ResourceRequestInfo): void {
     const watch = this.#watches.add(target, exchange.query);
-    const initialization = onDispose(() => this.#finish(flow, seat));
-    const end = (): void => initialization[Symbol.dispose]();
+    exchange.onFinished(() => watch[Symbol.dispose]());
+  }
+
+  #finishWhenInitialized(flow: Flow<Ticket>, seat: Seat): void {
+    const { exchange } = seat.owner;
+    const finish = onDispose(() => this.#finish(flow, seat));
+    const end = (): void => {
+      deadline[Symbol.dispose]();
+      finish[Symbol.dispose]();
+    };
+    const deadline = this.#dependencies.deadlines.add(MAX_INITIALIZATION_MS, end);
     exchange.onUnderWay(end);
-    exchange.onFinished(() => {
-      end();
-      watch[Symbol.dispose]();
-    });
-    return await work();
+    exchange.onFinished(end);
   }
 
   #estimate(level: Level, { info, exchange }: LimitedRequest): WorkEstimate {

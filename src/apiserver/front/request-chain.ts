@@ -83,13 +83,22 @@ export class RequestChain {
   async #tryAnswer(exchange: Exchange, info: RequestInfo, handling: Handling): Promise<Answer> {
     try {
       if (isLongRunning(info)) {
-        return await this.#work(exchange, info, { ...handling, maxMs: this.#timeouts.maxRequestMs });
+        const { maxRequestMs } = this.#timeouts;
+        if (info.isResourceRequest && info.verb === "watch") this.#startInTime(exchange, maxRequestMs);
+        return await this.#work(exchange, info, { ...handling, maxMs: maxRequestMs });
       }
       const maxMs = requestTimeoutMs(exchange.query, this.#timeouts.maxRequestMs);
       return await this.#inTime(exchange, maxMs, this.#work(exchange, info, { ...handling, maxMs }));
     } catch (error) {
       return errorAnswer(this.#reported(error, exchange), exchange, this.#dependencies.formats);
     }
+  }
+
+  /** A watch may last, but not the telling of what is there already. */
+  #startInTime(exchange: Exchange, maxMs: number): void {
+    const deadline = this.#deadlines.add(maxMs, () => exchange.cutOff());
+    exchange.onUnderWay(() => deadline[Symbol.dispose]());
+    exchange.onFinished(() => deadline[Symbol.dispose]());
   }
 
   /** Answers Timeout when the work takes too long, and breaks the answer off when its client does. */

@@ -17,7 +17,9 @@ export interface WatchOutput {
 /** Streams the events of a watch, one batch at a time, in the format that the client has asked for. */
 export function watchAnswer(response: WatchResponse, output: WatchOutput): Answer {
   const { contentType } = output.stream;
-  return new Answer(200, { "content-type": contentType }, joinedEvents(response, output), { isLive: true });
+  return new Answer(200, { "content-type": contentType }, joinedEvents(response, output), {
+    initialPieces: response.initialBatches ?? 0,
+  });
 }
 
 async function* joinedEvents(response: WatchResponse, output: WatchOutput): AsyncGenerator<Uint8Array> {

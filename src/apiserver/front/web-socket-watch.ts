@@ -33,7 +33,9 @@ export async function answerWebSocketWatch(
   // The end of the server does not wait for what the client says to it.
   using _ = onAbort(exchange.signal, () => webSocket.terminate());
   const { response, output } = watch;
-  await pumpLive(messagesOf(response, output), messageSink(accepted, output.stream), exchange, unread);
+  const pieces = messagesOf(response, output);
+  const content = { pieces, initialPieces: response.initialBatches ?? 0 };
+  await pumpLive(content, messageSink(accepted, output.stream), exchange, unread);
   return new Answer(101, {});
 }
 

@@ -1,6 +1,6 @@
 import type { WatchOptions } from "#apimachinery/request.ts";
 import { StatusError } from "#apimachinery/status-error.ts";
-import type { Entry, Listing, StoreEvent } from "#store/store.ts";
+import type { Entry, StoreEvent } from "#store/store.ts";
 import type { EncodedWatchEvent, PipelineResponse } from "../pipeline.ts";
 import type { ServedResource } from "../registry/served-resource.ts";
 import type { CollectionQuery } from "../storage/collection.ts";
@@ -8,6 +8,7 @@ import { parseRevision, waitForRevision } from "../storage/read-revision.ts";
 import { RecentEvents } from "../storage/recent-events.ts";
 import { bookmarkEvent, errorEvent, ObjectWatchEvent } from "../storage/watch-event.ts";
 import { selectCollection } from "./collection-query.ts";
+import { type InitialBatch, initialBatches } from "./initial-batches.ts";
 import type { ReadEnvironment } from "./read-environment.ts";
 import type { RequestScope } from "./request-scope.ts";
 import { type FeedSignal, StoreFeed } from "./store-feed.ts";
@@ -30,8 +31,8 @@ interface Watch {
   readonly served: ServedResource;
   readonly query: CollectionQuery;
   readonly options: WatchOptions;
-  /** The objects that are there already, which come first as additions. */
-  readonly initial: Listing | undefined;
+  /** Changes after this revision are news. */
+  readonly start: number;
   readonly signal: AbortSignal;
 }
 
@@ -67,18 +68,19 @@ export class Watches {
     }
     const initial = isInitialWanted ? store.list(query.prefix) : undefined;
     await storage.prepare(initial?.entries ?? [], served);
-    const watch = { served, query, options, initial, signal: context.signal };
     const start = initial?.revision ?? (revision === 0 ? store.revision : revision);
-    return { type: "watch", events: this.#events(watch, start) };
+    const batches = initial === undefined ? [] : this.#initialBatches(initial.entries, query, options);
+    const watch = { served, query, options, start, signal: context.signal };
+    return { type: "watch", events: this.#events(watch, batches), initialBatches: batches.length };
   }
 
-  async *#events(watch: Watch, start: number): Events {
-    const initial = this.#initialEvents(watch);
-    if (initial.length > 0) yield initial;
+  async *#events(watch: Watch, initial: readonly InitialBatch[]): Events {
+    for (const batch of initial) yield this.#initialEvents(watch, batch);
+    const { start } = watch;
     try {
-      await using feed = this.#openFeed(watch, start);
+      await using feed = this.#openFeed(watch);
       for (let signal = await feed.next(); signal.type !== "end"; signal = await feed.next()) {
-        const batch = await this.#batchOf(signal, watch, start);
+        const batch = await this.#batchOf(signal, watch);
         if (batch.length > 0) yield batch;
       }
     } catch (error) {
@@ -87,28 +89,34 @@ export class Watches {
     }
   }
 
-  /** The present state as additions, closed by a bookmark for those who want bookmarks (KEP-3157). */
-  #initialEvents({ served, query, options, initial }: Watch): readonly EncodedWatchEvent[] {
-    if (initial === undefined) return [];
-    const { storage } = this.#dependencies;
-    const { entries, revision } = initial;
-    const selected = query.isSelected === undefined ? entries : entries.filter(query.isSelected);
-    // Not from the recent events, which would keep the bytes of everything that is stored.
-    const added = selected.map(
-      (entry) => new ObjectWatchEvent(storage, { type: "ADDED", served, entry, revision: entry.revision }),
-    );
-    return options.allowWatchBookmarks === true
-      ? [...added, bookmarkEvent(served, revision, { initialEnd: true })]
-      : added;
+  #initialBatches(
+    entries: readonly Entry[],
+    { isSelected }: CollectionQuery,
+    { allowWatchBookmarks = false }: WatchOptions,
+  ): readonly InitialBatch[] {
+    const selected = isSelected === undefined ? entries : entries.filter(isSelected);
+    return initialBatches(selected, { isMarked: allowWatchBookmarks });
   }
 
-  #openFeed({ served, query, options, signal }: Watch, afterRevision: number): StoreFeed {
+  #initialEvents(
+    { served, start }: Watch,
+    { entries, isMarked }: InitialBatch,
+  ): readonly EncodedWatchEvent[] {
+    const { storage } = this.#dependencies;
+    // Not from the recent events, which would keep the bytes of everything that is stored.
+    const added = entries.map(
+      (entry) => new ObjectWatchEvent(storage, { type: "ADDED", served, entry, revision: entry.revision }),
+    );
+    return isMarked ? [...added, bookmarkEvent(served, start, { initialEnd: true })] : added;
+  }
+
+  #openFeed({ served, query, options, start, signal }: Watch): StoreFeed {
     const { storage, clock, random } = this.#dependencies;
     const { timeoutSeconds = 0, allowWatchBookmarks = false } = options;
     const { minWatchMs } = this.#options;
     const timeoutMs = timeoutSeconds === 0 ? minWatchMs * (1 + random()) : timeoutSeconds * 1000;
     return new StoreFeed(
-      (stop) => storage.store.watch(query.prefix, { afterRevision, signal: stop }),
+      (stop) => storage.store.watch(query.prefix, { afterRevision: start, signal: stop }),
       clock,
       {
         timeoutMs,
@@ -120,8 +128,7 @@ export class Watches {
 
   async #batchOf(
     signal: Exclude<FeedSignal, { type: "end" }>,
-    { served, query }: Watch,
-    start: number,
+    { served, query, start }: Watch,
   ): Promise<readonly EncodedWatchEvent[]> {
     const { storage } = this.#dependencies;
     if (signal.type === "idle") {

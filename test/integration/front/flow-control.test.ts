@@ -4,7 +4,8 @@ import type { Status } from "#apimachinery/generated/meta-v1.ts";
 import type { RequestPipeline } from "#apiserver/pipeline.ts";
 import { FakeClock } from "#testing/fake-clock.ts";
 import { until } from "../until.ts";
-import type { HttpAnswer, HttpClient } from "./http-client.ts";
+import { endlessWatches } from "./endless-watches.ts";
+import type { HttpAnswer, HttpClient, Protocol } from "./http-client.ts";
 import { startTestServer, type TestServer } from "./server.ts";
 
 const FLOW_CONTROL = "/apis/flowcontrol.apiserver.k8s.io/v1";
@@ -253,6 +254,35 @@ describe("a priority level that is full", () => {
     }
   });
 });
+
+test.each(["h2", "http/1.1"] satisfies Protocol[])(
+  "a client over %s that reads nothing of what is there gives its seat to others, and is cut off in the end",
+  async (protocol) => {
+    const clock = new FakeClock(Date.now());
+    const made = { bytes: 0, isOver: false };
+    const endless = endlessWatches(made, Number.POSITIVE_INFINITY);
+    const intercept = (pipeline: RequestPipeline): RequestPipeline => ({
+      handle: (context, request) =>
+        (request.operation.verb === "watch" ? endless : pipeline).handle(context, request),
+    });
+    await using server = await startTestServer({ clock, intercept });
+    const client = server.connect();
+    await createLevel(client, { type: "Reject" });
+    const headers = as("alice");
+    const stuck = server.connect({ protocol });
+    const { body } = await stuck.open({ path: "/api/v1/namespaces/default/configmaps?watch=1", headers });
+    const seats = /current_executing_seats{priority_level="tiny",flow_schema="alice"} (\d+)/;
+    expect(await metric(client, seats)).toBe(1);
+    await clock.advance(7000);
+    expect(await metric(client, seats)).toBe(0);
+    expect(made.isOver).toBe(false);
+    await clock.advance(60_000);
+    await until(() => made.isOver);
+    // What the kernel holds of a connection within one machine, and a piece.
+    expect(made.bytes).toBeLessThan(16 * 1024 * 1024);
+    await expect(Array.fromAsync(body)).rejects.toThrow();
+  },
+);
 
 describe("without priority and fairness", () => {
   test("only so many requests are carried out at once, but for administrators'", async () => {

@@ -139,6 +139,23 @@ describe.each(["h2", "http/1.1"] satisfies Protocol[])("over %s", (protocol) => 
     await expect(Array.fromAsync(body)).rejects.toThrow();
   });
 
+  test("a client that is slow to read what is there misses nothing that happens meanwhile", async () => {
+    await using server = await startTestServer();
+    const writer = server.connect();
+    const names = Array.from({ length: 20 }, (_, index) => `large-${String(index).padStart(2, "0")}`);
+    for (const name of names) await create(writer, name, "x".repeat(200_000));
+    const { body } = await server.connect({ protocol }).open({ path: `${CONFIG_MAPS}?watch=true` });
+    await create(writer, "news");
+    await remove(writer, "large-00");
+    const events = await take(eventsOf(body), names.length + 2);
+    expect(events.map(described)).toEqual([
+      ...names.map((name) => `ADDED ${name}`),
+      "ADDED news",
+      "DELETED large-00",
+    ]);
+    body.destroy();
+  });
+
   test("a client that reads late has missed nothing, and nobody has waited for it", async () => {
     await using server = await startTestServer();
     const writer = server.connect();
