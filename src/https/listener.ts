@@ -13,6 +13,7 @@ import { ListenError } from "./listen-error.ts";
 import { cutOff, type NodeResponse } from "./node-response.ts";
 import { connectionOf, type NodeRequest, type Peer, Peers } from "./peer.ts";
 import { QuietConnections } from "./quiet-connections.ts";
+import { closesConnection, discardBody } from "./unread-body.ts";
 import { UnreadNews } from "./unread-news.ts";
 import { UpgradeConnection } from "./upgrade-connection.ts";
 import { writeAnswer, writeRawAnswer } from "./write-answer.ts";
@@ -243,8 +244,12 @@ export class Listener implements AsyncDisposable {
       const answer = await compressAnswer(plain, exchange);
       if (exchange.isFinished) return;
       if (isStream(plain.content)) this.#addStream(exchange);
-      if (closesConnection(request)) exchange.addAnswerFields({ connection: "close" });
-      await writeAnswer(answer, response, exchange, this.#unread);
+      const isClosing = closesConnection(request);
+      if (isClosing) exchange.addAnswerFields({ connection: "close" });
+      await writeAnswer(answer, response, exchange, {
+        unread: this.#unread,
+        ...(isClosing && { beforeEnd: () => discardBody(request, this.#dependencies.clock) }),
+      });
     } catch (error) {
       cutOff(response);
       this.#reportFailure(exchange, error);
@@ -276,15 +281,6 @@ export class Listener implements AsyncDisposable {
 
 /** What the half of the server that speaks HTTP/1.1 knows, and the type of HTTP/2's options does not. */
 const HTTP1_OPTIONS = { maxHeaderSize: MAX_HEADER_BYTES };
-
-/** More of a body that nobody has read is not worth reading to keep a connection (Go's `maxPostHandlerReadBytes`). */
-const MAX_DRAINED_BYTES = 256 * 1024;
-
-/** HTTP/1.1 reads a body to its end before the next request, so who sends on in vain loses the connection. */
-function closesConnection(request: NodeRequest): boolean {
-  const length = Number(request.headers["content-length"] ?? 0);
-  return !("stream" in request) && !request.complete && length > MAX_DRAINED_BYTES;
-}
 
 function stopped(): Error {
   return new DOMException("The server stops", "AbortError");

@@ -8,6 +8,12 @@ import { cutOff, type NodeResponse, responseSink } from "./node-response.ts";
 import { pumpLive } from "./pump-live.ts";
 import type { UnreadNews } from "./unread-news.ts";
 
+export interface Writing {
+  readonly unread: UnreadNews;
+  /** Resolves when an answer that is all written may end: of one that takes the connection with it. */
+  readonly beforeEnd?: () => Promise<void>;
+}
+
 /**
  * Writes an answer and resolves when it has been handed over or the client has gone. Of what comes in pieces it holds
  * one at a time: a client that does not read makes the next one wait, but for one of news. Rejects when a piece fails,
@@ -17,15 +23,14 @@ export async function writeAnswer(
   answer: Answer,
   response: NodeResponse,
   exchange: Exchange,
-  unread: UnreadNews,
+  { unread, beforeEnd }: Writing,
 ): Promise<void> {
   const { code, content, live } = answer;
   const fields = { ...commonFields(exchange), ...answer.fields };
   const hasBody = exchange.method !== "HEAD";
   if (content instanceof Uint8Array) {
     writeHead(response, code, { ...fields, "content-length": String(content.length) });
-    if (hasBody && content.length > 0) response.end(content);
-    else response.end();
+    await writeWhole(hasBody ? content : undefined, response, beforeEnd);
     return;
   }
   const length = isStream(content) ? {} : { "content-length": String(content.length) };
@@ -45,6 +50,21 @@ export async function writeAnswer(
     cutOff(response);
     throw error;
   }
+}
+
+async function writeWhole(
+  body: Uint8Array | undefined,
+  response: NodeResponse,
+  beforeEnd: Writing["beforeEnd"],
+): Promise<void> {
+  const isEmpty = body === undefined || body.length === 0;
+  if (beforeEnd === undefined && !isEmpty) {
+    response.end(body);
+    return;
+  }
+  if (!isEmpty) (response as ServerResponse).write(body);
+  await beforeEnd?.();
+  response.end();
 }
 
 /** Writes an answer to a connection that stays in HTTP/1.1 although its client wanted to leave it, and closes it. */

@@ -99,15 +99,41 @@ describe("a connection is closed", () => {
     },
   );
 
-  test("on which a body comes that nobody wants", async () => {
-    const client = await RawHttp1.open();
-    client.socket.write(
-      `POST ${CONFIG_MAPS} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 100000000\r\n\r\n{`,
-    );
-    await until(() => client.isClosed);
-    expect(client.text).toMatch(/^HTTP\/1\.1 413 /);
-    expect(client.text.toLowerCase()).toContain("\r\nconnection: close\r\n");
-  });
+  const more = "{".repeat(500_000);
+  const unwanted = [
+    {
+      name: "of a length that is too much",
+      path: CONFIG_MAPS,
+      head: "Content-Length: 100000000",
+      pieces: ["{", more],
+      code: 413,
+    },
+    {
+      name: "in chunks",
+      path: "/nowhere",
+      head: "Transfer-Encoding: chunked",
+      pieces: ["1\r\n{\r\n", `7A120\r\n${more}\r\n`],
+      code: 404,
+    },
+  ];
+  test.each(unwanted)(
+    "on which a body $name comes that nobody wants, but not at once",
+    async ({ path, head, pieces: [first = "", second = ""], code }) => {
+      const client = await RawHttp1.open();
+      client.socket.write(
+        `POST ${path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n${head}\r\n\r\n${first}`,
+      );
+      await until(() => client.text.includes("\r\n\r\n"));
+      expect(client.text).toStartWith(`HTTP/1.1 ${String(code)} `);
+      expect(client.text.toLowerCase()).toContain("\r\nconnection: close\r\n");
+      // The rest of the body is taken for a while, so that its sender comes to read the answer.
+      client.socket.write(second);
+      await isServed();
+      expect(client.isClosed).toBe(false);
+      await clock.advance(600);
+      await until(() => client.isClosed);
+    },
+  );
 });
 
 describe("the time of a request", () => {
