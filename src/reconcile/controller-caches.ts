@@ -25,8 +25,9 @@ export class ControllerCaches implements Caches {
   readonly #informers = new Map<AnyKind, Informer>();
   /** Selectors are frozen parts of cached objects; each is compiled once. */
   readonly #matchers = new WeakMap<LabelSelector, LabelMatcher>();
-  #watched = new KindTable([]);
-  #writable = new KindTable(builtInResources());
+  /** Absent since the kinds have changed: a controller of everything adds a hundred of them in a row. */
+  #watched: KindTable | undefined;
+  #writable: KindTable | undefined;
 
   constructor(
     { name, signals = [] }: Pick<Controller, "name" | "signals">,
@@ -39,6 +40,7 @@ export class ControllerCaches implements Caches {
 
   /** The kinds that actions can name: all built-in ones and those that are watched. */
   get writable(): KindTable {
+    this.#writable ??= new KindTable([...builtInResources(), ...this.#resources()]);
     return this.#writable;
   }
 
@@ -54,13 +56,16 @@ export class ControllerCaches implements Caches {
       // The controller declares an index for the kind that this informer holds.
       informer.addIndex(this.#indexName(name), keys as (object: KubeObject) => readonly string[]);
     }
-    this.#rebuild([...this.#informers.values(), informer]);
+    this.#informers.set(kindNameOf(informer.resource), informer);
+    this.#forgetTables();
   }
 
   remove(resource: Resource): void {
-    const name = versionedName(resource);
-    const others = [...this.#informers.values()].filter((each) => versionedName(each.resource) !== name);
-    this.#rebuild(others);
+    const kind = kindNameOf(resource);
+    const known = this.#informers.get(kind)?.resource;
+    if (known === undefined || versionedName(known) !== versionedName(resource)) return;
+    this.#informers.delete(kind);
+    this.#forgetTables();
   }
 
   /** Takes note of a change, for the signals of its kind. */
@@ -70,7 +75,7 @@ export class ControllerCaches implements Caches {
 
   /** The informer of a watched kind. */
   informerOf(kind: AnyKind): Informer | undefined {
-    return this.#informers.get(kind) ?? this.#informers.get(this.#watched.byName(kind)?.kind ?? "");
+    return this.#informers.get(kind) ?? this.#informers.get(this.#watchedKinds().byName(kind)?.kind ?? "");
   }
 
   get<K extends ObjectKind>(kind: K, namespace: string, name: string): CachedObject<K> | undefined {
@@ -124,7 +129,7 @@ export class ControllerCaches implements Caches {
   }
 
   kinds(): readonly WatchedKind[] {
-    return this.#watched.all();
+    return this.#watchedKinds().all();
   }
 
   undiscovered(): readonly string[] {
@@ -132,15 +137,21 @@ export class ControllerCaches implements Caches {
   }
 
   kindOf(type: { readonly apiVersion: string; readonly kind: string }): WatchedKind | undefined {
-    return this.#watched.byType(type);
+    return this.#watchedKinds().byType(type);
   }
 
-  #rebuild(informers: readonly Informer[]): void {
-    const resources = informers.map(({ resource }) => resource);
-    this.#watched = new KindTable(resources);
-    this.#writable = new KindTable([...builtInResources(), ...resources]);
-    this.#informers.clear();
-    for (const informer of informers) this.#informers.set(kindNameOf(informer.resource), informer);
+  #watchedKinds(): KindTable {
+    this.#watched ??= new KindTable(this.#resources());
+    return this.#watched;
+  }
+
+  #resources(): readonly Resource[] {
+    return Array.from(this.#informers.values(), ({ resource }) => resource);
+  }
+
+  #forgetTables(): void {
+    this.#watched = undefined;
+    this.#writable = undefined;
   }
 
   #typed<K extends ObjectKind>(kind: K): Informer<CachedObject<K>> {
