@@ -22,6 +22,7 @@ import { LazyCel } from "./crd/cel/lazy-cel.ts";
 import { CustomResources, OBJECT_META } from "./crd/custom-resources.ts";
 import { definitionHooks } from "./crd/definition-hooks.ts";
 import { instanceDeleter } from "./crd/delete-instances.ts";
+import { withAdminAccess } from "./devices/admin-access.ts";
 import { expressionHooks } from "./expressions/expression-hooks.ts";
 import { createInProcessTransport } from "./in-process-transport.ts";
 import { namespaceHooks } from "./namespaces/namespace-hooks.ts";
@@ -165,7 +166,7 @@ function writeEnvironment(
       ["namespaces", namespaceHooks],
       // Keys of secrets hold nothing else.
       ["secrets", { warnings: (object) => tlsWarnings(object as Secret) }],
-      ...expressionHooks(),
+      ...withAdminAccess(expressionHooks(), objects),
       ["certificatesigningrequests.certificates.k8s.io", signingRequestHooks],
       ["roles.rbac.authorization.k8s.io", roles],
       ["clusterroles.rbac.authorization.k8s.io", roles],
