@@ -18,7 +18,7 @@ const PLAIN_TIME = new RegExp(
 
 /** Milliseconds since the epoch as the API writes a time: UTC, cut down to seconds. */
 export function formatTime(ms: number): Time {
-  return `${new Date(ms).toISOString().slice(0, 19)}Z`;
+  return `${secondsText(ms)}Z`;
 }
 
 /** The same with microseconds, of which a number of milliseconds gives as many as it has. */
@@ -44,7 +44,16 @@ export function canonicalTime(text: string): Time | null {
 export function canonicalMicroTime(text: string): MicroTime | null {
   const { ms, nanos } = new TimeParser(text, RFC3339_MICRO).parse();
   if (ms === ZERO_TIME_MS && nanos === 0) return null;
-  return `${new Date(ms).toISOString().slice(0, 19)}.${String(nanos / 1000).padStart(6, "0")}Z`;
+  return `${secondsText(ms)}.${String(nanos / 1000).padStart(6, "0")}Z`;
+}
+
+const SECONDS_LENGTH = "2006-01-02T15:04:05".length;
+
+/** An instant without what is beyond its second. Offsets lead into years that have no four digits: Go writes those it has. */
+function secondsText(ms: number): string {
+  const text = new Date(ms).toISOString().slice(0, -".000Z".length);
+  if (text.length === SECONDS_LENGTH) return text;
+  return text.replace(/^\+0*|^-0{0,2}/, (sign) => (sign.startsWith("-") ? "-" : ""));
 }
 
 const RFC3339 = "2006-01-02T15:04:05Z07:00";
