@@ -149,12 +149,23 @@ describe("FieldsV1", () => {
   });
 
   test("reads keys in any form and drops steps it does not know", () => {
-    const parsed = parseFieldsV1({ 'k:{"b": 1, "a": "x"}': {}, "z:new": {}, "i:03": {} });
-    expect(texts(parsed)).toEqual(['k:{"a":"x","b":1}', "i:3"]);
+    const parsed = parseFieldsV1({ 'k:{"b": 1, "a": "x"}': {}, "z:new": {}, "i:03": {}, "i:-0": {} });
+    expect(texts(parsed)).toEqual(['k:{"a":"x","b":1}', "i:0", "i:3"]);
     expect(formatPath(['k:{"a":"x","b":1}', "i:3"])).toBe('[a="x",b=1][3]');
   });
 
-  test.each([["f"], ["x"], ["k:[]"], ["v:{"]])("%j is no step", (key) => {
+  test.each([
+    "f",
+    "x",
+    "k:[]",
+    "v:{",
+    "v:1e999",
+    'k:{"a":-1e400}',
+    "i:",
+    "i:x",
+    "i:0x1",
+    "i:9223372036854775808",
+  ])("%j is no step", (key) => {
     expect(() => parseFieldsV1({ [key]: {} })).toThrow(SyntaxError);
   });
 

@@ -1,4 +1,4 @@
-import { parseExactJson } from "../exact-json.ts";
+import { parseExactJson, parseFiniteJson } from "../exact-json.ts";
 import { goJson, quote } from "../go-text.ts";
 import { isJsonObject, type JsonObject } from "../json-value.ts";
 
@@ -21,6 +21,8 @@ export function fieldName(element: PathElement): string | undefined {
 export function indexElement(index: number): PathElement {
   return `i:${String(index)}`;
 }
+
+const INTEGER = /^[+-]?\d+$/;
 
 /** Texts that need no escapes. */
 const PLAIN = /^[\w./:@ -]*$/;
@@ -47,11 +49,11 @@ export function parsePathElement(text: string): PathElement | undefined {
     case "f:":
       return text;
     case "i:":
-      return `i:${String(Number(text.slice(2)))}`;
+      return parseIndex(text.slice(2));
     case "v:":
-      return valueElement(parseExactJson(text.slice(2)));
+      return valueElement(parseFiniteJson(text.slice(2)));
     case "k:": {
-      const fields: unknown = parseExactJson(text.slice(2));
+      const fields: unknown = parseFiniteJson(text.slice(2));
       if (!isJsonObject(fields)) throw new SyntaxError(`parsing key as path element: ${text}`);
       return keyElement(fields);
     }
@@ -59,6 +61,14 @@ export function parsePathElement(text: string): PathElement | undefined {
       if (text.charAt(1) !== ":") throw new SyntaxError(`missing colon: ${text}`);
       return undefined;
   }
+}
+
+/** An index as Go's `strconv.Atoi` reads it. */
+function parseIndex(text: string): PathElement {
+  const index = INTEGER.test(text) ? BigInt(text.replace("+", "")) : undefined;
+  if (index !== undefined && index === BigInt.asIntN(64, index)) return `i:${String(index)}`;
+  const problem = index === undefined ? "invalid syntax" : "value out of range";
+  throw new SyntaxError(`strconv.Atoi: parsing ${quote(text)}: ${problem}`);
 }
 
 /** How conflicts and validation errors write a step: `.name`, `[name="a"]`, `[="a"]`, `[0]`. */
