@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import { exactNumber, isWhole, parseExactJson } from "./exact-json.ts";
+import { exactNumber, isWhole, parseExactJson, parseFiniteJson } from "./exact-json.ts";
 
 describe("parseExactJson", () => {
   test.each<[string, unknown]>([
@@ -33,6 +33,23 @@ describe("parseExactJson", () => {
 
   test("refuses what is no JSON as JSON.parse does", () => {
     expect(() => parseExactJson("9007199254740993,")).toThrow(SyntaxError);
+  });
+});
+
+describe("parseFiniteJson", () => {
+  test.each(["1e309", "[0,-1.5E+400]", '{"a": 10e0308}', "9".repeat(310)])("refuses %s", (text) => {
+    expect(() => parseFiniteJson(text)).toThrow(
+      /^json: cannot unmarshal number \S+ into Go value of type float64$/,
+    );
+  });
+
+  test.each<[string, unknown]>([
+    ["1e308", 1e308],
+    ["1e-999", 0],
+    ['["1e309",1]', ["1e309", 1]],
+    ["9007199254740993", 9007199254740993n],
+  ])("reads %s", (text, want) => {
+    expect(parseFiniteJson(text)).toEqual(want);
   });
 });
 

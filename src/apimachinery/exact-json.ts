@@ -5,6 +5,8 @@
 
 /** Shorter numbers are exact. */
 const LONG_NUMBER = /\d{16}/;
+/** Only a number with an exponent can be short and beyond all floating point numbers. */
+const HUGE_NUMBER = /(?:^|[:,[\s])-?\d[\d.]*[eE]\+?\d{3}/;
 const INTEGER = /^[+-]?\d+$/;
 
 interface ExactJson {
@@ -30,6 +32,14 @@ export function parseExactJson(text: string): unknown {
   return LONG_NUMBER.test(text) ? json.parse(text, revive) : JSON.parse(text);
 }
 
+/**
+ * The same for a text that comes from a client. Throws a SyntaxError in the words of Go for a number that would be
+ * infinite, which JSON cannot say.
+ */
+export function parseFiniteJson(text: string): unknown {
+  return LONG_NUMBER.test(text) || HUGE_NUMBER.test(text) ? json.parse(text, revive) : JSON.parse(text);
+}
+
 /** A number that was written as this text. */
 export function exactNumber(value: number, source: string): number | bigint {
   if (Number.isSafeInteger(value) || !Number.isInteger(value) || !INTEGER.test(source)) return value;
@@ -44,5 +54,7 @@ export function isWhole(value: unknown): value is number | bigint {
 }
 
 function revive(_key: string, value: unknown, { source = "" }: { readonly source?: string }): unknown {
-  return typeof value === "number" ? exactNumber(value, source) : value;
+  if (typeof value !== "number") return value;
+  if (Number.isFinite(value)) return exactNumber(value, source);
+  throw new SyntaxError(`json: cannot unmarshal number ${source} into Go value of type float64`);
 }

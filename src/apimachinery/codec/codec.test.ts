@@ -166,6 +166,14 @@ describe("wrong values are refused in Go's words", () => {
       { spec: { replicas: 2 ** 31 } },
       `${unmarshal} number 2147483648 into Go struct field DeploymentSpec.spec.replicas of type int32`,
     ],
+    [
+      { spec: { replicas: 2n ** 53n } },
+      `${unmarshal} number 9007199254740992 into Go struct field DeploymentSpec.spec.replicas of type int32`,
+    ],
+    [
+      { spec: { replicas: { toString: 1 } } },
+      `${unmarshal} object into Go struct field DeploymentSpec.spec.replicas of type int32`,
+    ],
     [{ spec: [] }, `${unmarshal} array into Go struct field Deployment.spec of type v1.DeploymentSpec`],
     [
       { spec: { ports: {} } },

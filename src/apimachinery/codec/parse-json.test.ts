@@ -34,6 +34,7 @@ describe("parseJson", () => {
     ['"\\u00g0"', "invalid character 'g' in \\u hexadecimal character escape"],
     ["\ufeff{}", "invalid character 'ï' looking for beginning of value"],
     ["---\na: b", "invalid character '-' in numeric literal"],
+    ["[1e309]", "json: cannot unmarshal number 1e309 into Go value of type float64"],
   ])("%j is refused in Go's words", (text, message) => {
     expect(() => parseJson(text)).toThrow(message);
   });

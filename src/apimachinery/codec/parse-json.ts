@@ -1,4 +1,4 @@
-import { parseExactJson } from "../exact-json.ts";
+import { parseFiniteJson } from "../exact-json.ts";
 import { describeSyntaxError } from "./json-syntax.ts";
 
 /** A text that is no JSON; the message is that of Go's `encoding/json`. */
@@ -12,10 +12,10 @@ export class JsonSyntaxError extends SyntaxError {
  */
 export const MAX_DEPTH = 1000;
 
-/** `parseExactJson` with Kubernetes' words for what is wrong. Throws a `JsonSyntaxError`. */
+/** `parseFiniteJson` with Kubernetes' words for what is wrong. Throws a `JsonSyntaxError`. */
 export function parseJson(text: string): unknown {
   try {
-    return parseExactJson(text);
+    return parseFiniteJson(text);
   } catch (error) {
     const message = describeSyntaxError(text) ?? (error instanceof Error ? error.message : String(error));
     throw new JsonSyntaxError(message, { cause: error });

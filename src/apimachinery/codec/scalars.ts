@@ -55,7 +55,7 @@ export const STRUCT_SCALARS: ReadonlySet<string> = new Set<ScalarType>([
 ]);
 
 function isInt32(value: unknown): boolean {
-  return (value as number) === ((value as number) | 0) && typeof value === "number";
+  return typeof value === "number" && value === (value | 0);
 }
 
 /**

@@ -1,5 +1,5 @@
 import { formatDuration } from "#apimachinery/duration.ts";
-import { parseExactJson } from "#apimachinery/exact-json.ts";
+import { parseFiniteJson } from "#apimachinery/exact-json.ts";
 import { WIRE, WireError, type WireReader } from "./wire-reader.ts";
 
 export interface ScalarReader {
@@ -79,7 +79,7 @@ function readRaw(reader: WireReader): unknown {
   });
   if (bytes.length === 0) return null;
   try {
-    return parseExactJson(bytes.toString());
+    return parseFiniteJson(bytes.toString());
   } catch (cause) {
     throw new WireError("embedded value is not JSON", { cause });
   }
