@@ -84,6 +84,7 @@ f:
   y
 `,
     },
+    { name: "lines that are all of the document", value: " #\nx\n", want: "|2\n   #\n  x\n" },
     {
       name: "escapes for what lines cannot have",
       value: ["a\tb", "a \nb", "a\r\nb", "😀", "\u0000\u0007\u001b\u007f\u0085", 'a\nb" '],

@@ -80,7 +80,9 @@ class YamlWriter {
 
   #writeScalar(value: unknown, { indent, column }: Place): void {
     const space = column === 0 ? "" : " ";
-    this.#put(`${space}${scalarText(value, { indent: indent + 2, column: column + space.length })}`);
+    // A text that is all of the document is indented as one in a mapping is (`yaml_emitter_increase_indent`).
+    const own = Math.max(indent, 0) + 2;
+    this.#put(`${space}${scalarText(value, { indent: own, column: column + space.length })}`);
   }
 
   /** Entries have a line each; the first may begin behind the marks of what it is in. */
