@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { parse } from "yaml";
+import { isJsonObject, type JsonObject } from "#apimachinery/json-value.ts";
 import type { Clock } from "#base/clock.ts";
 import { DomainError } from "#base/domain-error.ts";
 import {
@@ -33,13 +34,6 @@ export interface ClusterAccess {
 }
 
 /** The parts of the format that are read (client-go `tools/clientcmd/api/v1`). */
-interface Kubeconfig {
-  readonly "current-context"?: string;
-  readonly contexts?: readonly { readonly name: string; readonly context: Context }[];
-  readonly clusters?: readonly { readonly name: string; readonly cluster: Cluster }[];
-  readonly users?: readonly { readonly name: string; readonly user: User }[];
-}
-
 interface Context {
   readonly cluster?: string;
   readonly user?: string;
@@ -67,6 +61,14 @@ interface User {
   readonly "auth-provider"?: unknown;
 }
 
+const TEXTS: readonly string[] = [
+  "current-context",
+  ...["cluster", "user", "namespace"],
+  ...["server", "certificate-authority", "certificate-authority-data", "tls-server-name", "proxy-url"],
+  ...["token", "tokenFile", "username"],
+  ...["client-certificate", "client-certificate-data", "client-key", "client-key-data"],
+];
+
 /**
  * Reads the context that is named, or the current one. Relative paths in the file are relative to it. Files of tokens
  * and certificates are read when they are needed, and again as they change. Rejects with a `KubeconfigError`.
@@ -76,14 +78,12 @@ export async function loadKubeconfig(
   { context: wanted, clock }: { readonly context?: string; readonly clock: Pick<Clock, "now"> },
 ): Promise<ClusterAccess> {
   const config = parseKubeconfig(await readText(path), path);
-  const name = wanted ?? config["current-context"] ?? "";
-  const { context } = named(config.contexts, name, `context "${name}"`, path);
-  const { cluster } = named(config.clusters, context.cluster, `cluster "${context.cluster ?? ""}"`, path);
+  const { "current-context": current } = withTexts(config, "the file", path);
+  const context: Context = partOf(config, { part: "context", name: wanted ?? (current as string) }, path);
+  const cluster: Cluster = partOf(config, { part: "cluster", name: context.cluster }, path);
   // Without a user in the context nobody is logged in.
-  const { user } =
-    context.user === undefined || context.user === ""
-      ? { user: {} }
-      : named(config.users, context.user, `user "${context.user}"`, path);
+  const isLoggedIn = context.user !== undefined && context.user !== "";
+  const user: User = isLoggedIn ? partOf(config, { part: "user", name: context.user }, path) : {};
   return {
     server: await serverOf(cluster, path),
     credentials: credentialsOf(user, path, clock),
@@ -91,11 +91,9 @@ export async function loadKubeconfig(
   };
 }
 
-function parseKubeconfig(text: string, path: string): Kubeconfig {
+function parseKubeconfig(text: string, path: string): JsonObject {
   const parsed = parseYaml(text, path);
-  if (typeof parsed !== "object" || parsed === null || Array.isArray(parsed)) {
-    throw new KubeconfigError({ code: "malformed" }, `Cannot use kubeconfig "${path}": it is not a mapping`);
-  }
+  if (!isJsonObject(parsed)) throw malformed("it is not a mapping", path);
   return parsed;
 }
 
@@ -103,23 +101,45 @@ function parseYaml(text: string, path: string): unknown {
   try {
     return parse(text);
   } catch (error) {
-    throw new KubeconfigError({ code: "malformed" }, `Cannot use kubeconfig "${path}": it is not YAML`, {
-      cause: error,
-    });
+    throw malformed("it is not YAML", path, error);
   }
 }
 
-function named<T extends { readonly name: string }>(
-  entries: readonly T[] | undefined,
-  name: string | undefined,
-  what: string,
-  path: string,
-): T {
-  const found = entries?.find((entry) => entry.name === name);
+interface PartName {
+  readonly part: "context" | "cluster" | "user";
+  readonly name: string | undefined;
+}
+
+/** What is said of a context, a cluster or a user, in the list of all of them. */
+function partOf(config: JsonObject, { part, name = "" }: PartName, path: string): JsonObject {
+  const entries = config[`${part}s`] ?? [];
+  if (!Array.isArray(entries)) throw malformed(`"${part}s" is not a list`, path);
+  const found = (entries as readonly unknown[])
+    .filter(isJsonObject)
+    .find((entry) => (entry["name"] ?? "") === name);
   if (found === undefined) {
-    throw new KubeconfigError({ code: "missing" }, `Cannot use kubeconfig "${path}": it has no ${what}`);
+    throw new KubeconfigError(
+      { code: "missing" },
+      `Cannot use kubeconfig "${path}": it has no ${part} "${name}"`,
+    );
   }
-  return found;
+  const value = found[part] ?? {};
+  if (!isJsonObject(value)) throw malformed(`${part} "${name}" is not a mapping`, path);
+  return withTexts(value, `${part} "${name}"`, path);
+}
+
+/** Without what is null, which counts as absent. Throws for something else where a text belongs. */
+function withTexts(fields: JsonObject, what: string, path: string): JsonObject {
+  const present = Object.entries(fields).filter(([, value]) => value !== null);
+  for (const [field, value] of present) {
+    if (TEXTS.includes(field) && typeof value !== "string")
+      throw malformed(`"${field}" of ${what} is not a text`, path);
+  }
+  return Object.fromEntries(present);
+}
+
+function malformed(problem: string, path: string, cause?: unknown): KubeconfigError {
+  return new KubeconfigError({ code: "malformed" }, `Cannot use kubeconfig "${path}": ${problem}`, { cause });
 }
 
 async function serverOf(cluster: Cluster, path: string): Promise<ServerAddress> {

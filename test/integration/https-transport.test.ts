@@ -380,6 +380,17 @@ users: [{name: u, user: {client-certificate-data: ${base64(pair.certificate)}, c
     { name: "not YAML", text: "{", want: "it is not YAML" },
     { name: "a list", text: "[]", want: "it is not a mapping" },
     { name: "no context", text: "kind: Config", want: 'it has no context ""' },
+    { name: "contexts that are no list", text: "contexts: {a: b}", want: '"contexts" is not a list' },
+    {
+      name: "nothing said of its context",
+      text: "current-context: a\ncontexts: [null, 5, {name: a}]",
+      want: 'it has no cluster ""',
+    },
+    {
+      name: "a number for a cluster",
+      text: "current-context: a\ncontexts: [{name: a, context: {cluster: 1}}]",
+      want: '"cluster" of context "a" is not a text',
+    },
     {
       name: "a missing cluster",
       text: "current-context: a\ncontexts: [{name: a, context: {cluster: b}}]",
