@@ -26,7 +26,10 @@ describe("parseRecord", () => {
     expect(parse(record)).toEqual({ ...line, content: Buffer.from(line.content) });
   });
 
-  test("knows what is none", () => {
-    expect(parse('\0\0{"log":"cut o')).toBeUndefined();
-  });
+  test.each(['\0\0{"log":"cut o', "null", "[]", '{"log":1}', '{"log":"a","time":{}}'])(
+    "knows that %j is none",
+    (text) => {
+      expect(parse(text)).toBeUndefined();
+    },
+  );
 });

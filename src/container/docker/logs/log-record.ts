@@ -10,7 +10,9 @@ interface LogRecord {
 /** Undefined for what is no record: a line that was cut off when the host went down. */
 export function parseRecord(record: Buffer): LogLine | undefined {
   try {
-    const { log = "", stream, time = "" } = JSON.parse(record.toString()) as LogRecord;
+    const parsed: unknown = JSON.parse(record.toString());
+    if (!isRecord(parsed)) return undefined;
+    const { log = "", stream, time = "" } = parsed;
     return {
       stream: stream === "stderr" ? "stderr" : "stdout",
       timestamp: withNanoseconds(time),
@@ -20,6 +22,13 @@ export function parseRecord(record: Buffer): LogLine | undefined {
     if (error instanceof SyntaxError) return undefined;
     throw error;
   }
+}
+
+/** What is written over when the host goes down may be JSON all the same. */
+function isRecord(value: unknown): value is LogRecord {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
+  const { log = "", time = "" } = value as Readonly<Record<string, unknown>>;
+  return typeof log === "string" && typeof time === "string";
 }
 
 /** Go leaves out zeros at the end of a fraction. */
