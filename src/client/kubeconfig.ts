@@ -63,10 +63,21 @@ interface User {
 
 const TEXTS: readonly string[] = [
   "current-context",
-  ...["cluster", "user", "namespace"],
-  ...["server", "certificate-authority", "certificate-authority-data", "tls-server-name", "proxy-url"],
-  ...["token", "tokenFile", "username"],
-  ...["client-certificate", "client-certificate-data", "client-key", "client-key-data"],
+  "cluster",
+  "user",
+  "namespace",
+  "server",
+  "certificate-authority",
+  "certificate-authority-data",
+  "tls-server-name",
+  "proxy-url",
+  "token",
+  "tokenFile",
+  "username",
+  "client-certificate",
+  "client-certificate-data",
+  "client-key",
+  "client-key-data",
 ];
 
 /**
