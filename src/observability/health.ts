@@ -33,9 +33,14 @@ export class HealthChecks {
     this.#checks = [...this.#checks, { name, check, endpoints }];
   }
 
+  /** The names of the checks of an endpoint. */
+  names(endpoint: HealthEndpoint): readonly string[] {
+    return this.#checksOf(endpoint).map(({ name }) => name);
+  }
+
   /** Runs all checks of an endpoint. */
   async report(endpoint: HealthEndpoint, { verbose, exclude }: HealthQuery): Promise<HealthReport> {
-    const checks = this.#checks.filter(({ endpoints }) => endpoints.includes(endpoint));
+    const checks = this.#checksOf(endpoint);
     const results = await Promise.all(
       checks.map(async ({ name, check }) => ({
         name,
@@ -52,12 +57,16 @@ export class HealthChecks {
 
   /** Runs one check (`/readyz/<name>`); undefined when the endpoint has no check of that name. */
   async reportOne(endpoint: HealthEndpoint, name: string): Promise<HealthReport | undefined> {
-    const found = this.#checks.find((check) => check.name === name && check.endpoints.includes(endpoint));
+    const found = this.#checksOf(endpoint).find((check) => check.name === name);
     if (found === undefined) return undefined;
     const outcome = await runCheck(found.check);
     if (outcome === "ok") return { healthy: true, text: "ok", failures: [] };
     const reason = outcome.failure;
     return { healthy: false, text: `internal server error: ${reason}\n`, failures: [{ name, reason }] };
+  }
+
+  #checksOf(endpoint: HealthEndpoint): readonly NamedCheck[] {
+    return this.#checks.filter(({ endpoints }) => endpoints.includes(endpoint));
   }
 }
 

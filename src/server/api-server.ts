@@ -37,6 +37,7 @@ import type { Metrics } from "#observability/metrics.ts";
 import { openPki, type Pki } from "#pki/pki.ts";
 import { ServiceAccountKeys } from "#pki/service-account-keys.ts";
 import { openSqliteStore } from "#store/sqlite/sqlite-store.ts";
+import type { Store } from "#store/store.ts";
 import type { ComponentHealth } from "./component-health.ts";
 import type { ServerConfig } from "./config.ts";
 
@@ -78,7 +79,7 @@ export async function openApiServer(
   const webhooks = stack.use(createWebhookClient(state, pki, { dialer, clock }));
   const components = dependencies.components.parts(store);
   const core = stack.use(createCore(config, { ...dependencies, ...tokens, state, webhooks, components }));
-  addBootstrapCheck(dependencies.health, core);
+  addHealthChecks(dependencies.health, store, core);
   const { client, pipeline, authorizer } = core;
   const flowControl = stack.use(
     createFlowControl(config, {
@@ -140,12 +141,13 @@ function createAggregator(
   );
 }
 
-/** Clients of a server that is not ready may find no namespaces yet. Its name is that of upstream's check. */
-function addBootstrapCheck(health: HealthChecks, core: ApiServerCore): void {
-  const check = (): void => {
+/** Their names are those of upstream's checks. Clients of a server that is not ready may find no namespaces yet. */
+function addHealthChecks(health: HealthChecks, store: Store, core: ApiServerCore): void {
+  const checkBootstrap = (): void => {
     if (!core.isBootstrapped) throw new Error("not finished");
   };
-  health.add("poststarthook/bootstrap-controller", check, ["healthz", "readyz"]);
+  health.add("etcd", () => store.sync());
+  health.add("poststarthook/bootstrap-controller", checkBootstrap, ["healthz", "readyz"]);
 }
 
 function createWebhookClient(
@@ -168,7 +170,7 @@ interface FrontDependencies extends ApiServerDependencies, Pick<ApiServerCore, "
   readonly tokens: ServiceAccountTokens;
 }
 
-function createFront({ requestTimeoutMs }: ServerConfig, dependencies: FrontDependencies): ApiFront {
+function createFront({ requestTimeoutMs, nodeIp }: ServerConfig, dependencies: FrontDependencies): ApiFront {
   const { state, authorizer, dialer, pki, tokens, clock, logger } = dependencies;
   const kubelets = new DirectKubeletConnector(
     { authority: pki.authorities["server-ca"], credential: pki.credentials["client-kube-apiserver"] },
@@ -179,6 +181,7 @@ function createFront({ requestTimeoutMs }: ServerConfig, dependencies: FrontDepe
       tls: { ...pki.credentials["serving-kube-apiserver"], clientAuthority: pki.authorities["client-ca"] },
       version: servedVersion(),
       timeouts: { maxRequestMs: requestTimeoutMs },
+      advertiseAddress: nodeIp,
     },
     {
       ...dependencies,

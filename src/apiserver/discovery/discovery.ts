@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { formatApiVersion } from "#apimachinery/meta.ts";
-import { genericMethodNotAllowed, genericNotFound } from "#apimachinery/status-error.ts";
+import { genericMethodNotAllowed } from "#apimachinery/status-error.ts";
 import { Answer } from "#https/answer.ts";
 import type { Exchange } from "#https/exchange.ts";
 import type { WireFormat } from "../formats/wire-format.ts";
@@ -14,6 +14,7 @@ import {
   PLAIN_DOCUMENTS,
   STANDARD_TYPES,
 } from "../front/output-format.ts";
+import { PageNotFound } from "../front/page-not-found.ts";
 import type { WireFormats } from "../front/wire-formats.ts";
 import type { KindRegistry } from "../registry/kind-registry.ts";
 import { type DiscoveredResource, discoveredResources } from "./discovered-resources.ts";
@@ -91,7 +92,7 @@ export class Discovery {
     const path = exchange.path.replace(/\/$/, "");
     const aggregated = documents.aggregated.get(path);
     const document = documents.plain.get(path);
-    if (document === undefined) throw genericNotFound();
+    if (document === undefined) throw new PageNotFound();
     if (exchange.method !== "GET" && exchange.method !== "HEAD") throw genericMethodNotAllowed();
     const wishes = outputWishes(exchange);
     const { formats } = this.#options;

@@ -1,6 +1,5 @@
 import type { AddressInfo } from "node:net";
 import type { BuiltInSchemas } from "#api/schemas.ts";
-import { genericNotFound } from "#apimachinery/status-error.ts";
 import type { Clock } from "#base/clock.ts";
 import type { Authenticator } from "#https/authenticator.ts";
 import { Listener, type ListenerOptions } from "#https/listener.ts";
@@ -22,6 +21,7 @@ import type { KindRegistry } from "../registry/kind-registry.ts";
 import { createApplication } from "./application.ts";
 import { createDeleteOptionsReader } from "./delete-options-body.ts";
 import { LongBodies } from "./long-bodies.ts";
+import { PageNotFound } from "./page-not-found.ts";
 import { BodyParser } from "./parse-body.ts";
 import { RequestChain, type RequestTimeouts } from "./request-chain.ts";
 import { RequestMetrics } from "./request-metrics.ts";
@@ -29,12 +29,14 @@ import { type ConnectHandler, createResourceHandler } from "./resource-handler.t
 import type { BodyReaders } from "./resource-request.ts";
 import type { Handler, Route } from "./route.ts";
 import type { ServerVersion } from "./server-version.ts";
-import { indexRoute, systemRoutes } from "./system-routes.ts";
+import { indexRoutes, systemPaths, systemRoutes } from "./system-routes.ts";
 import { WireFormats } from "./wire-formats.ts";
 
 export interface ApiFrontOptions {
   readonly tls: ListenerOptions;
   readonly version: ServerVersion;
+  /** Under which clients reach the server; the port is the one that it listens on. */
+  readonly advertiseAddress: string;
   readonly timeouts: RequestTimeouts;
 }
 
@@ -61,18 +63,18 @@ export interface ApiFront extends AsyncDisposable {
 }
 
 export function createApiFront(
-  { tls, version, timeouts }: ApiFrontOptions,
+  { tls, version, timeouts, advertiseAddress }: ApiFrontOptions,
   dependencies: ApiFrontDependencies,
 ): ApiFront {
   const { registry, schemas, aggregator, flowControl, metrics, health, clock, logger } = dependencies;
-  const state = { address: "", isStopping: false };
+  const state = { port: 0, isStopping: false };
   health.add("shutdown", () => {
     if (state.isStopping) throw new Error("process is shutting down");
   }, ["readyz"]);
   const formats = new WireFormats(schemas);
   const yaml = new YamlThread(clock);
   const discovery = new Discovery(
-    { serverAddress: () => state.address, formats },
+    { serverAddress: () => `${advertiseAddress}:${String(state.port)}`, formats },
     { registry, versions: aggregator.versions },
   );
   const resources = createResourceHandler({
@@ -95,7 +97,7 @@ export function createApiFront(
       aggregator.openApi,
     ),
     ...(flowControl.fairness === undefined ? [] : debugRoutes(flowControl.fairness)),
-    indexRoute(() => discovery.paths()),
+    ...indexRoutes(() => [...systemPaths(health), ...OPEN_API_PATHS, ...discovery.paths()]),
   ];
   const { limiter } = flowControl;
   const chain = new RequestChain(timeouts, {
@@ -109,7 +111,7 @@ export function createApiFront(
   return {
     listen: async (address, port) => {
       const bound = await listener.listen(address, port);
-      state.address = `${bound.address}:${String(bound.port)}`;
+      state.port = bound.port;
       return bound;
     },
     [Symbol.asyncDispose]: async () => {
@@ -149,6 +151,8 @@ function openApiRoutes(source: OpenApiSource, remote: RemoteOpenApi): readonly R
   return [...new OpenApiV2(source, remote).routes(), ...new OpenApiV3(source, remote).routes()];
 }
 
+const OPEN_API_PATHS = ["/openapi/v2", "/openapi/v3", "/openapi/v3/"];
+
 const API_PATHS = ["/api", "/api/*", "/apis", "/apis/*"];
 
 const NOWHERE: Route = {
@@ -156,7 +160,7 @@ const NOWHERE: Route = {
   methods: "any",
   label: () => undefined,
   handler: () => {
-    throw genericNotFound();
+    throw new PageNotFound();
   },
 };
 

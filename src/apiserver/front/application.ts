@@ -17,7 +17,7 @@ export function createApplication(
   fallback: Route,
   chain: RequestChain,
 ): Application {
-  const elysia = new Elysia();
+  const elysia = new Elysia({ strictPath: true });
   for (const route of [...routes, fallback]) {
     const handler = ({ request }: { readonly request: Request }) => chain.handle(exchangeOf(request), route);
     if (route.methods === "any") elysia.all(route.path, handler, { parse: "none" });

@@ -6,6 +6,7 @@ import { serveCustom } from "#testing/custom-resources.ts";
 import { aStruct } from "#testing/schema.ts";
 import { KindRegistry } from "../registry/kind-registry.ts";
 import { findServed } from "./find-served.ts";
+import { PageNotFound } from "./page-not-found.ts";
 import { parseRequestInfo } from "./request-info.ts";
 
 const schemas = new BuiltInSchemas();
@@ -47,8 +48,8 @@ describe("findServed", () => {
       request: "POST /apis/authorization.k8s.io/v1/subjectaccessreviews",
       want: "subjectaccessreviews create",
     },
-    { request: "GET /api/v1/foos", want: "404" },
-    { request: "GET /api/v2/pods", want: "404" },
+    { request: "GET /api/v1/foos", want: "404 the" },
+    { request: "GET /api/v2/pods", want: "404 page" },
     { request: "GET /api/v1/pods/b", want: "404" },
     { request: "GET /api/v1/namespaces/a/nodes", want: "404" },
     { request: "GET /api/v1/namespaces/a/pods/b/foo", want: "404" },
@@ -72,9 +73,10 @@ describe("findServed", () => {
     ["GET /apis/example.com/v1/namespaces/a/widgets/b", "widgets get"],
     ["PUT /apis/example.com/v1/namespaces/a/widgets/b/status", "widgets update"],
     ["DELETE /apis/example.com/v1/parts", "parts deletecollection"],
-    ["POST /apis/example.com/v1/widgets", "404 the server could not find the requested resource"],
-    ["DELETE /apis/example.com/v1/widgets", "404 the server could not find the requested resource"],
-    ["GET /apis/example.com/v1/namespaces/a/parts", "404 the server could not find the requested resource"],
+    ["POST /apis/example.com/v1/widgets", "404 page not found"],
+    ["DELETE /apis/example.com/v1/widgets", "404 page not found"],
+    ["GET /apis/example.com/v1/namespaces/a/parts", "404 page not found"],
+    ["GET /apis/example.com/v1/gadgets", "404 page not found"],
     ["GET /apis/example.com/v1/namespaces/a/widgets/b/scale", '404 widgets.example.com "b" not found'],
     [
       "DELETE /apis/example.com/v1/namespaces/a/widgets/b/status",
@@ -95,6 +97,7 @@ function outcomeOf(request: string): string {
     const { served, verb } = findServed(registry, info);
     return `${served.resource.name} ${verb}`;
   } catch (error) {
+    if (error instanceof PageNotFound) return "404 page not found";
     if (error instanceof StatusError) return `${String(error.status.code)} ${error.message}`;
     throw error;
   }

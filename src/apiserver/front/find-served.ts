@@ -9,6 +9,7 @@ import {
 } from "#apimachinery/status-error.ts";
 import type { KindRegistry } from "../registry/kind-registry.ts";
 import type { ServedResource } from "../registry/served-resource.ts";
+import { PageNotFound } from "./page-not-found.ts";
 import type { ResourceRequestInfo } from "./request-info.ts";
 
 /** A request for a resource that exists, with a verb that it has. */
@@ -26,18 +27,25 @@ export function findServed(registry: KindRegistry, info: ResourceRequestInfo): L
   // What follows is a path of what is proxied to.
   const isWhole = rest.length === 0 || target.subresource === "proxy";
   const isPath = isWhole && (target.subresource === undefined || !info.isLegacyWatch);
-  if (served === undefined || !isPath) throw genericNotFound();
+  if (served === undefined) throw isBuiltInVersion(registry, target) ? genericNotFound() : new PageNotFound();
+  if (!isPath) throw genericNotFound();
   if (!served.builtIn) return { served, verb: customVerb(served, target, verb) };
   if (!hasPath(served, target)) throw genericNotFound();
   if (verb === "" || !hasVerb(served, target, verb)) throw genericMethodNotAllowed();
   return { served, verb };
 }
 
+function isBuiltInVersion(registry: KindRegistry, { group, version }: RequestTarget): boolean {
+  return registry.list().some(({ builtIn, resource }) => {
+    return builtIn && resource.group === group && resource.version === version;
+  });
+}
+
 /** Custom resources are no routes upstream, and other words are said of what they do not have (`crdHandler`). */
 function customVerb(served: ServedResource, target: RequestTarget, verb: Verb | ""): Verb {
   const { resource, qualified } = served;
   const { name, subresource } = target;
-  if (isMisplaced(resource, target, verb)) throw genericNotFound();
+  if (isMisplaced(resource, target, verb)) throw new PageNotFound();
   const declared = resource.subresources.find((each) => each.name === subresource);
   if (subresource !== undefined && declared === undefined) throw notFound(qualified, name ?? "");
   if (verb === "" || declared?.verbs.includes(verb) === false) throw methodNotAllowed(qualified, verb);

@@ -1,4 +1,4 @@
-import { genericNotFound } from "#apimachinery/status-error.ts";
+import { genericMethodNotAllowed } from "#apimachinery/status-error.ts";
 import { Answer, textAnswer } from "#https/answer.ts";
 import type { Exchange } from "#https/exchange.ts";
 import type { HealthChecks, HealthEndpoint, HealthReport } from "#observability/health.ts";
@@ -6,6 +6,7 @@ import type { Logger } from "#observability/logger.ts";
 import type { Metrics } from "#observability/metrics.ts";
 import { prettyJsonFormat } from "../formats/json-format.ts";
 import { documentAnswer, encoded } from "./document.ts";
+import { PageNotFound } from "./page-not-found.ts";
 import type { Route } from "./route.ts";
 import type { ServerVersion } from "./server-version.ts";
 
@@ -23,24 +24,42 @@ export function systemRoutes(dependencies: SystemRoutesDependencies): readonly R
   const { metrics, version } = dependencies;
   return [
     ...ENDPOINTS.flatMap((endpoint) => healthRoutes(endpoint, dependencies)),
-    {
-      path: "/version",
-      anonymous: true,
-      handler: () => documentAnswer(200, encoded(version), prettyJsonFormat),
-    },
+    ...["/version", "/version/"].map((path) => versionRoute(path, version)),
     {
       path: "/metrics",
+      methods: "any",
       handler: async () =>
         new Answer(200, { "content-type": metrics.contentType }, Buffer.from(await metrics.expose())),
     },
   ];
 }
 
+/** The paths of `systemRoutes`, with one for each health check. */
+export function systemPaths(health: HealthChecks): readonly string[] {
+  const checks = ENDPOINTS.flatMap((endpoint) => [
+    `/${endpoint}`,
+    ...health.names(endpoint).map((name) => `/${endpoint}/${name}`),
+  ]);
+  return [...checks, "/metrics", "/version"];
+}
+
 /** `/`: the paths that there are, for people who look around. */
-export function indexRoute(paths: () => readonly string[]): Route {
+export function indexRoutes(paths: () => readonly string[]): readonly Route[] {
+  const handler: Route["handler"] = () =>
+    documentAnswer(200, encoded({ paths: [...new Set(paths())].sort() }), prettyJsonFormat);
+  return ["/", "/index.html"].map((path) => ({ path, methods: "any", handler }));
+}
+
+function versionRoute(path: string, version: ServerVersion): Route {
   return {
-    path: "/",
-    handler: () => documentAnswer(200, encoded({ paths: paths() }), prettyJsonFormat),
+    path,
+    methods: "any",
+    anonymous: true,
+    label: () => "/version",
+    handler: ({ method }) => {
+      if (method !== "GET" && method !== "HEAD") throw genericMethodNotAllowed();
+      return documentAnswer(200, encoded(version), prettyJsonFormat);
+    },
   };
 }
 
@@ -59,11 +78,17 @@ function healthRoutes(
     );
   const answerOne = async ({ path }: Exchange): Promise<Answer> => {
     const report = await health.reportOne(endpoint, path.slice(endpoint.length + 2));
-    if (report === undefined) throw genericNotFound();
+    if (report === undefined) throw new PageNotFound();
     return answer(report);
   };
   return [
-    { path: `/${endpoint}`, anonymous: true, handler: answerAll },
-    { path: `/${endpoint}/*`, anonymous: true, label: () => `/${endpoint}`, handler: answerOne },
+    { path: `/${endpoint}`, methods: "any", anonymous: true, handler: answerAll },
+    {
+      path: `/${endpoint}/*`,
+      methods: "any",
+      anonymous: true,
+      label: () => `/${endpoint}`,
+      handler: answerOne,
+    },
   ];
 }

@@ -67,15 +67,15 @@ describe.each(["h2", "http/1.1"] satisfies Protocol[])("over %s", (protocol) => 
   });
 
   const failures: { method: string; path: string; code: number; reason: string }[] = [
-    { method: "GET", path: "/nowhere", code: 404, reason: "NotFound" },
     { method: "GET", path: "/api/v1/widgets", code: 404, reason: "NotFound" },
-    { method: "GET", path: "/apis/example.com/v1/widgets", code: 404, reason: "NotFound" },
     { method: "GET", path: "/api/v1/namespaces/default/nodes", code: 404, reason: "NotFound" },
     { method: "GET", path: "/api/v1/namespaces/missing", code: 404, reason: "NotFound" },
     { method: "GET", path: "/api/v1/namespaces/../../version", code: 404, reason: "NotFound" },
     { method: "GET", path: `${CONFIG_MAPS}/a%2Fb`, code: 404, reason: "NotFound" },
     { method: "GET", path: `${CONFIG_MAPS}/a%3Fb%20c`, code: 404, reason: "NotFound" },
-    { method: "POST", path: "/version", code: 404, reason: "NotFound" },
+    { method: "POST", path: "/version", code: 405, reason: "MethodNotAllowed" },
+    { method: "POST", path: "/api", code: 405, reason: "MethodNotAllowed" },
+    { method: "GET", path: "/apis/apps/v1/widgets", code: 404, reason: "NotFound" },
     { method: "PUT", path: CONFIG_MAPS, code: 405, reason: "MethodNotAllowed" },
     { method: "POST", path: "/api/v1/configmaps", code: 405, reason: "MethodNotAllowed" },
     { method: "OPTIONS", path: CONFIG_MAPS, code: 405, reason: "MethodNotAllowed" },
@@ -85,6 +85,24 @@ describe.each(["h2", "http/1.1"] satisfies Protocol[])("over %s", (protocol) => 
     const answer = await client.send({ method, path });
     expect(answer.status).toBe(code);
     expect(answer.json<Status>()).toMatchObject({ kind: "Status", status: "Failure", reason, code });
+  });
+
+  test.each([
+    "/nowhere",
+    "/healthz/",
+    "/livez/nothing",
+    "/api/v9",
+    "/apis/example.com",
+    "/apis/apps/v9",
+    "/apis/apps/v9/deployments",
+    "/apis/example.com/v1/namespaces/default/widgets/a",
+  ])("%s is no page", async (path) => {
+    const { status, headers, text } = await client.send({ path });
+    expect([status, headers["content-type"], text]).toEqual([
+      404,
+      "text/plain; charset=utf-8",
+      "404 page not found\n",
+    ]);
   });
 
   test("a path that cannot be decoded is a bad request", async () => {

@@ -167,6 +167,7 @@ export async function startTestServer({
           platform: "linux/amd64",
         }),
         timeouts: { maxRequestMs },
+        advertiseAddress: "192.0.2.10",
       },
       {
         pipeline: intercept(core.pipeline),

@@ -48,7 +48,7 @@ export class OpenApiV2 {
   }
 
   routes(): readonly Route[] {
-    return [{ path: "/openapi/v2", handler: (exchange) => this.#answer(exchange) }];
+    return [{ path: "/openapi/v2", methods: "any", handler: (exchange) => this.#answer(exchange) }];
   }
 
   async #answer(exchange: Exchange): Promise<Answer> {

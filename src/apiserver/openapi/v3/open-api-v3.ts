@@ -27,9 +27,10 @@ export class OpenApiV3 {
 
   routes(): readonly Route[] {
     return [
-      { path: ROOT, handler: () => this.#answerIndex() },
+      { path: ROOT, methods: "any", handler: () => this.#answerIndex() },
       {
         path: `${ROOT}/*`,
+        methods: "any",
         label: () => ROOT,
         handler: (exchange, caller) => this.#answerDocument(exchange, caller),
       },
