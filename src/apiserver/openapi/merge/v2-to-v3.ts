@@ -25,9 +25,10 @@ function toV3Operation(operation: SchemaDocument): SchemaDocument {
   const { parameters = [], responses = {}, consumes = [], produces = [], schemes: _, ...rest } = operation;
   const all = parameters as readonly SchemaDocument[];
   const body = all.find((parameter) => parameter["in"] === "body");
+  const others = all.filter((parameter) => parameter !== body);
   return {
     ...rest,
-    parameters: all.filter((parameter) => parameter !== body).map(toV3Parameter),
+    ...(others.length > 0 && { parameters: others.map(toV3Parameter) }),
     ...(body && { requestBody: { content: contentOf(body, consumes as readonly string[]) } }),
     responses: mapValues(
       responses as Readonly<Record<string, SchemaDocument>>,

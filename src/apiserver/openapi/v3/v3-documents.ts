@@ -88,10 +88,11 @@ async function describe(members: VersionMembers, { schemas, version }: OpenApiSo
   const isCustom = members.served.some(({ builtIn }) => !builtIn);
   const groupVersions = isCustom ? clientGroupVersions(schemas) : scopedGroupVersions(members.served);
   const description = await describeResources({ ...members, groupVersions }, schemas, "v3");
+  const hasSchemas = isCustom || Object.keys(description.components).length > 0;
   return {
     head: { openapi: "3.0.0", info: isCustom ? CUSTOM_INFO : { title: TITLE, version } },
     paths: mapLazily(prepend(description.operations, description.customOperations), v3Paths),
-    schemas: prepend(description.components, description.customComponents),
+    ...(hasSchemas && { schemas: prepend(description.components, description.customComponents) }),
     ...(!isCustom && { securitySchemes: { BearerToken: BEARER_TOKEN } }),
   };
 }

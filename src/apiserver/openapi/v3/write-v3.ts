@@ -7,7 +7,8 @@ import type { SchemaDocument } from "../schemas/schema-document.ts";
 export interface V3Parts {
   readonly head: object;
   readonly paths: Iterable<Readonly<Record<string, SchemaDocument>>>;
-  readonly schemas: Iterable<Components>;
+  /** Absent where everything is text. */
+  readonly schemas?: Iterable<Components>;
   /** How clients say who they are, by name. */
   readonly securitySchemes?: Readonly<Record<string, object>>;
 }
@@ -15,13 +16,18 @@ export interface V3Parts {
 export function* writeV3Json({ head, paths, schemas, securitySchemes }: V3Parts): Generator<string> {
   yield `${JSON.stringify(head).slice(0, -1)},"paths":{`;
   yield* jsonMembers(paths);
-  yield `},"components":{"schemas":{`;
-  yield* jsonMembers(schemas);
-  yield securitySchemes === undefined ? "}}}" : `},"securitySchemes":${JSON.stringify(securitySchemes)}}}`;
+  yield `},"components":{`;
+  if (schemas !== undefined) {
+    yield `"schemas":{`;
+    yield* jsonMembers(schemas);
+    yield securitySchemes === undefined ? "}" : "},";
+  }
+  if (securitySchemes !== undefined) yield `"securitySchemes":${JSON.stringify(securitySchemes)}`;
+  yield "}}";
 }
 
 /** Whoever reads it merges the parts of a message that comes in several. */
-export function* writeV3Protobuf({ head, paths, schemas, securitySchemes }: V3Parts): Generator<Buffer> {
+export function* writeV3Protobuf({ head, paths, schemas = [], securitySchemes }: V3Parts): Generator<Buffer> {
   yield encodeV3Document(head);
   for (const part of paths) yield encodeV3Document({ paths: part });
   for (const part of schemas) yield encodeV3Document({ components: { schemas: part } });
