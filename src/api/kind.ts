@@ -1,5 +1,5 @@
 import type { FieldError } from "#apimachinery/field-error.ts";
-import type { Time } from "#apimachinery/generated/meta-v1.ts";
+import type { TableRowCondition, Time } from "#apimachinery/generated/meta-v1.ts";
 import type { KubeObject } from "#apimachinery/meta.ts";
 import type { DeletionPropagation } from "#apimachinery/request.ts";
 import type { UserInfo } from "#apimachinery/user.ts";
@@ -49,6 +49,10 @@ export interface UpdateSubresource<T> {
 export interface KindBehavior<T extends KubeObject> {
   /** All columns in order, Name and Age included where the kind has them. Default: Name and Age. */
   readonly columns?: readonly Column<T>[];
+  /** What the row of an object says besides its cells; undefined for nothing. */
+  readonly rowConditions?: (object: T) => readonly TableRowCondition[] | undefined;
+  /** The order of the rows of a list; default that of the list. */
+  readonly compareRows?: (a: T, b: T) => number;
   /** Fills unset fields; idempotent. Runs after decoding and before admission, and on every read of old data. */
   readonly setDefaults?: (object: T) => T;
   /** The same of what has been merged and not decoded, for kinds that drop nulls when they are decoded. */

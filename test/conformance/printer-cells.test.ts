@@ -1,6 +1,7 @@
 import { expect, test } from "bun:test";
 import { kinds } from "#api/kinds.ts";
 import { resourceOf } from "#api/resource.ts";
+import type { Table } from "#apimachinery/generated/meta-v1.ts";
 import type { KubeObject } from "#apimachinery/meta.ts";
 import { toTable } from "#apiserver/tables/to-table.ts";
 
@@ -110,6 +111,18 @@ const cases: Case[] = [
     cells: ["a", "d", "3m"],
   },
   {
+    name: "the default VolumeAttributesClass",
+    kind: "VolumeAttributesClass",
+    fields: {
+      metadata: {
+        ...metadata,
+        annotations: { "volumeattributesclass.alpha.kubernetes.io/is-default-class": "true" },
+      },
+      driverName: "d",
+    },
+    cells: ["a (default)", "d", "3m"],
+  },
+  {
     name: "a MutatingWebhookConfiguration",
     kind: "MutatingWebhookConfiguration",
     fields: { webhooks: [{}, {}] },
@@ -171,9 +184,34 @@ const cases: Case[] = [
 ];
 
 test.each(cases)("$name", ({ kind, fields, cells }) => {
-  const resource = resourceOf(kind);
-  const found = kinds.find((each) => each.resource === resource);
   const object = { metadata, ...fields } as KubeObject;
-  const table = toTable({ ...(found?.columns && { columns: found.columns }) }, [object], { now: NOW });
-  expect(table.rows.map((row) => row.cells)).toEqual([[...cells]]);
+  expect(rowsOf(kind, [object]).map((row) => row.cells)).toEqual([[...cells]]);
 });
+
+test.each([
+  ["Running", undefined],
+  ["Succeeded", "The pod has completed successfully."],
+  ["Failed", "The pod failed."],
+])("a row tells of a pod that is %s", (phase, message) => {
+  const pod = { metadata, spec: {}, status: { phase } } as unknown as KubeObject;
+  const completed = message && [{ type: "Completed", status: "True", reason: phase, message }];
+  expect(rowsOf("Pod", [pod])[0]?.conditions).toEqual(completed || undefined);
+});
+
+test("FlowSchemas are listed in the order in which they match", () => {
+  const schemas = [
+    ["a", 100],
+    ["c", 1],
+    ["b", 1],
+  ].map(([name, matchingPrecedence]) => ({
+    metadata: { ...metadata, name },
+    spec: { matchingPrecedence, priorityLevelConfiguration: { name: "p" } },
+  }));
+  const rows = rowsOf("FlowSchema", schemas as unknown as KubeObject[]);
+  expect(rows.map(({ cells }) => cells[0])).toEqual(["b", "c", "a"]);
+});
+
+function rowsOf(kind: Case["kind"], objects: readonly KubeObject[]): Table["rows"] {
+  const found = kinds.find(({ resource }) => resource === resourceOf(kind));
+  return toTable(found ?? {}, objects, { now: NOW }).rows;
+}

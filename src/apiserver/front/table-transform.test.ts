@@ -1,6 +1,8 @@
 import { describe, expect, test } from "bun:test";
+import type { Kind } from "#api/kind.ts";
 import { builtInResource } from "#api/resource.ts";
 import { BuiltInSchemas } from "#api/schemas.ts";
+import type { Table } from "#apimachinery/generated/meta-v1.ts";
 import type { KubeObject } from "#apimachinery/meta.ts";
 import { bytesOf } from "#https/answer.ts";
 import { aConfigMap } from "#testing/objects.ts";
@@ -15,7 +17,7 @@ const columns = [
   { name: "Name", type: "string", value: ({ metadata }: KubeObject) => metadata.name },
   { name: "Data", type: "integer", value: (object: KubeObject) => Object.keys(dataOf(object)).length },
 ] as const;
-const served = new KindRegistry([{ resource, columns }], (each) => schemas.ofResource(each)).get(resource);
+const kind: Kind = { resource, columns };
 const object = aConfigMap("a", { data: { x: "1", y: "2" } });
 const { metadata } = object;
 const list = { apiVersion: "v1", kind: "ConfigMapList", metadata: { resourceVersion: "7" }, items: [object] };
@@ -24,7 +26,8 @@ function dataOf(value: KubeObject): object {
   return (value as { data?: object }).data ?? {};
 }
 
-function tables(query = "", version: Transform["version"] = "v1"): TableTransform {
+function tables(query = "", version: Transform["version"] = "v1", of = kind): TableTransform {
+  const served = new KindRegistry([of], (each) => schemas.ofResource(each)).get(resource);
   return new TableTransform({ version }, new URLSearchParams(query), { served, now: () => 0 });
 }
 
@@ -45,6 +48,23 @@ describe("TableTransform", () => {
     });
     expect(table).toHaveProperty("rows.length", 1);
     expect(table).toHaveProperty("rows.0", query.endsWith("None") ? { cells: ["a", 2] } : expect.anything());
+  });
+
+  test("lets rows say more than their cells, and come in another order", () => {
+    const conditions = [{ type: "Completed", status: "True" }];
+    const compareRows = (a: KubeObject, b: KubeObject) => (a.metadata.name < b.metadata.name ? 1 : -1);
+    const items = [object, aConfigMap("b")];
+    const rowsOf = (of: Kind): unknown => {
+      const response = listResponse({ ...list, items });
+      const { rows } = JSON.parse(bytesOf(tables("", "v1", of).list(response).pieces()).toString()) as Table;
+      return rows;
+    };
+    const row = (name: string) => ({ cells: expect.arrayContaining([name]), object: { metadata: { name } } });
+    expect(rowsOf({ ...kind, rowConditions: () => conditions })).toMatchObject([
+      { ...row("a"), conditions },
+      { ...row("b"), conditions },
+    ]);
+    expect(rowsOf({ ...kind, compareRows })).toMatchObject([row("b"), row("a")]);
   });
 
   test("makes a table of one object, in the version that is asked for", () => {

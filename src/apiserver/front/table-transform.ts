@@ -1,5 +1,4 @@
 import { scaleColumns } from "#api/autoscaling/v1/scale.ts";
-import type { Kind } from "#api/kind.ts";
 import { invalid as invalidField } from "#apimachinery/field-error.ts";
 import type { Table, TableRow } from "#apimachinery/generated/meta-v1.ts";
 import type { KubeObject, Status } from "#apimachinery/meta.ts";
@@ -12,7 +11,7 @@ import type { ServedResource } from "../registry/served-resource.ts";
 import { encodeJson } from "../storage/object-storage.ts";
 import type { ListResponse } from "../storage/responses.ts";
 import { toPartialObjectMetadata } from "../tables/partial-object-metadata.ts";
-import { type IncludeObject, type TableOptions, toTable } from "../tables/to-table.ts";
+import { type IncludeObject, type TableKind, type TableOptions, toTable } from "../tables/to-table.ts";
 import type { Transform } from "./output-format.ts";
 
 const METADATA_VERSION = "meta.k8s.io/v1";
@@ -42,13 +41,13 @@ export class TableTransform {
     return isStatus(object) ? object : this.#table([object]);
   }
 
-  /** The metadata in its rows is cut out of the objects' JSON. */
+  /** The metadata in its rows is cut out of the objects' JSON, where these come in the same order. */
   list(response: ListResponse): EncodedList {
     const { items: objects, metadata } = response.list;
-    const isCut = this.#includeObject === "Metadata";
+    const isCut = this.#includeObject === "Metadata" && this.#served.kind.compareRows === undefined;
     const { rows, ...head } = this.#table(objects, { metadata, ...(isCut && { includeObject: "None" }) });
     const items = isCut
-      ? mapItems(response.items, (json, index) => rowWithMetadata(rows[index]?.cells ?? [], json))
+      ? mapItems(response.items, (json, index) => rowWithMetadata(rows[index] ?? { cells: [] }, json))
       : mapItems(rows, encodeJson);
     return { head, items, itemsField: "rows", pieces: () => writeJsonList(head, items, "rows") };
   }
@@ -71,17 +70,14 @@ export class TableTransform {
   }
 }
 
-/** The JSON of a `TableRow`. */
-function rowWithMetadata(cells: TableRow["cells"], json: Buffer): Buffer {
-  const start = Buffer.from(`{"cells":${JSON.stringify(cells)},"object":`);
+/** The JSON of a `TableRow` with the metadata of an object. */
+function rowWithMetadata(row: TableRow, json: Buffer): Buffer {
+  const start = Buffer.from(`${JSON.stringify(row).slice(0, -1)},"object":`);
   return Buffer.concat([start, partialMetadata(json, METADATA_VERSION), ROW_END]);
 }
 
 /** Subresources may answer with objects of other kinds. */
-function columnsOf(
-  { kind, resource }: ServedResource,
-  objects: readonly KubeObject[],
-): Pick<Kind, "columns"> {
+function columnsOf({ kind, resource }: ServedResource, objects: readonly KubeObject[]): TableKind {
   if (objects.every((object) => object.kind === resource.kind || object.kind === "")) return kind;
   return objects.every((object) => object.kind === "Scale") ? { columns: scaleColumns } : {};
 }

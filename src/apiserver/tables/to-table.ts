@@ -17,20 +17,28 @@ export interface TableOptions {
   readonly metadata?: ListMeta;
 }
 
+/** What a kind says of its tables. */
+export type TableKind = Pick<Kind, "columns" | "rowConditions" | "compareRows">;
+
 const DEFAULT_COLUMNS: readonly Column<KubeObject>[] = [nameColumn, ageColumn];
 
 /** What `kubectl get` prints: the columns of the kind, and one row for each object. */
 export function toTable(
-  { columns = DEFAULT_COLUMNS }: Pick<Kind, "columns">,
+  { columns = DEFAULT_COLUMNS, rowConditions, compareRows }: TableKind,
   objects: readonly KubeObject[],
   { now, includeObject = "Metadata", headers = true, metadata = {} }: TableOptions,
 ): Table {
+  const sorted = compareRows === undefined ? objects : objects.toSorted(compareRows);
   return {
     kind: "Table",
     apiVersion: "meta.k8s.io/v1",
     metadata,
     columnDefinitions: headers ? columns.map(toDefinition) : [],
-    rows: objects.map((object) => toRow(columns, object, now, includeObject)),
+    rows: sorted.map((object) => ({
+      cells: columns.map(({ value }) => value(object, now) ?? null),
+      ...conditionsOf(rowConditions?.(object)),
+      ...objectOf(object, includeObject),
+    })),
   };
 }
 
@@ -39,19 +47,17 @@ function toDefinition(column: Column<KubeObject>): TableColumnDefinition {
   return { name, type, format: format ?? "", description, priority };
 }
 
-function toRow(
-  columns: readonly Column<KubeObject>[],
-  object: KubeObject,
-  now: number,
-  includeObject: IncludeObject,
-): TableRow {
-  const cells = columns.map(({ value }) => value(object, now) ?? null);
+function conditionsOf(conditions: TableRow["conditions"]): Pick<TableRow, "conditions"> {
+  return conditions === undefined ? {} : { conditions };
+}
+
+function objectOf(object: KubeObject, includeObject: IncludeObject): Pick<TableRow, "object"> {
   switch (includeObject) {
     case "None":
-      return { cells };
+      return {};
     case "Metadata":
-      return { cells, object: toPartialObjectMetadata(object) };
+      return { object: toPartialObjectMetadata(object) };
     case "Object":
-      return { cells, object };
+      return { object };
   }
 }

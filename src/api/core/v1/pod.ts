@@ -2,7 +2,7 @@ import { checkDNS1123Label } from "#apimachinery/formats.ts";
 import type { Pod } from "../../generated/core-v1.ts";
 import { defineKind } from "../../kind.ts";
 import { semanticallyEqual } from "../../validation/equality.ts";
-import { podColumns } from "./pod/columns.ts";
+import { completionOf, podColumns } from "./pod/columns.ts";
 import { preparePodForCreate } from "./pod/create.ts";
 import { ephemeralContainers } from "./pod/ephemeral-containers.ts";
 import { resize } from "./pod/resize.ts";
@@ -19,6 +19,7 @@ export const pod = defineKind<Pod>(
   { apiVersion: "v1", kind: "Pod" },
   {
     columns: podColumns,
+    rowConditions: completionOf,
     setDefaults: setPodDefaults,
     prepareForCreate: preparePodForCreate,
     prepareForUpdate: (next, previous) => ({

@@ -18,6 +18,7 @@ export const flowSchema = defineKind<FlowSchema>(
       ageColumn,
       textColumn("MissingPL", ({ status }) => dangling(status) ?? "?"),
     ],
+    compareRows: byPrecedence,
     setDefaults: (object) =>
       mapField(object, "spec", (spec) => fillZero(spec, { matchingPrecedence: DEFAULT_MATCHING_PRECEDENCE })),
     validate: validateFlowSchema,
@@ -25,6 +26,12 @@ export const flowSchema = defineKind<FlowSchema>(
     validateStatusUpdate: ({ status }) => validateConditionTypes(status, "status"),
   },
 );
+
+/** The order in which requests are matched. */
+function byPrecedence(a: FlowSchema, b: FlowSchema): number {
+  const difference = (a.spec.matchingPrecedence ?? 0) - (b.spec.matchingPrecedence ?? 0);
+  return difference || (a.metadata.name < b.metadata.name ? -1 : 1);
+}
 
 /** Whether the priority level of the schema is missing, as its controller has found. */
 function dangling(status: FlowSchema["status"]): string | undefined {

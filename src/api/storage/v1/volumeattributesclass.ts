@@ -6,15 +6,26 @@ import { collectErrors, type FieldErrors } from "../../validation/collect-errors
 import { semanticallyEqual } from "../../validation/equality.ts";
 import { validateDriverName, validateParameters } from "./class-fields.ts";
 
+/** Read by tables alone. */
+const DEFAULT_CLASS_ANNOTATION = "volumeattributesclass.alpha.kubernetes.io/is-default-class";
+
 export const volumeAttributesClass = defineKind<VolumeAttributesClass>(
   { apiVersion: "storage.k8s.io/v1", kind: "VolumeAttributesClass" },
   {
-    columns: [nameColumn, textColumn("DriverName", ({ driverName }) => driverName), ageColumn],
+    columns: [
+      { ...nameColumn, value: describeName },
+      textColumn("DriverName", ({ driverName }) => driverName),
+      ageColumn,
+    ],
     validate: validateVolumeAttributesClass,
     validateUpdate: validateVolumeAttributesClassUpdate,
     hasGeneration: false,
   },
 );
+
+function describeName({ metadata: { name, annotations } }: VolumeAttributesClass): string {
+  return annotations?.[DEFAULT_CLASS_ANNOTATION] === "true" ? `${name} (default)` : name;
+}
 
 function validateVolumeAttributesClass({ driverName, parameters }: VolumeAttributesClass): FieldErrors {
   return collectErrors(

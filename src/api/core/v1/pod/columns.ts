@@ -1,4 +1,5 @@
 import { isConditionTrue } from "#apimachinery/conditions.ts";
+import type { TableRowCondition } from "#apimachinery/generated/meta-v1.ts";
 import { formatHumanDuration } from "#apimachinery/human-duration.ts";
 import { ageColumn, nameColumn, textColumn, wideColumn } from "../../../columns.ts";
 import type { Pod } from "../../../generated/core-v1.ts";
@@ -26,6 +27,18 @@ export const podColumns: readonly Column<Pod>[] = [
   wideColumn("Nominated Node", ({ status }) => status?.nominatedNodeName || "<none>"),
   wideColumn("Readiness Gates", formatReadinessGates),
 ];
+
+const COMPLETIONS: Readonly<Record<string, string>> = {
+  Succeeded: "The pod has completed successfully.",
+  Failed: "The pod failed.",
+};
+
+/** Tells clients of tables which pods have run to their end. */
+export function completionOf({ status }: Pod): readonly TableRowCondition[] | undefined {
+  const reason = status?.phase ?? "";
+  const message = COMPLETIONS[reason];
+  return message === undefined ? undefined : [{ type: "Completed", status: "True", reason, message }];
+}
 
 function summaryOf(pod: Pod): PodSummary {
   const known = summaries.get(pod);
