@@ -1,10 +1,10 @@
 import { keepReset } from "#apimachinery/apply/track-update.ts";
-import type { DecodeOptions } from "#apimachinery/codec/codec.ts";
+import { type DecodeOptions, unrecognizedObject } from "#apimachinery/codec/codec.ts";
 import { invalid as invalidField } from "#apimachinery/field-error.ts";
 import { isJsonObject, type JsonObject } from "#apimachinery/json-value.ts";
 import type { GroupVersionKind, KubeObject } from "#apimachinery/meta.ts";
 import type { RequestBody, WriteOptions } from "#apimachinery/request.ts";
-import { invalid } from "#apimachinery/status-error.ts";
+import { badRequest, invalid } from "#apimachinery/status-error.ts";
 import type { ServedResource } from "../registry/served-resource.ts";
 import type { RequestScope } from "./request-scope.ts";
 import type { WriteEnvironment } from "./write-environment.ts";
@@ -20,7 +20,7 @@ export function decodeBody(
   options: WriteOptions,
   present?: KubeObject,
 ): KubeObject {
-  if (!served.builtIn) requireKind(served, body.object);
+  if (!served.builtIn) requireTypeMeta(served, body);
   const decoded = codec.decode(served.schema, keepReset(body.object), {
     gvk: served.resource,
     known: present as unknown as JsonObject | undefined,
@@ -30,14 +30,29 @@ export function decodeBody(
   return withDefaults(decoded.object as unknown as KubeObject, served);
 }
 
-/** A custom resource can be read as any kind; it is validated that it is of its own (upstream `ValidateTypeMeta`). */
-function requireKind({ resource, apiVersion }: ServedResource, object: unknown): void {
-  if (!isJsonObject(object) || object["apiVersion"] !== apiVersion) return;
-  const { kind = "", metadata } = object;
-  if (typeof kind !== "string" || kind === "" || kind === resource.kind) return;
+/**
+ * A custom resource says itself of which kind and version it is. It can be read as any kind, and is validated to be of
+ * its own (upstream `ValidateTypeMeta`). What is no text is left to the codec.
+ */
+function requireTypeMeta({ resource, apiVersion: expected }: ServedResource, body: RequestBody): void {
+  const object = body.object ?? {};
+  if (!isJsonObject(object)) return;
+  const { apiVersion, kind, metadata } = object;
+  const [version, actual] = [apiVersion ?? "", kind ?? ""];
+  if (typeof version !== "string" || typeof actual !== "string") return;
+  if (actual === "") {
+    const text = body.text ?? JSON.stringify(object);
+    throw unrecognizedObject(resource, `Object 'Kind' is missing in '${text}'`, text);
+  }
+  if (version !== expected) {
+    throw badRequest(
+      `the API version in the data (${version}) does not match the expected API version (${expected})`,
+    );
+  }
+  if (actual === resource.kind) return;
   const name = isJsonObject(metadata) && typeof metadata["name"] === "string" ? metadata["name"] : "";
-  throw invalid({ group: resource.group, kind }, name, [
-    invalidField("kind", kind, `must be ${resource.kind}`),
+  throw invalid({ group: resource.group, kind: actual }, name, [
+    invalidField("kind", actual, `must be ${resource.kind}`),
   ]);
 }
 
