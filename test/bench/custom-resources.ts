@@ -172,9 +172,29 @@ class LongestPause {
   }
 }
 
-/** From the first request to create one until the last one is served. */
+/** How much memory the process takes on top of what it had, at most. */
+class PeakMemory {
+  readonly #before = process.memoryUsage.rss();
+  #peak = this.#before;
+  readonly #timer = setInterval(() => this.#look(), 5);
+
+  stop(): number {
+    clearInterval(this.#timer);
+    this.#look();
+    return (this.#peak - this.#before) / 1e6;
+  }
+
+  #look(): void {
+    this.#peak = Math.max(this.#peak, process.memoryUsage.rss());
+  }
+}
+
+/** What an operator does that brings many definitions: from the first request until the last one is served. */
 async function measureCreation(count: number): Promise<readonly Measurement[]> {
   await using server = await startServer();
+  heapMegabytes();
+  const memory = new PeakMemory();
+  const cpu = process.cpuUsage();
   const start = performance.now();
   let slowest = 0;
   for (let index = 0; index < count; index += 1) {
@@ -186,10 +206,13 @@ async function measureCreation(count: number): Promise<readonly Measurement[]> {
       await nextTurn();
     slowest = Math.max(slowest, performance.now() - began);
   }
+  const { user, system } = process.cpuUsage(cpu);
   const name = `${String(count)} definitions of 34 kB created one by one`;
   return [
     { name: `${name}: all are served`, value: performance.now() - start, unit: "ms" },
     { name: `${name}: the slowest is served`, value: slowest, unit: "ms" },
+    { name: `${name}: CPU`, value: (user + system) / 1000, unit: "ms" },
+    { name: `${name}: peak of memory, on top`, value: memory.stop(), unit: "MB" },
   ];
 }
 
@@ -201,6 +224,7 @@ export async function run(): Promise<BenchResult> {
     ...(await measure(200)),
     ...(await measure(1000)),
     ...(await measureCreation(200)),
+    ...(await measureCreation(1000)),
     ...(await measureRequests(1000)),
     ...measureRules(),
   ];
