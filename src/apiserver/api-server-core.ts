@@ -5,6 +5,7 @@ import type { Clock } from "#base/clock.ts";
 import type { Client } from "#client/client.ts";
 import { createClient } from "#client/create-client.ts";
 import type { Logger } from "#observability/logger.ts";
+import { Metrics } from "#observability/metrics.ts";
 import { AdmissionChain } from "./admission/admission-chain.ts";
 import type { AdmissionPlugin } from "./admission/admission-plugin.ts";
 import { admissionPlugins } from "./admission/admission-plugins.ts";
@@ -67,6 +68,8 @@ export interface ApiServerCoreDependencies {
   readonly random: () => number;
   readonly newUid: () => string;
   readonly logger: Logger;
+  /** Default: nobody reads them. */
+  readonly metrics?: Metrics;
   /** What `kubectl get componentstatuses` shows. Default: nothing. */
   readonly components?: readonly Component[];
   /** Default: those of kube-apiserver, see `createClusterAuthorizer`. */
@@ -102,7 +105,8 @@ export function createApiServerCore(
   dependencies: ApiServerCoreDependencies,
 ): ApiServerCore {
   const { state, clock, random, logger, tokenIssuer, tokenReviewer } = dependencies;
-  const services = new ServiceAllocation({ ...state, ranges: serviceRanges, clock, random, logger });
+  const { metrics = new Metrics() } = dependencies;
+  const services = new ServiceAllocation({ ...state, ranges: serviceRanges, clock, random, logger, metrics });
   const cel = new LazyCel();
   const rights = createClusterAuthorizer({ nodeRules }, { ...state, logger });
   const environment = writeEnvironment(dependencies, services, rights, cel);

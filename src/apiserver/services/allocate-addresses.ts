@@ -31,10 +31,13 @@ export function allocateAddresses(
   return withSpec(next, { clusterIPs, ...(clusterIP !== undefined && { clusterIP }) });
 }
 
-function pickAddress(family: string, { cidrs, ledger, reservation, random }: AllocationContext): string {
+function pickAddress(family: string, context: AllocationContext): string {
+  const { cidrs, ledger, reservation, random, metrics } = context;
   for (const range of cidrs.rangesOf(family)) {
     const address = range.pickFree((each) => ledger.isTaken(addressItem(each)), random);
-    if (address !== undefined && reservation.take(addressItem(address))) return address;
+    const isGiven = address !== undefined && reservation.take(addressItem(address));
+    metrics.countAddress(range, "dynamic", isGiven);
+    if (isGiven) return address;
   }
   throw internalError(`failed to allocate a serviceIP: ${RANGE_FULL}`);
 }
@@ -42,12 +45,13 @@ function pickAddress(family: string, { cidrs, ledger, reservation, random }: All
 function takeAddress(service: Service, text: string, context: AllocationContext): void {
   const address = parseIP(text);
   if (address === undefined) throw internalError(`failed to parse service IP ${quote(text)}`);
-  if (!context.cidrs.rangesOf(familyOf(text)).some((range) => range.contains(address))) {
+  const range = context.cidrs.rangesOf(familyOf(text)).find((each) => each.contains(address));
+  if (range === undefined) {
     throw refused(service, text, "the provided network does not match the current range");
   }
-  if (!context.reservation.take(addressItem(text))) {
-    throw refused(service, text, "provided IP is already allocated");
-  }
+  const isGiven = context.reservation.take(addressItem(text));
+  context.metrics.countAddress(range, "static", isGiven);
+  if (!isGiven) throw refused(service, text, "provided IP is already allocated");
 }
 
 function refused(service: Service, address: string, why: string): StatusError {

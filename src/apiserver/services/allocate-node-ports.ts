@@ -80,9 +80,12 @@ function allocateHealthCheckPort(
   throw internalError(`failed to allocate requested HealthCheck NodePort ${String(wanted)}: ${problem}`);
 }
 
-function pickPort({ nodePorts, ledger, reservation, random }: AllocationContext, what: string): number {
+function pickPort(context: AllocationContext, what: string): number {
+  const { nodePorts, ledger, reservation, random, metrics } = context;
   const port = nodePorts.pickFree((each) => ledger.isTaken(portItem(each)), random);
-  if (port !== undefined && reservation.take(portItem(port))) return port;
+  const isGiven = port !== undefined && reservation.take(portItem(port));
+  metrics.countPort("dynamic", isGiven);
+  if (isGiven) return port;
   throw internalError(`failed to allocate ${what}: ${RANGE_FULL}`);
 }
 
@@ -97,9 +100,15 @@ function takePort(
   throw invalidService(service, [invalid(path, port, problem)]);
 }
 
-function takeProblem(port: number, { nodePorts, reservation }: AllocationContext): string | undefined {
-  if (!nodePorts.contains(port)) {
-    return `provided port is not in the valid range. The range of valid ports is ${String(nodePorts)}`;
-  }
-  return reservation.take(portItem(port)) ? undefined : "provided port is already allocated";
+function takeProblem(
+  port: number,
+  { nodePorts, reservation, metrics }: AllocationContext,
+): string | undefined {
+  const isInRange = nodePorts.contains(port);
+  const isGiven = isInRange && reservation.take(portItem(port));
+  metrics.countPort("static", isGiven);
+  if (isGiven) return undefined;
+  return isInRange
+    ? "provided port is already allocated"
+    : `provided port is not in the valid range. The range of valid ports is ${String(nodePorts)}`;
 }

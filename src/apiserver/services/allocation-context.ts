@@ -1,6 +1,7 @@
 import type { Service } from "#api/generated/core-v1.ts";
 import type { FieldError } from "#apimachinery/field-error.ts";
 import { invalid, type StatusError } from "#apimachinery/status-error.ts";
+import type { AllocationMetrics } from "./allocation-metrics.ts";
 import type { ServiceIPRange } from "./ip-range.ts";
 import type { NodePortRange } from "./port-range.ts";
 import type { ServiceCIDRs } from "./service-cidrs.ts";
@@ -18,6 +19,7 @@ export interface AllocationContext {
   readonly nodePorts: NodePortRange;
   readonly ledger: ServiceLedger;
   readonly reservation: Reservation;
+  readonly metrics: AllocationMetrics;
   /** A number from 0 up to but not including 1. */
   readonly random: () => number;
 }

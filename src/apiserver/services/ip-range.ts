@@ -19,6 +19,11 @@ export class ServiceIPRange {
     return this.cidr.base.family === 4 ? "IPv4" : "IPv6";
   }
 
+  /** How many addresses there are for Services. */
+  get size(): number {
+    return this.#bands.size;
+  }
+
   /** The first address, which is that of the Service `default/kubernetes`. */
   get first(): string {
     return formatIP(nthIP(this.cidr, 1));

@@ -3,6 +3,8 @@ import fc from "fast-check";
 import type { Service, ServicePort, ServiceSpec } from "#api/generated/core-v1.ts";
 import { StatusError } from "#apimachinery/status-error.ts";
 import { parseCIDR } from "#base/cidr.ts";
+import { Metrics } from "#observability/metrics.ts";
+import { AllocationMetrics } from "./allocation-metrics.ts";
 import { ServiceIPRange } from "./ip-range.ts";
 import { NodePortRange } from "./port-range.ts";
 import { ServiceAllocator } from "./service-allocator.ts";
@@ -19,13 +21,12 @@ function range(cidr: string): ServiceIPRange {
 }
 
 function aCluster(cidrs: readonly string[] = [ipv4], random = () => 0) {
-  const ledger = new ServiceLedger(() => aService());
-  return new ServiceAllocator({
+  const shared = {
     cidrs: new ServiceCIDRs(cidrs.map(range)),
     nodePorts: new NodePortRange(30000, 30099),
-    ledger,
-    random,
-  });
+    ledger: new ServiceLedger(() => aService()),
+  };
+  return new ServiceAllocator({ ...shared, random, metrics: new AllocationMetrics(new Metrics(), shared) });
 }
 
 function aService(spec: Partial<ServiceSpec> = {}, name = "web"): Service {

@@ -33,8 +33,12 @@ export class ServiceCIDRs implements ObjectFollower {
   /** Each range of the family that new addresses may be taken from, once; the default ones are first. */
   rangesOf(family: string): readonly ServiceIPRange[] {
     const ready = [...this.#sources.values()].filter(({ isReady }) => isReady);
-    const ranges = ready.flatMap((source) => source.ranges.filter((range) => range.family === family));
-    return [...new Map(ranges.map((range) => [formatCIDR(range.cidr), range])).values()];
+    return distinct(ready.flatMap((source) => source.ranges.filter((range) => range.family === family)));
+  }
+
+  /** Each range, once, whether or not new addresses may be taken from it. */
+  ranges(): readonly ServiceIPRange[] {
+    return distinct([...this.#sources.values()].flatMap((source) => source.ranges));
   }
 
   put(object: KubeObject): void {
@@ -53,4 +57,8 @@ export class ServiceCIDRs implements ObjectFollower {
     if (name === DEFAULT_SERVICE_CIDR) this.#sources.set(name, this.#configured);
     else this.#sources.delete(name);
   }
+}
+
+function distinct(ranges: readonly ServiceIPRange[]): readonly ServiceIPRange[] {
+  return [...new Map(ranges.map((range) => [formatCIDR(range.cidr), range])).values()];
 }

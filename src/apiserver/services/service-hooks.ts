@@ -4,6 +4,7 @@ import type { KubeObject } from "#apimachinery/meta.ts";
 import type { Clock } from "#base/clock.ts";
 import type { Client } from "#client/client.ts";
 import type { Logger } from "#observability/logger.ts";
+import type { Metrics } from "#observability/metrics.ts";
 import { StoreError } from "#store/store-error.ts";
 import type { KindRegistry } from "../registry/kind-registry.ts";
 import { objectKey } from "../registry/storage-keys.ts";
@@ -13,6 +14,7 @@ import { guardedWrite } from "../storage/guarded-write.ts";
 import type { ObjectStorage } from "../storage/object-storage.ts";
 import type { BegunWrite, WriteHooks } from "../verbs/write-hooks.ts";
 import type { ServiceRanges } from "./allocation-context.ts";
+import { AllocationMetrics } from "./allocation-metrics.ts";
 import { ServiceAddresses } from "./service-addresses.ts";
 import { ServiceAllocator } from "./service-allocator.ts";
 import { ServiceCIDRs } from "./service-cidrs.ts";
@@ -27,6 +29,7 @@ export interface ServiceAllocationDependencies {
   /** A number from 0 up to but not including 1. */
   readonly random: () => number;
   readonly logger: Logger;
+  readonly metrics: Metrics;
 }
 
 /** Gives addresses and node ports to Services as they are written, and follows who has which. */
@@ -57,7 +60,9 @@ export class ServiceAllocation implements AsyncDisposable {
     );
     this.#cidrs = new ServiceCIDRs(ranges.addresses);
     this.#followingCidrs = followObjects("ServiceCIDR", this.#cidrs, dependencies);
-    this.#allocator = new ServiceAllocator({ cidrs: this.#cidrs, nodePorts, ledger: this.#ledger, random });
+    const shared = { cidrs: this.#cidrs, nodePorts, ledger: this.#ledger };
+    const metrics = new AllocationMetrics(dependencies.metrics, shared);
+    this.#allocator = new ServiceAllocator({ ...shared, random, metrics });
     this.#following = this.#follow(this.#load());
   }
 

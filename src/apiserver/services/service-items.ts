@@ -13,6 +13,10 @@ export function portItem(port: number): string {
   return `port ${String(port)}`;
 }
 
+export function isPortItem(item: string): boolean {
+  return item.startsWith(portItem(0).slice(0, -1));
+}
+
 export function itemsOf(service: Service): readonly string[] {
   const { ports = [], healthCheckNodePort = 0 } = service.spec;
   const nodePorts = [...nodePortsOf(ports), ...(healthCheckNodePort === 0 ? [] : [healthCheckNodePort])];

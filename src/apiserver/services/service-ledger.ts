@@ -50,6 +50,11 @@ export class ServiceLedger {
     }
   }
 
+  /** What stored Services have. */
+  items(): readonly string[] {
+    return [...this.#ownerOf.keys()];
+  }
+
   isTaken(item: string): boolean {
     return this.#ownerOf.has(item) || this.#reserved.has(item) || this.#isHeldElsewhere(item);
   }
