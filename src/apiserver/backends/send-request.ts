@@ -7,6 +7,7 @@ import {
 import type { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { goReason, TRANSFER_ERRORS } from "#apimachinery/go-network-error.ts";
+import { quote } from "#apimachinery/go-text.ts";
 import { onAbort } from "#base/disposable.ts";
 import type { RequestHeaders } from "#https/exchange.ts";
 
@@ -119,5 +120,15 @@ function isLost(error: unknown): boolean {
 
 function inGoWords(error: unknown): unknown {
   if (!(error instanceof Error) || !("code" in error)) return error;
-  return new Error(goReason(error, TRANSFER_ERRORS), { cause: error });
+  return new Error(malformed(error) ?? goReason(error, TRANSFER_ERRORS), { cause: error });
+}
+
+/** Of what begins as no HTTP answer does. */
+function malformed(
+  error: Error & { readonly code: unknown; readonly rawPacket?: unknown },
+): string | undefined {
+  const { code, rawPacket } = error;
+  if (code !== "HPE_INVALID_CONSTANT" || !(rawPacket instanceof Uint8Array)) return undefined;
+  const [line = ""] = Buffer.from(rawPacket).toString("latin1").split(/\r?\n/, 1);
+  return `net/http: HTTP/1.x transport connection broken: malformed HTTP response ${quote(line)}`;
 }

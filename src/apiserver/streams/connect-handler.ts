@@ -1,3 +1,5 @@
+import { badRequest } from "#apimachinery/status-error.ts";
+import { attributesOf, requireAllowed } from "../authorization/authorize-request.ts";
 import type { ConnectHandler } from "../front/resource-handler.ts";
 import { type PodConnectionsDependencies, podConnections } from "./pod-connections.ts";
 import { type ProxyConnectionsDependencies, proxyConnections } from "./proxy/proxy-connections.ts";
@@ -8,8 +10,12 @@ export type ConnectHandlerDependencies = PodConnectionsDependencies & ProxyConne
 export function createConnectHandler(dependencies: ConnectHandlerDependencies): ConnectHandler {
   const pods = podConnections(dependencies);
   const proxies = proxyConnections(dependencies);
-  return (exchange, context, located) =>
-    located.info.target.subresource === "proxy"
-      ? proxies(exchange, context, located)
-      : pods(exchange, context, located);
+  return async (exchange, context, located) => {
+    const { target } = located.info;
+    await requireAllowed(dependencies.authorizer, attributesOf(context.user, target, located.verb));
+    if (target.subresource !== "log" && exchange.query.has("dryRun"))
+      throw badRequest("dryRun is not supported");
+    const connect = target.subresource === "proxy" ? proxies : pods;
+    return await connect(exchange, context, located);
+  };
 }

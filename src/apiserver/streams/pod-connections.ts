@@ -3,7 +3,7 @@ import type { Node, Pod } from "#api/generated/core-v1.ts";
 import { badRequest, notFound, unclassified } from "#apimachinery/status-error.ts";
 import { Answer } from "#https/answer.ts";
 import type { Exchange, RequestHeaders } from "#https/exchange.ts";
-import { attributesOf, requireAllowed } from "../authorization/authorize-request.ts";
+import { attributesOf } from "../authorization/authorize-request.ts";
 import type { Authorizer } from "../authorization/authorizer.ts";
 import type { ConnectHandler } from "../front/resource-handler.ts";
 import type { RequestContext } from "../pipeline.ts";
@@ -27,14 +27,13 @@ export interface PodConnectionsDependencies {
   readonly authorizer: Authorizer;
 }
 
-/** Answers `pods/log`, `pods/exec`, `pods/attach` and `pods/portforward` by connecting to the pod's kubelet. */
+/** Answers `pods/log`, `pods/exec`, `pods/attach` and `pods/portforward` from the pod's kubelet, once they are authorized. */
 export function podConnections(dependencies: PodConnectionsDependencies): ConnectHandler {
   const { objects, authorizer } = dependencies;
   return async (exchange, context, { served, verb, info: { target } }) => {
     const { subresource = "", name = "", namespace } = target;
-    const attributes = attributesOf(context.user, target, verb);
-    await requireAllowed(authorizer, attributes);
-    if (subresource !== "log") await requireCreate(authorizer, attributes, served.qualified);
+    if (subresource !== "log")
+      await requireCreate(authorizer, attributesOf(context.user, target, verb), served.qualified);
     const pod = objects.get("Pod", { ...(namespace !== undefined && { namespace }), name });
     if (pod === undefined) throw notFound(served.qualified, name);
     return subresource === "log"

@@ -3,12 +3,14 @@ import { createHash } from "node:crypto";
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { type AddressInfo, connect, type Socket } from "node:net";
+import { join } from "node:path";
 import type { Readable } from "node:stream";
 import { gunzipSync, gzipSync } from "node:zlib";
 import type { Status } from "#apimachinery/generated/meta-v1.ts";
 import { DialError, type Dialer } from "#apiserver/backends/dialer.ts";
 import { aPod, aServiceAccount } from "#testing/objects.ts";
 import type { HttpClient } from "../front/http-client.ts";
+import { Kubectl, minorVersion, modernKubectls } from "../front/kubectl.ts";
 import { startTestServer, type TestServer } from "../front/server.ts";
 import { shakeHands } from "../front/web-socket-client.ts";
 import { until } from "../until.ts";
@@ -156,6 +158,23 @@ describe("a proxied request", () => {
     expect([status, headers["content-length"], text, seen[0]?.method]).toEqual([200, "7", "", "HEAD"]);
   });
 
+  test("may wait until its body is wanted", async () => {
+    answering((request, response) => void request.pipe(response));
+    const headers = { expect: "100-continue", "content-length": "4" };
+    const { text } = await http1.send({ method: "POST", path: `${PROXY}/`, headers, body: "body" });
+    expect(text).toBe("body");
+  });
+
+  test("cannot be tried without effect", async () => {
+    const seen = answering();
+    const { status, text } = await http2.send({ method: "POST", path: `${PROXY}/?dryRun=All` });
+    expect([status, (JSON.parse(text) as Status).message, seen]).toEqual([
+      400,
+      "dryRun is not supported",
+      [],
+    ]);
+  });
+
   test("gets every piece as it comes", async () => {
     let more: ServerResponse | undefined;
     answering((_request, response) => {
@@ -213,6 +232,19 @@ describe("a backend", () => {
   test("that does not listen is said to refuse", async () => {
     const message = "error trying to reach service: dial tcp 10.42.0.5:81: connect: connection refused";
     expect(await status(PROXY.replace("web", "web:81") + "/")).toMatchObject({ ...failure, message });
+  });
+
+  test("that does not speak TLS is said to speak HTTP", async () => {
+    answering();
+    const message = "error trying to reach service: http: server gave HTTP response to HTTPS client";
+    expect(await status(`${PROXY.replace("web", "https:web:80")}/`)).toMatchObject({ ...failure, message });
+  });
+
+  test("that does not speak HTTP is said to answer with something else", async () => {
+    backend.once("connection", (socket: Socket) => void socket.end("SSH-2.0-OpenSSH_9.2\r\n"));
+    expect((await status()).message).toBe(
+      'error trying to reach service: net/http: HTTP/1.x transport connection broken: malformed HTTP response "SSH-2.0-OpenSSH_9.2"',
+    );
   });
 
   test("that hangs up is said to have ended", async () => {
@@ -306,6 +338,65 @@ describe("an upgrade through a proxy", () => {
     const { answer, socket } = await shakeHands(server, { path: `${PROXY}/` });
     expect(answer).toBe("HTTP/1.1 403 Forbidden\r\nContent-Length: 2\r\n\r\nno");
     socket.destroy();
+  });
+});
+
+/** The oldest and the newest that matter. */
+const KUBECTLS = modernKubectls().filter((path) => [27, 33].includes(minorVersion(path)));
+
+describe.each(KUBECTLS)("the proxy of %s", (path) => {
+  let kubectl: ReturnType<Kubectl["start"]>;
+  let url: string;
+  beforeAll(async () => {
+    const { kubeconfig, directory } = server;
+    await Bun.write(join(directory, "www/page"), "of this machine");
+    const www = [`--www=${join(directory, "www")}`, "--www-prefix=/static/"];
+    kubectl = new Kubectl(path, { kubeconfig, home: directory }).start(["proxy", "--port=0", ...www]);
+    const { value } = await kubectl.stdout.getReader().read();
+    url = Buffer.from(value ?? [])
+      .toString()
+      .replace(/^Starting to serve on (\S+)\n$/, "http://$1");
+  });
+  afterAll(async () => {
+    kubectl.kill();
+    await kubectl.exited;
+  });
+
+  test("serves files of its own", async () => {
+    expect(await (await fetch(`${url}/static/page`)).text()).toBe("of this machine");
+  });
+
+  test("passes requests on as they are written, with their bodies", async () => {
+    const seen = answering((request, response) => void request.pipe(response));
+    const body = crypto.getRandomValues(new Uint8Array(60_000));
+    const answer = await fetch(`${url}${PROXY}/a%2Fb?c=%20`, { method: "PUT", body });
+    expect(seen[0]?.url).toBe("/a%2Fb?c=%20");
+    expect(Buffer.from(await answer.arrayBuffer()).equals(body)).toBe(true);
+  });
+
+  test("shows pages whose links lead through it", async () => {
+    answering((_request, response) => {
+      response.writeHead(200, { "content-type": "text/html" }).end('<a href="/next">');
+    });
+    expect(await (await fetch(`${url}${PROXY}/`)).text()).toBe(`<a href="${PROXY}/next">`);
+    answering((_request, response) => void response.writeHead(302, { location: "/next" }).end());
+    const { headers } = await fetch(`${url}${PROXY}/`, { redirect: "manual" });
+    expect(headers.get("location")).toBe(`${PROXY}/next`);
+  });
+
+  test("carries WebSockets", async () => {
+    const address = `${url.replace("http:", "ws:")}/api/v1/namespaces/default/pods?watch=true`;
+    const watch = new WebSocket(address, { headers: { origin: "http://localhost" } });
+    const [{ data }] = (await once(watch, "message")) as [{ data: string }];
+    expect(JSON.parse(data)).toMatchObject({ type: "ADDED", object: { metadata: { name: "web" } } });
+    watch.close();
+  });
+
+  test("does not let anybody run commands", async () => {
+    const { status } = await fetch(`${url}${PROXY.replace("proxy", "exec")}?command=true`, {
+      method: "POST",
+    });
+    expect(status).toBe(403);
   });
 });
 

@@ -4,8 +4,6 @@ import { serviceUnavailable, unclassified } from "#apimachinery/status-error.ts"
 import type { Clock } from "#base/clock.ts";
 import { Answer } from "#https/answer.ts";
 import type { Exchange } from "#https/exchange.ts";
-import { attributesOf, requireAllowed } from "../../authorization/authorize-request.ts";
-import type { Authorizer } from "../../authorization/authorizer.ts";
 import { type Dialer, dialTarget } from "../../backends/dialer.ts";
 import { forwardedBody } from "../../backends/forwarded-body.ts";
 import { forwardedHeaders, forwardedUpgradeHeaders } from "../../backends/proxy-headers.ts";
@@ -23,7 +21,6 @@ import { cleanPath } from "./rewrite-url.ts";
 export interface ProxyConnectionsDependencies {
   readonly objects: ProxiedObjects;
   readonly kubelets: KubeletConnector;
-  readonly authorizer: Authorizer;
   /** Reaches pods, and ports of nodes. */
   readonly dialer: Dialer;
   readonly clock: Clock;
@@ -31,11 +28,13 @@ export interface ProxyConnectionsDependencies {
   readonly random: () => number;
 }
 
-/** Answers `nodes/proxy`, `pods/proxy` and `services/proxy` by passing the request on, an upgrade included. */
+/**
+ * Answers `nodes/proxy`, `pods/proxy` and `services/proxy`, once they are authorized, by passing the request on, an
+ * upgrade included.
+ */
 export function proxyConnections(dependencies: ProxyConnectionsDependencies): ConnectHandler {
-  const { objects, authorizer, random } = dependencies;
-  return async (exchange, { user, signal }, { verb, info: { target } }) => {
-    await requireAllowed(authorizer, attributesOf(user, target, verb));
+  const { objects, random } = dependencies;
+  return async (exchange, { signal }, { info: { target } }) => {
     const url = splitProxyUrl(exchange.url, target);
     const location = proxyLocation(target, objects, random);
     const { upgrade, method, headers, peer } = exchange;
