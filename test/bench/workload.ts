@@ -48,20 +48,64 @@ export function runningStatus(step: number): object {
   };
 }
 
+const CHART_SELECTOR = { "app.kubernetes.io/name": "web", "app.kubernetes.io/instance": "shop" };
+const CHART_LABELS = {
+  ...CHART_SELECTOR,
+  "helm.sh/chart": "web-0.1.0",
+  "app.kubernetes.io/version": "1.2.0",
+  "app.kubernetes.io/managed-by": "Helm",
+};
+
+/** Says as much as what a new chart of Helm makes. */
 export function aDeployment(name: string, step = 0): NewObject<Deployment> & { metadata: { name: string } } {
   return {
     apiVersion: "apps/v1",
     kind: "Deployment",
-    metadata: { name, namespace: "default", labels: { app: "web" } },
+    metadata: { name, namespace: "default", labels: CHART_LABELS },
     spec: {
       replicas: 3,
-      selector: { matchLabels: { app: "web" } },
+      selector: { matchLabels: CHART_SELECTOR },
       template: {
-        metadata: { labels: { app: "web" } },
-        spec: aPodSpec(`registry.example.com/web:1.2.${String(step)}`),
+        metadata: { labels: CHART_LABELS },
+        spec: aChartPodSpec(`registry.example.com/web:1.2.${String(step)}`),
       },
     },
   };
+}
+
+function aChartPodSpec(image: string): PodSpec {
+  return {
+    serviceAccountName: "web",
+    securityContext: { fsGroup: 2000 },
+    containers: [
+      {
+        name: "web",
+        image,
+        imagePullPolicy: "IfNotPresent",
+        securityContext: { runAsNonRoot: true, runAsUser: 1000, readOnlyRootFilesystem: true },
+        ports: [{ name: "http", containerPort: 8080, protocol: "TCP" }],
+        env: [
+          { name: "MODE", value: "production" },
+          { name: "PASSWORD", valueFrom: { secretKeyRef: { name: "web", key: "password" } } },
+        ],
+        livenessProbe: { httpGet: { path: "/", port: "http" } },
+        readinessProbe: { httpGet: { path: "/ready", port: "http" } },
+        resources: { requests: { cpu: "100m", memory: "128Mi" }, limits: { memory: "256Mi" } },
+        volumeMounts: [{ name: "settings", mountPath: "/etc/web", readOnly: true }],
+      },
+    ],
+    volumes: [{ name: "settings", configMap: { name: "web" } }],
+  };
+}
+
+/** What several managers apply to one Deployment: its owner all of it, others an annotation and a container of theirs. */
+export function aPartOfDeployment(name: string, step: number, manager: number): object {
+  if (manager === 0) return aDeployment(name, step);
+  const template =
+    manager === 1
+      ? { metadata: { annotations: { "example.com/restarted": String(step) } } }
+      : { spec: { containers: [{ name: "agent", image: `registry.example.com/agent:${String(step)}` }] } };
+  return { apiVersion: "apps/v1", kind: "Deployment", metadata: { name }, spec: { template } };
 }
 
 /** As small as those that applications have for a few settings. */

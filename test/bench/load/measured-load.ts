@@ -1,16 +1,18 @@
 import { join } from "node:path";
 import type { Measurement } from "../result.ts";
 import { measurementsOf } from "./closed-loop.ts";
-import type { Http2LoadFigures, Http2LoadOptions } from "./http2-load.ts";
 import { usageOf } from "./process-usage.ts";
+import type { HttpVersion, ShapedLoadFigures, ShapedLoadOptions } from "./shaped-load.ts";
 import { output } from "./test-host.ts";
 
-const GENERATOR = [process.execPath, join(import.meta.dir, "http2-load.ts")];
+const GENERATOR = [process.execPath, join(import.meta.dir, "shaped-load.ts")];
 
 export interface MeasuredLoad {
   /** What is asked for: "pods created". */
   readonly name: string;
-  readonly target: Pick<Http2LoadOptions, "url" | "tls" | "shape">;
+  readonly target: Pick<ShapedLoadOptions, "url" | "tls" | "shape">;
+  /** Default: HTTP/2. */
+  readonly http?: HttpVersion;
   readonly callers: number;
   readonly durationMs: number;
   readonly requestsEach?: number;
@@ -21,24 +23,21 @@ export interface MeasuredLoad {
   readonly perSecondTarget?: Measurement["target"];
 }
 
-/** So many clients share a connection, as the requests of one component do. */
-const CALLERS_PER_CONNECTION = 8;
-
 /** Puts load on a server from another process, and says what the server and the generator of the load needed. */
 export async function measureLoad(load: MeasuredLoad): Promise<readonly Measurement[]> {
-  const { name, target, callers, durationMs, requestsEach, pid, inside = (command) => command } = load;
-  const connections = Math.ceil(callers / CALLERS_PER_CONNECTION);
-  const options: Http2LoadOptions = {
+  const { name, target, http = "HTTP/2", callers, durationMs, requestsEach, pid } = load;
+  const { inside = (command) => command } = load;
+  const options: ShapedLoadOptions = {
     ...target,
+    http,
     callers,
-    connections,
     durationMs,
     ...(requestsEach !== undefined && { requestsEach }),
   };
   const before = await usageOf(pid);
   const figures = JSON.parse(
     await output(inside(GENERATOR), { stdin: JSON.stringify(options) }),
-  ) as Http2LoadFigures;
+  ) as ShapedLoadFigures;
   const after = await usageOf(pid);
   const label = `${name}, ${String(callers)} ${callers === 1 ? "client" : "clients"}`;
   const [rate, ...latencies] = measurementsOf(label, figures);
@@ -53,4 +52,18 @@ export async function measureLoad(load: MeasuredLoad): Promise<readonly Measurem
     },
     { name: `${label}, CPU of the load`, value: perRequest(figures.cpuSeconds), unit: "µs each" },
   ];
+}
+
+/** The same measured several times: of each figure its median, since what else runs on the machine adds to some of them. */
+export async function measureMedians(
+  load: MeasuredLoad,
+  { rounds }: { readonly rounds: number },
+): Promise<readonly Measurement[]> {
+  const all: (readonly Measurement[])[] = [];
+  while (all.length < rounds) all.push(await measureLoad(load));
+  const [first = []] = all;
+  return first.map((measurement, index) => {
+    const values = all.map((each) => each[index]?.value ?? Number.NaN).sort((a, b) => a - b);
+    return { ...measurement, value: values[Math.floor(rounds / 2)] ?? Number.NaN };
+  });
 }

@@ -1,4 +1,4 @@
-import { aDeployment, aHeldPod, aSmallConfigMap } from "../workload.ts";
+import { aHeldPod, aPartOfDeployment, aSmallConfigMap } from "../workload.ts";
 import { getRequest } from "./http2-client.ts";
 
 /** What a load asks for; every request of one load is for another object where it writes. */
@@ -7,8 +7,15 @@ export type RequestShape =
   | { readonly type: "createConfigMap"; readonly prefix: string }
   /** Pods of one prefix, changed by a merge patch; there must be one for every caller. */
   | { readonly type: "annotatePod"; readonly prefix: string }
-  /** A Deployment of each caller's own, applied by one manager, changed with every request. */
-  | { readonly type: "applyDeployment"; readonly prefix: string; readonly deploymentsEach: number }
+  /** Deployments of each caller's own, applied by one to three managers in turn. */
+  | {
+      readonly type: "applyDeployment";
+      readonly prefix: string;
+      readonly deploymentsEach: number;
+      readonly managers: number;
+      /** The first load creates them and asks for each once. */
+      readonly does: "create" | "change" | "repeat";
+    }
   /** All of them in turn. */
   | {
       readonly type: "get";
@@ -43,15 +50,17 @@ export function requestMaker(shape: RequestShape): (caller: number, step: number
       });
     case "applyDeployment":
       return (caller, step) => {
-        const name = objectName(shape.prefix, caller, step % shape.deploymentsEach);
+        const [manager, turn] = [step % shape.managers, Math.floor(step / shape.managers)];
+        const name = objectName(shape.prefix, caller, turn % shape.deploymentsEach);
+        const part = aPartOfDeployment(name, shape.does === "change" ? turn : 0, manager);
         return {
           headers: {
             ":method": "PATCH",
-            ":path": `/apis/apps/v1/namespaces/default/deployments/${name}?fieldManager=bench`,
+            ":path": `/apis/apps/v1/namespaces/default/deployments/${name}?fieldManager=bench-${String(manager)}`,
             "content-type": "application/apply-patch+yaml",
           },
-          body: Buffer.from(JSON.stringify(aDeployment(name, step))),
-          expected: step < shape.deploymentsEach ? 201 : 200,
+          body: Buffer.from(JSON.stringify(part)),
+          expected: shape.does === "create" ? 201 : 200,
         };
       };
     case "get":
