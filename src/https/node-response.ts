@@ -1,5 +1,6 @@
 import type { ServerResponse } from "node:http";
 import type { Http2ServerResponse } from "node:http2";
+import { joinPieces } from "./join-pieces.ts";
 import type { LiveSink } from "./pump-live.ts";
 
 /** The answering half of a request, in the interface that HTTP/1.1 and HTTP/2 share. */
@@ -8,11 +9,7 @@ export type NodeResponse = ServerResponse | Http2ServerResponse;
 /** News on an answer are what all its pieces make together. */
 export function responseSink(response: NodeResponse): LiveSink<Uint8Array> {
   return {
-    write: (pieces) => {
-      const [first] = pieces;
-      const bytes = pieces.length === 1 && first !== undefined ? first : Buffer.concat(pieces);
-      return (response as ServerResponse).write(bytes);
-    },
+    write: (pieces) => (response as ServerResponse).write(joinPieces(pieces)),
     onDrain: (listener) => void response.on("drain", listener),
     end: () => void response.end(),
     cutOff: () => cutOff(response),

@@ -1,4 +1,5 @@
 import { Answer } from "#https/answer.ts";
+import { joinPieces } from "#https/join-pieces.ts";
 import { jsonFormat } from "../formats/json-format.ts";
 import type { StreamFormat } from "../formats/wire-format.ts";
 import type { EncodedWatchEvent, PipelineResponse } from "../pipeline.ts";
@@ -24,8 +25,7 @@ export function watchAnswer(response: WatchResponse, output: WatchOutput): Answe
 
 async function* joinedEvents(response: WatchResponse, output: WatchOutput): AsyncGenerator<Uint8Array> {
   for await (const batch of encodedEvents(response, output)) {
-    const [first] = batch;
-    if (first !== undefined) yield batch.length === 1 ? first : Buffer.concat(batch);
+    if (batch.length > 0) yield joinPieces(batch);
   }
 }
 

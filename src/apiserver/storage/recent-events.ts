@@ -24,11 +24,24 @@ export class RecentEvents {
   readonly #served: ServedResource;
   /** By the entry that a change produced, or removed. Oldest first. */
   readonly #changes = new Map<Entry, EntryEvents>();
+  readonly #batches = new WeakMap<readonly StoreEvent[], readonly ObjectWatchEvent[]>();
   #bytes = 0;
 
   constructor(storage: ObjectStorage, served: ServedResource) {
     this.#storage = storage;
     this.#served = served;
+  }
+
+  /** What everybody hears of changes who is told of them in the same array and selects nothing: made once. */
+  ofBatch(
+    changes: readonly StoreEvent[],
+    toEvent: (change: StoreEvent) => ObjectWatchEvent | undefined,
+  ): readonly ObjectWatchEvent[] {
+    const known = this.#batches.get(changes);
+    if (known !== undefined) return known;
+    const events = changes.map(toEvent).filter((event) => event !== undefined);
+    this.#batches.set(changes, events);
+    return events;
   }
 
   added(entry: Entry): ObjectWatchEvent {

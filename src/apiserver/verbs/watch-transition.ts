@@ -3,7 +3,7 @@ import type { Entry, StoreEvent } from "#store/store.ts";
 import { StoreError } from "#store/store-error.ts";
 import type { EncodedWatchEvent } from "../pipeline.ts";
 import type { RecentEvents } from "../storage/recent-events.ts";
-import { errorEvent } from "../storage/watch-event.ts";
+import { errorEvent, type ObjectWatchEvent } from "../storage/watch-event.ts";
 
 /**
  * What one watcher sees of changes: an object that enters its selection is added, one that leaves it is deleted,
@@ -12,8 +12,9 @@ import { errorEvent } from "../storage/watch-event.ts";
 export function toWatchEvents(
   changes: readonly StoreEvent[],
   events: RecentEvents,
-  isSelected: (entry: Entry) => boolean = () => true,
+  isSelected?: (entry: Entry) => boolean,
 ): readonly EncodedWatchEvent[] {
+  if (isSelected === undefined) return events.ofBatch(changes, (change) => toWatchEvent(change, events));
   return changes
     .map((change) => toWatchEvent(change, events, isSelected))
     .filter((event) => event !== undefined);
@@ -22,8 +23,8 @@ export function toWatchEvents(
 function toWatchEvent(
   change: StoreEvent,
   events: RecentEvents,
-  isSelected: (entry: Entry) => boolean,
-): EncodedWatchEvent | undefined {
+  isSelected: (entry: Entry) => boolean = () => true,
+): ObjectWatchEvent | undefined {
   const { previous } = change;
   const was = previous !== undefined && isSelected(previous) ? previous : undefined;
   if (change.type === "put" && isSelected(change.entry)) {

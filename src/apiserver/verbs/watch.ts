@@ -136,7 +136,8 @@ export class Watches {
       // A watch never goes back behind where it began, nor does it repeat that.
       return revision > start ? [bookmarkEvent(served, revision, { initialEnd: false })] : [];
     }
-    await storage.prepare(signal.changes.flatMap(entriesOf), served);
+    const converting = storage.prepare(signal.changes.flatMap(entriesOf), served);
+    if (converting !== undefined) await converting;
     return toWatchEvents(signal.changes, this.#recentOf(served), query.isSelected);
   }
 
