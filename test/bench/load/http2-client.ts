@@ -12,12 +12,17 @@ export function openSessions(target: Target, count: number): Promise<readonly Cl
   return Promise.all(Array.from({ length: count }, () => open(target)));
 }
 
+/** How much Go's HTTP/2 client, and so client-go, lets a server send ahead (`golang.org/x/net/http2/transport.go`). */
+const STREAM_WINDOW = 4 * 1024 * 1024;
+const CONNECTION_WINDOW = 1024 * 1024 * 1024;
+
 async function open({ url, tls }: Target): Promise<ClientHttp2Session> {
-  const session = connect(url, { ...tls });
+  const session = connect(url, { ...tls, settings: { enablePush: false, initialWindowSize: STREAM_WINDOW } });
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   session.once("connect", () => resolve());
   session.once("error", reject);
   await promise;
+  session.setLocalWindowSize(CONNECTION_WINDOW);
   return session;
 }
 

@@ -5,8 +5,8 @@ import { getRequest } from "./http2-client.ts";
 export type RequestShape =
   | { readonly type: "createPod"; readonly prefix: string }
   | { readonly type: "createConfigMap"; readonly prefix: string }
-  /** Pods of one prefix, changed by a merge patch; there must be one for every caller. */
-  | { readonly type: "annotatePod"; readonly prefix: string }
+  /** Objects of one prefix below a path, changed by a merge patch; there must be one for every caller. */
+  | { readonly type: "annotate"; readonly path: string; readonly prefix: string }
   /** Deployments of each caller's own, applied by one to three managers in turn. */
   | {
       readonly type: "applyDeployment";
@@ -38,11 +38,11 @@ export function requestMaker(shape: RequestShape): (caller: number, step: number
       return create("pods", shape.prefix, aHeldPod);
     case "createConfigMap":
       return create("configmaps", shape.prefix, aSmallConfigMap);
-    case "annotatePod":
+    case "annotate":
       return (caller, step) => ({
         headers: {
           ":method": "PATCH",
-          ":path": `/api/v1/namespaces/default/pods/${objectName(shape.prefix, caller, 0)}`,
+          ":path": `${shape.path}/${objectName(shape.prefix, caller, 0)}`,
           "content-type": "application/merge-patch+json",
         },
         body: Buffer.from(JSON.stringify({ metadata: { annotations: { step: String(step) } } })),

@@ -1,5 +1,5 @@
 /**
- * A client of its own process with many watches: changes pods and says how fast every watch hears of all changes. Each
+ * A client of its own process with many watches: changes objects and says how fast every watch hears of all changes. Each
  * round of changes waits for the last watch, since a server cuts off those that fall far behind.
  */
 import { ask, getRequest, openSessions, readText, send, type Target } from "./http2-client.ts";
@@ -12,10 +12,10 @@ export interface WatchLoadOptions extends Target {
   readonly accept?: string;
   /** What is watched, without a query. */
   readonly path: string;
-  /** The pods that are changed; see the shape `annotatePod`. */
+  /** The objects that are changed; see the shape `annotate`. */
   readonly prefix: string;
   readonly callers: number;
-  /** As many rounds; in each of them every caller changes its pod. */
+  /** As many rounds; in each of them every caller changes its object. */
   readonly changesEach: number;
 }
 
@@ -28,7 +28,7 @@ async function runWatchLoad(options: WatchLoadOptions): Promise<void> {
   const sessions = await openSessions(options, connections + 1);
   const [writer, ...readers] = sessions;
   if (writer === undefined) throw new RangeError("A load needs connections");
-  const { metadata } = JSON.parse(await readText(writer, `${path}?limit=1`)) as PodList;
+  const { metadata } = JSON.parse(await readText(writer, `${path}?limit=1`)) as List;
   const request = getRequest(`${path}?watch=true&resourceVersion=${metadata.resourceVersion}`, { accept });
   const counter = accept === JSON_TYPE ? lineCounter : frameCounter;
   const watches = Array.from({ length: watchers }, (_, index) => {
@@ -36,7 +36,7 @@ async function runWatchLoad(options: WatchLoadOptions): Promise<void> {
     return new Watch(send(session, request), counter());
   });
   await Promise.all(watches.map(({ opened }) => opened));
-  const make = requestMaker({ type: "annotatePod", prefix });
+  const make = requestMaker({ type: "annotate", path, prefix });
   const start = performance.now();
   for (let round = 0; round < changesEach; round += 1) {
     await Promise.all(Array.from({ length: callers }, (_, caller) => ask(writer, make(caller, round))));
@@ -48,7 +48,7 @@ async function runWatchLoad(options: WatchLoadOptions): Promise<void> {
   console.log(JSON.stringify(figures));
 }
 
-interface PodList {
+interface List {
   readonly metadata: { readonly resourceVersion: string };
 }
 
