@@ -195,7 +195,7 @@ describe("HTTP/2 is not open to", () => {
     });
     await until(() => client.socket.destroyed);
     await isServed();
-  });
+  }, 30_000);
 
   test("a head that never ends (CVE-2024-27316)", async () => {
     const client = await RawHttp2.open(tlsOptions());

@@ -10,7 +10,7 @@ const CONFIG_MAPS = "/api/v1/namespaces/default/configmaps";
 const WATCHES =
   /apiserver_longrunning_requests{verb="WATCH",group="",version="v1",resource="configmaps",.*} (\d+)/;
 const IN_FLIGHT = /apiserver_current_inflight_requests{request_kind="mutating"} (\d+)/;
-const CLIENTS = 50;
+const CLIENTS = 20;
 
 let server: TestServer;
 beforeAll(async () => {

@@ -17,12 +17,12 @@ beforeAll(async () => {
 });
 afterAll(() => server[Symbol.asyncDispose]());
 
-async function create(name: string): Promise<void> {
+async function create(name: string, { namespace = "default", data = { name } } = {}): Promise<void> {
   await server.client.create("ConfigMap", {
     apiVersion: "v1",
     kind: "ConfigMap",
-    metadata: { name, namespace: "default" },
-    data: { name },
+    metadata: { name, namespace },
+    data,
   });
 }
 
@@ -95,6 +95,22 @@ describe("a watch over a WebSocket", () => {
     expect(JSON.parse(String(await client.nextMessage()))).toMatchObject({
       object: { kind: "Table", rows: [{ cells: ["table", 1, expect.anything()] }] },
     });
+  });
+
+  test("sends all of what is there, however long it is, and then news", async () => {
+    const place = { namespace: "kube-public", data: { name: "x".repeat(500_000) } };
+    const names = Array.from({ length: 12 }, (_, index) => `large-${String(index).padStart(2, "0")}`);
+    for (const name of names) await create(name, place);
+    using client = new WebSocketClient(server, {
+      path: "/api/v1/namespaces/kube-public/configmaps?watch=true",
+    });
+    await client.nextMessage();
+    await create("news", place);
+    for (const name of [...names.slice(1), "news"]) {
+      expect(JSON.parse(String(await client.nextMessage()))).toMatchObject({
+        object: { metadata: { name } },
+      });
+    }
   });
 
   test("takes no notice of what the client says", async () => {
