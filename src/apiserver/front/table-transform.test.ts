@@ -99,12 +99,17 @@ describe("TableTransform", () => {
       columnDefinitions: [],
       rows: [{ cells: ["a", 2] }],
     });
+    const changed = { ...object, metadata: { ...metadata, resourceVersion: "8" } };
+    expect(table.watched("MODIFIED", changed, { isFirst: false })).toMatchObject({
+      metadata: { resourceVersion: "8" },
+    });
     const bookmark = {
       kind: "ConfigMap",
       apiVersion: "v1",
       metadata: { resourceVersion: "9" },
     } as KubeObject;
     expect(table.watched("BOOKMARK", bookmark, { isFirst: false })).toMatchObject({
+      metadata: { resourceVersion: "9" },
       rows: [{ cells: [], object: { metadata: { resourceVersion: "9" } } }],
     });
   });

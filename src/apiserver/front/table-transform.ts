@@ -38,7 +38,7 @@ export class TableTransform {
 
   /** A Status stays what it is. */
   object(object: KubeObject): unknown {
-    return isStatus(object) ? object : this.#table([object]);
+    return isStatus(object) ? object : this.#table([object], versionOf(object));
   }
 
   /** The metadata in its rows is cut out of the objects' JSON, where these come in the same order. */
@@ -55,9 +55,10 @@ export class TableTransform {
   /** The object of a watch event; only the first of a watch carries the headers of its table. */
   watched(type: string, object: KubeObject | Status, { isFirst }: { readonly isFirst: boolean }): unknown {
     if (isStatus(object)) return object;
+    const options = { ...versionOf(object), headers: isFirst };
     // A bookmark has nothing that columns could show.
-    if (type !== "BOOKMARK") return this.#table([object], { headers: isFirst });
-    const table = this.#table([], { headers: isFirst });
+    if (type !== "BOOKMARK") return this.#table([object], options);
+    const table = this.#table([], options);
     return { ...table, rows: [{ cells: [], object: toPartialObjectMetadata(object) }] };
   }
 
@@ -68,6 +69,11 @@ export class TableTransform {
     const apiVersion = `meta.k8s.io/${this.#version}`;
     return apiVersion === table.apiVersion ? table : ({ ...table, apiVersion } as unknown as Table);
   }
+}
+
+/** A table of one object has the version of that. */
+function versionOf({ metadata: { resourceVersion } }: KubeObject): Pick<TableOptions, "metadata"> {
+  return resourceVersion === undefined ? {} : { metadata: { resourceVersion } };
 }
 
 /** The JSON of a `TableRow` with the metadata of an object. */
