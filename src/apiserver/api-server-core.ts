@@ -28,6 +28,7 @@ import { expressionHooks } from "./expressions/expression-hooks.ts";
 import { createInProcessTransport } from "./in-process-transport.ts";
 import { namespaceHooks } from "./namespaces/namespace-hooks.ts";
 import type { RequestPipeline } from "./pipeline.ts";
+import { withParameterAccess } from "./policies/parameter-access.ts";
 import {
   reviewLocalSubjectAccess,
   reviewSelfSubjectAccess,
@@ -170,7 +171,7 @@ function writeEnvironment(
       ["namespaces", namespaceHooks],
       // Keys of secrets hold nothing else.
       ["secrets", { warnings: (object) => tlsWarnings(object as Secret) }],
-      ...withAdminAccess(expressionHooks(), objects),
+      ...withParameterAccess(withAdminAccess(expressionHooks(), objects), { authorizer, registry, objects }),
       ["certificatesigningrequests.certificates.k8s.io", signingRequestHooks],
       ["roles.rbac.authorization.k8s.io", roles],
       ["clusterroles.rbac.authorization.k8s.io", roles],
