@@ -32,7 +32,12 @@ export class DirectKubeletConnector implements KubeletConnector {
     this.#dependencies = dependencies;
   }
 
-  async connect(node: Node, protocol: KubeletProtocol, signal: AbortSignal): Promise<Duplex> {
+  async connect(
+    node: Node,
+    protocol: KubeletProtocol,
+    signal: AbortSignal,
+    { insecure = false }: { readonly insecure?: boolean } = {},
+  ): Promise<Duplex> {
     const address = kubeletAddress(node);
     if (address === undefined)
       throw new KubeletUnreachable("no preferred addresses found; known addresses: []");
@@ -40,7 +45,7 @@ export class DirectKubeletConnector implements KubeletConnector {
     const { dialer, clock } = this.#dependencies;
     using _timer = clock.after(DIAL_TIMEOUT_MS, () => stop.abort(new Error("i/o timeout")));
     const { authority, credential } = this.#options;
-    const options = { serverName: address.host, authorities: authority, credential, protocol };
+    const options = { serverName: address.host, authorities: authority, credential, protocol, insecure };
     try {
       const connection = await dialer.dial(address, stop.signal);
       return await secureConnection(connection, options, { clock, signal: stop.signal });

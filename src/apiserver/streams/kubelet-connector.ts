@@ -7,10 +7,15 @@ export type KubeletProtocol = "h2" | "http/1.1";
 /** How the API server reaches the HTTPS servers of kubelets. */
 export interface KubeletConnector {
   /**
-   * A connection on which the kubelet has proved who it is and knows that the API server asks. Rejects with a
-   * `KubeletUnreachable`.
+   * A connection on which the kubelet has proved who it is, unless `insecure`, and knows that the API server asks. Rejects
+   * with a `KubeletUnreachable`.
    */
-  connect(node: Node, protocol: KubeletProtocol, signal: AbortSignal): Promise<Duplex>;
+  connect(
+    node: Node,
+    protocol: KubeletProtocol,
+    signal: AbortSignal,
+    options?: { readonly insecure?: boolean },
+  ): Promise<Duplex>;
 }
 
 /** No connection to the kubelet could be made; the message says what dialing it gave, as Go would say it. */

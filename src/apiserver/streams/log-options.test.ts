@@ -6,7 +6,9 @@ const read = (query: string) => logOptions(new URLSearchParams(query), "web");
 describe("logOptions", () => {
   test("reads all options", () => {
     expect(
-      read("container=app&follow=true&previous=1&timestamps=true&sinceSeconds=5&tailLines=0&limitBytes=1"),
+      read(
+        "container=app&follow=true&previous=1&timestamps=true&sinceSeconds=5&tailLines=0&limitBytes=1&insecureSkipTLSVerifyBackend=true",
+      ),
     ).toEqual({
       container: "app",
       follow: true,
@@ -17,6 +19,7 @@ describe("logOptions", () => {
       tailLines: 0,
       limitBytes: 1,
       stream: "All",
+      insecureSkipTLSVerifyBackend: true,
     });
   });
 

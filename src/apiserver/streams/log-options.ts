@@ -20,6 +20,8 @@ export interface LogOptions {
   readonly tailLines: number | undefined;
   readonly limitBytes: number | undefined;
   readonly stream: string;
+  /** Believes whoever answers at the node's address to be its kubelet. */
+  readonly insecureSkipTLSVerifyBackend: boolean;
 }
 
 const STREAMS: readonly string[] = ["All", "Stderr", "Stdout"];
@@ -37,6 +39,7 @@ export function logOptions(query: URLSearchParams, podName: string): LogOptions 
     tailLines: parseInteger(query.get("tailLines")),
     limitBytes: parseInteger(query.get("limitBytes")),
     stream: query.get("stream") ?? "All",
+    insecureSkipTLSVerifyBackend: flag("insecureSkipTLSVerifyBackend"),
   };
   const errors = logErrors(options);
   if (errors.length > 0) throw invalid({ group: "", kind: "PodLogOptions" }, podName, errors);

@@ -53,11 +53,13 @@ async function answerLogs(
   pod: Pod,
   { objects, kubelets }: PodConnectionsDependencies,
 ): Promise<Answer> {
-  const location = logLocation(pod, logOptions(query, pod.metadata.name));
+  const options = logOptions(query, pod.metadata.name);
+  const location = logLocation(pod, options);
   if (location === undefined) return new Answer(204, {});
   const node = findNode(objects, location);
   try {
-    const socket = await kubelets.connect(node, "h2", signal);
+    const insecure = options.insecureSkipTLSVerifyBackend;
+    const socket = await kubelets.connect(node, "h2", signal, { insecure });
     return await streamFromKubelet(socket, location.path, signal);
   } catch (error) {
     if (!(error instanceof KubeletUnreachable)) throw error;

@@ -79,6 +79,20 @@ describe("logs", () => {
     await until(() => kubelet.connections === 0);
   });
 
+  test("of a node that cannot prove who it is are only for who does not care", async () => {
+    await using stranger = new TestKubelet(server.pki, "client-admin");
+    await addNode("strange", await stranger.listen());
+    await addPod("abroad", "strange");
+    const refused = await logs("abroad");
+    expect([refused.status, refused.json<Status>().message]).toEqual([
+      500,
+      expect.stringContaining("x509: "),
+    ]);
+    expect(stranger.requests).toEqual([]);
+    const query = "?container=app&insecureSkipTLSVerifyBackend=true";
+    expect((await logs("abroad", query)).text).toBe(stranger.log);
+  });
+
   const failures: { name: string; pod: string; query?: string; status: Partial<Status> }[] = [
     {
       name: "of several containers",

@@ -27,8 +27,9 @@ export class TestKubelet implements AsyncDisposable {
   readonly #sockets = new Set<TLSSocket>();
   readonly #followers = new Set<NodeResponse>();
 
-  constructor(pki: Pki) {
-    const { certificate: cert, key } = pki.credentials["serving-kubelet"] ?? {};
+  /** Shows a certificate of this name; only the usual one makes it a kubelet. */
+  constructor(pki: Pki, credential: keyof Pki["credentials"] = "serving-kubelet") {
+    const { certificate: cert, key } = pki.credentials[credential] ?? {};
     const ca = pki.authorities["client-ca"];
     this.#server = createSecureServer({ cert, key, ca, requestCert: true, allowHTTP1: true });
     this.#server.on("request", (request, response) => this.#serve(request, response));
