@@ -34,6 +34,10 @@ beforeAll(async () => {
   ]);
   await host.kubectl.run("wait", "--for=condition=Ready", "pod/one", "pod/pair");
   await host.kubectl.run("wait", "--for=jsonpath={.status.phase}=Succeeded", "pod/ended");
+  await host.eventually(async () => {
+    const started = "{.status.initContainerStatuses[0].state.running.startedAt}";
+    expect(await host.jsonpath("pod", "initial", started)).not.toBe("");
+  });
 });
 afterAll(() => host?.[Symbol.asyncDispose]());
 
@@ -61,6 +65,7 @@ describe.each(KUBECTLS)("exec of $version", ({ path }) => {
       args: ["ended", "--", "true"],
       want: [1, "", "error: cannot exec into a container in a completed pod; current phase is Succeeded\n"],
     },
+    { args: ["initial", "-c", "before", "--", "echo", "hello"], want: [0, "hello\n", ""] },
     {
       args: ["initial", "-c", "main", "--", "true"],
       want: [1, "", 'error: unable to upgrade connection: container not found ("main")\n'],

@@ -14,6 +14,7 @@ const MEGABYTES = crypto
 /** Serves pages on 80, sends back on 9000 what it gets, and on 9001 counts what it gets once the client has ended. */
 const SERVERS = [
   "mkdir -p /www/sub && echo hello >/www/index.html && echo below >/www/sub/page",
+  "echo '<a href=/sub/page>' >/www/links.html",
   "(nc -ll -p 9000 -e cat) &",
   "(nc -ll -p 9001 -e wc -c) &",
   "exec httpd -f -p 80 -h /www",
@@ -114,6 +115,8 @@ describe.each(KUBECTLS)("port-forward of $version", ({ path }) => {
     expect(await page(`${base}/services/web:http/proxy/`)).toBe("hello");
     expect(await page(`${base}/pods/web/proxy/sub/page`)).toBe("below");
     expect(await page(`${base}/pods/web/proxy`)).toBe("hello");
+    const links = '<a href="/api/v1/namespaces/default/services/web:http/proxy/sub/page">';
+    expect(await page(`${base}/services/web:http/proxy/links.html`)).toBe(links);
     expect(await page("http://127.0.0.1:18007/healthz")).toBe("ok");
   });
 });
