@@ -20,8 +20,13 @@ export function bytesOf(pieces: Pieces): Buffer {
   return bytes;
 }
 
+/** Bytes that come as they are made, with fields behind them that are known when all has been taken. */
+export interface TrailedContent extends AsyncIterable<Uint8Array> {
+  trailers(): AnswerHeaders;
+}
+
 /** Bytes that are there, or that come as they are made; a slow client makes the maker wait. */
-export type AnswerContent = Uint8Array | Pieces | AsyncIterable<Uint8Array>;
+export type AnswerContent = Uint8Array | Pieces | AsyncIterable<Uint8Array> | TrailedContent;
 
 /** Whether nobody knows where the content ends: it lasts as long as the client likes. */
 export function isStream(content: AnswerContent): content is AsyncIterable<Uint8Array> {

@@ -2,7 +2,7 @@ import { type OutgoingHttpHeaders, type ServerResponse, STATUS_CODES } from "nod
 import type { Http2ServerResponse } from "node:http2";
 import type { Duplex } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { type Answer, type AnswerHeaders, isStream, type Pieces } from "./answer.ts";
+import { type Answer, type AnswerContent, type AnswerHeaders, isStream } from "./answer.ts";
 import type { Exchange } from "./exchange.ts";
 import { cutOff, type NodeResponse, responseSink } from "./node-response.ts";
 import { pumpLive } from "./pump-live.ts";
@@ -101,7 +101,7 @@ function writeHead(response: NodeResponse, code: number, fields: AnswerHeaders):
 }
 
 async function pump(
-  content: Pieces | AsyncIterable<Uint8Array>,
+  content: Exclude<AnswerContent, Uint8Array>,
   response: NodeResponse,
   exchange: Exchange,
 ): Promise<void> {
@@ -109,6 +109,8 @@ async function pump(
     if (exchange.isFinished) return;
     await handOver(piece, response, exchange.signal);
   }
+  if ("trailers" in content)
+    (response as ServerResponse).addTrailers(content.trailers() as OutgoingHttpHeaders);
   response.end();
 }
 

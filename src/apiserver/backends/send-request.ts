@@ -28,6 +28,8 @@ export interface BackendResponse {
   readonly rawHeaders: readonly string[];
   /** Reading it to its end leaves the connection to others; giving it up closes the connection. */
   readonly content: AsyncIterable<Uint8Array>;
+  /** Names and values in turn of what stands behind the content, once that has been read. */
+  trailers(): readonly string[];
   /** Gives up the content, read or not. */
   cancel(): void;
 }
@@ -90,7 +92,8 @@ async function answerOf(
   const { statusCode = 502, headers, rawHeaders } = response;
   if (method === "HEAD") response.resume();
   const content = method === "HEAD" ? NOTHING : contentOf(response, sent, signal);
-  return { code: statusCode, headers, rawHeaders, content, cancel: () => void sent.destroy() };
+  const trailers = (): readonly string[] => response.rawTrailers;
+  return { code: statusCode, headers, rawHeaders, content, trailers, cancel: () => void sent.destroy() };
 }
 
 async function* contentOf(

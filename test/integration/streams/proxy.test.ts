@@ -150,6 +150,21 @@ describe("a proxied request", () => {
     expect(headers).not.toHaveProperty("access-control-allow-origin");
   });
 
+  test.each(["text/plain", "text/html"])(
+    "gets what the backend says behind its answer (%s)",
+    async (type) => {
+      answering((_request, response) => {
+        response.writeHead(200, { "content-type": type, trailer: "x-sum" });
+        response.write("<p>");
+        response.addTrailers({ "x-sum": "1" });
+        response.end();
+      });
+      const { body } = await http2.open({ path: `${PROXY}/` });
+      const [trailers] = (await once(body.resume(), "trailers")) as [IncomingMessage["trailers"]];
+      expect(trailers["x-sum"]).toBe("1");
+    },
+  );
+
   test("for a head gets no more than that", async () => {
     const seen = answering(
       (_request, response) => void response.writeHead(200, { "content-length": "7" }).end(),
