@@ -91,6 +91,18 @@ const texts: Case[] = [
     message: `${CANNOT_HANDLE}exceeded max depth`,
   },
   {
+    name: "an endless list of YAML",
+    request: post(`x: ${"[".repeat(DEEP)}${"]".repeat(DEEP)}`, "", "application/yaml"),
+    ...BAD_REQUEST,
+    message: `${UNRECOGNIZED}error converting YAML to JSON: yaml: line 1: exceeded max depth (${Buffer.from(`x: ${"[".repeat(27)}`).toString("hex")} ...)`,
+  },
+  {
+    name: "an endless strategic merge patch",
+    request: patch("strategic-merge-patch+json", `${'{"x":'.repeat(DEEP)}1${"}".repeat(DEEP)}`),
+    ...BAD_REQUEST,
+    message: "exceeded max depth",
+  },
+  {
     name: "an endless merge patch",
     request: patch("merge-patch+json", `${'{"x":'.repeat(DEEP)}1${"}".repeat(DEEP)}`),
     ...BAD_REQUEST,
