@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import { Chance } from "./chance.ts";
 import type { CorpusEntry } from "./corpus.ts";
 import type { Coverage } from "./coverage.ts";
@@ -76,8 +77,11 @@ export class Fuzzer {
     for (const seed of this.#target.seeds) await this.#try(Buffer.from(seed));
     // The clock began with the process: loading the sources is part of the time.
     const end = Math.max(seconds * 1000 * (1 - MEMORY_SHARE), performance.now() + MIN_SEARCH_MS);
-    while (performance.now() < end && this.#failures.size < MAX_FAILURES)
+    while (performance.now() < end && this.#failures.size < MAX_FAILURES) {
       for (let index = 0; index < BATCH; index += 1) await this.#try(this.#source.next());
+      // What inputs have left to be done later ends the process when it fails.
+      await setImmediate();
+    }
     await this.#watchMemory((seconds * 1000 * MEMORY_SHARE) / 8);
     return this.#report();
   }

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { ChildOptions } from "./child.ts";
@@ -56,7 +56,7 @@ export async function superviseTarget(
     readText(child.stderr).then((text) => (stderr = text)),
   ]);
   const seconds = (performance.now() - start) / 1000;
-  if (report !== undefined && hang === undefined) return { ...report, name, seconds };
+  if (report !== undefined && child.exitCode === 0) return { ...report, name, seconds };
   const detail =
     hang ?? `The process ended with ${String(child.signalCode ?? child.exitCode)}\n${stderr.slice(-3000)}`;
   const isStarted = pulse.count > 0;
@@ -86,13 +86,17 @@ async function watchProgress(child: Bun.Subprocess, pulse: Pulse): Promise<strin
   }
 }
 
+/** The processor's time of a process; none of one that has ended in the meantime. */
 async function cpuSecondsOf(pid: number): Promise<number> {
-  const file = Bun.file(`/proc/${String(pid)}/stat`);
-  if (!(await file.exists())) return 0;
-  const text = await file.text();
-  // The name of the program, in parentheses, may contain anything.
-  const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
-  return (Number(fields[11] ?? 0) + Number(fields[12] ?? 0)) / TICKS_PER_SECOND;
+  try {
+    const text = await readFile(`/proc/${String(pid)}/stat`, "utf8");
+    // The name of the program, in parentheses, may contain anything.
+    const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
+    return (Number(fields[11] ?? 0) + Number(fields[12] ?? 0)) / TICKS_PER_SECOND;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return 0;
+    throw error;
+  }
 }
 
 async function readText(stream: ReadableStream<Uint8Array>): Promise<string> {
