@@ -12,17 +12,19 @@ export function openSessions(target: Target, count: number): Promise<readonly Cl
   return Promise.all(Array.from({ length: count }, () => open(target)));
 }
 
-/** How much Go's HTTP/2 client, and so client-go, lets a server send ahead (`golang.org/x/net/http2/transport.go`). */
-const STREAM_WINDOW = 4 * 1024 * 1024;
-const CONNECTION_WINDOW = 1024 * 1024 * 1024;
+/**
+ * How much Go's HTTP/2 client, and so client-go, lets a server send of a stream ahead (`golang.org/x/net/http2`
+ * `transport.go`). It allows more for a connection, with which Bun would never tell that a stream has room again.
+ */
+const WINDOW_BYTES = 4 * 1024 * 1024;
 
 async function open({ url, tls }: Target): Promise<ClientHttp2Session> {
-  const session = connect(url, { ...tls, settings: { enablePush: false, initialWindowSize: STREAM_WINDOW } });
+  const session = connect(url, { ...tls, settings: { enablePush: false, initialWindowSize: WINDOW_BYTES } });
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   session.once("connect", () => resolve());
   session.once("error", reject);
   await promise;
-  session.setLocalWindowSize(CONNECTION_WINDOW);
+  session.setLocalWindowSize(WINDOW_BYTES);
   return session;
 }
 
