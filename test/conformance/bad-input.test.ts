@@ -423,6 +423,15 @@ const queries: Case[] = [
   },
 ];
 
+test.each([
+  ["an unknown path", "/foo"],
+  ["an unknown group", "/apis/foo/v1/bars"],
+  ["an unknown version", "/apis/apps/v9/deployments"],
+])("%s is no page", async (_, path) => {
+  const { status, text } = await client.send({ path });
+  expect([status, text]).toEqual([404, "404 page not found\n"]);
+});
+
 describe.each(Object.entries({ texts, types, strictness, metadata, sizes, mediaTypes, paths, queries }))(
   "%s",
   (_, cases) => {
