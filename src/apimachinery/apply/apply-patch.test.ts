@@ -342,6 +342,12 @@ describe("apply refuses", () => {
     expect([error.status.code, error.message]).toEqual([code, message]);
   });
 
+  test("nothing for managed fields that count as absent, and keeps none of them", () => {
+    const server = new Server().apply("me", { metadata: { managedFields: [null] } });
+    expect(server.object).not.toHaveProperty("metadata.managedFields");
+    expect(server.apply("me", { spec: { replicas: 1 } }).entries).toHaveLength(1);
+  });
+
   test("what is empty or nested too deeply", () => {
     const options = { type, live: undefined, manager: "me", force: false, time: "" };
     expect(() => applyPatch({ ...options, applied: null })).toThrow("invalid object type: /, Kind=");

@@ -162,9 +162,9 @@ export function withoutManagedFields(object: JsonObject): JsonObject {
   return { ...object, metadata: rest };
 }
 
-/** The object, which has no managed fields yet, with the given ones. */
+/** The object with the given managed fields, in the place of any others. */
 export function withManagedFields(object: JsonObject, managed: ManagedFields): JsonObject {
-  if (managed.size === 0) return object;
+  if (managed.size === 0) return withoutManagedFields(object);
   const managedFields = formatManagedFields(managed);
   const metadata = isJsonObject(object["metadata"]) ? object["metadata"] : {};
   return { ...object, metadata: { ...metadata, managedFields } };
