@@ -82,7 +82,9 @@ class NoDocument extends SyntaxError {}
 
 function parseDocument(bytes: Buffer): unknown {
   try {
-    return JSON.parse(bytes.toString()) as unknown;
+    const document: unknown = JSON.parse(bytes.toString());
+    // Numbers may be infinite, which JSON cannot say.
+    return JSON.parse(JSON.stringify(document)) as unknown;
   } catch (cause) {
     throw new NoDocument("Not JSON", { cause });
   }

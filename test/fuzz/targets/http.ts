@@ -70,6 +70,11 @@ export const target = bytesTarget({
       frame("CONTINUATION", END_HEADERS, 1, unknownHeader("a", "b")),
       frame("WINDOW_UPDATE", 0, 0, Buffer.from([0x7f, 255, 255, 255])),
     ),
+    http2(
+      frame("HEADERS", END_STREAM | END_HEADERS, 1, headerBlock("GET", "/api/v1/pods?watch=1")),
+      frame("HEADERS", END_STREAM | END_HEADERS, 3, headerBlock("GET", "/api/v1/pods?limit=500")),
+      frame("RST_STREAM", 0, 3, Buffer.from([0, 0, 0, 8])),
+    ),
   ],
   dictionary: [
     "\r\n",
