@@ -27,6 +27,9 @@ export interface SpdyConnectionOptions {
 /** How long a client may take to close the connection. */
 const GOODBYE_MS = 5000;
 
+/** How often a client is sent nothing, while nothing is read of it. */
+const KNOCK_MS = 15_000;
+
 /**
  * The server's end of a SPDY/3.1 connection, as spoken by `moby/spdystream`: streams are opened by the client only
  * and without flow control, so that a reader that is far behind makes all streams of its connection wait.
@@ -39,6 +42,7 @@ export class SpdyConnection implements AsyncDisposable {
   readonly #gone = new AbortController();
   readonly #idle: IdleTimer;
   readonly #clock: Clock;
+  #knock: Disposable | undefined;
   #lastStreamId = 0;
   #isGoingAway = false;
 
@@ -52,6 +56,7 @@ export class SpdyConnection implements AsyncDisposable {
     this.#clock = clock;
     this.#idle = new IdleTimer({ idleMs: idleTimeoutMs, onIdle: () => this.#end() }, { clock });
     transport.on("error", () => undefined);
+    transport.once("close", () => this.#end());
   }
 
   /** Aborted when the connection is over, whoever ended it. */
@@ -70,7 +75,8 @@ export class SpdyConnection implements AsyncDisposable {
       }
     } catch (error) {
       // A transport that breaks off is an end like any other.
-      if (!this.#transport.destroyed || this.#transport.errored !== error) throw error;
+      const hasBrokenOff = this.#transport.destroyed && this.#transport.errored === error;
+      if (!hasBrokenOff && !this.signal.aborted) throw error;
     } finally {
       this.#end();
     }
@@ -88,6 +94,7 @@ export class SpdyConnection implements AsyncDisposable {
   #end(): void {
     if (this.signal.aborted) return;
     this.#idle[Symbol.dispose]();
+    this.#knock?.[Symbol.dispose]();
     this.#gone.abort(new DOMException("The connection has ended", "AbortError"));
     for (const stream of this.#streams.values()) stream.receiveReset();
     this.#transport.destroy();
@@ -96,9 +103,7 @@ export class SpdyConnection implements AsyncDisposable {
   async #handle(frame: Frame, decoder: HeaderDecoder): Promise<void> {
     switch (frame.type) {
       case "data":
-        await this.#streams.get(frame.streamId)?.receive(frame.content);
-        if (frame.isLast) this.#streams.get(frame.streamId)?.receiveEnd();
-        return;
+        return await this.#deliver(frame);
       case "synStream":
         return await this.#open(frame, decoder);
       case "headers":
@@ -118,6 +123,24 @@ export class SpdyConnection implements AsyncDisposable {
         return;
       case "ignored":
     }
+  }
+
+  async #deliver({ streamId, content, isLast }: Frame & { readonly type: "data" }): Promise<void> {
+    const more = this.#streams.get(streamId)?.receive(content);
+    if (more !== undefined) {
+      this.#knockLater(streamId);
+      await more;
+      this.#knock?.[Symbol.dispose]();
+    }
+    if (isLast) this.#streams.get(streamId)?.receiveEnd();
+  }
+
+  /** Nothing tells that a client has gone of which nothing is read, but what is sent to it. */
+  #knockLater(streamId: number): void {
+    this.#knock = this.#clock.after(KNOCK_MS, () => {
+      this.#transport.write(formatData(streamId, new Uint8Array(), false));
+      this.#knockLater(streamId);
+    });
   }
 
   async #open(frame: Frame & { readonly type: "synStream" }, decoder: HeaderDecoder): Promise<void> {
