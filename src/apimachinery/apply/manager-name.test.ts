@@ -19,3 +19,9 @@ test("validateManagerName wants printable characters and a limited length", () =
     `fieldManager: Invalid value: "ä\\a${"a".repeat(128)}": invalid character U+0007 (at position 2)`,
   ]);
 });
+
+test("validateManagerName says nothing of the characters of a name that is far too long", () => {
+  expect(validateManagerName("\0".repeat(100_000), "fieldManager").map(formatFieldError)).toEqual([
+    "fieldManager: Too long: may not be more than 128 bytes",
+  ]);
+});

@@ -2,6 +2,8 @@ import { type FieldError, invalid, tooLong } from "../field-error.ts";
 
 /** In bytes (apimachinery `apis/meta/v1/validation`). */
 const MAX_LENGTH = 128;
+/** Each character is told of with all of the name: a message about a longer one would have gigabytes. */
+const MAX_SHOWN_LENGTH = 1000;
 /** Go's `unicode.IsPrint`. */
 const NOT_PRINTABLE = /[^\p{L}\p{M}\p{N}\p{P}\p{S} ]/u;
 /** What nearly all names are. */
@@ -27,7 +29,9 @@ function printablePart(agent: string): string {
 /** Problems of the name of a field manager. */
 export function validateManagerName(name: string, path: string): readonly FieldError[] {
   if (PLAIN_NAME.test(name)) return [];
-  const errors = Buffer.byteLength(name) > MAX_LENGTH ? [tooLong(path, MAX_LENGTH)] : [];
+  const length = Buffer.byteLength(name);
+  const errors = length > MAX_LENGTH ? [tooLong(path, MAX_LENGTH)] : [];
+  if (length > MAX_SHOWN_LENGTH) return errors;
   let position = 0;
   for (const character of name) {
     if (NOT_PRINTABLE.test(character)) {
