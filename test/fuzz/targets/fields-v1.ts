@@ -1,3 +1,5 @@
+import { BuiltInSchemas } from "#api/schemas.ts";
+import { managedFieldsOf } from "#apimachinery/apply/field-manager.ts";
 import {
   difference,
   intersection,
@@ -10,8 +12,14 @@ import {
 import { parseFieldsV1 } from "#apimachinery/apply/fields-v1.ts";
 import { formatManagedFields, parseManagedFields } from "#apimachinery/apply/managed-fields.ts";
 import { formatPath } from "#apimachinery/apply/path-element.ts";
+import { Codec } from "#apimachinery/codec/codec.ts";
 import { isJsonObject } from "#apimachinery/json-value.ts";
+import { StatusError } from "#apimachinery/status-error.ts";
 import { attempt, ensure, ensureSame, jsonTarget } from "../engine/target.ts";
+
+const POD = { group: "", version: "v1", kind: "Pod" };
+const codec = new Codec();
+const pods = new BuiltInSchemas().ofResource(POD);
 
 /** Sets of fields as managed fields have them, and whole lists of managed fields. */
 export const target = jsonTarget({
@@ -40,8 +48,11 @@ export const target = jsonTarget({
   ],
   refusals: [SyntaxError],
   open: () => (input) => {
-    const [a, b, managed] = Array.isArray(input) ? (input as readonly unknown[]) : [];
-    attempt([SyntaxError], () => {
+    const [a, b, managedFields] = Array.isArray(input) ? (input as readonly unknown[]) : [];
+    attempt([SyntaxError, StatusError], () => {
+      // As they come out of an object.
+      const decoded = codec.decode(pods, { metadata: { managedFields } }, { gvk: POD }).object;
+      const managed = managedFieldsOf(decoded);
       const stored = formatManagedFields(parseManagedFields(managed));
       ensureSame(
         formatManagedFields(parseManagedFields(stored)),
