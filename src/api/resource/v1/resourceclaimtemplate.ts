@@ -16,7 +16,7 @@ export const resourceClaimTemplate = defineKind<ResourceClaimTemplate>(
       mapField(template, "spec", (spec) => mapField(spec, "spec", setClaimSpecDefaults)),
     validate,
     validateUpdate: (next, previous) =>
-      collectErrors(validate(next), validateImmutable(next.spec, previous.spec, "spec", printedTemplateSpec)),
+      validateImmutable(next.spec, previous.spec, "spec", printedTemplateSpec),
     hasGeneration: false,
   },
 );
