@@ -77,10 +77,15 @@ describe("daemonSet.validate", () => {
   });
 });
 
-test("the selector cannot be changed", () => {
+test("the selector cannot be changed, whatever else is wrong", () => {
   const next = defaulted({ selector: { matchExpressions: [{ key: "app", operator: "Exists" }] } });
   expect(errorTexts(daemonSet.validateUpdate?.(next, defaulted()))).toEqual([
     'spec.selector: Invalid value: {"matchExpressions":[{"key":"app","operator":"Exists"}]}: field is immutable',
+  ]);
+  const other = defaulted({ selector: { matchLabels: { a: "b" } } });
+  expect(errorTexts(daemonSet.validateUpdate?.(other, defaulted()))).toEqual([
+    'spec.template.metadata.labels: Invalid value: {"app":"web"}: `selector` does not match template `labels`',
+    'spec.selector: Invalid value: {"matchLabels":{"a":"b"}}: field is immutable',
   ]);
 });
 

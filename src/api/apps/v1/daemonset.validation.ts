@@ -38,10 +38,10 @@ export function validateDaemonSet({ spec }: DaemonSet): FieldErrors {
 export function validateDaemonSetUpdate(next: DaemonSet, previous: DaemonSet): FieldErrors {
   const { selector } = previous.spec;
   return collectErrors(
-    validateSelectorKept(next.spec.selector, selector, "spec.selector"),
     validateSpec(next.spec, "spec", {
       allowInvalidLabelValues: validateLabelSelector(selector, "").length > 0,
     }),
+    validateSelectorKept(next.spec.selector, selector, "spec.selector"),
   );
 }
 
