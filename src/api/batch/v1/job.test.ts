@@ -144,6 +144,11 @@ describe("job.validate", () => {
       want: ["spec.maxFailedIndexes: Invalid value: 4: must be less than or equal to completions"],
     },
     {
+      name: "fewer completions than none",
+      object: created({ ...indexed, completions: -1 }),
+      want: ["spec.completions: Invalid value: -1: must be greater than or equal to 0"],
+    },
+    {
       name: "very many completions",
       object: created({ ...indexed, completions: 100_001, parallelism: 10_001, backoffLimitPerIndex: 1 }),
       want: [

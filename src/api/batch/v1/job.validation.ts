@@ -146,6 +146,7 @@ function validateIndexedSpec(spec: JobSpec, path: string): FieldErrors {
         `${atMost(MAX_INDEXED_PARALLELISM)} when completion mode is Indexed`,
       ),
     completions !== undefined &&
+      spec.maxFailedIndexes !== undefined &&
       maxFailedIndexes > completions &&
       invalid(`${path}.maxFailedIndexes`, maxFailedIndexes, "must be less than or equal to completions"),
     maxFailedIndexes > MAX_FAILED_INDEXES &&
