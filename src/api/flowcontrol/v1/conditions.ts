@@ -12,7 +12,7 @@ export function validateConditionTypes(status: ConditionsStatus | undefined, pat
     const typePath = `${indexPath(`${path}.conditions`, index)}.type`;
     return collectErrors(
       types.indexOf(type) < index && duplicate(typePath, type),
-      type === "" && required(typePath),
+      type === "" && required(typePath, "must not be empty"),
     );
   });
 }

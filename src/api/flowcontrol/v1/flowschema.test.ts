@@ -138,7 +138,7 @@ test("status conditions have one entry for each type", () => {
   const status = { conditions: [{ type: "Dangling" }, { type: "" }, { type: "Dangling" }] };
   const object: FlowSchema = { ...aFlowSchema({}), status };
   expect(errorTexts(flowSchema.validateStatusUpdate?.(object, object))).toEqual([
-    "status.conditions[1].type: Required value",
+    "status.conditions[1].type: Required value: must not be empty",
     'status.conditions[2].type: Duplicate value: "Dangling"',
   ]);
 });
