@@ -46,8 +46,9 @@ export const target = textTarget({
         return;
       }
       const { minutes, hours, months, daysOfMonth, daysOfWeek } = schedule;
+      // A field of nothing but commas names none, as upstream.
       const isWithin = (values: ReadonlySet<number>, min: number, max: number): boolean =>
-        values.size > 0 && [...values].every((each) => Number.isInteger(each) && each >= min && each <= max);
+        [...values].every((each) => Number.isInteger(each) && each >= min && each <= max);
       ensure(isWithin(minutes, 0, 59) && isWithin(hours, 0, 23), "There are such times");
       ensure(
         isWithin(months, 1, 12) && isWithin(daysOfMonth, 1, 31) && isWithin(daysOfWeek, 0, 6),
