@@ -17,7 +17,7 @@ const MAX_ATTRIBUTES_AND_CAPACITIES = 32;
 const MAX_ATTRIBUTE_VALUES = 48;
 const MAX_TAINTS = 16;
 const MAX_CONSUMPTIONS = 2;
-const MAX_VALUE_LENGTH = 64;
+const MAX_VALUE_BYTES = 64;
 const SEMVER =
   /^(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)(-(0|[1-9]\d*|\d*[a-zA-Z-][0-9a-zA-Z-]*)(\.(0|[1-9]\d*|\d*[a-zA-Z-][0-9a-zA-Z-]*))*)?(\+[0-9a-zA-Z-]+(\.[0-9a-zA-Z-]+)*)?$/;
 const NODE_RULE =
@@ -86,7 +86,7 @@ function validateAttribute(attribute: DeviceAttribute, path: string): FieldError
   const values = [attribute.bool, attribute.int, attribute.string, version];
   const count = values.filter((value) => value !== undefined).length;
   return collectErrors(
-    string.length > MAX_VALUE_LENGTH && tooLong(`${path}.string`, MAX_VALUE_LENGTH),
+    Buffer.byteLength(string) > MAX_VALUE_BYTES && tooLong(`${path}.string`, MAX_VALUE_BYTES),
     version !== undefined && validateVersion(version, `${path}.version`),
     count !== 1 &&
       invalid(path, count === 0 ? "" : printedAttribute(attribute), "exactly one value must be specified"),
@@ -96,7 +96,7 @@ function validateAttribute(attribute: DeviceAttribute, path: string): FieldError
 function validateVersion(version: string, path: string): FieldErrors {
   return collectErrors(
     !SEMVER.test(version) && invalid(path, version, "must be a string compatible with semver.org spec 2.0.0"),
-    version.length > MAX_VALUE_LENGTH && tooLong(path, MAX_VALUE_LENGTH),
+    Buffer.byteLength(version) > MAX_VALUE_BYTES && tooLong(path, MAX_VALUE_BYTES),
   );
 }
 

@@ -21,7 +21,7 @@ export const validateDriverName = validateCSIDriverName;
 export function validatePoolName(name: string, path: string): FieldErrors {
   if (name === "") return [required(path)];
   return collectErrors(
-    name.length > MAX_SUBDOMAIN_LENGTH && tooLong(path, MAX_SUBDOMAIN_LENGTH),
+    Buffer.byteLength(name) > MAX_SUBDOMAIN_LENGTH && tooLong(path, MAX_SUBDOMAIN_LENGTH),
     name.split("/").flatMap((part) => checkFormat(part, path, checkDNS1123Subdomain)),
   );
 }
@@ -72,7 +72,7 @@ export function validateFullyQualifiedName(name: string, path: string): FieldErr
 
 function validateIdentifier(id: string, path: string): FieldErrors {
   return collectErrors(
-    id.length > MAX_ID_LENGTH && tooLong(path, MAX_ID_LENGTH),
+    Buffer.byteLength(id) > MAX_ID_LENGTH && tooLong(path, MAX_ID_LENGTH),
     checkFormat(id, path, checkCIdentifier),
   );
 }

@@ -139,6 +139,7 @@ describe("validation of devices", () => {
       ],
     },
     { attribute: { string: "x".repeat(65) }, want: [".string: Too long: may not be more than 64 bytes"] },
+    { attribute: { string: "é".repeat(33) }, want: [".string: Too long: may not be more than 64 bytes"] },
     {
       attribute: { version: `v${"1".repeat(64)}` },
       want: [
