@@ -33,9 +33,10 @@ const IMMUTABLE_FIELDS = [
 ] as const satisfies readonly (readonly [keyof CoreEvent, string])[];
 
 export function validateNewEvent(event: Event): FieldErrors {
-  const { type = "", source, firstTimestamp, lastTimestamp, count = 0 } = toCore(event);
+  const core = toCore(event);
+  const { type = "", source, firstTimestamp, lastTimestamp, count = 0 } = core;
   return collectErrors(
-    validateAsCore(event),
+    validateEvent(core),
     validateSeries(event),
     !isSet(event.eventTime) && required("eventTime"),
     !TYPES.includes(type) && invalid("type", "", `has invalid value: ${type}`),
@@ -49,16 +50,9 @@ export function validateNewEvent(event: Event): FieldErrors {
 export function validateEventUpdate(next: Event, previous: Event): FieldErrors {
   const [after, before] = [toCore(next), toCore(previous)];
   return collectErrors(
-    validateAsCore(next),
+    validateEvent(after),
     !semanticallyEqual(next.series, previous.series) && validateSeries(next),
     IMMUTABLE_FIELDS.flatMap(([field, path]) => validateImmutable(after[field], before[field], path)),
-  );
-}
-
-/** One of its fields has another name here. */
-function validateAsCore(event: Event): FieldErrors {
-  return validateEvent(toCore(event)).map((error) =>
-    error.field === "reportingComponent" ? { ...error, field: "reportingController" } : error,
   );
 }
 
