@@ -4,7 +4,7 @@ import { isConditionTrue } from "#apimachinery/conditions.ts";
 import { invalid } from "#apimachinery/field-error.ts";
 import { omit } from "#base/omit.ts";
 import type { Job } from "../../generated/batch-v1.ts";
-import type { Affinity, Container, PodSpec } from "../../generated/core-v1.ts";
+import type { Affinity, Container, PodSpec, PodTemplateSpec } from "../../generated/core-v1.ts";
 import { IMMUTABLE_MESSAGE, validateImmutable } from "../../validation/checks.ts";
 import type { FieldErrors } from "../../validation/collect-errors.ts";
 import { semanticallyEqual } from "../../validation/equality.ts";
@@ -16,8 +16,8 @@ export function validateTemplateUpdate(next: Job, previous: Job): FieldErrors {
   const { template } = next.spec;
   const { template: old } = previous.spec;
   if (!isTemplateMutable(previous)) return validateImmutable(template, old, "spec.template");
-  const isSame = semanticallyEqual(immutablePart(template.spec), immutablePart(old.spec));
-  return isSame ? [] : [invalid("spec.template.spec", template.spec, IMMUTABLE_MESSAGE)];
+  const isSame = semanticallyEqual(immutablePart(template), immutablePart(old));
+  return isSame ? [] : [invalid("spec.template", template, IMMUTABLE_MESSAGE)];
 }
 
 function isTemplateMutable({ spec, status }: Job): boolean {
@@ -26,8 +26,11 @@ function isTemplateMutable({ spec, status }: Job): boolean {
   return spec.suspend === true && (hasNotStarted || isSuspended) && (status?.active ?? 0) === 0;
 }
 
-function immutablePart(spec: PodSpec | undefined): unknown {
-  if (spec === undefined) return undefined;
+function immutablePart({ metadata = {}, spec }: PodTemplateSpec): unknown {
+  return { metadata: omit(metadata, "labels", "annotations"), spec: spec && immutablePodPart(spec) };
+}
+
+function immutablePodPart(spec: PodSpec): unknown {
   const { affinity, containers, initContainers } = spec;
   return {
     ...omit(spec, ...SCHEDULING_FIELDS),

@@ -299,7 +299,10 @@ describe("job.validateUpdate", () => {
     const moved = withPods(stored, { containers, nodeSelector: { a: "b" }, affinity: { nodeAffinity: {} } });
     expect(job.validateUpdate?.(moved, stored)).toEqual([]);
     const other = withPods(stored, { hostNetwork: true });
-    expect(job.validateUpdate?.(other, stored)).toHaveLength(1);
+    const [error = "", ...more] = errorTexts(job.validateUpdate?.(other, stored));
+    expect(error).toStartWith("spec.template: Invalid value: {");
+    expect(error).toEndWith(": field is immutable");
+    expect(more).toEqual([]);
     const active: Job = { ...stored, status: { active: 1 } };
     expect(job.validateUpdate?.({ ...moved, status: { active: 1 } }, active)).toHaveLength(1);
   });
