@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { parse, YAMLParseError } from "yaml";
+import { parse } from "yaml";
 import { StartupError } from "#base/startup-error.ts";
 import type { Given } from "./setting.ts";
 
@@ -36,7 +36,8 @@ function parseYaml(text: string, path: string): unknown {
   try {
     return parse(text);
   } catch (error) {
-    if (!(error instanceof YAMLParseError)) throw error;
+    // Besides errors of its own, the library throws others for aliases and for what is nested too deeply.
+    if (!(error instanceof Error)) throw error;
     const [first = ""] = error.message.split("\n");
     throw new StartupError(`Cannot parse config file "${path}": ${first.replace(/:$/, "")}`, {
       cause: error,

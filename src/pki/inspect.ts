@@ -36,13 +36,23 @@ export function inspectCredential(files: CredentialFiles, authority: string | un
     certificate:
       typeof certificate === "string"
         ? certificate
-        : certificateFacts(certificate, typeof key === "string" ? undefined : key, issuer),
+        : factsOrDamaged(certificate, typeof key === "string" ? undefined : key, issuer),
   };
 }
 
 /** One spelling for every name, so that two lists can be compared: names in lower case, addresses canonical. */
 export function canonicalNames(names: readonly string[]): readonly string[] {
   return [...new Set(names.map(canonicalName))].toSorted();
+}
+
+/** What is wrong inside of a certificate may show only when it is used. */
+function factsOrDamaged(...args: Parameters<typeof certificateFacts>): CertificateFacts | "damaged" {
+  try {
+    return certificateFacts(...args);
+  } catch {
+    // It is replaced, whatever it is.
+    return "damaged";
+  }
 }
 
 function certificateFacts(

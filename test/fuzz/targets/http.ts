@@ -137,6 +137,7 @@ async function deliver({ port, pki }: TestServer, bytes: Buffer): Promise<void> 
   socket.resume();
   socket.write(bytes);
   await answered(socket);
+  if (socket.closed) return;
   const closed = Promise.withResolvers<void>();
   socket.once("close", closed.resolve);
   socket.destroy();
