@@ -29,14 +29,14 @@ export interface CertificateFacts {
 /** `authority` is the PEM of the certificate that should have issued it; an authority issues itself. */
 export function inspectCredential(files: CredentialFiles, authority: string | undefined): CredentialFacts {
   const key = parse(files.key, createPrivateKey);
-  const certificate = parse(files.certificate, (pem) => new X509Certificate(pem));
-  const issuer = parse(authority, (pem) => new X509Certificate(pem));
+  const certificate = parse(files.certificate, readCertificate);
+  const issuer = parse(authority, readCertificate);
   return {
     key: typeof key === "string" ? key : "usable",
     certificate:
       typeof certificate === "string"
         ? certificate
-        : factsOrDamaged(certificate, typeof key === "string" ? undefined : key, issuer),
+        : certificateFacts(certificate, typeof key === "string" ? undefined : key, issuer),
   };
 }
 
@@ -45,20 +45,21 @@ export function canonicalNames(names: readonly string[]): readonly string[] {
   return [...new Set(names.map(canonicalName))].toSorted();
 }
 
-/** What is wrong inside of a certificate may show only when it is used. */
-function factsOrDamaged(...args: Parameters<typeof certificateFacts>): CertificateFacts | "damaged" {
-  try {
-    return certificateFacts(...args);
-  } catch {
-    // It is replaced, whatever it is.
-    return "damaged";
-  }
+interface ReadCertificate {
+  readonly certificate: X509Certificate;
+  readonly publicKey: KeyObject;
+}
+
+/** Throws for a certificate whose key nobody can use, too. */
+function readCertificate(pem: string): ReadCertificate {
+  const certificate = new X509Certificate(pem);
+  return { certificate, publicKey: certificate.publicKey };
 }
 
 function certificateFacts(
-  certificate: X509Certificate,
+  { certificate }: ReadCertificate,
   key: KeyObject | undefined,
-  issuer: X509Certificate | "missing" | "damaged",
+  issuer: ReadCertificate | "missing" | "damaged",
 ): CertificateFacts {
   return {
     subject: parseSubject(certificate.subject),
@@ -66,7 +67,9 @@ function certificateFacts(
     notAfter: Date.parse(certificate.validTo),
     matchesKey: key === undefined || certificate.checkPrivateKey(key),
     isIssuedByAuthority:
-      typeof issuer !== "string" && certificate.checkIssued(issuer) && certificate.verify(issuer.publicKey),
+      typeof issuer !== "string" &&
+      certificate.checkIssued(issuer.certificate) &&
+      certificate.verify(issuer.publicKey),
   };
 }
 
