@@ -6,15 +6,17 @@ import { superviseTarget, type TargetResult } from "./engine/supervisor.ts";
 
 const USAGE = `Usage: bun run fuzz [TARGET...] [--seconds N | --minutes N] [--seed N]
 
-All targets but http, or those that are named. Without --minutes they share --seconds (default: 75) and the seed is 1,
-as in scripts/test. With it every target has N minutes and a seed of its own, and what was found goes into
+All targets but http and config-files, or those that are named. Without --minutes they share --seconds (default: 75), the seed is 1, and
+each has 3000 inputs at most, as in scripts/test. With it every target has N minutes and a seed of its own, and what was found goes into
 test/fuzz/corpus.`;
 
 const DEFAULT_SECONDS = 75;
 /** Targets that run at the same time, each in a process of its own. */
 const PARALLEL = 2;
-/** Only when they are named: what these come across depends on when answers arrive. */
-const ON_REQUEST: ReadonlySet<string> = new Set(["http"]);
+/** Only when they are named: what `http` comes across depends on when answers arrive, and a library reads config files. */
+const ON_REQUEST: ReadonlySet<string> = new Set(["http", "config-files"]);
+/** Enough for all machines to try the same inputs, but for the slowest targets. */
+const SHARED_INPUTS = 3000;
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -41,6 +43,8 @@ const names = positionals.length === 0 ? all.filter((name) => !ON_REQUEST.has(na
 const isLong = values.minutes !== undefined;
 const seed = Number(values.seed ?? (isLong ? crypto.getRandomValues(new Uint32Array(1))[0] : 1));
 
+const maxInputs = isLong ? Number.MAX_SAFE_INTEGER : SHARED_INPUTS;
+
 const start = performance.now();
 const end = start + Number(values.seconds) * 1000;
 const results: TargetResult[] = [];
@@ -57,7 +61,7 @@ process.exit(failed === 0 ? 0 : 1);
 
 async function runTargets(): Promise<void> {
   for (let name = queue.shift(); name !== undefined; name = queue.shift()) {
-    const result = await superviseTarget(name, { seed, seconds: secondsOfNext(), keep: isLong });
+    const result = await superviseTarget(name, { seed, seconds: secondsOfNext(), maxInputs, keep: isLong });
     results.push(result);
     report(result);
   }

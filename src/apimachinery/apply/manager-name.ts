@@ -2,8 +2,8 @@ import { type FieldError, invalid, tooLong } from "../field-error.ts";
 
 /** In bytes (apimachinery `apis/meta/v1/validation`). */
 const MAX_LENGTH = 128;
-/** Each character is told of with all of the name: a message about a longer one would have gigabytes. */
-const MAX_SHOWN_LENGTH = 1000;
+/** Each character is told of with all of the name: the message about a long one would have gigabytes. */
+const MAX_SHOWN_LENGTH = 2 * MAX_LENGTH;
 /** Go's `unicode.IsPrint`. */
 const NOT_PRINTABLE = /[^\p{L}\p{M}\p{N}\p{P}\p{S} ]/u;
 /** What nearly all names are. */

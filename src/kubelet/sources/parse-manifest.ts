@@ -20,6 +20,17 @@ export interface ManifestFacts {
   readonly now: number;
 }
 
+/** YAML can have a value inside of itself; JSON, which the values are for, cannot. */
+function parseText(text: string): unknown {
+  const value: unknown = parse(text);
+  try {
+    JSON.stringify(value);
+    return value;
+  } catch (cause) {
+    throw new SyntaxError("invalid pod: an anchor contains itself", { cause });
+  }
+}
+
 /** Static pods stay on a node that has problems. */
 const TOLERATION = { operator: "Exists", effect: "NoExecute" } as const;
 
@@ -31,7 +42,7 @@ export class ManifestParser {
   /** The pod of a file in YAML or JSON (`config/common.go`). Throws an error whose message says what is wrong. */
   parse(text: string, { path, nodeName, now }: ManifestFacts): Pod {
     const gvk = builtInResource("", "v1", "Pod");
-    const decoded = this.#codec.decode(this.#schema, parse(text), { gvk });
+    const decoded = this.#codec.decode(this.#schema, parseText(text), { gvk });
     // Decoded by the schema of the kind.
     const written = decoded.object as unknown as Pod;
     if ((written.metadata.name ?? "") === "")

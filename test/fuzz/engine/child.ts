@@ -11,6 +11,7 @@ import type { FuzzTarget } from "./target.ts";
 export interface ChildOptions {
   readonly seed: number;
   readonly seconds: number;
+  readonly maxInputs: number;
   /** The file that is shared with the parent. */
   readonly pulse: string;
   /** Whether what was found goes into the corpus. */

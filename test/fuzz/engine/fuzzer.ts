@@ -31,6 +31,8 @@ export interface FuzzOptions {
   readonly seed: number;
   /** Since the process began. */
   readonly seconds: number;
+  /** Besides those by which memory is measured. */
+  readonly maxInputs: number;
   readonly corpus: readonly CorpusEntry[];
 }
 
@@ -72,12 +74,13 @@ export class Fuzzer {
     return this.#source.kept;
   }
 
-  async run({ seconds, corpus }: FuzzOptions): Promise<FuzzReport> {
+  async run({ seconds, maxInputs, corpus }: FuzzOptions): Promise<FuzzReport> {
     for (const { input } of corpus) await this.#try(input);
     for (const seed of this.#target.seeds) await this.#try(Buffer.from(seed));
     // The clock began with the process: loading the sources is part of the time.
     const end = Math.max(seconds * 1000 * (1 - MEMORY_SHARE), performance.now() + MIN_SEARCH_MS);
-    while (performance.now() < end && this.#failures.size < MAX_FAILURES) {
+    for (let count = 0; count < maxInputs && this.#failures.size < MAX_FAILURES; count += BATCH) {
+      if (performance.now() > end) break;
       for (let index = 0; index < BATCH; index += 1) await this.#try(this.#source.next());
       // What inputs have left to be done later ends the process when it fails.
       await setImmediate();

@@ -123,6 +123,7 @@ describe("a static pod", () => {
 describe("a file that is no manifest of a pod", () => {
   const broken: readonly (readonly [name: string, text: string])[] = [
     ["not YAML", "{{{"],
+    ["a value inside of itself", "apiVersion: v1\nkind: Pod\nmetadata: &a { name: web, labels: *a }\n"],
     ["another kind", "apiVersion: v1\nkind: Service\nmetadata: { name: web }\n"],
     ["no name", "apiVersion: v1\nkind: Pod\nspec: { containers: [{ name: app, image: a }] }\n"],
     ["no containers", "apiVersion: v1\nkind: Pod\nmetadata: { name: web }\nspec: {}\n"],
