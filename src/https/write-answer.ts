@@ -1,8 +1,8 @@
 import { type OutgoingHttpHeaders, type ServerResponse, STATUS_CODES } from "node:http";
 import type { Http2ServerResponse } from "node:http2";
-import type { Duplex } from "node:stream";
+import type { Writable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { type Answer, type AnswerContent, type AnswerHeaders, isStream } from "./answer.ts";
+import { type Answer, type AnswerContent, type AnswerHeaders, bytesOf, isStream } from "./answer.ts";
 import type { Exchange } from "./exchange.ts";
 import { cutOff, type NodeResponse, responseSink } from "./node-response.ts";
 import { pumpLive } from "./pump-live.ts";
@@ -68,7 +68,7 @@ async function writeWhole(
 }
 
 /** Writes an answer to a connection that stays in HTTP/1.1 although its client wanted to leave it, and closes it. */
-export async function writeRawAnswer(answer: Answer, socket: Duplex, exchange: Exchange): Promise<void> {
+export async function writeRawAnswer(answer: Answer, socket: Writable, exchange: Exchange): Promise<void> {
   const { code, content } = answer;
   const fields = {
     ...commonFields(exchange),
@@ -78,8 +78,9 @@ export async function writeRawAnswer(answer: Answer, socket: Duplex, exchange: E
   };
   exchange.markUnderWay();
   socket.write(`HTTP/1.1 ${String(code)} ${STATUS_CODES[code] ?? ""}\r\n${formatFields(fields)}\r\n`);
-  if (content instanceof Uint8Array) socket.end(content);
-  else await pipeline(content, socket);
+  if (isStream(content)) await pipeline(content, socket);
+  // Pieces may be made in each other's place while those before wait in the socket.
+  else socket.end(content instanceof Uint8Array ? content : bytesOf(content));
 }
 
 function formatFields(fields: AnswerHeaders): string {
