@@ -1,5 +1,5 @@
 /** How the JSON of OpenAPI documents is written as the messages of gnostic, whose `.proto` files are data here. */
-import type { ReverseWriter } from "../../protobuf/reverse-writer.ts";
+import { ReverseWriter } from "../../protobuf/reverse-writer.ts";
 
 /** Writes a value as a field of a message. What comes behind it has been written already. */
 export type Shape = (out: ReverseWriter, field: number, value: unknown) => void;
@@ -89,8 +89,15 @@ export function message(fieldsOf: () => Fields): Shape {
   };
 }
 
+/** The bytes of a message that is in no other. */
+export function encodeMessage(fields: Fields, value: object): Buffer {
+  const out = new ReverseWriter();
+  writeFields(out, fields, value);
+  return out.written;
+}
+
 /** What the fields do not name is left out: servers may say more than clients look for. */
-export function writeFields(out: ReverseWriter, { fields, extension }: Fields, value: unknown): void {
+function writeFields(out: ReverseWriter, { fields, extension }: Fields, value: unknown): void {
   for (const [key, each] of Object.entries(value as object).toReversed()) {
     const known = fields[key];
     if (known !== undefined) known[1](out, known[0], each);

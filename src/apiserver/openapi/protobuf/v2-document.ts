@@ -1,10 +1,10 @@
 /** OpenAPI v2 in the protobuf form of gnostic (`openapiv2/OpenAPIv2.proto`), which client-go asks for. */
-import { ReverseWriter } from "../../protobuf/reverse-writer.ts";
 import {
   anything,
   boolean,
   choice,
   double,
+  encodeMessage,
   entries,
   type Fields,
   flag,
@@ -14,13 +14,10 @@ import {
   message,
   text,
   wrapped,
-  writeFields,
 } from "./shape.ts";
 
 export function encodeV2Document(document: object): Buffer {
-  const out = new ReverseWriter();
-  writeFields(out, DOCUMENT, document);
-  return out.written;
+  return encodeMessage(DOCUMENT, document);
 }
 
 const schema = message(() => SCHEMA);

@@ -1,10 +1,10 @@
 /** OpenAPI v3 in the protobuf form of gnostic (`openapiv3/OpenAPIv3.proto`), as far as servers of Kubernetes use it. */
-import { ReverseWriter } from "../../protobuf/reverse-writer.ts";
 import {
   anything,
   boolean,
   choice,
   double,
+  encodeMessage,
   entries,
   type Fields,
   flag,
@@ -15,13 +15,10 @@ import {
   type Shape,
   text,
   wrapped,
-  writeFields,
 } from "./shape.ts";
 
 export function encodeV3Document(document: object): Buffer {
-  const out = new ReverseWriter();
-  writeFields(out, DOCUMENT, document);
-  return out.written;
+  return encodeMessage(DOCUMENT, document);
 }
 
 const reference = message(() => ({
