@@ -9,12 +9,15 @@ export function addressItem(address: string): string {
   return parsed === undefined ? address : formatIP(parsed);
 }
 
+/** No address begins with it. */
+const PORT_PREFIX = "port ";
+
 export function portItem(port: number): string {
-  return `port ${String(port)}`;
+  return PORT_PREFIX + String(port);
 }
 
 export function isPortItem(item: string): boolean {
-  return item.startsWith(portItem(0).slice(0, -1));
+  return item.startsWith(PORT_PREFIX);
 }
 
 export function itemsOf(service: Service): readonly string[] {
