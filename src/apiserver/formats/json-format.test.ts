@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { jsonFormat, prettyJsonFormat, writeJsonList } from "./json-format.ts";
-import { joinPieces } from "./slabs.ts";
+import { chainPieces } from "./slabs.ts";
 import { yamlFormat } from "./yaml-format.ts";
 
 const text = (bytes: Uint8Array): string => Buffer.from(bytes).toString();
@@ -52,7 +52,7 @@ test("events are lines", () => {
   );
 });
 
-test("joinPieces puts bytes and pieces behind each other", () => {
-  const joined = joinPieces(Buffer.from("a"), joinPieces(Buffer.from("b"), Buffer.from("c")));
+test("chainPieces puts bytes and pieces behind each other", () => {
+  const joined = chainPieces(Buffer.from("a"), chainPieces(Buffer.from("b"), Buffer.from("c")));
   expect([joined.length, text(Buffer.concat([...joined]))]).toEqual([3, "abc"]);
 });

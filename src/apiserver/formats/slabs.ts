@@ -63,7 +63,7 @@ export class Slabs implements Pieces {
 }
 
 /** All of them, one behind the other. */
-export function joinPieces(...parts: readonly (Uint8Array | Pieces)[]): Pieces {
+export function chainPieces(...parts: readonly (Uint8Array | Pieces)[]): Pieces {
   return {
     length: parts.reduce((sum, { length }) => sum + length, 0),
     *[Symbol.iterator]() {

@@ -2,7 +2,7 @@ import type { BuiltInSchemas } from "#api/schemas.ts";
 import { notAcceptable } from "#apimachinery/status-error.ts";
 import type { Pieces } from "#https/answer.ts";
 import { listItemType } from "../formats/list-item-type.ts";
-import { joinPieces, SlabPool, Slabs } from "../formats/slabs.ts";
+import { chainPieces, SlabPool, Slabs } from "../formats/slabs.ts";
 import type { EncodedList, ListHead, ListItems, StreamFormat, WireFormat } from "../formats/wire-format.ts";
 import { JsonTape, ROOT } from "../storage/json-tape.ts";
 import { PREFIX } from "./envelope.ts";
@@ -61,8 +61,8 @@ export class ProtobufFormat implements WireFormat {
     const content = this.#listItems(itemType, items, isReversed ? FIELD_1 : FIELD_2);
     const envelope = this.#envelopeStart(head, metadata.length + content.length);
     return isReversed
-      ? joinPieces(envelope, content, metadata, ENVELOPE_END)
-      : joinPieces(envelope, metadata, content, ENVELOPE_END);
+      ? chainPieces(envelope, content, metadata, ENVELOPE_END)
+      : chainPieces(envelope, metadata, content, ENVELOPE_END);
   }
 
   #listMeta(type: string, head: ListHead, tag: number): Uint8Array {
