@@ -1,6 +1,7 @@
 import type { ResourceRequest } from "#apimachinery/request.ts";
 import { genericNotFound } from "#apimachinery/status-error.ts";
 import type { Logger } from "#observability/logger.ts";
+import { AuditAnnotations } from "./audit-annotations.ts";
 import { requestAttributes, requireAllowed } from "./authorization/authorize-request.ts";
 import type { PipelineResponse, RequestContext, RequestPipeline } from "./pipeline.ts";
 import { deprecationOf } from "./registry/deprecation.ts";
@@ -32,9 +33,9 @@ export class ApiPipeline implements RequestPipeline {
     const { target, operation } = request;
     const served = registry.find(target);
     if (served === undefined) throw genericNotFound();
-    const { warnings = new Warnings() } = context;
+    const { warnings = new Warnings(), annotations = new AuditAnnotations() } = context;
     warnings.add(...deprecationOf(served));
-    const scope = { context, target, served, warnings };
+    const scope = { context, target, served, warnings, annotations };
     return await routeRequest(this.#routes, scope, operation);
   }
 }

@@ -24,6 +24,10 @@ export interface AdmissionRequest {
   readonly oldObject?: KubeObject;
   readonly dryRun: boolean;
   readonly user: UserInfo;
+  /** Tells the client something besides the answer, in a `Warning:` header. */
+  readonly warn: (text: string) => void;
+  /** Adds to the audit event of the request. A key keeps its first value. */
+  readonly annotate: (key: string, value: string) => void;
   readonly signal: AbortSignal;
 }
 

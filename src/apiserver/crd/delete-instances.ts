@@ -1,5 +1,6 @@
 import type { UserInfo } from "#apimachinery/user.ts";
 import { AdmissionChain } from "../admission/admission-chain.ts";
+import { AuditAnnotations } from "../audit-annotations.ts";
 import { deleteCollection } from "../verbs/deletecollection.ts";
 import type { WriteEnvironment } from "../verbs/write-environment.ts";
 import { Warnings } from "../warnings.ts";
@@ -16,7 +17,8 @@ export function instanceDeleter(
     const { group, version, name: resource } = served.resource;
     const target = { group, version, resource, ...(namespace !== "" && { namespace }) };
     const context = { user, userAgent: "kube-apiserver", sourceIP: "", requestId: "", signal };
-    const scope = { context, target, served, warnings: new Warnings() };
+    const notes = { warnings: new Warnings(), annotations: new AuditAnnotations() };
+    const scope = { context, target, served, ...notes };
     await deleteCollection({ ...environment, admission }, scope, {});
   };
 }

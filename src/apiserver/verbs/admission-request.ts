@@ -9,7 +9,7 @@ type Admitted = Pick<AdmissionRequest, "operation" | "dryRun"> & {
 
 /** What admission plugins are asked about. Objects are in the version of the hub. */
 export function admissionRequest<T extends Admitted>(
-  { context, target, served }: RequestScope,
+  { context, target, served, warnings, annotations }: RequestScope,
   admitted: T,
 ): AdmissionRequest & T {
   const object = admitted.object ?? admitted.oldObject;
@@ -21,6 +21,8 @@ export function admissionRequest<T extends Admitted>(
     namespace: isNamespace ? name : (target.namespace ?? ""),
     name,
     user: context.user,
+    warn: (text) => warnings.add(text),
+    annotate: (key, value) => annotations.add(key, value),
     signal: context.signal,
     ...admitted,
   };

@@ -1,4 +1,5 @@
 import type { RequestTarget } from "#apimachinery/request.ts";
+import type { AuditAnnotations } from "../audit-annotations.ts";
 import type { RequestContext } from "../pipeline.ts";
 import type { ServedResource } from "../registry/served-resource.ts";
 import type { Warnings } from "../warnings.ts";
@@ -9,4 +10,5 @@ export interface RequestScope {
   readonly target: RequestTarget;
   readonly served: ServedResource;
   readonly warnings: Warnings;
+  readonly annotations: AuditAnnotations;
 }

@@ -2,10 +2,8 @@ import { expect, test } from "bun:test";
 import type { Pod, PodSpec } from "#api/generated/core-v1.ts";
 import type { PriorityClass } from "#api/generated/scheduling-v1.ts";
 import { StatusError } from "#apimachinery/status-error.ts";
-import { FakeClock } from "#testing/fake-clock.ts";
+import { anAdmissionEnvironment, anAdmissionRequest } from "#testing/admission.ts";
 import { aPod } from "#testing/objects.ts";
-import { privilegedAuthorizer } from "../../authorization/privileged-authorizer.ts";
-import type { AdmissionRequest } from "../admission-plugin.ts";
 import { priorityPlugin } from "./priority.ts";
 
 function aClass(name: string, value: number, more: Partial<PriorityClass> = {}): PriorityClass {
@@ -25,28 +23,11 @@ const CLASSES = [
 ];
 
 function mutate(spec: Partial<PodSpec>, previous?: Partial<PodSpec>, classes = CLASSES): Pod | StatusError {
-  const request: AdmissionRequest = {
-    operation: previous === undefined ? "CREATE" : "UPDATE",
-    resource: { group: "", resource: "pods" },
-    subresource: "",
-    namespace: "default",
-    name: "a",
+  const request = anAdmissionRequest(`${previous === undefined ? "CREATE" : "UPDATE"} pods default/a`, {
     object: aPod("a", { spec }),
     ...(previous && { oldObject: aPod("a", { spec: previous }) }),
-    dryRun: false,
-    user: { name: "jane", groups: [] },
-    signal: new AbortController().signal,
-  };
-  const environment = {
-    cluster: {
-      get: (_kind: unknown, { name }: { readonly name: string }) =>
-        classes.find(({ metadata }) => metadata.name === name) as never,
-      list: () => classes as never,
-    },
-    random: () => 0,
-    authorizer: privilegedAuthorizer,
-    clock: new FakeClock(),
-  };
+  });
+  const environment = anAdmissionEnvironment(classes);
   return priorityPlugin.mutate?.(request, environment) as Pod | StatusError;
 }
 

@@ -2,11 +2,8 @@ import { describe, expect, test } from "bun:test";
 import type { Node, Pod } from "#api/generated/core-v1.ts";
 import type { KubeObject } from "#apimachinery/meta.ts";
 import { StatusError } from "#apimachinery/status-error.ts";
-import { FakeClock } from "#testing/fake-clock.ts";
+import { anAdmissionEnvironment, anAdmissionRequest } from "#testing/admission.ts";
 import { aNode, aPod } from "#testing/objects.ts";
-import { resourcePlace } from "#testing/resource-place.ts";
-import { privilegedAuthorizer } from "../../../authorization/privileged-authorizer.ts";
-import type { AdmissionEnvironment, AdmissionRequest } from "../../admission-plugin.ts";
 import { nodeRestrictionPlugin } from "./node-restriction.ts";
 
 const user = { name: "system:node:n1", groups: ["system:nodes"] };
@@ -21,16 +18,7 @@ const web = aPod("web", {
 const other = aPod("other", { uid: "other-uid", namespace: "default", spec: { nodeName: "n2" } });
 const OBJECTS: readonly KubeObject[] = [node, web, other];
 
-const environment: AdmissionEnvironment = {
-  cluster: {
-    get: (kind, { name }) =>
-      OBJECTS.find((each) => each.kind === kind && each.metadata.name === name) as never,
-    list: () => [],
-  },
-  authorizer: privilegedAuthorizer,
-  random: () => 0,
-  clock: new FakeClock(),
-};
+const environment = anAdmissionEnvironment(OBJECTS);
 
 const owner = { apiVersion: "v1", kind: "Node", name: "n1", uid: "node-uid", controller: true };
 function aMirror(changes: Parameters<typeof aPod>[1] = {}): Pod {
@@ -51,21 +39,16 @@ interface Case {
 }
 
 async function refusalOf({ what, object, oldObject }: Case, by = user): Promise<string> {
-  const [operation = "", target = "", place] = what.split(" ");
-  const { group, resource, ...rest } = resourcePlace(target, place);
-  const request: AdmissionRequest = {
-    operation: operation as AdmissionRequest["operation"],
-    resource: { group, resource },
-    ...rest,
+  const request = anAdmissionRequest(what, {
     ...(object && { object: object as KubeObject }),
     ...(oldObject && { oldObject: oldObject as KubeObject }),
-    dryRun: false,
     user: by,
-    signal: new AbortController().signal,
-  };
+  });
   const { mutate, validate } = nodeRestrictionPlugin;
   const refusal =
-    operation === "DELETE" ? await validate?.(request, environment) : await mutate?.(request, environment);
+    request.operation === "DELETE"
+      ? await validate?.(request, environment)
+      : await mutate?.(request, environment);
   return refusal instanceof StatusError ? (refusal.status.message ?? "") : "";
 }
 

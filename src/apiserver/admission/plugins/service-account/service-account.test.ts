@@ -1,38 +1,16 @@
 import { describe, expect, test } from "bun:test";
 import type { Pod, PodSpec, ServiceAccount } from "#api/generated/core-v1.ts";
 import { StatusError } from "#apimachinery/status-error.ts";
-import { FakeClock } from "#testing/fake-clock.ts";
+import { anAdmissionEnvironment, anAdmissionRequest } from "#testing/admission.ts";
 import { aPod, aServiceAccount } from "#testing/objects.ts";
-import { privilegedAuthorizer } from "../../../authorization/privileged-authorizer.ts";
 import type { AdmissionEnvironment, AdmissionRequest } from "../../admission-plugin.ts";
 import { serviceAccountPlugin } from "./service-account.ts";
 
-function anEnvironment(...accounts: readonly ServiceAccount[]): AdmissionEnvironment {
-  return {
-    cluster: {
-      get: (_kind, { name }) => accounts.find(({ metadata }) => metadata.name === name) as never,
-      list: () => [],
-    },
-    random: () => 0,
-    authorizer: privilegedAuthorizer,
-    clock: new FakeClock(),
-  };
-}
+const anEnvironment = (...accounts: readonly ServiceAccount[]): AdmissionEnvironment =>
+  anAdmissionEnvironment(accounts);
 
-function aRequest(object: Pod, more: Partial<AdmissionRequest> = {}): AdmissionRequest {
-  return {
-    operation: "CREATE",
-    resource: { group: "", resource: "pods" },
-    subresource: "",
-    namespace: "default",
-    name: object.metadata.name,
-    object,
-    dryRun: false,
-    user: { name: "jane", groups: [] },
-    signal: new AbortController().signal,
-    ...more,
-  };
-}
+const aRequest = (object: Pod, more: Partial<AdmissionRequest> = {}): AdmissionRequest =>
+  anAdmissionRequest("CREATE pods default/*", { object, ...more });
 
 async function mutate(pod: Pod, environment = anEnvironment(aServiceAccount("default"))) {
   return (await serviceAccountPlugin.mutate?.(aRequest(pod), environment)) ?? pod;

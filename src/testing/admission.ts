@@ -1,0 +1,50 @@
+/** What admission plugins are given, in tests of one plugin. */
+import type { KubeObject } from "#apimachinery/meta.ts";
+import type {
+  AdmissionEnvironment,
+  AdmissionOperation,
+  AdmissionRequest,
+} from "#apiserver/admission/admission-plugin.ts";
+import { privilegedAuthorizer } from "#apiserver/authorization/privileged-authorizer.ts";
+import { FakeClock } from "./fake-clock.ts";
+import { resourcePlace } from "./resource-place.ts";
+
+/** `CREATE pods default/web`, with the name of the object where the place has none. */
+export function anAdmissionRequest(what: string, more: Partial<AdmissionRequest> = {}): AdmissionRequest {
+  const [operation = "", target = "", place] = what.split(" ");
+  const { group, resource, ...rest } = resourcePlace(target, place);
+  return {
+    operation: operation as AdmissionOperation,
+    resource: { group, resource },
+    ...rest,
+    ...(rest.name === "" && { name: more.object?.metadata.name ?? "" }),
+    dryRun: false,
+    user: { name: "jane", groups: [] },
+    warn: () => undefined,
+    annotate: () => undefined,
+    signal: new AbortController().signal,
+    ...more,
+  };
+}
+
+/** A cluster with these objects. */
+export function anAdmissionEnvironment(
+  objects: readonly KubeObject[] = [],
+  more: Partial<AdmissionEnvironment> = {},
+): AdmissionEnvironment {
+  const of = (kind: unknown, namespace: string | undefined): readonly KubeObject[] =>
+    objects.filter(
+      (each) => each.kind === kind && (namespace === undefined || each.metadata.namespace === namespace),
+    );
+  return {
+    cluster: {
+      get: (kind, { namespace, name }) =>
+        of(kind, namespace).find(({ metadata }) => metadata.name === name) as never,
+      list: (kind, namespace) => of(kind, namespace) as never,
+    },
+    random: () => 0,
+    authorizer: privilegedAuthorizer,
+    clock: new FakeClock(),
+    ...more,
+  };
+}
