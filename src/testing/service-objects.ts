@@ -38,12 +38,20 @@ export interface EndpointFacts {
   readonly ready?: boolean;
   readonly serving?: boolean;
   readonly terminating?: boolean;
+  readonly forZones?: readonly string[];
+  readonly forNodes?: readonly string[];
 }
 
 /** An endpoint on node `n1` that is ready, unless the facts say otherwise. */
 export function anEndpoint(address: string, facts: EndpointFacts = {}): Endpoint {
-  const { node = "n1", ready = true, serving = ready, terminating = false } = facts;
-  return { addresses: [address], nodeName: node, conditions: { ready, serving, terminating } };
+  const { node = "n1", ready = true, serving = ready, terminating = false, forZones, forNodes } = facts;
+  const named = (names: readonly string[] = []) => names.map((name) => ({ name }));
+  return {
+    addresses: [address],
+    nodeName: node,
+    conditions: { ready, serving, terminating },
+    ...((forZones ?? forNodes) && { hints: { forZones: named(forZones), forNodes: named(forNodes) } }),
+  };
 }
 
 /** An EndpointSlice of a Service for TCP port 8080. */

@@ -69,7 +69,7 @@ export function planService(
   const clusterIP = clusterIPOf(service, node);
   if (clusterIP === undefined) return {};
   const plans = (service.spec.ports ?? []).map((port) => {
-    const usable = usableEndpoints(endpointsOf(port, slices, node));
+    const usable = usableEndpoints(endpointsOf(port, slices, node), node);
     return planPort({ service, port, clusterIP, usable, node, chains });
   });
   return {

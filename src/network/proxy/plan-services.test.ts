@@ -11,6 +11,7 @@ import type { ProxyNode } from "./proxy-node.ts";
 
 const node: ProxyNode = {
   name: "n1",
+  zone: "z1",
   family: IPV4,
   clusterCIDRs: ["10.42.0.0/16"],
   serviceCIDRs: ["10.43.0.0/16"],
@@ -371,6 +372,68 @@ describe("planServices: traffic policies", () => {
   ];
   test.each(cases)("$name", ({ services = [], slices = [], packet, want }) => {
     expect(outcomes({ services, slices, packet })).toEqual([...want]);
+  });
+});
+
+describe("planServices: hints", () => {
+  const third = "10.42.2.5";
+  const here = { forZones: ["z1"], forNodes: ["n1"] };
+  const there = { node: "n2", forZones: ["z2"], forNodes: ["n2"] };
+  const zoneOnly = { node: "n3", forZones: ["z1"], forNodes: ["n3"] };
+  const targets = (...addresses: readonly string[]) => addresses.map((address) => `${address}:8080`);
+  const cases: readonly { name: string; endpoints: EndpointSlice["endpoints"]; want: readonly string[] }[] = [
+    {
+      name: "keeps to the node's endpoints where all have hints for nodes",
+      endpoints: [anEndpoint(local, here), anEndpoint(third, zoneOnly), anEndpoint(remote, there)],
+      want: targets(local),
+    },
+    {
+      name: "keeps to the zone where none is meant for the node",
+      endpoints: [anEndpoint(third, zoneOnly), anEndpoint(remote, there)],
+      want: targets(third),
+    },
+    {
+      name: "keeps to the zone where one has no hint for a node",
+      endpoints: [anEndpoint(local, { forZones: ["z1", "z2"] }), anEndpoint(remote, there)],
+      want: targets(local),
+    },
+    {
+      name: "takes all where one has no hint",
+      endpoints: [anEndpoint(local, here), anEndpoint(remote, { node: "n2" })],
+      want: targets(local, remote),
+    },
+    {
+      name: "takes all where none is meant for the zone",
+      endpoints: [anEndpoint(remote, there), anEndpoint(third, { ...there, node: "n3" })],
+      want: targets(remote, third),
+    },
+    {
+      name: "does not ask endpoints that are not ready",
+      endpoints: [anEndpoint(local, here), anEndpoint(remote, { ...there, forNodes: [], ready: false })],
+      want: targets(local),
+    },
+    {
+      name: "takes all that terminate where none is ready",
+      endpoints: [
+        anEndpoint(local, { ...here, ready: false, serving: true, terminating: true }),
+        anEndpoint(remote, { ...there, ready: false, serving: true, terminating: true }),
+      ],
+      want: targets(local, remote),
+    },
+  ];
+  test.each(cases)("$name", ({ endpoints, want }) => {
+    const services = [aService("web", "10.43.0.1")];
+    expect(outcomes({ services, slices: [anEndpointSlice("web", endpoints)], packet: {} })).toEqual([
+      ...want,
+    ]);
+  });
+
+  test("do not count for traffic policy Local", () => {
+    const services = [aService("web", "10.43.0.1", { internalTrafficPolicy: "Local" })];
+    const slices = [
+      anEndpointSlice("web", [anEndpoint(local, { forZones: ["z2"] }), anEndpoint(remote, there)]),
+    ];
+    expect(outcomes({ services, slices, packet: {} })).toEqual([`${local}:8080`]);
   });
 });
 

@@ -3,6 +3,8 @@ import type { AddressFamily } from "../nft/address-family.ts";
 /** What the plan needs to know about the node whose rules it makes. */
 export interface ProxyNode {
   readonly name: string;
+  /** Its label `topology.kubernetes.io/zone`. */
+  readonly zone?: string | undefined;
   readonly family: AddressFamily;
   /** Ranges of pod addresses of this family; what comes from elsewhere is off-cluster traffic. */
   readonly clusterCIDRs: readonly string[];

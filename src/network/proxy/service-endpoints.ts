@@ -1,5 +1,5 @@
 import type { Service } from "#api/generated/core-v1.ts";
-import type { Endpoint, EndpointPort, EndpointSlice } from "#api/generated/discovery-v1.ts";
+import type { Endpoint, EndpointHints, EndpointPort, EndpointSlice } from "#api/generated/discovery-v1.ts";
 import { familyAddress } from "../nft/address-family.ts";
 import type { ByteString } from "../nft/ruleset.ts";
 import { type Protocol, portBytes } from "../nft/value.ts";
@@ -14,6 +14,8 @@ export interface ServiceEndpoint {
   readonly isReady: boolean;
   readonly isServing: boolean;
   readonly isTerminating: boolean;
+  /** For which nodes and zones it is meant. */
+  readonly hints: EndpointHints | undefined;
 }
 
 /** The endpoints that traffic may use, by traffic policy. */
@@ -44,11 +46,11 @@ export function endpointsOf(
 
 /**
  * Ready endpoints; where there are none, those that terminate and still serve, so that a rolling update or a drain
- * does not cut off the last ones (KEP-1669).
+ * does not cut off the last ones (KEP-1669). Traffic policy Local does not look at hints.
  */
-export function usableEndpoints(endpoints: readonly ServiceEndpoint[]): UsableEndpoints {
+export function usableEndpoints(endpoints: readonly ServiceEndpoint[], node: ProxyNode): UsableEndpoints {
   return {
-    cluster: readyOrServing(endpoints),
+    cluster: preferred(readyOrServing(endpoints), node),
     local: readyOrServing(endpoints.filter(({ isLocal }) => isLocal)),
   };
 }
@@ -58,6 +60,26 @@ function readyOrServing(endpoints: readonly ServiceEndpoint[]): readonly Service
   return ready.length > 0
     ? ready
     : endpoints.filter(({ isServing, isTerminating }) => isServing && isTerminating);
+}
+
+/** The endpoints that hints reserve for this node, or else for its zone, or else all (pkg/proxy/topology.go). */
+function preferred(
+  endpoints: readonly ServiceEndpoint[],
+  { name, zone }: ProxyNode,
+): readonly ServiceEndpoint[] {
+  if (!endpoints.some(({ isReady }) => isReady)) return endpoints;
+  return meantFor(name, endpoints, "forNodes") ?? meantFor(zone, endpoints, "forZones") ?? endpoints;
+}
+
+/** Undefined when an endpoint does not say for whom it is meant, or none is meant for this place. */
+function meantFor(
+  place: string | undefined,
+  endpoints: readonly ServiceEndpoint[],
+  kind: keyof EndpointHints,
+): readonly ServiceEndpoint[] | undefined {
+  if (endpoints.some(({ hints }) => (hints?.[kind] ?? []).length === 0)) return undefined;
+  const meant = endpoints.filter(({ hints }) => hints?.[kind]?.some(({ name }) => name === place));
+  return meant.length === 0 ? undefined : meant;
 }
 
 function isSamePort(slicePort: EndpointPort, port: ServicePort): boolean {
@@ -79,7 +101,7 @@ export function protocolOf({ protocol = "TCP" }: ServicePort): Protocol {
  */
 function addEndpoint(
   found: Map<string, ServiceEndpoint>,
-  { addresses, conditions, nodeName }: Endpoint,
+  { addresses, conditions, hints, nodeName }: Endpoint,
   slicePort: EndpointPort,
   { family, name }: ProxyNode,
 ): void {
@@ -96,5 +118,6 @@ function addEndpoint(
     isReady: conditions?.ready ?? true,
     isServing: conditions?.serving ?? true,
     isTerminating,
+    hints,
   });
 }
