@@ -57,7 +57,6 @@ export async function startAgent(
         proxy: informersOf(clients.proxy, "kube-proxy"),
         dns: informersOf(clients.dns, "cluster-dns"),
       },
-      client: clients.dns,
     }),
   );
   const kubelet = stack.use(await startKubelet(config, { ...dependencies, informers, runtime, network }));

@@ -8,12 +8,13 @@ import { createForwarder } from "#network/dns/forwarder.ts";
 import { readHostNameservers } from "#network/dns/host-nameservers.ts";
 import { KernelConntrack } from "#network/netlink/conntrack/kernel-conntrack.ts";
 import { KernelNft } from "#network/netlink/nftables/kernel-nft.ts";
-import { IPV4 } from "#network/nft/address-family.ts";
 import type { PodNetwork } from "#network/pod-network.ts";
+import { listenForHealth } from "#network/proxy/health/listen-for-health.ts";
+import { NodeProxy } from "#network/proxy/node-proxy.ts";
 import { createProxyMetrics } from "#network/proxy/proxy-metrics.ts";
-import { createServiceProxy } from "#network/proxy/service-proxy.ts";
 import type { Logger } from "#observability/logger.ts";
 import type { Metrics } from "#observability/metrics.ts";
+import { ApiEventRecorder } from "#reconcile/event-recorder.ts";
 import type { SharedInformers } from "#reconcile/shared-informers.ts";
 import type { AgentConfig } from "./config.ts";
 
@@ -28,8 +29,7 @@ export interface NodeNetwork extends AsyncDisposable {
 }
 
 interface NodeNetworkDependencies {
-  /** The DNS server's. */
-  readonly client: Client;
+  readonly clients: { readonly proxy: Client; readonly dns: Client };
   readonly informers: { readonly proxy: SharedInformers; readonly dns: SharedInformers };
   readonly clock: Clock;
   readonly logger: Logger;
@@ -39,25 +39,35 @@ interface NodeNetworkDependencies {
 /** Starts the service proxy, and adopts the pod network that an earlier process left. */
 export async function startNodeNetwork(
   config: AgentConfig,
-  { client, informers, clock, logger, metrics }: NodeNetworkDependencies,
+  { clients, informers, clock, logger, metrics }: NodeNetworkDependencies,
 ): Promise<NodeNetwork> {
   await using stack = new AsyncDisposableStack();
   const nft = new KernelNft();
   const conntrack = new KernelConntrack();
   const ranges = { clusterCIDRs: [config.clusterCidr], serviceCIDRs: [config.serviceCidr] };
-  const proxy = createServiceProxy(
-    { nodeName: config.nodeName, ...ranges },
-    {
-      informers: informers.proxy,
-      nft,
-      conntrack,
-      clock,
-      random: Math.random,
-      logger: logger.with({ component: "kube-proxy" }),
-      metrics: createProxyMetrics(metrics)(IPV4),
-    },
+  const proxyLogger = logger.with({ component: "kube-proxy" });
+  const events = stack.use(
+    new ApiEventRecorder(
+      { component: "kube-proxy", host: config.nodeName },
+      { client: clients.proxy, clock, random: Math.random, logger: proxyLogger },
+    ),
   );
-  stack.use(proxy);
+  stack.use(
+    new NodeProxy(
+      { nodeName: config.nodeName, ...ranges },
+      {
+        informers: informers.proxy,
+        events,
+        nft,
+        conntrack,
+        listen: listenForHealth(),
+        clock,
+        random: Math.random,
+        logger: proxyLogger,
+        metrics: createProxyMetrics(metrics),
+      },
+    ),
+  );
   const pods = await BridgeNetwork.open(
     { stateDirectory: join(config.dataDir, "agent", "network"), ...ranges },
     { nft, conntrack, clock, logger: logger.with({ component: "pod-network" }) },
@@ -72,7 +82,7 @@ export async function startNodeNetwork(
       const options = { ...config, domain: config.clusterDomain, address: gatewayOf(podCIDR) };
       const networks = [config.clusterCidr, config.serviceCidr];
       const own = logger.with({ component: "cluster-dns" });
-      const shared = { client, informers: informers.dns, forwarder, clock, random: Math.random };
+      const shared = { client: clients.dns, informers: informers.dns, forwarder, clock, random: Math.random };
       owned.use(runClusterDns({ ...options, networks }, { ...shared, logger: own }));
     },
     [Symbol.asyncDispose]: () => owned.disposeAsync(),

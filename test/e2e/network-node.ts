@@ -8,8 +8,10 @@ import { BridgeNetwork } from "#network/bridge/bridge-network.ts";
 import { KernelConntrack } from "#network/netlink/conntrack/kernel-conntrack.ts";
 import { KernelNft } from "#network/netlink/nftables/kernel-nft.ts";
 import type { PodAttachment } from "#network/pod-network.ts";
-import { createServiceProxy, type ServiceProxy } from "#network/proxy/service-proxy.ts";
+import { listenForHealth } from "#network/proxy/health/listen-for-health.ts";
+import { NodeProxy } from "#network/proxy/node-proxy.ts";
 import { silentLogger } from "#observability/logger.ts";
+import type { EventRecorder } from "#reconcile/event-recorder.ts";
 import { ReflectedInformers } from "#reconcile/shared-informers.ts";
 import { ModelApi } from "#testing/model-api.ts";
 import { TestNamespace } from "./network-lab.ts";
@@ -19,6 +21,12 @@ export const OUTSIDE_IP = "192.168.9.2";
 export const GATEWAY = "10.42.0.1";
 
 const dependencies = { clock: systemClock, random: Math.random, logger: silentLogger };
+
+const RESOURCES: Readonly<Record<string, string>> = {
+  Service: "services",
+  EndpointSlice: "endpointslices",
+  Node: "nodes",
+};
 
 export interface TestPod {
   readonly namespace: TestNamespace;
@@ -36,7 +44,7 @@ export class TestNode implements AsyncDisposable {
   readonly stateDirectory: string;
   readonly #stack: AsyncDisposableStack;
   #network: BridgeNetwork | undefined;
-  #proxy: { readonly proxy: ServiceProxy; readonly stack: AsyncDisposableStack } | undefined;
+  #proxy: { readonly proxy: NodeProxy; readonly stack: AsyncDisposableStack } | undefined;
   #pods = 0;
 
   private constructor(stack: AsyncDisposableStack, stateDirectory: string) {
@@ -62,7 +70,7 @@ export class TestNode implements AsyncDisposable {
     return this.#network;
   }
 
-  get proxy(): ServiceProxy {
+  get proxy(): NodeProxy {
     if (this.#proxy === undefined) throw new RangeError("The service proxy does not run");
     return this.#proxy.proxy;
   }
@@ -87,13 +95,16 @@ export class TestNode implements AsyncDisposable {
   }
 
   /** Starts the service proxy as a new process would, and waits until it has written its rules. */
-  async startProxy(): Promise<ServiceProxy> {
+  async startProxy(): Promise<NodeProxy> {
     const stack = new AsyncDisposableStack();
     const nft = stack.use(new KernelNft({ namespace: this.host.path }));
     const conntrack = stack.use(new KernelConntrack({ namespace: this.host.path }));
     const informers = stack.use(new ReflectedInformers({ ...dependencies, client: createClient(this.api) }));
     const options = { nodeName: "n1", clusterCIDRs: ["10.42.0.0/16"], serviceCIDRs: ["10.43.0.0/16"] };
-    const proxy = stack.use(createServiceProxy(options, { ...dependencies, informers, nft, conntrack }));
+    const events: EventRecorder = { record: () => undefined };
+    const listen = listenForHealth({ namespace: this.host.path });
+    const all = { ...dependencies, informers, events, nft, conntrack, listen };
+    const proxy = stack.use(new NodeProxy(options, all));
     this.#proxy = { proxy, stack };
     await proxy.ready;
     return proxy;
@@ -106,7 +117,7 @@ export class TestNode implements AsyncDisposable {
 
   put(...objects: readonly NewObject[]): void {
     for (const object of objects) {
-      this.api.put(object.kind === "Service" ? "services" : "endpointslices", object);
+      this.api.put(RESOURCES[object.kind] ?? "", object);
     }
   }
 

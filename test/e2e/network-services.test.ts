@@ -181,6 +181,39 @@ describe.each([
     );
   });
 
+  test("a load balancer's health checks are answered", async () => {
+    const ask = async (port: number, path: string): Promise<unknown> => {
+      const url = `http://${NODE_IP}:${String(port)}${path}`;
+      // This process answers, so it must not wait for the command.
+      const curl = ["ip", "netns", "exec", node.outside.name, "curl", "-s", "--max-time", "5", url];
+      const text = await Bun.spawn(curl).stdout.text();
+      return text === "" ? undefined : (JSON.parse(text) as unknown);
+    };
+    node.put(
+      { apiVersion: "v1", kind: "Node", metadata: { name: "n1" } },
+      aService("balanced", "10.43.0.11", {
+        type: "LoadBalancer",
+        externalTrafficPolicy: "Local",
+        healthCheckNodePort: 31000,
+      }),
+      anEndpointSlice("balanced", [anEndpoint(a.address), anEndpoint(OUTSIDE_IP, { node: "n2" })]),
+    );
+    await until("the node is known", async () => {
+      const report = await ask(10256, "/healthz");
+      return Bun.deepMatch({ nodeEligible: true, healthy: true }, report as object);
+    });
+    await until("the Service is there", async () =>
+      (await askTcp(client.namespace, "10.43.0.11", 80)).startsWith("a"),
+    );
+    expect(await ask(31000, "/")).toEqual({
+      service: { namespace: "default", name: "balanced" },
+      localEndpoints: 1,
+      serviceProxyHealthy: true,
+    });
+    node.api.remove("services", { namespace: "default", name: "balanced" });
+    await until("the port is closed", async () => (await ask(31000, "/")) === undefined);
+  });
+
   test("the nft tool can print all rules", () => {
     expect(node.host.run("nft", "list", "ruleset")).toContain("numgen random mod 2 map @service-endpoints");
     expect(() => JSON.parse(node.host.run("nft", "--json", "list", "ruleset")) as unknown).not.toThrow();

@@ -23,6 +23,12 @@ const options = {
   serviceCIDRs: ["10.43.0.0/16"],
 };
 
+const RESOURCES: Readonly<Record<string, string>> = {
+  Service: "services",
+  EndpointSlice: "endpointslices",
+  Node: "nodes",
+};
+
 class World implements AsyncDisposable {
   readonly api = new ModelApi();
   readonly clock = new FakeClock();
@@ -48,9 +54,7 @@ class World implements AsyncDisposable {
   }
 
   put(...objects: readonly NewObject[]): void {
-    for (const object of objects) {
-      this.api.put(object.kind === "Service" ? "services" : "endpointslices", object);
-    }
+    for (const object of objects) this.api.put(RESOURCES[object.kind] ?? "", object);
   }
 
   outcomes(packet: Partial<Packet> = {}): readonly string[] {
@@ -102,6 +106,24 @@ describe("ServiceProxy", () => {
     world.api.remove("services", { namespace: "default", name: "web" });
     await world.clock.advance(50);
     expect(world.outcomes()).toEqual(["dropped"]);
+  });
+
+  test("plans all Services anew when the node changes its zone", async () => {
+    await using world = new World();
+    const inZone = (zone: string): NewObject => ({
+      apiVersion: "v1",
+      kind: "Node",
+      metadata: { name: "n1", labels: { "topology.kubernetes.io/zone": zone } },
+    });
+    const endpoints = ["z1", "z2"].map((zone, index) =>
+      anEndpoint(`10.42.${String(index)}.5`, { node: "n9", forZones: [zone] }),
+    );
+    world.put(inZone("z1"), web, anEndpointSlice("web", endpoints));
+    await world.start().ready;
+    expect(world.outcomes()).toEqual(["10.42.0.5:8080"]);
+    world.put(inZone("z2"));
+    await world.clock.advance(50);
+    expect(world.outcomes()).toEqual(["10.42.1.5:8080"]);
   });
 
   test("gives an EndpointSlice that changes its Service back", async () => {

@@ -1,33 +1,24 @@
-import type { Service } from "#api/generated/core-v1.ts";
-import type { EndpointSlice } from "#api/generated/discovery-v1.ts";
-import { type KubeObject, objectKey } from "#apimachinery/meta.ts";
 import { Backoff } from "#base/backoff.ts";
 import type { Clock } from "#base/clock.ts";
 import { abortable } from "#base/disposable.ts";
 import { TaskGroup } from "#base/task-group.ts";
 import type { Logger } from "#observability/logger.ts";
-import type { Informer } from "#reconcile/informer.ts";
-import type { Change } from "#reconcile/object-cache.ts";
 import type { SharedInformers } from "#reconcile/shared-informers.ts";
-import type { Conntrack, ConntrackEntry } from "../conntrack/conntrack.ts";
+import type { Conntrack } from "../conntrack/conntrack.ts";
 import { type AddressFamily, IPV4, IPV6 } from "../nft/address-family.ts";
 import type { NftBackend } from "../nft/nft-backend.ts";
-import type { ByteString } from "../nft/ruleset.ts";
 import { TableKeeper } from "../nft/table-keeper.ts";
-import type { Protocol } from "../nft/value.ts";
+import { ConnectionCleaner } from "./connection-cleaner.ts";
 import { createSharedChains, type SharedChains } from "./endpoint-chains.ts";
+import type { ProxyHealth } from "./health/proxy-health.ts";
+import { planServiceHealth } from "./health/service-health.ts";
+import type { ServiceHealthPorts } from "./health/service-health-ports.ts";
 import { basePart, proxyTable } from "./layout.ts";
 import { planService } from "./plan-service.ts";
-import { BASE_OWNER, rankOf, serviceKeyOf } from "./plan-services.ts";
+import { BASE_OWNER, rankOf } from "./plan-services.ts";
+import { ProxyCaches } from "./proxy-caches.ts";
 import { noProxyMetrics, type ProxyMetrics } from "./proxy-metrics.ts";
 import type { ProxyNode } from "./proxy-node.ts";
-import {
-  frontendsOf,
-  servingEndpoints,
-  staleConnections,
-  untranslatedConnections,
-} from "./stale-connections.ts";
-
 export interface ServiceProxyOptions {
   readonly nodeName: string;
   /** Ranges of pod addresses; what comes from elsewhere is off-cluster traffic. */
@@ -46,9 +37,11 @@ export interface ServiceProxyDependencies {
   readonly random: () => number;
   readonly logger: Logger;
   readonly metrics?: ProxyMetrics;
+  /** Told of changes and of rules that have them. */
+  readonly health?: ProxyHealth;
+  /** Kept as Services want them; without, no health check node port is opened. */
+  readonly healthPorts?: ServiceHealthPorts;
 }
-
-const SLICES_OF_SERVICE = "slices-of-service";
 
 /** Changes that come close together are written together; the first one is not delayed. */
 const MIN_SYNC_INTERVAL_MS = 20;
@@ -77,18 +70,15 @@ export function removeServiceRules(nft: NftBackend): void {
 
 export class ServiceProxy implements AsyncDisposable {
   readonly #dependencies: ServiceProxyDependencies;
-  readonly #node: ProxyNode;
   readonly #chains: SharedChains;
   readonly #rules: TableKeeper;
-  readonly #services: Informer<Service>;
-  readonly #slices: Informer<EndpointSlice>;
+  readonly #caches: ProxyCaches;
+  readonly #connections: ConnectionCleaner;
   readonly #metrics: ProxyMetrics;
   readonly #tasks: TaskGroup;
   readonly #backoff: Backoff;
   readonly #ready = Promise.withResolvers<void>();
-  /** Services whose part of the rules may be out of date. */
-  readonly #dirty = new Set<string>();
-  #wake: (() => void) | undefined;
+  #node: ProxyNode;
   #failure: Error | undefined = new Error("Service proxy has not yet synced");
 
   constructor(options: ServiceProxyOptions, dependencies: ServiceProxyDependencies) {
@@ -100,9 +90,8 @@ export class ServiceProxy implements AsyncDisposable {
     this.#chains = createSharedChains(this.#node);
     this.#rules = new TableKeeper(proxyTable(family), { nft, clock, logger });
     this.#rules.set(BASE_OWNER, basePart(this.#node));
-    this.#services = informers.informer("Service");
-    this.#slices = informers.informer("EndpointSlice");
-    this.#slices.addIndex(SLICES_OF_SERVICE, (slice) => [serviceKeyOf(slice) ?? ""]);
+    this.#caches = new ProxyCaches(informers, nodeName);
+    this.#connections = new ConnectionCleaner({ ...dependencies, caches: this.#caches, metrics });
     this.#backoff = new Backoff(RETRY, { clock, random });
     this.#tasks = new TaskGroup((error) => logger.error("Service proxy ended", { error }));
     this.#tasks.run((signal) => this.#run(signal));
@@ -125,56 +114,40 @@ export class ServiceProxy implements AsyncDisposable {
   }
 
   async #run(signal: AbortSignal): Promise<void> {
-    using _services = this.#services.onChange((changes) => this.#note(changes, keyOf));
-    using _slices = this.#slices.onChange((changes) => this.#note(changes, serviceKeyOf));
-    await abortable(Promise.all([this.#services.synced, this.#slices.synced]), signal);
-    this.#tasks.run((stop) => this.#rules.guard(stop, () => this.#forgetUntranslated()));
+    const { clock, health } = this.#dependencies;
+    const { name } = this.#node.family;
+    health?.updated(name);
+    using _ = this.#caches.follow(() => health?.queued(name));
+    await abortable(this.#caches.synced, signal);
+    this.#tasks.run((stop) =>
+      this.#rules.guard(stop, () => this.#connections.forgetUntranslated(this.#node)),
+    );
     for (;;) {
       const waitMs = this.#sync() ? MIN_SYNC_INTERVAL_MS : this.#backoff.next();
-      await this.#dependencies.clock.sleep(waitMs, signal);
-      if (this.#failure === undefined) await this.#somethingDirty(signal);
+      await clock.sleep(waitMs, signal);
+      if (this.#failure === undefined) await this.#caches.somethingChanged(signal);
     }
-  }
-
-  #note<T extends KubeObject>(
-    changes: readonly Change<T>[],
-    keyOfService: (object: T) => string | undefined,
-  ): void {
-    for (const change of changes) {
-      const objects = change.type === "updated" ? [change.object, change.previous] : [change.object];
-      for (const object of objects) {
-        const key = keyOfService(object);
-        if (key !== undefined) this.#dirty.add(key);
-      }
-    }
-    this.#wake?.();
-  }
-
-  async #somethingDirty(signal: AbortSignal): Promise<void> {
-    if (this.#dirty.size > 0) return;
-    const woken = Promise.withResolvers<void>();
-    this.#wake = woken.resolve;
-    await abortable(woken.promise, signal);
-    this.#wake = undefined;
   }
 
   /** Brings the rules up to date with everything that is known now. False when the kernel refused. */
   #sync(): boolean {
-    const { clock, logger } = this.#dependencies;
+    const { clock, logger, health, healthPorts } = this.#dependencies;
     const started = clock.now();
-    const keys = [...this.#dirty];
-    this.#dirty.clear();
+    const keys = this.#caches.takeChanged();
+    this.#node = { ...this.#node, zone: this.#caches.zone };
     for (const key of keys) this.#plan(key);
     try {
-      if (this.#rules.commit()) this.#forgetUntranslated();
+      if (this.#rules.commit()) this.#connections.forgetUntranslated(this.#node);
     } catch (error) {
       logger.error("Could not write the packet rules of Services", { error });
       this.#metrics.syncFailed();
       this.#failure = new Error("The packet rules of Services could not be written", { cause: error });
-      for (const key of keys) this.#dirty.add(key);
+      this.#caches.putBack(keys);
       return false;
     }
-    this.#forgetStale(keys);
+    this.#connections.forgetStale(keys, this.#node);
+    healthPorts?.apply();
+    health?.updated(this.#node.family.name);
     this.#metrics.synced(clock.now(), clock.now() - started);
     if (this.#failure !== undefined)
       logger.info("Wrote the packet rules of Services", { services: keys.length });
@@ -185,60 +158,16 @@ export class ServiceProxy implements AsyncDisposable {
   }
 
   #plan(key: string): void {
-    const service = this.#serviceOf(key);
+    const { healthPorts } = this.#dependencies;
+    const service = this.#caches.service(key);
     if (service === undefined) {
       this.#rules.set(key, undefined);
+      healthPorts?.set(key, undefined);
       return;
     }
-    const part = planService(service, this.#slicesOf(key), { node: this.#node, chains: this.#chains });
+    const slices = this.#caches.slicesOf(key);
+    const part = planService(service, slices, { node: this.#node, chains: this.#chains });
     this.#rules.set(key, part, rankOf(service));
+    healthPorts?.set(key, planServiceHealth(service, slices, this.#node));
   }
-
-  /** Forgets UDP connections that lead to something else than an endpoint of these Services. */
-  #forgetStale(keys: Iterable<string>): void {
-    const serving = new Map<ByteString, ReadonlySet<ByteString>>();
-    for (const key of keys) {
-      const service = this.#serviceOf(key);
-      if (service === undefined) continue;
-      for (const entry of servingEndpoints(service, this.#slicesOf(key), this.#node)) serving.set(...entry);
-    }
-    if (serving.size > 0) this.#forget("UDP", (entries) => staleConnections(entries, serving));
-  }
-
-  /** Forgets connections that began while there were no rules. */
-  #forgetUntranslated(): void {
-    const services = this.#services.list();
-    const frontends = new Set(services.flatMap((service) => frontendsOf(service, this.#node)));
-    if (frontends.size === 0) return;
-    for (const protocol of ["TCP", "UDP", "SCTP"] as const) {
-      this.#forget(protocol, (entries) => untranslatedConnections(entries, frontends));
-    }
-  }
-
-  #forget(
-    protocol: Protocol,
-    choose: (entries: readonly ConntrackEntry[]) => readonly ConntrackEntry[],
-  ): void {
-    const { conntrack, logger } = this.#dependencies;
-    try {
-      const chosen = choose(conntrack.entries({ family: this.#node.family.nft, protocol }));
-      for (const entry of chosen) conntrack.delete(entry);
-      this.#metrics.connectionsDeleted(chosen.length);
-    } catch (error) {
-      logger.warn("Could not forget stale connections", { protocol, error });
-    }
-  }
-
-  #serviceOf(key: string): Service | undefined {
-    const [namespace = "", name = ""] = key.split("/");
-    return this.#services.get(namespace, name);
-  }
-
-  #slicesOf(key: string): readonly EndpointSlice[] {
-    return this.#slices.byIndex(SLICES_OF_SERVICE, key);
-  }
-}
-
-function keyOf({ metadata }: KubeObject): string {
-  return objectKey(metadata);
 }

@@ -1,0 +1,109 @@
+import type { Clock } from "#base/clock.ts";
+import { onceAborted } from "#base/disposable.ts";
+import { TaskGroup } from "#base/task-group.ts";
+import type { Logger } from "#observability/logger.ts";
+import type { EventRecorder } from "#reconcile/event-recorder.ts";
+import type { SharedInformers } from "#reconcile/shared-informers.ts";
+import type { Conntrack } from "../conntrack/conntrack.ts";
+import { type AddressFamily, IPV4, IPV6 } from "../nft/address-family.ts";
+import type { NftBackend } from "../nft/nft-backend.ts";
+import { type AnswerHealth, answerProxyHealth, type ListenForHealth } from "./health/health-answer.ts";
+import { isNodeEligible, ProxyHealth } from "./health/proxy-health.ts";
+import { ServiceHealthPorts } from "./health/service-health-ports.ts";
+import { noProxyMetrics, type ProxyMetrics } from "./proxy-metrics.ts";
+import { createServiceProxy, type ServiceProxy } from "./service-proxy.ts";
+
+export interface NodeProxyOptions {
+  readonly nodeName: string;
+  /** Ranges of pod addresses; what comes from elsewhere is off-cluster traffic. */
+  readonly clusterCIDRs: readonly string[];
+  /** Of which families these are, of those Services are served. */
+  readonly serviceCIDRs: readonly string[];
+}
+
+export interface NodeProxyDependencies {
+  readonly informers: SharedInformers;
+  readonly events: EventRecorder;
+  readonly nft: NftBackend;
+  readonly conntrack: Conntrack;
+  readonly listen: ListenForHealth;
+  readonly clock: Clock;
+  /** Uniform in [0, 1). */
+  readonly random: () => number;
+  readonly logger: Logger;
+  readonly metrics?: (family: AddressFamily) => ProxyMetrics;
+}
+
+/** Where kube-proxy tells load balancers how it is. */
+const HEALTH_PORT = 10256;
+
+/** Between attempts to open that port while another program has it, as kube-proxy does it. */
+const LISTEN_RETRY_MS = 5_000;
+
+/** The service proxy of a node: one for each family of addresses, and what load balancers ask about them. */
+export class NodeProxy implements AsyncDisposable {
+  readonly proxies: readonly ServiceProxy[];
+  readonly #stack = new AsyncDisposableStack();
+
+  constructor(options: NodeProxyOptions, dependencies: NodeProxyDependencies) {
+    const { nodeName } = options;
+    const { informers, clock, metrics = () => noProxyMetrics } = dependencies;
+    const health = new ProxyHealth(clock);
+    const healthPorts = new ServiceHealthPorts({
+      ...dependencies,
+      nodeName,
+      isProxyHealthy: () => health.isHealthy,
+    });
+    this.#stack.use(healthPorts);
+    const families = [IPV4, IPV6].filter((family) => rangesOf(family, options.serviceCIDRs).length > 0);
+    this.proxies = families.map((family, index) => {
+      const clusterCIDRs = rangesOf(family, options.clusterCIDRs);
+      const serviceCIDRs = rangesOf(family, options.serviceCIDRs);
+      return this.#stack.use(
+        createServiceProxy(
+          { nodeName, clusterCIDRs, serviceCIDRs, family },
+          // As with kube-proxy, endpoints of the first family are those that count for health checks.
+          { ...dependencies, metrics: metrics(family), health, ...(index === 0 && { healthPorts }) },
+        ),
+      );
+    });
+    const nodes = informers.informer("Node", { fieldSelector: `metadata.name=${nodeName}` });
+    const answer = answerProxyHealth(health, () => isNodeEligible(nodes.get("", nodeName)));
+    const tasks = this.#stack.use(
+      new TaskGroup((error) =>
+        dependencies.logger.error("Health server of the service proxy ended", { error }),
+      ),
+    );
+    tasks.run((signal) => keepListening(answer, dependencies, signal));
+  }
+
+  /** Resolves when the rules of all Services are in place for the first time. */
+  get ready(): Promise<unknown> {
+    return Promise.all(this.proxies.map(({ ready }) => ready));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#stack.disposeAsync();
+  }
+}
+
+async function keepListening(
+  answer: AnswerHealth,
+  { listen, clock, logger }: NodeProxyDependencies,
+  signal: AbortSignal,
+): Promise<void> {
+  for (;;) {
+    try {
+      using _ = listen(HEALTH_PORT, answer);
+      await onceAborted(signal);
+      return;
+    } catch (error) {
+      logger.error("Could not open the health port of the service proxy", { port: HEALTH_PORT, error });
+    }
+    await clock.sleep(LISTEN_RETRY_MS, signal);
+  }
+}
+
+function rangesOf({ name }: AddressFamily, cidrs: readonly string[]): readonly string[] {
+  return cidrs.filter((cidr) => cidr.includes(":") === (name === "IPv6"));
+}
