@@ -2,6 +2,7 @@ import type { AdmissionPlugin } from "./admission-plugin.ts";
 import { defaultTolerationSecondsPlugin } from "./plugins/default-toleration-seconds.ts";
 import { namespaceLifecyclePlugin } from "./plugins/namespace-lifecycle.ts";
 import { nodeRestrictionPlugin } from "./plugins/node-restriction/node-restriction.ts";
+import { podSecurity } from "./plugins/pod-security/pod-security.ts";
 import { priorityPlugin } from "./plugins/priority.ts";
 import { serviceAccountPlugin } from "./plugins/service-account/service-account.ts";
 import { taintNodesByConditionPlugin } from "./plugins/taint-nodes-by-condition.ts";
@@ -12,6 +13,7 @@ export const admissionPlugins: readonly AdmissionPlugin[] = [
   serviceAccountPlugin,
   nodeRestrictionPlugin,
   taintNodesByConditionPlugin,
+  podSecurity(),
   priorityPlugin,
   defaultTolerationSecondsPlugin,
 ];
