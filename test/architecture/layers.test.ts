@@ -38,12 +38,23 @@ const LAYERS: Readonly<Record<string, Layer>> = {
     folders: [...COMPONENT, "https", "container", "network", "pki"],
     packages: ["bun:ffi", "ws", "elysia", "yaml", "node:*"],
   },
+  join: { folders: [...COMPONENT, "https", "pki"], packages: ["ws", "node:*"] },
   server: {
-    folders: [...COMPONENT, "https", "store", "apiserver", "pki", "controllers", "scheduler", "agent"],
+    folders: [
+      ...COMPONENT,
+      "https",
+      "store",
+      "apiserver",
+      "pki",
+      "controllers",
+      "scheduler",
+      "join",
+      "agent",
+    ],
     packages: ["node:*"],
   },
   agent: {
-    folders: [...COMPONENT, "https", "container", "network", "kubelet", "pki"],
+    folders: [...COMPONENT, "https", "container", "network", "kubelet", "join", "pki"],
     packages: ["node:*"],
   },
   cli: {
