@@ -1,11 +1,23 @@
-/** What running pods on a host needs to know; a server has it as part of its own configuration. */
-export interface AgentConfig {
+import type { ClusterSettings } from "#join/cluster-settings.ts";
+
+/** What a user decides about a host that runs pods; a server has it as part of its own configuration. */
+export interface NodeConfig {
   readonly dataDir: string;
   readonly nodeName: string;
   readonly nodeIp: string;
-  readonly clusterCidr: string;
-  readonly serviceCidr: string;
-  readonly clusterDns: string;
-  readonly clusterDomain: string;
   readonly containerRuntimeEndpoint: string;
+  /** 0 logs what an operator wants to know, 4 and above everything. */
+  readonly verbosity: number;
+}
+
+/** What running pods on a host needs to know. */
+export interface AgentConfig extends NodeConfig, ClusterSettings {}
+
+/** Everything a user can decide about `kubelith agent`. */
+export interface AgentProcessConfig extends NodeConfig {
+  /** URL of a server of the cluster. */
+  readonly server: string;
+  /** Lets this host in; empty where `tokenFile` has it, or where the host has joined before. */
+  readonly token: string;
+  readonly tokenFile: string;
 }

@@ -1,4 +1,5 @@
 import { Cli, UsageError } from "clipanion";
+import { AgentCommand } from "./commands/agent.ts";
 import { CleanupCommand } from "./commands/cleanup.ts";
 import { ServerCommand } from "./commands/server.ts";
 import { VersionCommand } from "./commands/version.ts";
@@ -6,7 +7,7 @@ import type { CliContext } from "./context.ts";
 import { type CommandHelp, formatCommandHelp, formatOverview } from "./help.ts";
 
 /** Every command; each says itself what help shows of it. */
-const COMMANDS = [ServerCommand, CleanupCommand, VersionCommand];
+const COMMANDS = [ServerCommand, AgentCommand, CleanupCommand, VersionCommand];
 
 /** Runs one command line and returns its exit code. A mistake in it is one line on stderr. */
 export async function runCli(argv: readonly string[], context: CliContext): Promise<number> {

@@ -1,4 +1,5 @@
 import type { ServerConfig } from "#server/config.ts";
+import { nodeSettings } from "./node-settings.ts";
 import type { Settings } from "./setting.ts";
 import {
   parseAddress,
@@ -6,6 +7,7 @@ import {
   parseDnsName,
   parseIPv4Network,
   parseMode,
+  parseOwnToken,
   parsePath,
   parsePort,
   parsePortRange,
@@ -13,18 +15,11 @@ import {
   parseSubjectName,
   parseSwitch,
   parseTimeSpan,
-  parseUnixEndpoint,
-  parseVerbosity,
 } from "./setting-values.ts";
 
 /** The settings of `kubelith server`: flags, environment, config file and help come from this one table. */
 export const serverSettings: Settings<ServerConfig> = {
-  dataDir: {
-    flag: "data-dir",
-    help: "folder for all state",
-    parse: parsePath,
-    fallback: "/var/lib/kubelith",
-  },
+  dataDir: nodeSettings.dataDir,
   bindAddress: {
     flag: "bind-address",
     help: "address the API listens on",
@@ -95,6 +90,20 @@ export const serverSettings: Settings<ServerConfig> = {
     isSwitch: true,
     fallback: false,
   },
+  token: {
+    flag: "token",
+    help: "token that lets agents join",
+    parse: parseOwnToken,
+    fallback: "",
+    fallbackHelp: "the one in <data-dir>/server/token",
+  },
+  agentToken: {
+    flag: "agent-token",
+    help: "second token that lets agents join",
+    parse: parseOwnToken,
+    fallback: "",
+    fallbackHelp: "none",
+  },
   maxRequestsInflight: {
     flag: "max-requests-inflight",
     help: "how many requests that only read are carried out at once",
@@ -128,30 +137,8 @@ export const serverSettings: Settings<ServerConfig> = {
     fallback: 1_800_000,
     fallbackHelp: "1800",
   },
-  nodeName: {
-    flag: "node-name",
-    help: "name of this host's node",
-    parse: parseDnsName,
-    fallback: ({ hostname }) => hostname.toLowerCase(),
-    fallbackHelp: "the host name",
-  },
-  nodeIp: {
-    flag: "node-ip",
-    help: "address of this host's node",
-    parse: parseAddress,
-    fallback: ({ address }) => address ?? "127.0.0.1",
-    fallbackHelp: "the host's first address",
-  },
-  containerRuntimeEndpoint: {
-    flag: "container-runtime-endpoint",
-    help: "socket of the Docker Engine",
-    parse: parseUnixEndpoint,
-    fallback: "unix:///var/run/docker.sock",
-  },
-  verbosity: {
-    flag: "v",
-    help: "how much to log: 0 for operators, 4 and above for everything",
-    parse: parseVerbosity,
-    fallback: 0,
-  },
+  nodeName: nodeSettings.nodeName,
+  nodeIp: nodeSettings.nodeIp,
+  containerRuntimeEndpoint: nodeSettings.containerRuntimeEndpoint,
+  verbosity: nodeSettings.verbosity,
 };

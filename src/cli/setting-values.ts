@@ -2,6 +2,7 @@ import { isAbsolute } from "node:path";
 import { parseDuration } from "#apimachinery/duration.ts";
 import { checkDNS1123Subdomain } from "#apimachinery/formats.ts";
 import { parseCIDR, parseIP } from "#base/cidr.ts";
+import { parseJoinToken } from "#join/join-token.ts";
 import type { PortRange } from "#server/config.ts";
 
 /** Parsers of setting values. Each throws a RangeError that says what is expected. */
@@ -99,4 +100,24 @@ export function parseUnixEndpoint(text: string): string {
   if (!/^unix:\/\/\/.+/.test(text))
     throw new RangeError("must be the URL of a socket, such as unix:///var/run/docker.sock");
   return text;
+}
+
+/** A token of the server's own: such a one that could be a bootstrap token would be taken for that. */
+export function parseOwnToken(text: string): string {
+  if (parseJoinToken(text).user === "bootstrap") throw new RangeError("must not look like a bootstrap token");
+  return text;
+}
+
+/** A token that somebody else has made. */
+export function parseToken(text: string): string {
+  parseJoinToken(text);
+  return text;
+}
+
+/** The URL of a server; another path than `/` has no meaning. */
+export function parseServerUrl(text: string): string {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url?.protocol !== "https:" || url.hostname === "" || url.pathname !== "/" || url.search !== "")
+    throw new RangeError("must be the URL of a server, such as https://192.0.2.10:6443");
+  return url.origin;
 }

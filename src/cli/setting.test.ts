@@ -38,7 +38,7 @@ describe("resolveSettings", () => {
   test.each(cases)("$name", ({ sources, want }) => {
     const { config, problems } = resolveSettings(
       settings,
-      { flags: {}, environment: {}, file: {}, ...sources },
+      { command: "server", flags: {}, environment: {}, file: {}, ...sources },
       machine,
     );
     expect(problems).toEqual([]);
@@ -46,9 +46,14 @@ describe("resolveSettings", () => {
   });
 
   test("says what is wrong, where it was given and what is expected", () => {
-    const sources = { flags: { "listen-port": ["x"] }, environment: {}, file: { nmae: ["a"] } };
+    const sources = {
+      command: "agent",
+      flags: { "listen-port": ["x"] },
+      environment: {},
+      file: { nmae: ["a"] },
+    };
     expect(resolveSettings(settings, sources, machine).problems).toEqual([
-      'Unknown setting "nmae" in the config file: see "kubelith server --help" for the settings',
+      'Unknown setting "nmae" in the config file: see "kubelith agent --help" for the settings',
       'Invalid value "x" for --listen-port: must be a digit',
     ]);
   });

@@ -31,6 +31,8 @@ export interface Machine {
 export type Given = Readonly<Record<string, readonly string[] | undefined>>;
 
 export interface Sources {
+  /** The command whose settings they are, for messages. */
+  readonly command: string;
   readonly flags: Given;
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly file: Given;
@@ -106,11 +108,12 @@ function parseText({ parse }: Setting<unknown>, text: string, origin: string, pr
   }
 }
 
-function unknownKeys<Config>(settings: Settings<Config>, { file }: Sources): string[] {
+function unknownKeys<Config>(settings: Settings<Config>, { command, file }: Sources): string[] {
   const known = new Set(Object.values<Setting<unknown>>(settings).map(({ flag }) => flag));
   return Object.keys(file)
     .filter((key) => !known.has(key))
     .map(
-      (key) => `Unknown setting "${key}" in the config file: see "kubelith server --help" for the settings`,
+      (key) =>
+        `Unknown setting "${key}" in the config file: see "kubelith ${command} --help" for the settings`,
     );
 }

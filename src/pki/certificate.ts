@@ -3,7 +3,6 @@ import {
   createPrivateKey,
   createPublicKey,
   generateKeyPairSync,
-  type KeyObject,
   randomBytes,
   sign,
 } from "node:crypto";
@@ -70,6 +69,7 @@ const OID = {
 } as const;
 
 const SIGNATURE_ALGORITHM = sequence(objectIdentifier(OID.ecdsaWithSHA256));
+const VERSION_1 = integer(Uint8Array.of(0));
 const VERSION_3 = explicit(0, integer(Uint8Array.of(2)));
 
 /** A new P-256 private key as PEM (SEC 1). */
@@ -80,7 +80,7 @@ export function generateKey(): string {
   });
 }
 
-/** A certificate over the public half of `key`, as PEM. An authority that issues itself is a root. */
+/** A certificate over a key, whose public half is enough, as PEM. An authority that issues itself is a root. */
 export function issueCertificate(template: CertificateTemplate, key: string, issuer: Issuer): string {
   const issuerKey = createPrivateKey(issuer.key);
   const body = sequence(
@@ -91,20 +91,20 @@ export function issueCertificate(template: CertificateTemplate, key: string, iss
     sequence(time(template.notBefore), time(template.notAfter)),
     distinguishedName(template.subject),
     publicKeyOf(key),
-    explicit(3, sequence(...extensions(template, key, issuerKey))),
+    explicit(3, sequence(...extensions(template, key, issuer.key))),
   );
   const signature = sign("sha256", body, issuerKey);
   return formatPem("CERTIFICATE", sequence(body, SIGNATURE_ALGORITHM, bitString(signature)));
 }
 
-function extensions({ usage, subjectAltNames = [] }: CertificateTemplate, key: string, issuerKey: KeyObject) {
+function extensions({ usage, subjectAltNames = [] }: CertificateTemplate, key: string, issuer: string) {
   const isAuthority = usage === "authority";
   return [
     extension(OID.keyUsage, isAuthority ? AUTHORITY_KEY_USAGE : LEAF_KEY_USAGE, "critical"),
     ...(isAuthority ? [] : [extension(OID.extendedKeyUsage, sequence(objectIdentifier(OID[usage])))]),
     extension(OID.basicConstraints, isAuthority ? sequence(boolean(true)) : sequence(), "critical"),
-    extension(OID.subjectKeyIdentifier, octetString(keyIdentifier(createPrivateKey(key)))),
-    extension(OID.authorityKeyIdentifier, sequence(implicit(0, keyIdentifier(issuerKey)))),
+    extension(OID.subjectKeyIdentifier, octetString(keyIdentifier(key))),
+    extension(OID.authorityKeyIdentifier, sequence(implicit(0, keyIdentifier(issuer)))),
     ...(subjectAltNames.length === 0
       ? []
       : [extension(OID.subjectAltName, sequence(...subjectAltNames.map(generalName)))]),
@@ -151,14 +151,24 @@ function serialNumber(): Uint8Array {
   return bytes;
 }
 
+/**
+ * A request for a certificate over `key` (RFC 2986), as PEM: it shows that its sender has the private half. What the
+ * certificate will say is up to the issuer.
+ */
+export function createCertificateRequest(subject: Subject, key: string): string {
+  const noAttributes = explicit(0, new Uint8Array());
+  const body = sequence(VERSION_1, distinguishedName(subject), publicKeyOf(key), noAttributes);
+  const signature = sign("sha256", body, createPrivateKey(key));
+  return formatPem("CERTIFICATE REQUEST", sequence(body, SIGNATURE_ALGORITHM, bitString(signature)));
+}
+
 function publicKeyOf(key: string): Uint8Array {
   return createPublicKey(key).export({ type: "spki", format: "der" });
 }
 
 /** RFC 7093 method 4: a hash of the SubjectPublicKeyInfo, cut to 160 bits as is usual. */
-function keyIdentifier(key: KeyObject): Uint8Array {
-  const der = createPublicKey(key).export({ type: "spki", format: "der" });
-  return createHash("sha256").update(der).digest().subarray(0, 20);
+function keyIdentifier(key: string): Uint8Array {
+  return createHash("sha256").update(publicKeyOf(key)).digest().subarray(0, 20);
 }
 
 function formatPem(label: string, der: Uint8Array): string {

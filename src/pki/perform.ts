@@ -9,7 +9,7 @@ import type { WantedCertificate } from "./wanted.ts";
 export type PkiFiles = ReadonlyMap<string, string>;
 
 /** Certificates are valid from a while ago, because the clocks of clients may run behind. */
-const CLOCK_SKEW_MS = 60 * 60 * 1000;
+export const CLOCK_SKEW_MS = 60 * 60 * 1000;
 
 /** The files that carry out the steps, in the order in which they must reach the disk: keys before certificates. */
 export function performSteps(steps: readonly PkiStep[], found: PkiFiles, now: number): readonly NewFile[] {

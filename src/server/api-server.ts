@@ -8,6 +8,7 @@ import {
   createApiServerCore,
 } from "#apiserver/api-server-core.ts";
 import { bearerTokenAuthenticator } from "#apiserver/authentication/bearer-token.ts";
+import { BootstrapTokens } from "#apiserver/authentication/bootstrap-tokens.ts";
 import { serviceAccountIssuer } from "#apiserver/authentication/service-account-issuer.ts";
 import { ServiceAccountTokens } from "#apiserver/authentication/service-account-token.ts";
 import { webSocketTokenAuthenticator } from "#apiserver/authentication/web-socket-token.ts";
@@ -17,6 +18,7 @@ import { TcpDialer } from "#apiserver/backends/tcp-dialer.ts";
 import { type ClusterState, createClusterState } from "#apiserver/cluster-state.ts";
 import { createFlowControl, type FlowControl } from "#apiserver/flowcontrol/flow-control.ts";
 import { type ApiFront, createApiFront } from "#apiserver/front/api-front.ts";
+import type { Route } from "#apiserver/front/route.ts";
 import { serverVersion } from "#apiserver/front/server-version.ts";
 import { createInProcessTransport } from "#apiserver/in-process-transport.ts";
 import { ServiceIPRange } from "#apiserver/services/ip-range.ts";
@@ -24,7 +26,7 @@ import { NodePortRange } from "#apiserver/services/port-range.ts";
 import { createConnectHandler } from "#apiserver/streams/connect-handler.ts";
 import { DirectKubeletConnector } from "#apiserver/streams/direct-kubelet-connector.ts";
 import { WebhookClient } from "#apiserver/webhook/webhook-client.ts";
-import { formatIP, nthIP, parseCIDR } from "#base/cidr.ts";
+import { parseCIDR } from "#base/cidr.ts";
 import type { Clock } from "#base/clock.ts";
 import { buildVersion, gitVersion } from "#base/version.ts";
 import type { Client } from "#client/client.ts";
@@ -38,8 +40,10 @@ import { openPki, type Pki } from "#pki/pki.ts";
 import { ServiceAccountKeys } from "#pki/service-account-keys.ts";
 import { openSqliteStore } from "#store/sqlite/sqlite-store.ts";
 import type { Store } from "#store/store.ts";
+import { clusterNames } from "./cluster-names.ts";
 import type { ComponentHealth } from "./component-health.ts";
 import type { ServerConfig } from "./config.ts";
+import { joinRoutes } from "./join-routes.ts";
 
 export interface ApiServerDependencies {
   readonly clock: Clock;
@@ -89,6 +93,7 @@ export async function openApiServer(
       logger: logger.with({ component: "apiserver" }),
     }),
   );
+  const routes = await joinRoutes(config, { ...dependencies, pki, client, objects: state.objects });
   const aggregator = stack.use(createAggregator(pki, { ...dependencies, client, authorizer, state, dialer }));
   const front = stack.use(
     createFront(config, {
@@ -96,6 +101,7 @@ export async function openApiServer(
       pipeline,
       authorizer,
       aggregator,
+      routes,
       dialer,
       flowControl,
       state,
@@ -165,6 +171,7 @@ interface FrontDependencies extends ApiServerDependencies, Pick<ApiServerCore, "
   readonly state: ClusterState;
   readonly pki: Pki;
   readonly aggregator: Aggregator;
+  readonly routes: readonly Route[];
   readonly dialer: Dialer;
   readonly flowControl: FlowControl;
   readonly tokens: ServiceAccountTokens;
@@ -189,7 +196,7 @@ function createFront({ requestTimeoutMs, nodeIp }: ServerConfig, dependencies: F
       schemas: state.schemas,
       authenticator: unionAuthenticator([
         clientCertificateAuthenticator({ clock }),
-        bearerTokenAuthenticator([tokens]),
+        bearerTokenAuthenticator([tokens, new BootstrapTokens({ objects: state.objects, clock })]),
         webSocketTokenAuthenticator([tokens]),
       ]),
       connect: createConnectHandler({
@@ -217,18 +224,6 @@ function serviceAccountTokens(
   return {
     tokenIssuer: serviceAccountIssuer(identity, keys),
     tokenReviewer: new ServiceAccountTokens(identity, { keys, objects, clock }),
-  };
-}
-
-function clusterNames(config: ServerConfig) {
-  const service = parseCIDR(config.serviceCidr);
-  return {
-    nodeName: config.disableAgent ? "" : config.nodeName,
-    nodeIPs: [config.nodeIp],
-    hostname: config.nodeName,
-    serviceIPs: service === undefined ? [] : [formatIP(nthIP(service, 1))],
-    clusterDomain: config.clusterDomain,
-    tlsSANs: config.tlsSan,
   };
 }
 

@@ -11,6 +11,10 @@ export interface ServerConfig extends AgentConfig {
   /** Permission bits. */
   readonly writeKubeconfigMode: number;
   readonly disableAgent: boolean;
+  /** The token that lets machines in; empty for the one that was made at the first start. */
+  readonly token: string;
+  /** A second one for agents alone; empty for none. */
+  readonly agentToken: string;
   /** Seats for requests that read, and for requests that change something; divided anew by priority and fairness. */
   readonly maxRequestsInflight: number;
   readonly maxMutatingRequestsInflight: number;
@@ -19,8 +23,6 @@ export interface ServerConfig extends AgentConfig {
   readonly requestTimeoutMs: number;
   /** Watches without a timeout end after one to two times this. */
   readonly minRequestTimeoutMs: number;
-  /** 0 logs what an operator wants to know, 4 and above everything. */
-  readonly verbosity: number;
 }
 
 /** Both ends are included. */

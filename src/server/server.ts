@@ -9,6 +9,7 @@ import type { Logger } from "#observability/logger.ts";
 import { addProcessMetrics, Metrics } from "#observability/metrics.ts";
 import type { Pki } from "#pki/pki.ts";
 import { type ApiServer, openApiServer } from "./api-server.ts";
+import { claimNodeName } from "./claim-node-name.ts";
 import { ComponentHealth } from "./component-health.ts";
 import type { ServerConfig } from "./config.ts";
 import { startControlPlane } from "./control-plane.ts";
@@ -60,6 +61,7 @@ export async function startServer(
     stack.use(startControlPlane(config, api, { clock, logger, metrics, components }));
     const node = nodeCredentials(api.pki);
     if (node !== undefined) {
+      await claimNodeName(config, api.client(BOOTSTRAP, "kubelith"));
       stack.use(
         await startAgent(config, { clients: nodeClients(api, config), ...node, clock, logger, metrics }),
       );

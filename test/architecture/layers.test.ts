@@ -58,7 +58,7 @@ const LAYERS: Readonly<Record<string, Layer>> = {
     packages: ["node:*"],
   },
   cli: {
-    folders: ["base", "observability", "apimachinery", "api", "server", "agent", "pki"],
+    folders: ["base", "observability", "apimachinery", "api", "server", "agent", "pki", "join"],
     packages: ["clipanion", "yaml", "node:*"],
   },
   testing: {

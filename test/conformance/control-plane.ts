@@ -74,6 +74,8 @@ function serverConfig(directory: string): ServerConfig {
     writeKubeconfig: join(directory, "kubeconfig"),
     writeKubeconfigMode: 0o600,
     disableAgent: true,
+    token: "",
+    agentToken: "",
     maxRequestsInflight: 400,
     maxMutatingRequestsInflight: 200,
     enablePriorityAndFairness: true,

@@ -67,6 +67,16 @@ describe("an unusable value is one line that names its flag", () => {
     { flag: "write-kubeconfig", value: "", says: "must be an absolute path" },
     { flag: "write-kubeconfig-mode", value: "888", says: "must be three octal digits, such as 600" },
     { flag: "disable-agent", value: "maybe", says: "must be true or false" },
+    {
+      flag: "token",
+      value: "two words",
+      says: "must be a token such as K10<hash>::server:<secret>, from <data-dir>/server/token on the server or from kubelith token create",
+    },
+    {
+      flag: "agent-token",
+      value: "abcdef.0123456789abcdef",
+      says: "must not look like a bootstrap token",
+    },
     { flag: "max-requests-inflight", value: "-1", says: "must be a number that is not negative" },
     { flag: "max-mutating-requests-inflight", value: "many", says: "must be a number that is not negative" },
     { flag: "enable-priority-and-fairness", value: "perhaps", says: "must be true or false" },

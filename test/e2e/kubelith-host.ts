@@ -10,6 +10,9 @@ import { DockerHost, sh } from "./docker-host.ts";
 /** What `scripts/build` made. */
 export const EXECUTABLE = join(import.meta.dir, "../../dist/kubelith");
 
+/** Makes test hosts. */
+export const TEST_HOST_SCRIPT = join(import.meta.dir, "../../scripts/test-host");
+
 /** An image of busybox whose commands are linked in `/bin`. */
 export const BUSYBOX = "kubelith.test/busybox:1";
 
@@ -50,7 +53,7 @@ export class KubelithHost implements AsyncDisposable {
     const docker = stack.use(await DockerHost.start(name));
     await docker.importBusybox(BUSYBOX);
     const directory = await mkdtemp(join(tmpdir(), `kubelith-${name}-`));
-    const host = new KubelithHost(docker, await sh(SCRIPT, "address", name), directory, flags);
+    const host = new KubelithHost(docker, await sh(TEST_HOST_SCRIPT, "address", name), directory, flags);
     if (diskMB !== undefined) {
       await mkdir(host.dataDirectory);
       await sh("mount", "-t", "tmpfs", "-o", `size=${String(diskMB)}m`, "kubelith-test", host.dataDirectory);
@@ -179,10 +182,8 @@ export class KubelithHost implements AsyncDisposable {
   }
 }
 
-const SCRIPT = join(import.meta.dir, "../../scripts/test-host");
-
 /** Volumes in memory stay mounted when a server is killed, as they should. */
-async function unmountBelow(directory: string): Promise<void> {
+export async function unmountBelow(directory: string): Promise<void> {
   const mounts = await readFile("/proc/mounts", "utf8");
   const points = mounts.split("\n").map((line) => line.split(" ")[1] ?? "");
   for (const point of points.filter((each) => each.startsWith(`${directory}/`)).reverse())

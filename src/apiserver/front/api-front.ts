@@ -50,6 +50,8 @@ export interface ApiFrontDependencies {
   readonly aggregator: Aggregator;
   /** Answers the subresources that are connections; see `createConnectHandler`. */
   readonly connect: ConnectHandler;
+  /** Further paths that the server answers. */
+  readonly routes?: readonly Route[];
   readonly metrics: Metrics;
   readonly health: HealthChecks;
   readonly clock: Clock;
@@ -97,6 +99,7 @@ export function createApiFront(
       aggregator.openApi,
     ),
     ...(flowControl.fairness === undefined ? [] : debugRoutes(flowControl.fairness)),
+    ...(dependencies.routes ?? []),
     ...indexRoutes(() => [...systemPaths(health), ...OPEN_API_PATHS, ...discovery.paths()]),
   ];
   const { limiter } = flowControl;

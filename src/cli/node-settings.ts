@@ -1,0 +1,45 @@
+import type { NodeConfig } from "#agent/config.ts";
+import type { Settings } from "./setting.ts";
+import {
+  parseAddress,
+  parseDnsName,
+  parsePath,
+  parseUnixEndpoint,
+  parseVerbosity,
+} from "./setting-values.ts";
+
+/** What every host with pods can be told, whether it runs a server or not. */
+export const nodeSettings: Settings<NodeConfig> = {
+  dataDir: {
+    flag: "data-dir",
+    help: "folder for all state",
+    parse: parsePath,
+    fallback: "/var/lib/kubelith",
+  },
+  nodeName: {
+    flag: "node-name",
+    help: "name of this host's node",
+    parse: parseDnsName,
+    fallback: ({ hostname }) => hostname.toLowerCase(),
+    fallbackHelp: "the host name",
+  },
+  nodeIp: {
+    flag: "node-ip",
+    help: "address of this host's node",
+    parse: parseAddress,
+    fallback: ({ address }) => address ?? "127.0.0.1",
+    fallbackHelp: "the host's first address",
+  },
+  containerRuntimeEndpoint: {
+    flag: "container-runtime-endpoint",
+    help: "socket of the Docker Engine",
+    parse: parseUnixEndpoint,
+    fallback: "unix:///var/run/docker.sock",
+  },
+  verbosity: {
+    flag: "v",
+    help: "how much to log: 0 for operators, 4 and above for everything",
+    parse: parseVerbosity,
+    fallback: 0,
+  },
+};

@@ -1,0 +1,130 @@
+import { Backoff } from "#base/backoff.ts";
+import type { Clock } from "#base/clock.ts";
+import { StartupError } from "#base/startup-error.ts";
+import { ConnectionError } from "#client/connection-error.ts";
+import type { Logger } from "#observability/logger.ts";
+import { createCertificateRequest, generateKey } from "#pki/certificate.ts";
+import { type JoinRequest, NODE_CERTIFICATES, type PerCertificate } from "../join-protocol.ts";
+import type { JoinToken } from "../join-token.ts";
+import { JoinClient, type JoinReply, type ServerFacts } from "./join-client.ts";
+import { type Membership, readMembership, readNodePassword, writeMembership } from "./membership-file.ts";
+import { type JoinStep, planJoin } from "./plan-join.ts";
+
+export interface EnrollOptions {
+  /** Where the server is reached, `https://host:port`. */
+  readonly url: string;
+  readonly token: JoinToken | undefined;
+  readonly nodeName: string;
+  /** Addresses at which the kubelet serves. */
+  readonly addresses: readonly string[];
+  /** Where the membership is kept, and the password, which outlives it. */
+  readonly directory: string;
+  readonly passwordDirectory: string;
+}
+
+export interface EnrollDependencies {
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly logger: Logger;
+}
+
+/** client-go has nothing like it; short enough that a server that starts is not waited for. */
+const BACKOFF = { initialMs: 500, maxMs: 10_000, factor: 1.5, jitter: 0.2 };
+
+/** Makes this host a node of the server's cluster, and asks for new certificates when the old ones end. */
+export class Enrollment {
+  readonly #options: EnrollOptions;
+  readonly #dependencies: EnrollDependencies;
+  readonly #client: JoinClient;
+
+  constructor(options: EnrollOptions, dependencies: EnrollDependencies) {
+    this.#options = options;
+    this.#dependencies = dependencies;
+    this.#client = new JoinClient(options.url, dependencies);
+  }
+
+  /**
+   * Waits for a server as long as it takes, unless an earlier process has left what the host needs. Rejects with a
+   * StartupError when the server does not let it in.
+   */
+  async begin(signal: AbortSignal): Promise<Membership> {
+    const { directory, url } = this.#options;
+    const known = await readMembership(directory);
+    const backoff = new Backoff(BACKOFF, this.#dependencies);
+    let told: string | undefined;
+    for (;;) {
+      const outcome = await this.attempt(known, signal);
+      if (typeof outcome !== "string") return outcome;
+      if (outcome !== told)
+        this.#dependencies.logger.warn("Waiting for the server", { server: url, reason: outcome });
+      told = outcome;
+      await this.#dependencies.clock.sleep(backoff.next(), signal);
+    }
+  }
+
+  /** One try; a text says why there is nothing yet. Rejects with a StartupError for a refusal. */
+  async attempt(known: Membership | undefined, signal: AbortSignal): Promise<Membership | string> {
+    const found = await this.#findServer(signal);
+    if (typeof found === "string") return this.#withoutServer(known, found);
+    const step = planJoin({ ...this.#options, known, server: found, now: this.#dependencies.clock.now() });
+    if (step.type === "refuse") throw new StartupError(step.message);
+    const outcome = step.type === "ask" ? await this.#ask(step, signal) : "nothing to ask for";
+    return typeof outcome === "string" ? this.#withoutServer(known, outcome) : outcome;
+  }
+
+  #withoutServer(known: Membership | undefined, reason: string): Membership | string {
+    const { clock, logger } = this.#dependencies;
+    const step = planJoin({ ...this.#options, known, server: undefined, now: clock.now() });
+    if (step.type !== "keep") return reason;
+    logger.warn("Went on with what is known of the cluster", { server: this.#options.url, reason });
+    return step.membership;
+  }
+
+  async #findServer(signal: AbortSignal): Promise<ServerFacts | string> {
+    try {
+      return await this.#client.facts(signal);
+    } catch (error) {
+      if (error instanceof ConnectionError) return error.message;
+      throw error;
+    }
+  }
+
+  async #ask({ authority, proofs }: Extract<JoinStep, { type: "ask" }>, signal: AbortSignal) {
+    const { nodeName, addresses, directory, passwordDirectory } = this.#options;
+    const keys = newKeys();
+    const request: JoinRequest = {
+      nodeName,
+      addresses,
+      password: await readNodePassword(passwordDirectory),
+      requests: perCertificate((name) => createCertificateRequest({ commonName: nodeName }, keys[name])),
+    };
+    let reply: JoinReply = { type: "failed", why: "nothing was tried" };
+    for (const proof of proofs) {
+      reply = await this.#client.join(request, { authority, proof }, signal);
+      if (reply.type !== "refused" || reply.refusal.code !== 401) break;
+    }
+    if (reply.type === "failed") return reply.why;
+    if (reply.type === "refused") throw new StartupError(`Cannot join the cluster: ${reply.refusal.message}`);
+    const { certificates, clientAuthority, settings } = reply.answer;
+    const credentials = perCertificate((name) => ({ certificate: certificates[name], key: keys[name] }));
+    const issuedAt = this.#dependencies.clock.now();
+    const membership = {
+      nodeName,
+      serverAuthority: authority,
+      clientAuthority,
+      settings,
+      credentials,
+      issuedAt,
+    };
+    await writeMembership(directory, membership);
+    return membership;
+  }
+}
+
+function newKeys(): PerCertificate<string> {
+  return perCertificate(generateKey);
+}
+
+function perCertificate<T>(make: (name: (typeof NODE_CERTIFICATES)[number]) => T): PerCertificate<T> {
+  return Object.fromEntries(NODE_CERTIFICATES.map((name) => [name, make(name)])) as PerCertificate<T>;
+}

@@ -1,0 +1,136 @@
+import { describe, expect, test } from "bun:test";
+import { generateKey, issueCertificate } from "#pki/certificate.ts";
+import { NODE_CERTIFICATES, type PerCertificate } from "../join-protocol.ts";
+import { hashAuthority, type JoinToken } from "../join-token.ts";
+import type { Membership } from "./membership-file.ts";
+import { type JoinView, planJoin } from "./plan-join.ts";
+
+const NOW = Date.parse("2026-11-29T12:00:00Z");
+const HOUR_MS = 3_600_000;
+const AUTHORITY = "the authority";
+
+const key = generateKey();
+const certificate = issueCertificate(
+  { subject: { commonName: "a" }, usage: "clientAuth", notBefore: NOW - HOUR_MS, notAfter: NOW + HOUR_MS },
+  key,
+  { subject: { commonName: "ca" }, key },
+);
+const credential = { certificate, key };
+
+const membership: Membership = {
+  nodeName: "n1",
+  serverAuthority: AUTHORITY,
+  clientAuthority: "clients",
+  settings: {
+    clusterCidr: "10.42.0.0/16",
+    serviceCidr: "10.43.0.0/16",
+    clusterDns: "10.43.0.10",
+    clusterDomain: "cluster.local",
+  },
+  credentials: Object.fromEntries(NODE_CERTIFICATES.map((name) => [name, credential])) as PerCertificate<
+    typeof credential
+  >,
+  issuedAt: NOW - HOUR_MS,
+};
+
+function tokenOf(authority: string): JoinToken {
+  return { authorityHash: hashAuthority(authority), user: "server", secret: "s3cret" };
+}
+
+const view: JoinView = {
+  nodeName: "n1",
+  url: "https://192.0.2.10:6443",
+  token: tokenOf(AUTHORITY),
+  known: undefined,
+  server: { authority: AUTHORITY, time: NOW },
+  now: NOW,
+};
+
+/** `ask token`, or what else the step is. */
+function summaryOf(change: Partial<JoinView>): string {
+  const step = planJoin({ ...view, ...change });
+  if (step.type === "ask") return `ask ${step.proofs.map(({ type }) => type).join(" ")}`;
+  return step.type === "refuse" ? step.message : step.type;
+}
+
+describe("planJoin", () => {
+  const bare: JoinToken = { authorityHash: undefined, user: "node", secret: "s3cret" };
+  const cases: { name: string; change: Partial<JoinView>; want: string }[] = [
+    { name: "asks with the token at first", change: {}, want: "ask token" },
+    { name: "trusts whoever answers a token without a hash", change: { token: bare }, want: "ask token" },
+    {
+      name: "shows its certificate when it has one",
+      change: { known: membership },
+      want: "ask certificate token",
+    },
+    {
+      name: "needs no token when it has a certificate",
+      change: { known: membership, token: undefined },
+      want: "ask certificate",
+    },
+    { name: "waits for a server", change: { server: undefined }, want: "wait" },
+    {
+      name: "goes on without a server when it was a node before",
+      change: { server: undefined, known: membership },
+      want: "keep",
+    },
+    {
+      name: "does not go on as another node",
+      change: { server: undefined, known: { ...membership, nodeName: "n2" } },
+      want: "wait",
+    },
+    {
+      name: "does not go on in another cluster than that of the token",
+      change: { server: undefined, known: membership, token: tokenOf("another authority") },
+      want: "wait",
+    },
+    {
+      name: "does not go on with certificates that have ended",
+      change: { server: undefined, known: membership, now: NOW + 2 * HOUR_MS },
+      want: "wait",
+    },
+    {
+      name: "joins anew where the server has another authority and the token is its",
+      change: {
+        known: membership,
+        token: tokenOf("another authority"),
+        server: { authority: "another authority", time: NOW },
+      },
+      want: "ask token",
+    },
+    {
+      name: "shows no token to a server that it is not for",
+      change: { server: { authority: "another authority", time: NOW } },
+      want: `Cannot join the cluster: the server https://192.0.2.10:6443 is not the one that the token is from: its authority has the hash ${hashAuthority("another authority")}, the token says ${hashAuthority(AUTHORITY)}; take the token from that server, or another --server`,
+    },
+    {
+      name: "wants a token",
+      change: { token: undefined },
+      want: 'Cannot join the cluster: a token is needed to join "n1" to the cluster of https://192.0.2.10:6443; give one with --token or --token-file',
+    },
+    {
+      name: "tells of a clock that is behind",
+      change: { server: { authority: AUTHORITY, time: NOW + 3.1 * HOUR_MS } },
+      want: "Cannot join the cluster: the clock of this host is 3 h 6 min behind that of the server https://192.0.2.10:6443; set both right",
+    },
+    {
+      name: "tells of a clock that is ahead",
+      change: { server: { authority: AUTHORITY, time: NOW - 50 * HOUR_MS } },
+      want: "Cannot join the cluster: the clock of this host is 2 d 2 h ahead of that of the server https://192.0.2.10:6443; set both right",
+    },
+    {
+      name: "does not mind a clock that is off by less than an hour, nor a server without one",
+      change: { server: { authority: AUTHORITY, time: NOW + 0.9 * HOUR_MS } },
+      want: "ask token",
+    },
+    {
+      name: "does not mind a server without a clock",
+      change: { server: { authority: AUTHORITY, time: NaN } },
+      want: "ask token",
+    },
+  ];
+
+  test.each(cases)("$name", ({ change, want }) => {
+    expect(summaryOf(change)).toBe(want);
+  });
+});

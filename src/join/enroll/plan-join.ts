@@ -1,0 +1,88 @@
+import { X509Certificate } from "node:crypto";
+import { hashAuthority, type JoinToken } from "../join-token.ts";
+import type { Proof, ServerFacts } from "./join-client.ts";
+import type { Membership } from "./membership-file.ts";
+
+/** What this host knows before it asks a server to let it in. */
+export interface JoinView {
+  readonly nodeName: string;
+  readonly url: string;
+  readonly token: JoinToken | undefined;
+  /** What an earlier process was given. */
+  readonly known: Membership | undefined;
+  /** What the server says of itself; undefined while it does not answer. */
+  readonly server: ServerFacts | undefined;
+  readonly now: number;
+}
+
+export type JoinStep =
+  /** The server does not answer and nothing is known. */
+  | { readonly type: "wait" }
+  /** Go on with what is known until the server answers. */
+  | { readonly type: "keep"; readonly membership: Membership }
+  /** Ask, with each proof in turn until one is accepted. */
+  | { readonly type: "ask"; readonly authority: string; readonly proofs: readonly Proof[] }
+  /** Nothing can be done here: the sentence tells the operator. */
+  | { readonly type: "refuse"; readonly message: string };
+
+/** Certificates are valid from an hour before they are made. */
+const MAX_CLOCK_SKEW_MS = 60 * 60 * 1000;
+
+/** Decides how a host becomes, or stays, a node. */
+export function planJoin(view: JoinView): JoinStep {
+  const { nodeName, token, server, now } = view;
+  const known = usableMembership(view);
+  if (server === undefined)
+    return known === undefined ? { type: "wait" } : { type: "keep", membership: known };
+  const skew = skewText(now - server.time);
+  if (skew !== undefined)
+    return refuse(`the clock of this host is ${skew} that of the server ${view.url}; set both right`);
+  const hash = hashAuthority(server.authority);
+  if (token?.authorityHash !== undefined && token.authorityHash !== hash) {
+    return refuse(
+      `the server ${view.url} is not the one that the token is from: its authority has the hash ${hash}, the token says ${token.authorityHash}; take the token from that server, or another --server`,
+    );
+  }
+  const isSameCluster = known?.serverAuthority === server.authority;
+  const proofs: Proof[] = [
+    ...(isSameCluster
+      ? [{ type: "certificate", certificate: known.credentials["client-kubelet"] } as const]
+      : []),
+    ...(token === undefined ? [] : [{ type: "token", token } as const]),
+  ];
+  if (proofs.length > 0) return { type: "ask", authority: server.authority, proofs };
+  return refuse(
+    `a token is needed to join "${nodeName}" to the cluster of ${view.url}; give one with --token or --token-file`,
+  );
+}
+
+/** What is known, if it is this node's, of the cluster that the token is for, and not over. */
+function usableMembership({ nodeName, token, known, now }: JoinView): Membership | undefined {
+  if (known?.nodeName !== nodeName) return undefined;
+  const isOfToken =
+    token?.authorityHash === undefined || token.authorityHash === hashAuthority(known.serverAuthority);
+  return isOfToken && now < membershipEnd(known) ? known : undefined;
+}
+
+/** When the first of the certificates ends, in milliseconds since the epoch. */
+export function membershipEnd({ credentials }: Membership): number {
+  return Math.min(
+    ...Object.values(credentials).map(({ certificate }) =>
+      Date.parse(new X509Certificate(certificate).validTo),
+    ),
+  );
+}
+
+/** `3 h 5 min behind`; undefined when the clocks are near enough, or when the server has not told its time. */
+function skewText(differenceMs: number): string | undefined {
+  if (!(Math.abs(differenceMs) > MAX_CLOCK_SKEW_MS)) return undefined;
+  const minutes = Math.round(Math.abs(differenceMs) / 60_000);
+  const [days, hours] = [Math.floor(minutes / 1440), Math.floor(minutes / 60) % 24];
+  const span =
+    days > 0 ? `${String(days)} d ${String(hours)} h` : `${String(hours)} h ${String(minutes % 60)} min`;
+  return `${span} ${differenceMs < 0 ? "behind" : "ahead of"}`;
+}
+
+function refuse(message: string): JoinStep {
+  return { type: "refuse", message: `Cannot join the cluster: ${message}` };
+}

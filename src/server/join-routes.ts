@@ -1,0 +1,74 @@
+import { join } from "node:path";
+import type { Route } from "#apiserver/front/route.ts";
+import type { ClusterObjects } from "#apiserver/storage/cluster-objects.ts";
+import { parseCIDR } from "#base/cidr.ts";
+import type { Clock } from "#base/clock.ts";
+import type { Client } from "#client/client.ts";
+import { clusterSettingsOf } from "#join/cluster-settings.ts";
+import type { ReservedNames } from "#join/issue/check-names.ts";
+import { joinEndpoints } from "#join/issue/join-endpoints.ts";
+import { JoinService } from "#join/issue/join-service.ts";
+import { NodePasswords } from "#join/issue/node-passwords.ts";
+import { ServerTokens } from "#join/issue/server-tokens.ts";
+import type { Logger } from "#observability/logger.ts";
+import { canonicalNames } from "#pki/inspect.ts";
+import type { Pki } from "#pki/pki.ts";
+import { wantedCertificates } from "#pki/wanted.ts";
+import { clusterNames } from "./cluster-names.ts";
+import type { ServerConfig } from "./config.ts";
+
+interface JoinRoutesDependencies {
+  readonly pki: Pki;
+  /** Keeps the passwords of nodes. */
+  readonly client: Client;
+  readonly objects: ClusterObjects;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** What lets agents in. Writes the files of the server's tokens. */
+export async function joinRoutes(
+  config: ServerConfig,
+  { pki, client, objects, clock, logger }: JoinRoutesDependencies,
+): Promise<readonly Route[]> {
+  const { authorities } = pki;
+  const directory = join(config.dataDir, "server");
+  const tokens = await ServerTokens.open({
+    directory,
+    authority: authorities["server-ca"],
+    ...(config.token !== "" && { token: config.token }),
+    ...(config.agentToken !== "" && { agentToken: config.agentToken }),
+  });
+  const service = new JoinService(
+    {
+      settings: clusterSettingsOf(config),
+      reserved: reservedNames(config),
+      directory: join(directory, "tls"),
+      clientAuthority: authorities["client-ca"],
+    },
+    {
+      tokens,
+      passwords: new NodePasswords(client),
+      secret: (name) => objects.get("Secret", name),
+      clock,
+      logger: logger.with({ component: "join" }),
+    },
+  );
+  return joinEndpoints(authorities["server-ca"], service).map((endpoint) => ({
+    path: endpoint.path,
+    methods: "any",
+    anonymous: true,
+    handler: (exchange, { user }) => endpoint.answer(exchange, user),
+  }));
+}
+
+function reservedNames(config: ServerConfig): ReservedNames {
+  const serving = wantedCertificates(clusterNames(config)).find(
+    ({ name }) => name === "serving-kube-apiserver",
+  );
+  const services = parseCIDR(config.serviceCidr);
+  return {
+    ofServers: canonicalNames(serving?.subjectAltNames ?? []),
+    serviceRanges: services === undefined ? [] : [services],
+  };
+}

@@ -1,0 +1,118 @@
+/** A test host that runs `kubelith agent`, as a node of a cluster that another test host serves. */
+import { closeSync, openSync } from "node:fs";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Subprocess } from "bun";
+import { DockerHost, sh } from "./docker-host.ts";
+import { BUSYBOX, EXECUTABLE, type KubelithHost, TEST_HOST_SCRIPT, unmountBelow } from "./kubelith-host.ts";
+
+export interface AgentHostOptions {
+  /** At most eight letters, unlike those of all other test files. */
+  readonly name: string;
+  readonly server: KubelithHost;
+  readonly flags?: readonly string[];
+}
+
+/** Disposal leaves nothing behind. */
+export class AgentHost implements AsyncDisposable {
+  readonly name: string;
+  readonly docker: DockerHost;
+  /** IPv4 address of the host. */
+  readonly address: string;
+  readonly directory: string;
+  readonly #server: KubelithHost;
+  readonly #flags: readonly string[];
+  #agent: Subprocess | undefined;
+
+  private constructor(
+    { server, flags = [] }: AgentHostOptions,
+    docker: DockerHost,
+    { address, directory }: { readonly address: string; readonly directory: string },
+  ) {
+    this.name = docker.name;
+    this.docker = docker;
+    this.address = address;
+    this.directory = directory;
+    this.#server = server;
+    this.#flags = flags;
+  }
+
+  /** A host whose node is not there yet. */
+  static async create(options: AgentHostOptions): Promise<AgentHost> {
+    await using stack = new AsyncDisposableStack();
+    const docker = stack.use(await DockerHost.start(options.name));
+    await docker.importBusybox(BUSYBOX);
+    const address = await sh(TEST_HOST_SCRIPT, "address", options.name);
+    const directory = await mkdtemp(join(tmpdir(), `kubelith-${options.name}-`));
+    stack.move();
+    return new AgentHost(options, docker, { address, directory });
+  }
+
+  /** A host that has joined with the server's token, and whose node is ready. */
+  static async start(options: AgentHostOptions): Promise<AgentHost> {
+    const host = await AgentHost.create(options);
+    const token = (await readFile(join(options.server.dataDirectory, "server", "token"), "utf8")).trim();
+    host.spawn([`--token=${token}`]);
+    await host.ready();
+    return host;
+  }
+
+  get dataDirectory(): string {
+    return join(this.directory, "data");
+  }
+
+  /** What the agent has logged in all its lives. */
+  log(): Promise<string> {
+    return readFile(join(this.directory, "log"), "utf8");
+  }
+
+  /** Starts the agent, without waiting for anything. */
+  spawn(flags: readonly string[] = []): void {
+    const log = openSync(join(this.directory, "log"), "a");
+    const own = [
+      `--server=https://${this.#server.address}:6443`,
+      `--data-dir=${this.dataDirectory}`,
+      `--node-name=${this.name}`,
+      `--node-ip=${this.address}`,
+      `--container-runtime-endpoint=${this.docker.endpoint}`,
+    ];
+    const command = [EXECUTABLE, "agent", ...own, ...this.#flags, ...flags];
+    this.#agent = Bun.spawn(["nsenter", `--net=${this.docker.namespace}`, ...command], {
+      stdin: "ignore",
+      stdout: log,
+      stderr: log,
+    });
+    closeSync(log);
+  }
+
+  /** Waits until the node is ready. */
+  async ready(): Promise<void> {
+    await this.#server.eventually(async () => {
+      if (this.#running.exitCode !== null) throw new Error(`The agent ended:\n${await this.log()}`);
+      const path = '{.status.conditions[?(@.type=="Ready")].status}';
+      const ready = await this.#server.jsonpath("node", this.name, path);
+      if (ready !== "True") throw new Error(`The node is not ready:\n${await this.log()}`);
+    });
+  }
+
+  /** Sends the agent a signal and waits for its end. Returns its exit code, null when the signal ended it. */
+  async stop(signal: "SIGTERM" | "SIGKILL" = "SIGTERM"): Promise<number | null> {
+    const agent = this.#running;
+    agent.kill(signal);
+    await agent.exited;
+    return agent.exitCode;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#agent?.exitCode === null) await this.stop("SIGKILL");
+    await this.docker[Symbol.asyncDispose]();
+    await unmountBelow(this.directory);
+    await rm(this.directory, { recursive: true, force: true });
+  }
+
+  get #running(): Subprocess {
+    if (this.#agent === undefined) throw new Error("The agent was never started");
+    return this.#agent;
+  }
+}
