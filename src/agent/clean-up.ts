@@ -5,6 +5,7 @@ import { createLibcMounter } from "#kubelet/volumes/libc-mounter.ts";
 import { BridgeNetwork } from "#network/bridge/bridge-network.ts";
 import { KernelConntrack } from "#network/netlink/conntrack/kernel-conntrack.ts";
 import { KernelNft } from "#network/netlink/nftables/kernel-nft.ts";
+import { kernelLoopbackRouting } from "#network/proxy/loopback-routing.ts";
 import { removeServiceRules } from "#network/proxy/service-proxy.ts";
 import type { Logger } from "#observability/logger.ts";
 import type { AgentConfig } from "./config.ts";
@@ -38,6 +39,7 @@ export async function cleanUpNode(
     { nft, conntrack: new KernelConntrack(), clock, logger },
   );
   await network.removeAll();
+  kernelLoopbackRouting().disable();
   removeServiceRules(nft);
   logger.info("Removed the pod network and the rules of Services");
 }

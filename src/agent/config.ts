@@ -5,6 +5,8 @@ export interface NodeConfig {
   readonly dataDir: string;
   readonly nodeName: string;
   readonly nodeIp: string;
+  /** Ranges whose addresses answer node ports, or `primary` for the node's own; without any, all of the host's do. */
+  readonly nodePortAddresses: readonly string[];
   readonly containerRuntimeEndpoint: string;
   /** 0 logs what an operator wants to know, 4 and above everything. */
   readonly verbosity: number;

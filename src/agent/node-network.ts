@@ -10,6 +10,7 @@ import { KernelConntrack } from "#network/netlink/conntrack/kernel-conntrack.ts"
 import { KernelNft } from "#network/netlink/nftables/kernel-nft.ts";
 import type { PodNetwork } from "#network/pod-network.ts";
 import { listenForHealth } from "#network/proxy/health/listen-for-health.ts";
+import { kernelLoopbackRouting } from "#network/proxy/loopback-routing.ts";
 import { NodeProxy } from "#network/proxy/node-proxy.ts";
 import { createProxyMetrics } from "#network/proxy/proxy-metrics.ts";
 import type { Logger } from "#observability/logger.ts";
@@ -54,13 +55,14 @@ export async function startNodeNetwork(
   );
   stack.use(
     new NodeProxy(
-      { nodeName: config.nodeName, ...ranges },
+      { nodeName: config.nodeName, ...ranges, nodePortAddresses: config.nodePortAddresses },
       {
         informers: informers.proxy,
         events,
         nft,
         conntrack,
         listen: listenForHealth(),
+        loopback: kernelLoopbackRouting(),
         clock,
         random: Math.random,
         logger: proxyLogger,

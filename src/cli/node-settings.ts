@@ -3,6 +3,7 @@ import type { Settings } from "./setting.ts";
 import {
   parseAddress,
   parseDnsName,
+  parseNodePortAddresses,
   parsePath,
   parseUnixEndpoint,
   parseVerbosity,
@@ -29,6 +30,13 @@ export const nodeSettings: Settings<NodeConfig> = {
     parse: parseAddress,
     fallback: ({ address }) => address ?? "127.0.0.1",
     fallbackHelp: "the host's first address",
+  },
+  nodePortAddresses: {
+    flag: "nodeport-addresses",
+    help: "range of addresses that answer node ports, or primary for the node's own",
+    parse: parseNodePortAddresses,
+    repeatable: true,
+    fallback: [],
   },
   containerRuntimeEndpoint: {
     flag: "container-runtime-endpoint",

@@ -139,6 +139,7 @@ export const serverSettings: Settings<ServerConfig> = {
   },
   nodeName: nodeSettings.nodeName,
   nodeIp: nodeSettings.nodeIp,
+  nodePortAddresses: nodeSettings.nodePortAddresses,
   containerRuntimeEndpoint: nodeSettings.containerRuntimeEndpoint,
   verbosity: nodeSettings.verbosity,
 };

@@ -34,6 +34,14 @@ export function parseIPv4Network(text: string): string {
   return text;
 }
 
+/** One range, or the word for the node's own addresses. */
+export function parseNodePortAddresses(text: string): string {
+  if (text !== "primary" && parseCIDR(text) === undefined) {
+    throw new RangeError("must be a network, such as 10.0.0.0/8, or primary");
+  }
+  return text;
+}
+
 export function parsePath(text: string): string {
   if (!isAbsolute(text)) throw new RangeError("must be an absolute path");
   return text;

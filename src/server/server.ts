@@ -15,6 +15,7 @@ import type { ServerConfig } from "./config.ts";
 import { startControlPlane } from "./control-plane.ts";
 import { BOOTSTRAP, CLUSTER_DNS, KUBE_PROXY, nodeIdentity } from "./identities.ts";
 import { writeAdminKubeconfig } from "./kubeconfig-file.ts";
+import { ensureProxyConfigMap } from "./proxy-config-map.ts";
 import { toStartupFailure } from "./startup-failure.ts";
 import { ensureSystemServices } from "./system-services.ts";
 
@@ -52,7 +53,9 @@ export async function startServer(
     const api = stack.use(await openApiServer(config, { clock, logger, metrics, health, components }));
     await api.front.listen(config.bindAddress, config.httpsListenPort);
     await api.core.bootstrap({ address: config.nodeIp, port: config.httpsListenPort });
-    await ensureSystemServices(api.client(BOOTSTRAP, "kubelith"), config);
+    const bootstrap = api.client(BOOTSTRAP, "kubelith");
+    await ensureSystemServices(bootstrap, config);
+    await ensureProxyConfigMap(bootstrap, config);
     await writeAdminKubeconfig(config, api.pki);
     finishBootstrap();
     stack.use(measureEventLoopLag({ metrics, clock, logger }));

@@ -66,6 +66,7 @@ function serverConfig(directory: string): ServerConfig {
     serviceCidr: "10.43.0.0/16",
     clusterDns: "10.43.0.10",
     clusterDomain: "cluster.local",
+    nodePortAddresses: [],
     containerRuntimeEndpoint: "",
     bindAddress: "127.0.0.1",
     httpsListenPort: 0,

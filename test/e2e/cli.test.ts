@@ -89,6 +89,11 @@ describe("an unusable value is one line that names its flag", () => {
     },
     { flag: "node-ip", value: "1.2.3", says: "must be an IP address" },
     {
+      flag: "nodeport-addresses",
+      value: "10.0.0.1",
+      says: "must be a network, such as 10.0.0.0/8, or primary",
+    },
+    {
       flag: "container-runtime-endpoint",
       value: "/var/run/docker.sock",
       says: "must be the URL of a socket, such as unix:///var/run/docker.sock",

@@ -9,6 +9,7 @@ import { KernelConntrack } from "#network/netlink/conntrack/kernel-conntrack.ts"
 import { KernelNft } from "#network/netlink/nftables/kernel-nft.ts";
 import type { PodAttachment } from "#network/pod-network.ts";
 import { listenForHealth } from "#network/proxy/health/listen-for-health.ts";
+import { kernelLoopbackRouting } from "#network/proxy/loopback-routing.ts";
 import { NodeProxy } from "#network/proxy/node-proxy.ts";
 import { silentLogger } from "#observability/logger.ts";
 import type { EventRecorder } from "#reconcile/event-recorder.ts";
@@ -100,10 +101,16 @@ export class TestNode implements AsyncDisposable {
     const nft = stack.use(new KernelNft({ namespace: this.host.path }));
     const conntrack = stack.use(new KernelConntrack({ namespace: this.host.path }));
     const informers = stack.use(new ReflectedInformers({ ...dependencies, client: createClient(this.api) }));
-    const options = { nodeName: "n1", clusterCIDRs: ["10.42.0.0/16"], serviceCIDRs: ["10.43.0.0/16"] };
+    const options = {
+      nodeName: "n1",
+      clusterCIDRs: ["10.42.0.0/16"],
+      serviceCIDRs: ["10.43.0.0/16"],
+      nodePortAddresses: [],
+    };
     const events: EventRecorder = { record: () => undefined };
     const listen = listenForHealth({ namespace: this.host.path });
-    const all = { ...dependencies, informers, events, nft, conntrack, listen };
+    const loopback = kernelLoopbackRouting({ namespace: this.host.path });
+    const all = { ...dependencies, informers, events, nft, conntrack, listen, loopback };
     const proxy = stack.use(new NodeProxy(options, all));
     this.#proxy = { proxy, stack };
     await proxy.ready;

@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { KernelNft } from "#network/netlink/nftables/kernel-nft.ts";
-import { writeSysctl } from "#network/netlink/sysctl.ts";
+import { readSysctl, writeSysctl } from "#network/netlink/sysctl.ts";
 import { IPV4 } from "#network/nft/address-family.ts";
 import { proxyTable } from "#network/proxy/layout.ts";
+import { kernelLoopbackRouting } from "#network/proxy/loopback-routing.ts";
 import { removeServiceRules } from "#network/proxy/service-proxy.ts";
 import { anEndpointSlice, aService } from "#testing/service-objects.ts";
 import { NODE_IP, TestNode, type TestPod } from "./network-node.ts";
@@ -148,6 +149,11 @@ describe("the service proxy", () => {
   test("leaves nothing behind when the rules are removed", async () => {
     await node.stopProxy();
     using nft = new KernelNft({ namespace: node.host.path });
+    const namespace = node.host.path;
+    const routeLocalnet = ["net", "ipv4", "conf", "all", "route_localnet"];
+    expect(readSysctl(routeLocalnet, { namespace })).not.toBe("0");
+    kernelLoopbackRouting({ namespace }).disable();
+    expect(readSysctl(routeLocalnet, { namespace })).toBe("0");
     removeServiceRules(nft);
     expect(nft.read(proxyTable(IPV4))).toBeUndefined();
     expect(node.host.run("nft", "list", "tables")).not.toContain("kubelith\n");

@@ -105,9 +105,22 @@ describe.each([
     ]);
   });
 
-  test("the host reaches its own node port, but not on loopback", async () => {
-    expect(await answers(() => askTcp(node.host, NODE_IP, 30080))).toEqual([`a ${GATEWAY}`, `b ${GATEWAY}`]);
-    expect(await askTcp(node.host, "127.0.0.1", 30080)).toBe("ECONNREFUSED");
+  test("the host reaches its own node port, on loopback as well", async () => {
+    for (const address of [NODE_IP, "127.0.0.1"]) {
+      const heard = await answers(() => askTcp(node.host, address, 30080));
+      expect(heard, address).toEqual([`a ${GATEWAY}`, `b ${GATEWAY}`]);
+    }
+    expect(await askTcp(node.host, "127.0.0.1", 30086), "traffic policy Local").toBe(`a ${GATEWAY}`);
+    expect(whyNotTcp(node.host, "127.0.0.1", 30083), "without endpoints").toBe("Connection refused");
+  });
+
+  test("other hosts do not reach what listens on the host's loopback", async () => {
+    stack.use(serveTcp(node.host, 9998, "loopback", "127.0.0.1"));
+    node.outside.run("ip", "addr", "del", "127.0.0.1/8", "dev", "lo");
+    node.outside.run("ip", "route", "replace", "127.0.0.0/8", "via", NODE_IP, "src", OUTSIDE_IP);
+    writeSysctl(["net", "ipv4", "conf", "all", "route_localnet"], "1", { namespace: node.outside.path });
+    expect(await askTcp(node.host, "127.0.0.1", 9998)).toBe("loopback 127.0.0.1");
+    expect(await askTcp(node.outside, "127.0.0.1", 9998)).toBe("timeout");
   });
 
   test("a pod reaches an external IP", async () => {

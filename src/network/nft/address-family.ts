@@ -17,6 +17,8 @@ export interface AddressFamily {
   /** Loads the destination before translation, as connection tracking remembers it. */
   readonly originalDestination: "ip daddr" | "ip6 daddr";
   readonly loopback: string;
+  /** The range of all addresses. */
+  readonly everything: string;
   /** ICMP code of "port unreachable". */
   readonly portUnreachable: number;
 }
@@ -31,6 +33,7 @@ export const IPV4: AddressFamily = {
   destinationOffset: 16,
   originalDestination: "ip daddr",
   loopback: "127.0.0.0/8",
+  everything: "0.0.0.0/0",
   portUnreachable: 3,
 };
 
@@ -44,6 +47,7 @@ export const IPV6: AddressFamily = {
   destinationOffset: 24,
   originalDestination: "ip6 daddr",
   loopback: "::1/128",
+  everything: "::/0",
   portUnreachable: 4,
 };
 

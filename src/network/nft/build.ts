@@ -4,7 +4,9 @@ import { markBytes } from "./value.ts";
 
 /** enum rtn types of linux/rtnetlink.h */
 const RTN_LOCAL = 2;
-/** NF_CT_STATE_BIT(IP_CT_NEW) of net/netfilter/nf_conntrack.h */
+/** NF_CT_STATE_BIT of linux/netfilter/nf_conntrack_common.h */
+const STATE_ESTABLISHED = 2;
+const STATE_RELATED = 4;
 const STATE_NEW = 8;
 /** IPS_DST_NAT of linux/netfilter/nf_conntrack_common.h */
 const STATUS_DNAT = 32;
@@ -37,6 +39,13 @@ export const matchNewConnection: readonly Expression[] = matchBit("state", STATE
 export function matchTranslated(isTranslated: boolean): readonly Expression[] {
   return matchBit("status", STATUS_DNAT, isTranslated ? "!=" : "==");
 }
+
+/** Goes on for packets that belong to no known connection. */
+export const matchUnknownConnection: readonly Expression[] = matchBit(
+  "state",
+  STATE_ESTABLISHED | STATE_RELATED,
+  "==",
+);
 
 /** Goes on when the address is one of the host's own. */
 export function matchLocal(address: "saddr" | "daddr"): readonly Expression[] {

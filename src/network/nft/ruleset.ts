@@ -62,5 +62,5 @@ export interface Rule {
   readonly comment?: string;
 }
 
-/** linux/netfilter_ipv4.h, enum nf_ip_hook_priorities */
-export const PRIORITY = { dstnat: -100, filter: 0, srcnat: 100 } as const;
+/** linux/netfilter_ipv4.h, enum nf_ip_hook_priorities; `beforeDstnat` sees where packets were sent to. */
+export const PRIORITY = { beforeDstnat: -110, dstnat: -100, filter: 0, srcnat: 100 } as const;

@@ -36,9 +36,14 @@ test("the table of a node with one Service", () => {
       map external-ips { type ipv4_addr . inet_proto . inet_service : verdict; }
       map external-node-ports { type inet_proto . inet_service : verdict; }
         tcp . 30080 : goto masquerade
+      map firewall-ips { type ipv4_addr . inet_proto . inet_service : verdict; }
       set hairpin { type ipv4_addr . ipv4_addr; }
         10.42.0.5 . 10.42.0.5
         10.42.1.5 . 10.42.1.5
+      chain filter-prerouting { type filter hook prerouting priority -110; }
+        ct state new jump firewall-check
+      chain filter-output-before-nat { type filter hook output priority -110; }
+        ct state new jump firewall-check
       chain nat-prerouting { type nat hook prerouting priority -100; }
         jump services
       chain nat-output { type nat hook output priority -100; }
@@ -46,6 +51,7 @@ test("the table of a node with one Service", () => {
       chain nat-postrouting { type nat hook postrouting priority 100; }
         ct status dnat jump masquerading
       chain filter-input { type filter hook input priority 0; }
+        ip daddr 127.0.0.0/8 ip saddr != 127.0.0.0/8 ct state 0x00000000/7 ct status ! dnat drop comment "block incoming localnet connections"
         ct state new jump node-ports-check
         ct state new jump endpoints-check
       chain filter-forward { type filter hook forward priority 0; }
@@ -56,11 +62,13 @@ test("the table of a node with one Service", () => {
         ct state new jump cluster-ips-check
       chain services
         ip daddr . meta l4proto . th dport vmap @service-ips
-        fib daddr type local ip daddr != 127.0.0.0/8 meta l4proto . th dport vmap @service-node-ports
+        fib daddr type local meta l4proto . th dport vmap @service-node-ports
       chain endpoints-check
         ip daddr . meta l4proto . th dport vmap @no-endpoint-ips
       chain node-ports-check
-        ip daddr != 127.0.0.0/8 meta l4proto . th dport vmap @no-endpoint-node-ports
+        meta l4proto . th dport vmap @no-endpoint-node-ports
+      chain firewall-check
+        ip daddr . meta l4proto . th dport vmap @firewall-ips
       chain cluster-ips-check
         ip daddr @cluster-ips goto reject comment "Reject traffic to invalid ports of ClusterIPs"
         ip daddr 10.43.0.0/16 drop comment "Drop traffic to unallocated ClusterIPs"

@@ -5,6 +5,7 @@ import {
   matchLocal,
   matchNewConnection,
   matchTranslated,
+  matchUnknownConnection,
   rule,
   verdict,
 } from "../nft/build.ts";
@@ -12,6 +13,7 @@ import type { Expression } from "../nft/expression.ts";
 import type { TablePart } from "../nft/ledger.ts";
 import { type Chain, PRIORITY, type Rule, type SetDefinition, type TableName } from "../nft/ruleset.ts";
 import { protocolBytes } from "../nft/value.ts";
+import { nodePortRangesOf, servesLoopback } from "./node-port-addresses.ts";
 import type { ProxyNode } from "./proxy-node.ts";
 
 /**
@@ -43,6 +45,8 @@ export const SETS = {
   /** Frontends for traffic from outside the cluster: how to masquerade. */
   externalIPs: "external-ips",
   externalNodePorts: "external-node-ports",
+  /** Frontends that only some ranges of clients may reach: where that is decided. */
+  firewallIPs: "firewall-ips",
   /** Every endpoint's address, twice: what is sent to itself must be masqueraded. */
   hairpin: "hairpin",
 } as const;
@@ -51,6 +55,7 @@ export const CHAINS = {
   services: "services",
   endpointsCheck: "endpoints-check",
   nodePortsCheck: "node-ports-check",
+  firewallCheck: "firewall-check",
   clusterIPsCheck: "cluster-ips-check",
   reject: "reject",
   masquerade: "masquerade",
@@ -65,7 +70,7 @@ export function proxyTable(family: AddressFamily): TableName {
 export function basePart(node: ProxyNode): TablePart {
   return {
     sets: Object.entries(baseSets(node.family)),
-    chains: Object.entries({ ...baseChains(), ...innerChains(node) }),
+    chains: Object.entries({ ...baseChains(node), ...innerChains(node) }),
   };
 }
 
@@ -80,14 +85,26 @@ function baseSets({ type }: AddressFamily): Readonly<Record<string, SetDefinitio
     [SETS.clusterIPs]: { key: [type] },
     [SETS.externalIPs]: { key: [type, "inet_proto", "inet_service"], value: "verdict" },
     [SETS.externalNodePorts]: { key: ["inet_proto", "inet_service"], value: "verdict" },
+    [SETS.firewallIPs]: { key: [type, "inet_proto", "inet_service"], value: "verdict" },
     [SETS.hairpin]: { key: [type, type] },
   };
 }
 
-/** Traffic is translated before routing, refused where packets are filtered, and masqueraded after routing. */
-function baseChains(): Readonly<Record<string, Chain>> {
+/**
+ * Traffic is kept from load balancers' addresses before it is translated, translated before routing, refused where
+ * packets are filtered, and masqueraded after routing.
+ */
+function baseChains(node: ProxyNode): Readonly<Record<string, Chain>> {
   const ifNew = (chain: string): Rule => rule(matchNewConnection, verdict(`jump ${chain}`));
   return {
+    "filter-prerouting": {
+      hook: { type: "filter", hook: "prerouting", priority: PRIORITY.beforeDstnat },
+      rules: [ifNew(CHAINS.firewallCheck)],
+    },
+    "filter-output-before-nat": {
+      hook: { type: "filter", hook: "output", priority: PRIORITY.beforeDstnat },
+      rules: [ifNew(CHAINS.firewallCheck)],
+    },
     "nat-prerouting": {
       hook: { type: "nat", hook: "prerouting", priority: PRIORITY.dstnat },
       rules: [rule(verdict(`jump ${CHAINS.services}`))],
@@ -102,7 +119,7 @@ function baseChains(): Readonly<Record<string, Chain>> {
     },
     "filter-input": {
       hook: { type: "filter", hook: "input", priority: PRIORITY.filter },
-      rules: [ifNew(CHAINS.nodePortsCheck), ifNew(CHAINS.endpointsCheck)],
+      rules: [...guardLoopback(node), ifNew(CHAINS.nodePortsCheck), ifNew(CHAINS.endpointsCheck)],
     },
     "filter-forward": {
       hook: { type: "filter", hook: "forward", priority: PRIORITY.filter },
@@ -117,25 +134,25 @@ function baseChains(): Readonly<Record<string, Chain>> {
 
 function innerChains(node: ProxyNode): Readonly<Record<string, Chain>> {
   const { family } = node;
-  const notLoopback = matchPrefix(family, "daddr", "!=", family.loopback);
   return {
     [CHAINS.services]: {
       rules: [
         rule(loadFrontend(family), { type: "vmap", set: SETS.serviceIPs, key: 0 }),
-        rule(matchLocal("daddr"), notLoopback, loadProtocolAndPort(0), {
-          type: "vmap",
-          set: SETS.nodePorts,
-          key: 0,
-        }),
+        ...forNodePorts(node, (matchAddress) =>
+          rule(matchLocal("daddr"), matchAddress, lookUpNodePort(SETS.nodePorts)),
+        ),
       ],
     },
     [CHAINS.endpointsCheck]: {
       rules: [rule(loadFrontend(family), { type: "vmap", set: SETS.noEndpointIPs, key: 0 })],
     },
     [CHAINS.nodePortsCheck]: {
-      rules: [
-        rule(notLoopback, loadProtocolAndPort(0), { type: "vmap", set: SETS.noEndpointNodePorts, key: 0 }),
-      ],
+      rules: forNodePorts(node, (matchAddress) =>
+        rule(matchAddress, lookUpNodePort(SETS.noEndpointNodePorts)),
+      ),
+    },
+    [CHAINS.firewallCheck]: {
+      rules: [rule(loadFrontend(family), { type: "vmap", set: SETS.firewallIPs, key: 0 })],
     },
     [CHAINS.clusterIPsCheck]: { rules: clusterIPsCheck(node) },
     [CHAINS.reject]: { rules: reject(family) },
@@ -143,6 +160,40 @@ function innerChains(node: ProxyNode): Readonly<Record<string, Chain>> {
     [CHAINS.masquerade]: { rules: [rule(MASQUERADE)] },
     [CHAINS.masqueradeLocal]: { rules: [rule(matchLocal("saddr"), MASQUERADE)] },
   };
+}
+
+function lookUpNodePort(set: string): readonly Expression[] {
+  return [...loadProtocolAndPort(0), { type: "vmap", set, key: 0 }];
+}
+
+/** A rule for each range of addresses that answer node ports. */
+function forNodePorts(node: ProxyNode, make: (matchAddress: readonly Expression[]) => Rule): readonly Rule[] {
+  const { family } = node;
+  const notLoopback = servesLoopback(node) ? [] : matchPrefix(family, "daddr", "!=", family.loopback);
+  return nodePortRangesOf(node).map((range) =>
+    make([...(range === family.everything ? [] : matchPrefix(family, "daddr", "==", range)), ...notLoopback]),
+  );
+}
+
+/**
+ * Node ports on loopback need packets from there to be routed; then the kernel also takes packets to there from other
+ * hosts, and programs rely on it that it does not (https://issue.k8s.io/90259).
+ */
+function guardLoopback(node: ProxyNode): readonly Rule[] {
+  const { family } = node;
+  if (!servesLoopback(node)) return [];
+  return [
+    commented(
+      "block incoming localnet connections",
+      rule(
+        matchPrefix(family, "daddr", "==", family.loopback),
+        matchPrefix(family, "saddr", "!=", family.loopback),
+        matchUnknownConnection,
+        matchTranslated(false),
+        verdict("drop"),
+      ),
+    ),
+  ];
 }
 
 /**

@@ -1,5 +1,5 @@
 import type { Clock } from "#base/clock.ts";
-import { onceAborted } from "#base/disposable.ts";
+import { abortable, onceAborted } from "#base/disposable.ts";
 import { TaskGroup } from "#base/task-group.ts";
 import type { Logger } from "#observability/logger.ts";
 import type { EventRecorder } from "#reconcile/event-recorder.ts";
@@ -10,6 +10,8 @@ import type { NftBackend } from "../nft/nft-backend.ts";
 import { type AnswerHealth, answerProxyHealth, type ListenForHealth } from "./health/health-answer.ts";
 import { isNodeEligible, ProxyHealth } from "./health/proxy-health.ts";
 import { ServiceHealthPorts } from "./health/service-health-ports.ts";
+import type { LoopbackRouting } from "./loopback-routing.ts";
+import { servesLoopback } from "./node-port-addresses.ts";
 import { noProxyMetrics, type ProxyMetrics } from "./proxy-metrics.ts";
 import { createServiceProxy, type ServiceProxy } from "./service-proxy.ts";
 
@@ -19,6 +21,8 @@ export interface NodeProxyOptions {
   readonly clusterCIDRs: readonly string[];
   /** Of which families these are, of those Services are served. */
   readonly serviceCIDRs: readonly string[];
+  /** Ranges whose addresses answer node ports, or `primary` for the node's own; without any, all of the host's do. */
+  readonly nodePortAddresses: readonly string[];
 }
 
 export interface NodeProxyDependencies {
@@ -27,6 +31,7 @@ export interface NodeProxyDependencies {
   readonly nft: NftBackend;
   readonly conntrack: Conntrack;
   readonly listen: ListenForHealth;
+  readonly loopback: LoopbackRouting;
   readonly clock: Clock;
   /** Uniform in [0, 1). */
   readonly random: () => number;
@@ -42,48 +47,70 @@ const LISTEN_RETRY_MS = 5_000;
 
 /** The service proxy of a node: one for each family of addresses, and what load balancers ask about them. */
 export class NodeProxy implements AsyncDisposable {
-  readonly proxies: readonly ServiceProxy[];
+  readonly #proxies: readonly ServiceProxy[];
   readonly #stack = new AsyncDisposableStack();
 
   constructor(options: NodeProxyOptions, dependencies: NodeProxyDependencies) {
+    const health = new ProxyHealth(dependencies.clock);
+    this.#proxies = this.#startProxies(options, dependencies, health);
+    const tasks = this.#stack.use(
+      new TaskGroup((error) => dependencies.logger.error("Service proxy ended", { error })),
+    );
     const { nodeName } = options;
-    const { informers, clock, metrics = () => noProxyMetrics } = dependencies;
-    const health = new ProxyHealth(clock);
-    const healthPorts = new ServiceHealthPorts({
-      ...dependencies,
-      nodeName,
-      isProxyHealthy: () => health.isHealthy,
-    });
-    this.#stack.use(healthPorts);
-    const families = [IPV4, IPV6].filter((family) => rangesOf(family, options.serviceCIDRs).length > 0);
-    this.proxies = families.map((family, index) => {
-      const clusterCIDRs = rangesOf(family, options.clusterCIDRs);
-      const serviceCIDRs = rangesOf(family, options.serviceCIDRs);
+    const nodes = dependencies.informers.informer("Node", { fieldSelector: `metadata.name=${nodeName}` });
+    const answer = answerProxyHealth(health, () => isNodeEligible(nodes.get("", nodeName)));
+    tasks.run((signal) => keepListening(answer, dependencies, signal));
+    tasks.run((signal) => this.#settleLoopback(options, dependencies, signal));
+  }
+
+  /** Resolves when the rules of all Services are in place for the first time. */
+  get ready(): Promise<unknown> {
+    return Promise.all(this.#proxies.map(({ ready }) => ready));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#stack.disposeAsync();
+  }
+
+  #startProxies(
+    { nodeName, clusterCIDRs, serviceCIDRs, nodePortAddresses }: NodeProxyOptions,
+    dependencies: NodeProxyDependencies,
+    health: ProxyHealth,
+  ): readonly ServiceProxy[] {
+    const { metrics = () => noProxyMetrics } = dependencies;
+    const isProxyHealthy = (): boolean => health.isHealthy;
+    const healthPorts = this.#stack.use(
+      new ServiceHealthPorts({ ...dependencies, nodeName, isProxyHealthy }),
+    );
+    const families = [IPV4, IPV6].filter((family) => rangesOf(family, serviceCIDRs).length > 0);
+    return families.map((family, index) => {
+      const ranges = {
+        clusterCIDRs: rangesOf(family, clusterCIDRs),
+        serviceCIDRs: rangesOf(family, serviceCIDRs),
+      };
       return this.#stack.use(
         createServiceProxy(
-          { nodeName, clusterCIDRs, serviceCIDRs, family },
+          { nodeName, ...ranges, nodePortAddresses, family },
           // As with kube-proxy, endpoints of the first family are those that count for health checks.
           { ...dependencies, metrics: metrics(family), health, ...(index === 0 && { healthPorts }) },
         ),
       );
     });
-    const nodes = informers.informer("Node", { fieldSelector: `metadata.name=${nodeName}` });
-    const answer = answerProxyHealth(health, () => isNodeEligible(nodes.get("", nodeName)));
-    const tasks = this.#stack.use(
-      new TaskGroup((error) =>
-        dependencies.logger.error("Health server of the service proxy ended", { error }),
-      ),
-    );
-    tasks.run((signal) => keepListening(answer, dependencies, signal));
   }
 
-  /** Resolves when the rules of all Services are in place for the first time. */
-  get ready(): Promise<unknown> {
-    return Promise.all(this.proxies.map(({ ready }) => ready));
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.#stack.disposeAsync();
+  /** The rules that make it safe come first. */
+  async #settleLoopback(
+    { nodePortAddresses }: NodeProxyOptions,
+    { loopback, logger }: NodeProxyDependencies,
+    signal: AbortSignal,
+  ): Promise<void> {
+    await abortable(this.ready, signal);
+    try {
+      if (servesLoopback({ family: IPV4, nodePortAddresses })) loopback.enable();
+      else loopback.disable();
+    } catch (error) {
+      logger.warn("Could not have packets from loopback routed: node ports do not answer there", { error });
+    }
   }
 }
 

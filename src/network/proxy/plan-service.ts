@@ -1,9 +1,8 @@
 import type { Service } from "#api/generated/core-v1.ts";
 import type { EndpointSlice } from "#api/generated/discovery-v1.ts";
-import { familyAddress } from "../nft/address-family.ts";
 import type { NamedChain, NamedSet, PartElement, TablePart } from "../nft/ledger.ts";
 import type { ByteString } from "../nft/ruleset.ts";
-import { formatValue, markBytes, portBytes, protocolBytes } from "../nft/value.ts";
+import { formatValue, markBytes } from "../nft/value.ts";
 import {
   type AffineEndpoint,
   affinityRules,
@@ -12,7 +11,9 @@ import {
   type SharedChains,
   shortCircuit,
 } from "./endpoint-chains.ts";
+import { clusterIPOf, externalAddressesOf, frontendKey, nodePortKey } from "./frontends.ts";
 import { CHAINS, SETS } from "./layout.ts";
+import { planFirewall } from "./plan-firewall.ts";
 import type { ProxyNode } from "./proxy-node.ts";
 import {
   endpointsOf,
@@ -72,38 +73,15 @@ export function planService(
     const usable = usableEndpoints(endpointsOf(port, slices, node), node);
     return planPort({ service, port, clusterIP, usable, node, chains });
   });
+  const parts = [...plans, planFirewall(service, node)];
   return {
-    sets: plans.flatMap(({ sets = [] }) => sets),
-    chains: plans.flatMap(({ chains = [] }) => chains),
+    sets: parts.flatMap(({ sets = [] }) => sets),
+    chains: parts.flatMap(({ chains = [] }) => chains),
     elements: [
       { set: SETS.clusterIPs, key: clusterIP, value: "" },
-      ...plans.flatMap(({ elements = [] }) => elements),
+      ...parts.flatMap(({ elements = [] }) => elements),
     ],
   };
-}
-
-/** The cluster IP of the node's family; undefined for a Service that is not proxied. */
-export function clusterIPOf({ spec }: Service, { family }: ProxyNode): ByteString | undefined {
-  if (spec.type === "ExternalName" || spec.clusterIP === undefined) return undefined;
-  const all = spec.clusterIPs ?? [spec.clusterIP];
-  return all.map((address) => familyAddress(family, address)).find((address) => address !== undefined);
-}
-
-/** External IPs, and addresses of load balancers that pass packets on with this address as their destination. */
-export function externalAddressesOf({ spec, status }: Service, { family }: ProxyNode): readonly ByteString[] {
-  const loadBalancer = (status?.loadBalancer?.ingress ?? [])
-    .filter(({ ip, ipMode }) => ip !== undefined && ipMode !== "Proxy")
-    .map(({ ip = "" }) => ip);
-  const addresses = [...(spec.externalIPs ?? []), ...loadBalancer].map((ip) => familyAddress(family, ip));
-  return [...new Set(addresses)].filter((address) => address !== undefined);
-}
-
-export function frontendKey(address: ByteString, port: ServicePort): ByteString {
-  return address + protocolBytes(protocolOf(port)) + portBytes(port.port);
-}
-
-export function nodePortKey(port: ServicePort): ByteString {
-  return protocolBytes(protocolOf(port)) + portBytes(port.nodePort ?? 0);
 }
 
 interface PortView {

@@ -1,25 +1,13 @@
 import { describe, expect, test } from "bun:test";
-import type { Service } from "#api/generated/core-v1.ts";
 import type { EndpointSlice } from "#api/generated/discovery-v1.ts";
+import { NODE, NODE_IP, OUTSIDE, outcomes, type PacketCase, POD } from "#testing/proxied-packets.ts";
 import { anEndpoint, anEndpointSlice, aService } from "#testing/service-objects.ts";
-import { IPV4, IPV6 } from "../nft/address-family.ts";
+import { IPV6 } from "../nft/address-family.ts";
 import { diffRulesets } from "../nft/diff.ts";
 import { FakeNft } from "../nft/fake-nft.ts";
 import type { Packet } from "../nft/packet.ts";
 import { planServices } from "./plan-services.ts";
 import type { ProxyNode } from "./proxy-node.ts";
-
-const node: ProxyNode = {
-  name: "n1",
-  zone: "z1",
-  family: IPV4,
-  clusterCIDRs: ["10.42.0.0/16"],
-  serviceCIDRs: ["10.43.0.0/16"],
-};
-
-const NODE_IP = "192.168.1.1";
-const POD = "10.42.0.9";
-const OUTSIDE = "1.2.3.4";
 
 const local = "10.42.0.5";
 const remote = "10.42.1.5";
@@ -27,25 +15,9 @@ const endpoints = [anEndpoint(local), anEndpoint(remote, { node: "n2" })];
 const onlyRemote = [anEndpoint(remote, { node: "n2" })];
 const nodePort = { type: "NodePort", ports: [{ nodePort: 30080 }] } as const;
 
-interface Case {
+interface Case extends PacketCase {
   readonly name: string;
-  readonly services?: readonly Service[];
-  readonly slices?: readonly EndpointSlice[];
-  readonly packet: Partial<Packet>;
   readonly want: readonly string[];
-}
-
-function outcomes({ services, slices, packet }: Omit<Case, "name" | "want">): readonly string[] {
-  const nft = new FakeNft({ localAddresses: [NODE_IP, "10.42.0.1", "127.0.0.1"] });
-  const ruleset = planServices(services ?? [], slices ?? [], node);
-  nft.apply(diffRulesets(undefined, ruleset));
-  return nft.outcomes(ruleset.table, {
-    protocol: "TCP",
-    source: POD,
-    destination: "10.43.0.1",
-    destinationPort: 80,
-    ...packet,
-  });
 }
 
 describe("planServices: ClusterIP", () => {
@@ -196,83 +168,6 @@ describe("planServices: endpoints", () => {
   ];
   test.each(cases)("$name", ({ slices = [], packet, want }) => {
     expect(outcomes({ services, slices, packet })).toEqual([...want]);
-  });
-});
-
-describe("planServices: frontends", () => {
-  const slices = [anEndpointSlice("web", endpoints)];
-  const all = [`${local}:8080`, `${remote}:8080`];
-  const masqueraded = all.map((target) => `${target} masqueraded`);
-  const cases: readonly Case[] = [
-    {
-      name: "answers a node port on the node's address",
-      services: [aService("web", "10.43.0.1", nodePort)],
-      packet: { source: OUTSIDE, destination: NODE_IP, destinationPort: 30080 },
-      want: masqueraded,
-    },
-    {
-      name: "answers a node port for a pod",
-      services: [aService("web", "10.43.0.1", nodePort)],
-      packet: { destination: NODE_IP, destinationPort: 30080 },
-      want: masqueraded,
-    },
-    {
-      name: "does not answer a node port on loopback",
-      services: [aService("web", "10.43.0.1", nodePort)],
-      packet: { source: "127.0.0.1", fromHost: true, destination: "127.0.0.1", destinationPort: 30080 },
-      want: ["127.0.0.1:30080"],
-    },
-    {
-      name: "does not answer a node port on somebody else's address",
-      services: [aService("web", "10.43.0.1", nodePort)],
-      packet: { destination: "8.8.8.8", destinationPort: 30080 },
-      want: ["8.8.8.8:30080"],
-    },
-    {
-      name: "does not masquerade a ClusterIP port that is also somebody's node port",
-      services: [
-        aService("web", "10.43.0.1", { type: "NodePort", ports: [{ port: 30080, nodePort: 30080 }] }),
-      ],
-      packet: { destinationPort: 30080 },
-      want: all,
-    },
-    {
-      name: "answers external IPs",
-      services: [aService("web", "10.43.0.1", { externalIPs: ["5.5.5.5"] })],
-      packet: { source: OUTSIDE, destination: "5.5.5.5" },
-      want: masqueraded,
-    },
-    {
-      name: "answers load balancer IPs",
-      services: [aService("web", "10.43.0.1", { type: "LoadBalancer", loadBalancerIPs: ["6.6.6.6"] })],
-      packet: { source: OUTSIDE, destination: "6.6.6.6" },
-      want: masqueraded,
-    },
-    {
-      name: "gives an external IP that two Services claim to the older one",
-      services: [
-        aService("new", "10.43.0.2", { externalIPs: ["5.5.5.5"], creationTimestamp: "2026-02-01T00:00:00Z" }),
-        aService("web", "10.43.0.1", { externalIPs: ["5.5.5.5"] }),
-      ],
-      packet: { source: OUTSIDE, destination: "5.5.5.5" },
-      want: masqueraded,
-    },
-    {
-      name: "ignores headless Services",
-      services: [aService("web", "None")],
-      packet: {},
-      want: ["dropped"],
-    },
-    {
-      name: "ignores ExternalName Services",
-      services: [aService("web", "10.43.0.1", { type: "ExternalName", externalName: "example.com" })],
-      packet: {},
-      want: ["dropped"],
-    },
-  ];
-  test.each(cases)("$name", ({ services = [], packet, want }) => {
-    const others = [...slices, anEndpointSlice("new", ["10.42.0.66"])];
-    expect(outcomes({ services, slices: others, packet })).toEqual([...want]);
   });
 });
 
@@ -447,7 +342,7 @@ describe("planServices: protocols and families", () => {
 
   test("translates IPv6", () => {
     const node6: ProxyNode = {
-      ...node,
+      ...NODE,
       family: IPV6,
       clusterCIDRs: ["fd42::/56"],
       serviceCIDRs: ["fd43::/112"],

@@ -6,9 +6,12 @@ import type { Informer } from "#reconcile/informer.ts";
 import type { Change } from "#reconcile/object-cache.ts";
 import type { SharedInformers } from "#reconcile/shared-informers.ts";
 import { serviceKeyOf } from "./plan-services.ts";
+import type { ProxyNode } from "./proxy-node.ts";
 
 const SLICES_OF_SERVICE = "slices-of-service";
 const ZONE_LABEL = "topology.kubernetes.io/zone";
+
+export type NodePlace = Pick<ProxyNode, "zone" | "addresses">;
 
 /** What is known of Services, their endpoints and the own node, and which Services have changed since the last look. */
 export class ProxyCaches {
@@ -32,14 +35,20 @@ export class ProxyCaches {
     return Promise.all([this.#services.synced, this.#slices.synced, this.#nodes.synced]);
   }
 
-  get zone(): string | undefined {
-    return this.#nodes.get("", this.#nodeName)?.metadata.labels?.[ZONE_LABEL];
+  /** Where the node is. */
+  get place(): NodePlace {
+    const node = this.#nodes.get("", this.#nodeName);
+    const internal = (node?.status?.addresses ?? []).filter(({ type }) => type === "InternalIP");
+    return {
+      zone: node?.metadata.labels?.[ZONE_LABEL],
+      addresses: internal.map(({ address }) => address),
+    };
   }
 
   /** Notes from now on which Services change, and calls `changed` each time. */
   follow(changed: () => void): Disposable {
     const stack = new DisposableStack();
-    let { zone } = this;
+    let { place } = this;
     const note = (keys: Iterable<string>): void => {
       for (const key of keys) this.#dirty.add(key);
       if (this.#dirty.size === 0) return;
@@ -50,8 +59,8 @@ export class ProxyCaches {
     stack.use(this.#slices.onChange((changes) => note(keysOf(changes, serviceKeyOf))));
     stack.use(
       this.#nodes.onChange(() => {
-        if (zone === this.zone) return;
-        ({ zone } = this);
+        if (Bun.deepEquals(place, this.place)) return;
+        ({ place } = this);
         note(this.services().map(keyOf));
       }),
     );

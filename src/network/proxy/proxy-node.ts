@@ -6,8 +6,12 @@ export interface ProxyNode {
   /** Its label `topology.kubernetes.io/zone`. */
   readonly zone?: string | undefined;
   readonly family: AddressFamily;
+  /** Its internal addresses. */
+  readonly addresses?: readonly string[];
   /** Ranges of pod addresses of this family; what comes from elsewhere is off-cluster traffic. */
   readonly clusterCIDRs: readonly string[];
   /** Ranges of cluster IPs of this family. */
   readonly serviceCIDRs: readonly string[];
+  /** Ranges whose addresses answer node ports, or `primary` for the node's own; without any, all of the host's do. */
+  readonly nodePortAddresses?: readonly string[];
 }

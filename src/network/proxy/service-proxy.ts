@@ -24,6 +24,8 @@ export interface ServiceProxyOptions {
   /** Ranges of pod addresses; what comes from elsewhere is off-cluster traffic. */
   readonly clusterCIDRs: readonly string[];
   readonly serviceCIDRs: readonly string[];
+  /** See `ProxyNode`. */
+  readonly nodePortAddresses?: readonly string[];
   /** Which addresses of Services are served. Default: IPv4. */
   readonly family?: AddressFamily;
 }
@@ -82,11 +84,11 @@ export class ServiceProxy implements AsyncDisposable {
   #failure: Error | undefined = new Error("Service proxy has not yet synced");
 
   constructor(options: ServiceProxyOptions, dependencies: ServiceProxyDependencies) {
-    const { nodeName, clusterCIDRs, serviceCIDRs, family = IPV4 } = options;
+    const { nodeName, family = IPV4, ...ranges } = options;
     const { informers, nft, clock, random, logger, metrics = noProxyMetrics } = dependencies;
     this.#dependencies = dependencies;
     this.#metrics = metrics;
-    this.#node = { name: nodeName, family, clusterCIDRs, serviceCIDRs };
+    this.#node = { name: nodeName, family, ...ranges };
     this.#chains = createSharedChains(this.#node);
     this.#rules = new TableKeeper(proxyTable(family), { nft, clock, logger });
     this.#rules.set(BASE_OWNER, basePart(this.#node));
@@ -134,7 +136,7 @@ export class ServiceProxy implements AsyncDisposable {
     const { clock, logger, health, healthPorts } = this.#dependencies;
     const started = clock.now();
     const keys = this.#caches.takeChanged();
-    this.#node = { ...this.#node, zone: this.#caches.zone };
+    this.#followNode();
     for (const key of keys) this.#plan(key);
     try {
       if (this.#rules.commit()) this.#connections.forgetUntranslated(this.#node);
@@ -155,6 +157,14 @@ export class ServiceProxy implements AsyncDisposable {
     this.#backoff.reset();
     this.#ready.resolve();
     return true;
+  }
+
+  #followNode(): void {
+    const { zone, addresses } = this.#node;
+    const { place } = this.#caches;
+    if (Bun.deepEquals(place, { zone, addresses })) return;
+    this.#node = { ...this.#node, ...place };
+    this.#rules.set(BASE_OWNER, basePart(this.#node));
   }
 
   #plan(key: string): void {

@@ -3,7 +3,7 @@ import type { EndpointSlice } from "#api/generated/discovery-v1.ts";
 import type { ConntrackEntry } from "../conntrack/conntrack.ts";
 import type { ByteString } from "../nft/ruleset.ts";
 import { portBytes, protocolBytes } from "../nft/value.ts";
-import { clusterIPOf, externalAddressesOf, frontendKey, nodePortKey } from "./plan-service.ts";
+import { clusterIPOf, externalAddressesOf, frontendKey, nodePortKey } from "./frontends.ts";
 import type { ProxyNode } from "./proxy-node.ts";
 import { endpointsOf, protocolOf } from "./service-endpoints.ts";
 

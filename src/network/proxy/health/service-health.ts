@@ -1,6 +1,6 @@
 import type { Service } from "#api/generated/core-v1.ts";
 import type { EndpointSlice } from "#api/generated/discovery-v1.ts";
-import { clusterIPOf } from "../plan-service.ts";
+import { clusterIPOf } from "../frontends.ts";
 import type { ProxyNode } from "../proxy-node.ts";
 import { endpointsOf } from "../service-endpoints.ts";
 

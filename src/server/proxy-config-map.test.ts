@@ -1,0 +1,34 @@
+import { expect, test } from "bun:test";
+import type { ConfigMap } from "#api/generated/core-v1.ts";
+import { createClient } from "#client/create-client.ts";
+import { ModelApi } from "#testing/model-api.ts";
+import { ensureProxyConfigMap, proxyConfigMap } from "./proxy-config-map.ts";
+
+const config = { clusterCidr: "10.42.0.0/16", nodePortAddresses: ["primary", "127.0.0.0/8"] };
+
+test("the configuration of the service proxy is a KubeProxyConfiguration", () => {
+  expect(proxyConfigMap(config).data?.["config.conf"]).toBe(
+    [
+      "apiVersion: kubeproxy.config.k8s.io/v1alpha1",
+      "clusterCIDR: 10.42.0.0/16",
+      "healthzBindAddress: 0.0.0.0:10256",
+      "kind: KubeProxyConfiguration",
+      "mode: nftables",
+      'nodePortAddresses: ["primary","127.0.0.0/8"]',
+      "",
+    ].join("\n"),
+  );
+});
+
+test("the ConfigMap is made, mended, and left alone when it is right", async () => {
+  const api = new ModelApi();
+  const client = createClient(api);
+  const shown = () => (api.objects("configmaps")[0] as ConfigMap | undefined)?.data;
+  await ensureProxyConfigMap(client, config);
+  expect(shown()).toEqual(proxyConfigMap(config).data);
+  await ensureProxyConfigMap(client, { ...config, nodePortAddresses: [] });
+  expect(shown()?.["config.conf"]).toContain("nodePortAddresses: []");
+  const { revision } = api;
+  await ensureProxyConfigMap(client, { ...config, nodePortAddresses: [] });
+  expect(api.revision).toBe(revision);
+});
