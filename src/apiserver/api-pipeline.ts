@@ -7,6 +7,7 @@ import type { PipelineResponse, RequestContext, RequestPipeline } from "./pipeli
 import { deprecationOf } from "./registry/deprecation.ts";
 import { type RequestRoutes, routeRequest } from "./request-router.ts";
 import { translateError } from "./translate-error.ts";
+import type { RequestScope } from "./verbs/request-scope.ts";
 import { Warnings } from "./warnings.ts";
 
 /** What every request goes through, in this order: authorization, and then the verb that it asks for. */
@@ -35,7 +36,12 @@ export class ApiPipeline implements RequestPipeline {
     if (served === undefined) throw genericNotFound();
     const { warnings = new Warnings(), annotations = new AuditAnnotations() } = context;
     warnings.add(...deprecationOf(served));
-    const scope = { context, target, served, warnings, annotations };
-    return await routeRequest(this.#routes, scope, operation);
+    const scope: RequestScope = { context, target, served, warnings, annotations, undo: [] };
+    try {
+      return await routeRequest(this.#routes, scope, operation);
+    } catch (error) {
+      await Promise.all(scope.undo.map((undo) => undo()));
+      throw error;
+    }
   }
 }

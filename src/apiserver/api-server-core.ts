@@ -29,6 +29,7 @@ import { createInProcessTransport } from "./in-process-transport.ts";
 import { namespaceHooks } from "./namespaces/namespace-hooks.ts";
 import type { RequestPipeline } from "./pipeline.ts";
 import { withParameterAccess } from "./policies/parameter-access.ts";
+import { QuotaReservations } from "./quota/quota-reservations.ts";
 import {
   reviewLocalSubjectAccess,
   reviewSelfSubjectAccess,
@@ -110,7 +111,12 @@ export function createApiServerCore(
   const services = new ServiceAllocation({ ...state, ranges: serviceRanges, clock, random, logger, metrics });
   const cel = new LazyCel();
   const rights = createClusterAuthorizer({ nodeRules }, { ...state, logger });
-  const environment = writeEnvironment(dependencies, services, rights, cel);
+  const quotas = new QuotaReservations({
+    cluster: state.objects,
+    clock,
+    write: (quota) => client.updateStatus("ResourceQuota", quota),
+  });
+  const environment = writeEnvironment(dependencies, services, rights, cel, quotas);
   const routes = {
     environment,
     watches: new Watches({ minWatchMs }, { storage: state.storage, clock, random }),
@@ -151,6 +157,7 @@ function writeEnvironment(
   services: ServiceAllocation,
   rights: ClusterAuthorizer,
   cel: LazyCel,
+  quotas: QuotaReservations,
 ): WriteEnvironment {
   const { state, clock, random, newUid, authorizer = rights.authorizer } = dependencies;
   const { registry, storage, objects, schemas } = state;
@@ -163,7 +170,7 @@ function writeEnvironment(
     objects,
     schemaOf: (kind) => schemas.ofResource(kind),
     codec: new Codec(),
-    admission: new AdmissionChain(plugins, { cluster: objects, authorizer, random, clock }),
+    admission: new AdmissionChain(plugins, { cluster: objects, authorizer, random, clock, quotas }),
     authorizer,
     fieldManagers: new FieldManagers(registry),
     hooks: new Map([

@@ -12,6 +12,7 @@ import { nodeIpamController } from "#controllers/nodeipam.ts";
 import { finishedPodsController } from "#controllers/pod-garbage-collector/finished-pods.ts";
 import { podGarbageCollectorController } from "#controllers/pod-garbage-collector/pod-garbage-collector.ts";
 import { replicaSetController } from "#controllers/replicaset/replicaset.ts";
+import { resourceQuotaController } from "#controllers/resourcequota.ts";
 import { rootCAController } from "#controllers/root-ca.ts";
 import { serviceAccountController } from "#controllers/serviceaccount.ts";
 import { serviceCIDRController } from "#controllers/servicecidr.ts";
@@ -39,6 +40,7 @@ export function clusterControllers(
     nodeRoleController(nodeName),
     podGarbageCollectorController,
     replicaSetController,
+    resourceQuotaController,
     rootCAController(rootCA),
     serviceAccountController,
     serviceCIDRController,

@@ -22,6 +22,7 @@ export function anAdmissionRequest(what: string, more: Partial<AdmissionRequest>
     user: { name: "jane", groups: [] },
     warn: () => undefined,
     annotate: () => undefined,
+    onFailure: () => undefined,
     signal: new AbortController().signal,
     ...more,
   };
@@ -45,6 +46,7 @@ export function anAdmissionEnvironment(
     random: () => 0,
     authorizer: privilegedAuthorizer,
     clock: new FakeClock(),
+    quotas: { reserve: () => undefined },
     ...more,
   };
 }

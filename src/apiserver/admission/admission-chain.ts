@@ -18,6 +18,11 @@ export class AdmissionChain {
     this.#environment = environment;
   }
 
+  /** A chain of other plugins in the same environment. */
+  withPlugins(plugins: readonly AdmissionPlugin[]): AdmissionChain {
+    return new AdmissionChain(plugins, this.#environment);
+  }
+
   /** The object as the plugins want it. Throws the StatusError of a plugin that refuses it. */
   async mutate(request: AdmissionRequest & { readonly object: KubeObject }): Promise<KubeObject> {
     let { object } = request;

@@ -4,6 +4,7 @@ import type { QualifiedResource, StatusError } from "#apimachinery/status-error.
 import type { UserInfo } from "#apimachinery/user.ts";
 import type { Clock } from "#base/clock.ts";
 import type { Authorizer } from "../authorization/authorizer.ts";
+import type { QuotaReservations } from "../quota/quota-reservations.ts";
 import { qualifiedName } from "../registry/served-resource.ts";
 
 export type AdmissionOperation = "CREATE" | "UPDATE" | "DELETE";
@@ -28,6 +29,8 @@ export interface AdmissionRequest {
   readonly warn: (text: string) => void;
   /** Adds to the audit event of the request. A key keeps its first value. */
   readonly annotate: (key: string, value: string) => void;
+  /** Has something undone when the request fails after all, which does not reject. */
+  readonly onFailure: (undo: () => Promise<void>) => void;
   readonly signal: AbortSignal;
 }
 
@@ -47,6 +50,7 @@ export interface AdmissionEnvironment {
   /** A number from 0 up to but not including 1. */
   readonly random: () => number;
   readonly clock: Clock;
+  readonly quotas: Pick<QuotaReservations, "reserve">;
 }
 
 /**

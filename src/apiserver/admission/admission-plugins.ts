@@ -4,6 +4,7 @@ import { namespaceLifecyclePlugin } from "./plugins/namespace-lifecycle.ts";
 import { nodeRestrictionPlugin } from "./plugins/node-restriction/node-restriction.ts";
 import { podSecurity } from "./plugins/pod-security/pod-security.ts";
 import { priorityPlugin } from "./plugins/priority.ts";
+import { resourceQuotaPlugin } from "./plugins/resource-quota.ts";
 import { serviceAccountPlugin } from "./plugins/service-account/service-account.ts";
 import { taintNodesByConditionPlugin } from "./plugins/taint-nodes-by-condition.ts";
 
@@ -16,4 +17,5 @@ export const admissionPlugins: readonly AdmissionPlugin[] = [
   podSecurity(),
   priorityPlugin,
   defaultTolerationSecondsPlugin,
+  resourceQuotaPlugin,
 ];

@@ -1,5 +1,4 @@
 import type { UserInfo } from "#apimachinery/user.ts";
-import { AdmissionChain } from "../admission/admission-chain.ts";
 import { AuditAnnotations } from "../audit-annotations.ts";
 import { deleteCollection } from "../verbs/deletecollection.ts";
 import type { WriteEnvironment } from "../verbs/write-environment.ts";
@@ -11,13 +10,12 @@ export function instanceDeleter(
   environment: WriteEnvironment,
   user: UserInfo,
 ): InstanceCleanupDependencies["deleteAll"] {
-  const { objects: cluster, authorizer, random, clock } = environment;
-  const admission = new AdmissionChain([], { cluster, authorizer, random, clock });
+  const admission = environment.admission.withPlugins([]);
   return async (served, namespace, signal) => {
     const { group, version, name: resource } = served.resource;
     const target = { group, version, resource, ...(namespace !== "" && { namespace }) };
     const context = { user, userAgent: "kube-apiserver", sourceIP: "", requestId: "", signal };
-    const notes = { warnings: new Warnings(), annotations: new AuditAnnotations() };
+    const notes = { warnings: new Warnings(), annotations: new AuditAnnotations(), undo: [] };
     const scope = { context, target, served, ...notes };
     await deleteCollection({ ...environment, admission }, scope, {});
   };

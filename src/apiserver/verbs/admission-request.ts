@@ -9,7 +9,7 @@ type Admitted = Pick<AdmissionRequest, "operation" | "dryRun"> & {
 
 /** What admission plugins are asked about. Objects are in the version of the hub. */
 export function admissionRequest<T extends Admitted>(
-  { context, target, served, warnings, annotations }: RequestScope,
+  { context, target, served, warnings, annotations, undo }: RequestScope,
   admitted: T,
 ): AdmissionRequest & T {
   const object = admitted.object ?? admitted.oldObject;
@@ -23,6 +23,7 @@ export function admissionRequest<T extends Admitted>(
     user: context.user,
     warn: (text) => warnings.add(text),
     annotate: (key, value) => annotations.add(key, value),
+    onFailure: (step) => undo.push(step),
     signal: context.signal,
     ...admitted,
   };

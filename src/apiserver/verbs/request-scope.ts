@@ -11,4 +11,6 @@ export interface RequestScope {
   readonly served: ServedResource;
   readonly warnings: Warnings;
   readonly annotations: AuditAnnotations;
+  /** What is done when the request fails. */
+  readonly undo: (() => Promise<void>)[];
 }

@@ -104,11 +104,11 @@ function setPodLevel(total: Map<string, ParsedQuantity>, list: ResourceList | un
   for (const [name, amount] of amountsOf(list)) if (isPodLevelResource(name)) total.set(name, amount);
 }
 
-function amountsOf(list: ResourceList | undefined): ResourceAmounts {
+export function amountsOf(list: ResourceList | undefined): ResourceAmounts {
   return new Map(Object.entries(list ?? {}).map(([name, text]) => [name, parseQuantity(text)]));
 }
 
-function addAmounts(total: Map<string, ParsedQuantity>, amounts: ResourceAmounts): void {
+export function addAmounts(total: Map<string, ParsedQuantity>, amounts: ResourceAmounts): void {
   for (const [name, amount] of amounts) {
     const sum = total.get(name);
     total.set(name, sum === undefined ? amount : addQuantities(sum, amount));
