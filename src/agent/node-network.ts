@@ -4,8 +4,7 @@ import type { Clock } from "#base/clock.ts";
 import type { Client } from "#client/client.ts";
 import { BridgeNetwork } from "#network/bridge/bridge-network.ts";
 import { runClusterDns } from "#network/dns/cluster-dns.ts";
-import { createForwarder } from "#network/dns/forwarder.ts";
-import { readHostNameservers } from "#network/dns/host-nameservers.ts";
+import { createDnsMetrics } from "#network/dns/dns-metrics.ts";
 import { KernelConntrack } from "#network/netlink/conntrack/kernel-conntrack.ts";
 import { KernelNft } from "#network/netlink/nftables/kernel-nft.ts";
 import type { PodNetwork } from "#network/pod-network.ts";
@@ -18,9 +17,6 @@ import type { Metrics } from "#observability/metrics.ts";
 import { ApiEventRecorder } from "#reconcile/event-recorder.ts";
 import type { SharedInformers } from "#reconcile/shared-informers.ts";
 import type { AgentConfig } from "./config.ts";
-
-/** The resolver settings of the host, whose servers answer for names outside the cluster. */
-const RESOLV_CONF = "/etc/resolv.conf";
 
 /** The network side of a node. */
 export interface NodeNetwork extends AsyncDisposable {
@@ -75,16 +71,27 @@ export async function startNodeNetwork(
     { nft, conntrack, clock, logger: logger.with({ component: "pod-network" }) },
   );
   stack.use(pods);
-  const forwarder = createForwarder(() => readHostNameservers(RESOLV_CONF));
+  const dns = createDnsMetrics(metrics);
   const owned = stack.move();
   return {
     pods,
     onPodCIDR: async (podCIDR) => {
       await pods.setPodCIDR(podCIDR);
-      const options = { ...config, domain: config.clusterDomain, address: gatewayOf(podCIDR) };
+      const options = {
+        ...config,
+        domain: config.clusterDomain,
+        addresses: [gatewayOf(podCIDR)],
+        serviceAddresses: [config.clusterDns],
+      };
       const networks = [config.clusterCidr, config.serviceCidr];
       const own = logger.with({ component: "cluster-dns" });
-      const shared = { client: clients.dns, informers: informers.dns, forwarder, clock, random: Math.random };
+      const shared = {
+        client: clients.dns,
+        informers: informers.dns,
+        clock,
+        random: Math.random,
+        metrics: dns,
+      };
       owned.use(runClusterDns({ ...options, networks }, { ...shared, logger: own }));
     },
     [Symbol.asyncDispose]: () => owned.disposeAsync(),

@@ -8,35 +8,41 @@ import { TaskGroup } from "#base/task-group.ts";
 import type { Client } from "#client/client.ts";
 import type { Logger } from "#observability/logger.ts";
 import type { SharedInformers } from "#reconcile/shared-informers.ts";
-import { type DnsServerDependencies, startDnsServer } from "./dns-server.ts";
-import type { Forwarder } from "./forwarder.ts";
-import { type ZoneView, zoneNetworks } from "./zone.ts";
+import { watchClusterNames } from "./cluster-names.ts";
+import type { DnsMetrics } from "./dns-metrics.ts";
+import { startDnsServer } from "./dns-server.ts";
+import { Forwarder } from "./forwarder.ts";
+import { createHostResolver } from "./host-nameservers.ts";
+import { LoopGuard } from "./loop-guard.ts";
+import { Resolver } from "./resolver.ts";
+import { Responder } from "./responder.ts";
+import { DNS_PORT, formatUpstream } from "./upstream.ts";
+import { DNS_SERVICE, SERVICE_NAME_LABEL, zoneNetworks } from "./zone-view.ts";
 
-/** The Service that pods reach the cluster DNS through; the name is the one everybody knows from kube-dns. */
-export const DNS_SERVICE = { namespace: "kube-system", name: "kube-dns" } as const;
-
-const SERVICE_NAME_LABEL = "kubernetes.io/service-name";
 const MANAGED_BY_LABEL = "endpointslice.kubernetes.io/managed-by";
-const DNS_PORT = 53;
 const RETRY = { initialMs: 1_000, maxMs: 30_000, factor: 2, jitter: 0.1 };
 
 export interface ClusterDnsOptions {
   readonly nodeName: string;
-  /** Where to listen: an address of this node that its pods can reach. */
-  readonly address: string;
+  /** Where to listen: an address of this node that its pods can reach, of each family that they have. */
+  readonly addresses: readonly string[];
+  /** Addresses of the Service `kube-dns`. */
+  readonly serviceAddresses: readonly string[];
   readonly domain: string;
   /** Networks of pods and Services, whose reverse names are never forwarded. */
   readonly networks: readonly string[];
+  /** The file that names the servers to ask for other names. Default: the host's. */
+  readonly resolvConf?: string | undefined;
 }
 
 export interface ClusterDnsDependencies {
   readonly client: Client;
   readonly informers: SharedInformers;
-  readonly forwarder: Forwarder;
   readonly clock: Clock;
   /** Uniform in [0, 1). */
   readonly random: () => number;
   readonly logger: Logger;
+  readonly metrics: DnsMetrics;
 }
 
 /**
@@ -50,21 +56,71 @@ export function runClusterDns(
 ): AsyncDisposable {
   const { logger } = dependencies;
   const tasks = new TaskGroup((error) => logger.error("The cluster DNS ended", { error }));
-  tasks.run((signal) => keepServing(options, dependencies, signal));
+  const responder = createResponder(options, { ...dependencies, tasks });
+  for (const address of options.addresses)
+    tasks.run((signal) => keepServing({ ...options, address }, { ...dependencies, responder }, signal));
   return tasks;
 }
 
-async function keepServing(
-  options: ClusterDnsOptions,
-  dependencies: ClusterDnsDependencies,
-  signal: AbortSignal,
-): Promise<void> {
+function createResponder(
+  { domain, networks, nodeName, addresses, serviceAddresses, resolvConf }: ClusterDnsOptions,
+  { tasks, ...dependencies }: ClusterDnsDependencies & { readonly tasks: TaskGroup },
+): Responder {
+  const { clock, logger, metrics, informers } = dependencies;
+  const lower = domain.toLowerCase();
+  const names = watchClusterNames(
+    { domain: lower, networks: zoneNetworks(networks), nodeName },
+    informers,
+    clock,
+  );
+  const own = [...addresses, ...serviceAddresses].map((address) =>
+    formatUpstream({ address, port: DNS_PORT }),
+  );
+  const loopGuard = new LoopGuard(own, logger);
+  const host = createHostResolver({ path: resolvConf, clock });
+  const forwarding = { ...dependencies, loopGuard, tasks, metrics: metrics.forward };
+  const toHost = new Forwarder({ upstreams: async () => (await host()).nameservers }, forwarding);
+  const blocks = [
+    {
+      zones: [""],
+      cacheSeconds: 30,
+      log: false,
+      rewrites: [],
+      hosts: [],
+      kubernetes: true,
+      forwards: [{ from: "", except: [], forwarder: toHost }],
+    },
+  ];
+  const resolver = new Resolver({
+    view: names.view,
+    blocks: () => blocks,
+    hostSearches: async () => (await host()).searches,
+  });
+  return new Responder({
+    resolver,
+    blocks: () => blocks,
+    generation: names.generation,
+    namespaceOf: names.namespaceOf,
+    domain: lower,
+    loopGuard,
+    clock,
+    metrics,
+    logger,
+  });
+}
+
+type OneAddress = Pick<ClusterDnsOptions, "nodeName"> & { readonly address: string };
+
+type Serving = Pick<ClusterDnsDependencies, "client" | "clock" | "random" | "logger"> & {
+  readonly responder: Responder;
+};
+
+async function keepServing(options: OneAddress, dependencies: Serving, signal: AbortSignal): Promise<void> {
   const { clock, logger } = dependencies;
-  const view = createZoneView(options, dependencies.informers);
   const backoff = new Backoff(RETRY, dependencies);
   for (;;) {
     try {
-      await serve(options, { ...dependencies, view }, signal);
+      await serve(options, dependencies, signal);
       return;
     } catch (error) {
       logger.error("Could not serve the cluster's names; trying again", { address: options.address, error });
@@ -73,30 +129,24 @@ async function keepServing(
   }
 }
 
-async function serve(
-  options: ClusterDnsOptions,
-  dependencies: DnsServerDependencies & Pick<ClusterDnsDependencies, "client">,
-  signal: AbortSignal,
-): Promise<void> {
+async function serve(options: OneAddress, dependencies: Serving, signal: AbortSignal): Promise<void> {
   await using _ = await startDnsServer({ address: options.address, port: DNS_PORT }, dependencies);
   await publishEndpoint(dependencies.client, dnsSlice(options));
   await onceAborted(signal);
 }
 
 /** The slice that makes one node's DNS server an endpoint. */
-export function dnsSlice({
-  nodeName,
-  address,
-}: Pick<ClusterDnsOptions, "nodeName" | "address">): NewObject<EndpointSlice> {
+export function dnsSlice({ nodeName, address }: OneAddress): NewObject<EndpointSlice> {
+  const isIPv6 = address.includes(":");
   return {
     apiVersion: "discovery.k8s.io/v1",
     kind: "EndpointSlice",
     metadata: {
-      name: `${DNS_SERVICE.name}-${nodeName}`,
+      name: `${DNS_SERVICE.name}-${nodeName}${isIPv6 ? "-ipv6" : ""}`,
       namespace: DNS_SERVICE.namespace,
       labels: { [SERVICE_NAME_LABEL]: DNS_SERVICE.name, [MANAGED_BY_LABEL]: "cluster-dns.kubelith.io" },
     },
-    addressType: address.includes(":") ? "IPv6" : "IPv4",
+    addressType: isIPv6 ? "IPv6" : "IPv4",
     endpoints: [
       { addresses: [address], nodeName, conditions: { ready: true, serving: true, terminating: false } },
     ],
@@ -116,30 +166,4 @@ async function publishEndpoint(client: Client, slice: NewObject<EndpointSlice>):
     const { endpoints, ports } = slice;
     await client.patch("EndpointSlice", name, { type: "merge", document: { endpoints, ports } });
   }
-}
-
-/** A view of the caches with the indexes that names are looked up by. */
-export function createZoneView(
-  { domain, networks }: Pick<ClusterDnsOptions, "domain" | "networks">,
-  informers: SharedInformers,
-): ZoneView {
-  const namespaces = informers.informer("Namespace");
-  const services = informers.informer("Service");
-  const slices = informers.informer("EndpointSlice");
-  services.addIndex("address", ({ spec }) => (spec.clusterIPs ?? []).filter((address) => address !== "None"));
-  slices.addIndex("service", ({ metadata: { namespace = "", labels } }) => [
-    `${namespace}/${labels?.[SERVICE_NAME_LABEL] ?? ""}`,
-  ]);
-  slices.addIndex("address", ({ endpoints }) => [
-    ...new Set(endpoints.flatMap(({ addresses }) => addresses)),
-  ]);
-  return {
-    domain: domain.toLowerCase(),
-    networks: zoneNetworks(networks),
-    hasNamespace: (name) => namespaces.get("", name) !== undefined,
-    service: (namespace, name) => services.get(namespace, name),
-    slices: (namespace, service) => slices.byIndex("service", `${namespace}/${service}`),
-    serviceByAddress: (address) => services.byIndex("address", address)[0],
-    slicesByAddress: (address) => slices.byIndex("address", address),
-  };
 }

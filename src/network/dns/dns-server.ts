@@ -1,20 +1,14 @@
-import { createSocket, type Socket as UdpSocket } from "node:dgram";
 import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
 import type { Logger } from "#observability/logger.ts";
-import type { Forwarder } from "./forwarder.ts";
-import {
-  formatQuery,
-  formatResponse,
-  parseAnswers,
-  parseQuery,
-  type Query,
-  type Response,
-} from "./message.ts";
+import type { Client } from "./dns-metrics.ts";
+import type { Responder } from "./responder.ts";
 import { frame, readFrames } from "./tcp-framing.ts";
-import { type DnsRecord, resolveInZone, type ZoneView } from "./zone.ts";
 
 /** An idle TCP client is let go after this time (RFC 7766 6.2.3 asks for seconds). */
 const TCP_IDLE_MS = 10_000;
+const MAX_TCP_CLIENTS = 512;
+/** What one client may ask before it has taken its answers. */
+const MAX_PIPELINED = 64;
 
 export interface DnsServerOptions {
   readonly address: string;
@@ -23,20 +17,12 @@ export interface DnsServerOptions {
 }
 
 export interface DnsServerDependencies {
-  readonly view: ZoneView;
-  readonly forwarder: Forwarder;
+  readonly responder: Pick<Responder, "respond">;
   readonly logger: Logger;
 }
 
 export interface DnsServer extends AsyncDisposable {
   readonly port: number;
-}
-
-type Transport = "udp" | "tcp";
-
-interface TcpListener {
-  readonly server: Server;
-  readonly clients: ReadonlySet<Socket>;
 }
 
 /** Answers DNS over UDP and TCP on one address. Rejects when the address cannot be bound. */
@@ -45,119 +31,97 @@ export async function startDnsServer(
   dependencies: DnsServerDependencies,
 ): Promise<DnsServer> {
   await using stack = new AsyncDisposableStack();
-  const { server, clients } = await listenTcp(address, port, dependencies);
-  stack.defer(() => closed(server));
+  const clients = new Set<Socket>();
+  const server = await listenTcp({ address, port }, clients, dependencies);
+  stack.defer(() => new Promise((resolve) => server.close(() => resolve())));
   stack.defer(() => {
     for (const client of clients) client.destroy();
   });
   const taken = (server.address() as AddressInfo).port;
-  const udp = await listenUdp(address, taken, dependencies);
-  stack.defer(() => closed(udp));
+  const udp = await listenUdp({ address, port: taken }, dependencies);
+  stack.defer(() => udp.close());
   const owned = stack.move();
   return { port: taken, [Symbol.asyncDispose]: () => owned.disposeAsync() };
 }
 
-function closed(server: { close(callback: () => void): unknown }): Promise<void> {
-  return new Promise((resolve) => server.close(() => resolve()));
-}
-
-/** The bytes to answer with; undefined for bytes that deserve none. */
-export async function answerQuery(
-  bytes: Uint8Array,
-  transport: Transport,
-  { view, forwarder }: Pick<DnsServerDependencies, "view" | "forwarder">,
-): Promise<Uint8Array | undefined> {
-  const query = parseQuery(bytes);
-  if (query === undefined) return undefined;
-  const maxSize = transport === "udp" ? query.udpSize : undefined;
-  const found = resolveInZone(view, query.question);
-  switch (found.type) {
-    case "forward":
-      return (await forwarder.forward(bytes, transport)) ?? formatResponse(query, NO_SERVER_ANSWERED);
-    case "alias": {
-      const behind = await resolveAlias(query, found.target, { view, forwarder });
-      return formatResponse(query, { ...KNOWN, answers: [found.record, ...behind] }, maxSize);
-    }
-    case "records":
-      return formatResponse(
-        query,
-        { ...KNOWN, answers: found.answers, additionals: found.additionals },
-        maxSize,
-      );
-    case "noData":
-      return formatResponse(query, { ...KNOWN, authorities: [found.authority] }, maxSize);
-    case "noSuchName":
-      return formatResponse(query, { ...KNOWN, code: "NXDOMAIN", authorities: [found.authority] }, maxSize);
-  }
-}
-
-const KNOWN: Response = {
-  code: "NOERROR",
-  authoritative: true,
-  answers: [],
-  authorities: [],
-  additionals: [],
-};
-const NO_SERVER_ANSWERED: Response = { ...KNOWN, code: "SERVFAIL", authoritative: false };
-
-/** The records behind an ExternalName, as far as anybody knows them. */
-async function resolveAlias(
-  { question: { type } }: Query,
-  target: string,
-  { view, forwarder }: Pick<DnsServerDependencies, "view" | "forwarder">,
-): Promise<readonly DnsRecord[]> {
-  if (type === "CNAME") return [];
-  const found = resolveInZone(view, { name: target, type });
-  if (found.type === "records") return found.answers;
-  if (found.type !== "forward") return [];
-  // TCP, so that the answer is never cut.
-  const answer = await forwarder.forward(formatQuery({ name: target, type }), "tcp");
-  return answer === undefined ? [] : parseAnswers(answer);
-}
-
-function listenUdp(address: string, port: number, dependencies: DnsServerDependencies): Promise<UdpSocket> {
-  const socket = createSocket(address.includes(":") ? "udp6" : "udp4");
-  socket.on("message", (message, { address: client, port: clientPort }) => {
-    respond(message, "udp", dependencies, (answer) => socket.send(answer, clientPort, client));
-  });
-  return new Promise((resolve, reject) => {
-    socket.once("error", reject);
-    socket.bind(port, address, () => {
-      socket.off("error", reject);
+function listenUdp(
+  { address, port }: DnsServerOptions,
+  { responder, logger }: DnsServerDependencies,
+): Promise<Bun.udp.Socket<"buffer">> {
+  return Bun.udpSocket({
+    hostname: address,
+    port,
+    socket: {
+      data: (socket, message, clientPort, clientAddress) => {
+        const client: Client = { address: clientAddress, transport: "udp" };
+        answer({ responder, logger }, message, client, (reply) => {
+          if (!socket.closed) socket.send(reply, clientPort, clientAddress);
+        });
+      },
       // A client that is gone makes the kernel report its answer as refused; there is nobody to tell.
-      socket.on("error", (error) => dependencies.logger.debug("Lost a DNS client", { error }));
-      resolve(socket);
-    });
+      error: (_socket, error) => logger.debug("Lost a DNS client", { error }),
+    },
   });
 }
 
-function listenTcp(address: string, port: number, dependencies: DnsServerDependencies): Promise<TcpListener> {
-  const clients = new Set<Socket>();
+function listenTcp(
+  { address, port }: DnsServerOptions,
+  clients: Set<Socket>,
+  dependencies: DnsServerDependencies,
+): Promise<Server> {
   const server = createServer((client) => {
+    if (clients.size >= MAX_TCP_CLIENTS) {
+      client.destroy();
+      return;
+    }
     clients.add(client);
     client.once("close", () => clients.delete(client));
-    client.setTimeout(TCP_IDLE_MS, () => client.destroy());
-    client.on("error", () => client.destroy());
-    readFrames(client, (message) => {
-      respond(message, "tcp", dependencies, (answer) => client.write(frame(answer)));
-    });
+    serveTcp(client, dependencies);
   });
   return new Promise((resolve, reject) => {
     server.once("error", reject);
-    server.listen(port, address, () => resolve({ server, clients }));
+    server.listen(port, address, () => resolve(server));
   });
 }
 
-function respond(
+/** Questions that come one after the other are answered as their answers are found (RFC 7766 6.2.1.1). */
+function serveTcp(client: Socket, dependencies: DnsServerDependencies): void {
+  const asker: Client = { address: client.remoteAddress ?? "", transport: "tcp" };
+  let unanswered = 0;
+  client.setTimeout(TCP_IDLE_MS, () => client.destroy());
+  client.on("error", () => client.destroy());
+  client.on("drain", () => client.resume());
+  readFrames(client, (message) => {
+    unanswered += 1;
+    if (unanswered > MAX_PIPELINED) client.pause();
+    answer(dependencies, message, asker, (reply) => {
+      unanswered -= 1;
+      if (client.writableEnded || client.destroyed) return;
+      const isTaken = client.write(frame(reply));
+      if (isTaken && unanswered <= MAX_PIPELINED) client.resume();
+      if (!isTaken) client.pause();
+    });
+  });
+}
+
+/** Gives the answer away when there is one. A client that sends what deserves none waits for nothing. */
+function answer(
+  { responder, logger }: DnsServerDependencies,
   message: Uint8Array,
-  transport: Transport,
-  dependencies: DnsServerDependencies,
-  send: (answer: Uint8Array) => void,
+  client: Client,
+  send: (reply: Uint8Array) => void,
 ): void {
-  answerQuery(message, transport, dependencies).then(
-    (answer) => {
-      if (answer !== undefined) send(answer);
-    },
-    (error: unknown) => dependencies.logger.error("Could not answer a DNS query", { error }),
-  );
+  try {
+    const reply = responder.respond(message, client);
+    if (reply instanceof Promise)
+      reply.then(
+        (bytes) => {
+          if (bytes !== undefined) send(bytes);
+        },
+        (error: unknown) => logger.error("Could not answer a DNS query", { error }),
+      );
+    else if (reply !== undefined) send(reply);
+  } catch (error) {
+    logger.error("Could not answer a DNS query", { error });
+  }
 }

@@ -1,75 +1,150 @@
-import { createSocket } from "node:dgram";
-import { connect } from "node:net";
-import { frame, readFrames } from "./tcp-framing.ts";
+import type { Clock } from "#base/clock.ts";
+import type { TaskGroup } from "#base/task-group.ts";
+import type { LoopGuard } from "./loop-guard.ts";
+import { exchange, formatUpstream, type OutgoingQuestion, type Upstream } from "./upstream.ts";
+import type { Message } from "./wire/message.ts";
+import { TYPE } from "./wire/record-type.ts";
 
-/** How long one server may take before the next is asked. */
-const ATTEMPT_TIMEOUT_MS = 2000;
-const DNS_PORT = 53;
+/** How long one server may take before the next is asked, and all of them together (CoreDNS' forward plugin). */
+const READ_TIMEOUT_MS = 2000;
+const DEADLINE_MS = 5000;
+const HEALTH_INTERVAL_MS = 500;
+/** So many failed checks in a row make a server one that is down. */
+const MAX_FAILS = 2;
+const HEALTH_TIMEOUT_MS = 1000;
 
-/** `address` or `address:port` is not distinguished in resolv.conf; tests give the port. */
-export interface Upstream {
-  readonly address: string;
-  readonly port?: number;
+export type UpstreamPolicy = "random" | "round_robin" | "sequential";
+
+export interface ForwarderOptions {
+  /** Read for every query, because hosts change networks. */
+  readonly upstreams: () => Promise<readonly Upstream[]>;
+  readonly policy?: UpstreamPolicy;
+  readonly forceTcp?: boolean;
+  readonly maxFails?: number;
+  readonly readTimeoutMs?: number;
 }
 
-/** Asks other servers what the cluster does not know. Answers are passed on as they are, ids included. */
-export interface Forwarder {
-  /** Resolves with undefined when no server answers. */
-  forward(query: Uint8Array, transport: "udp" | "tcp"): Promise<Uint8Array | undefined>;
+export interface ForwarderDependencies {
+  readonly loopGuard: LoopGuard;
+  readonly clock: Clock;
+  /** Uniform in [0, 1). */
+  readonly random: () => number;
+  /** Health checks run here. */
+  readonly tasks: TaskGroup;
+  readonly metrics: ForwardMetrics;
 }
 
-/** Tries the servers in order; `upstreams` is read for every query because hosts change networks. */
-export function createForwarder(upstreams: () => Promise<readonly Upstream[]>): Forwarder {
-  return {
-    forward: async (query, transport) => {
-      const ask = transport === "udp" ? askByUdp : askByTcp;
-      for (const upstream of await upstreams()) {
-        const answer = await ask(query, upstream);
-        if (answer !== undefined) return answer;
+/** Counts what is asked of other servers. */
+export interface ForwardMetrics {
+  asked(to: string, rcode: number | undefined, seconds: number): void;
+  healthCheckFailed(to: string): void;
+  allDown(): void;
+}
+
+/** Asks other servers what the cluster does not know. */
+export class Forwarder {
+  readonly #options: Required<ForwarderOptions>;
+  readonly #dependencies: ForwarderDependencies;
+  readonly #failures = new Map<string, number>();
+  #next = 0;
+
+  constructor(
+    {
+      policy = "random",
+      forceTcp = false,
+      maxFails = MAX_FAILS,
+      readTimeoutMs = READ_TIMEOUT_MS,
+      ...options
+    }: ForwarderOptions,
+    dependencies: ForwarderDependencies,
+  ) {
+    this.#options = { ...options, policy, forceTcp, maxFails, readTimeoutMs };
+    this.#dependencies = dependencies;
+  }
+
+  /** The first answer of a server, in the order of the policy. Undefined when none answers. */
+  async ask(question: OutgoingQuestion): Promise<Message | undefined> {
+    const { clock, loopGuard } = this.#dependencies;
+    const all = await this.#options.upstreams();
+    loopGuard.retain(all);
+    const usable = all.filter((upstream) => !loopGuard.leadsBack(upstream));
+    for (const upstream of usable) this.#probe(upstream);
+    const deadline = clock.now() + DEADLINE_MS;
+    for (const upstream of this.#inOrder(usable)) {
+      const leftMs = deadline - clock.now();
+      if (leftMs <= 0) return undefined;
+      const answer = await this.#askOne(upstream, question, Math.min(leftMs, this.#options.readTimeoutMs));
+      if (answer !== undefined) return answer;
+    }
+    return undefined;
+  }
+
+  /** Servers that are up, in the order to ask them. When none is, checking them has failed, and all are tried. */
+  #inOrder(upstreams: readonly Upstream[]): readonly Upstream[] {
+    const up = upstreams.filter((upstream) => !this.#isDown(upstream));
+    if (up.length === 0 && upstreams.length > 0) this.#dependencies.metrics.allDown();
+    const list = up.length > 0 ? up : upstreams;
+    switch (this.#options.policy) {
+      case "sequential":
+        return list;
+      case "round_robin":
+        this.#next += 1;
+        return rotate(list, this.#next - 1);
+      case "random":
+        return rotate(list, Math.floor(this.#dependencies.random() * list.length));
+    }
+  }
+
+  #isDown(upstream: Upstream): boolean {
+    const { maxFails } = this.#options;
+    return maxFails > 0 && (this.#failures.get(formatUpstream(upstream)) ?? 0) >= maxFails;
+  }
+
+  async #askOne(
+    upstream: Upstream,
+    question: OutgoingQuestion,
+    timeoutMs: number,
+  ): Promise<Message | undefined> {
+    const { clock, metrics } = this.#dependencies;
+    const started = clock.now();
+    const answer = await exchange(upstream, question, { clock, timeoutMs, forceTcp: this.#options.forceTcp });
+    metrics.asked(formatUpstream(upstream), answer?.rcode, (clock.now() - started) / 1000);
+    if (answer === undefined) this.#checkHealth(upstream);
+    return answer;
+  }
+
+  /** Asks a server that has failed for the root, again and again, until it answers. */
+  #checkHealth(upstream: Upstream): void {
+    const key = formatUpstream(upstream);
+    if (this.#options.maxFails === 0 || this.#failures.has(key)) return;
+    this.#failures.set(key, 0);
+    const { clock, tasks, metrics } = this.#dependencies;
+    const root = { name: "", type: TYPE.NS, dnssecOk: false, checkingDisabled: false };
+    const { forceTcp, readTimeoutMs } = this.#options;
+    const options = { clock, timeoutMs: Math.min(HEALTH_TIMEOUT_MS, readTimeoutMs), forceTcp };
+    tasks.run(async (signal) => {
+      while ((await exchange(upstream, root, options)) === undefined) {
+        this.#failures.set(key, (this.#failures.get(key) ?? 0) + 1);
+        metrics.healthCheckFailed(key);
+        await clock.sleep(HEALTH_INTERVAL_MS, signal);
+        if (!(await this.#options.upstreams()).some((each) => formatUpstream(each) === key)) break;
       }
-      return undefined;
-    },
-  };
+      this.#failures.delete(key);
+    });
+  }
+
+  #probe(upstream: Upstream): void {
+    const { clock, tasks, loopGuard } = this.#dependencies;
+    const question = loopGuard.probe(upstream);
+    if (question === undefined) return;
+    const options = { clock, timeoutMs: this.#options.readTimeoutMs, forceTcp: this.#options.forceTcp };
+    tasks.run(async () => {
+      await exchange(upstream, { ...question, dnssecOk: false, checkingDisabled: false }, options);
+    });
+  }
 }
 
-function askByUdp(
-  query: Uint8Array,
-  { address, port = DNS_PORT }: Upstream,
-): Promise<Uint8Array | undefined> {
-  return new Promise((resolve) => {
-    const socket = createSocket(address.includes(":") ? "udp6" : "udp4");
-    const finish = (answer: Uint8Array | undefined): void => {
-      clearTimeout(timer);
-      socket.close();
-      resolve(answer);
-    };
-    const timer = setTimeout(() => finish(undefined), ATTEMPT_TIMEOUT_MS);
-    socket.once("error", () => finish(undefined));
-    // Somebody else's packet to this port is not the answer.
-    socket.on("message", (message) => {
-      if (message[0] === query[0] && message[1] === query[1]) finish(message);
-    });
-    socket.connect(port, address, () => {
-      socket.send(query, (error) => {
-        if (error) finish(undefined);
-      });
-    });
-  });
-}
-
-function askByTcp(
-  query: Uint8Array,
-  { address, port = DNS_PORT }: Upstream,
-): Promise<Uint8Array | undefined> {
-  return new Promise((resolve) => {
-    const socket = connect(port, address);
-    const finish = (answer: Uint8Array | undefined): void => {
-      socket.destroy();
-      resolve(answer);
-    };
-    socket.setTimeout(ATTEMPT_TIMEOUT_MS, () => finish(undefined));
-    for (const event of ["error", "close"]) socket.once(event, () => finish(undefined));
-    readFrames(socket, finish);
-    socket.write(frame(query));
-  });
+function rotate<T>(list: readonly T[], count: number): readonly T[] {
+  const start = list.length === 0 ? 0 : count % list.length;
+  return [...list.slice(start), ...list.slice(0, start)];
 }

@@ -1,112 +1,80 @@
 import type { Service } from "#api/generated/core-v1.ts";
-import type { EndpointSlice } from "#api/generated/discovery-v1.ts";
-import { type CIDR, containsIP, formatIP, parseCIDR, parseIP } from "#base/cidr.ts";
+import { formatIP, parseIP } from "#base/cidr.ts";
+import { resolveReverse } from "./reverse-zone.ts";
+import {
+  clusterAddresses,
+  endpointTargets,
+  isHeadless,
+  portTargets,
+  serviceName,
+  type Target,
+} from "./service-targets.ts";
+import { isWithin } from "./wire/domain-name.ts";
+import type { Question } from "./wire/query.ts";
+import { addressRecord, nameRecord, type ResourceRecord, serviceRecord, textRecord } from "./wire/record.ts";
+import { RCODE, TYPE } from "./wire/record-type.ts";
+import type { Answer } from "./wire/reply.ts";
+import { absent, found, startOfAuthority, TTL_SECONDS } from "./zone-answer.ts";
+import { DNS_SERVICE, type ZoneView } from "./zone-view.ts";
 
 /**
- * The names of a cluster, after the Kubernetes DNS specification 1.1.0 (kubernetes/dns `docs/specification.md`).
- * Everything here is a pure function of the caches; `cluster-dns.ts` gives it sockets.
+ * The names of a cluster, after the Kubernetes DNS specification 1.1.0 (kubernetes/dns `docs/specification.md`) and,
+ * where it leaves something open, CoreDNS' kubernetes plugin. Everything here is a pure function of the caches.
  */
 
-/** Seconds that resolvers may keep an answer: CoreDNS' kubernetes plugin says 5. */
-const TTL_SECONDS = 5;
 const SCHEMA_VERSION = "1.1.0";
+const SCHEMA_TTL_SECONDS = 28_800;
 const SRV_WEIGHT = 100;
-
-export interface Question {
-  /** As it was asked; compared without regard to case. */
-  readonly name: string;
-  readonly type: string;
-}
-
-export type DnsRecord = { readonly name: string; readonly ttl: number } & (
-  | { readonly type: "A" | "AAAA" | "CNAME" | "PTR" | "NS"; readonly data: string }
-  | { readonly type: "TXT"; readonly data: string }
-  | {
-      readonly type: "SRV";
-      readonly data: {
-        readonly priority: number;
-        readonly weight: number;
-        readonly port: number;
-        readonly target: string;
-      };
-    }
-  | {
-      readonly type: "SOA";
-      readonly data: {
-        readonly mname: string;
-        readonly rname: string;
-        readonly serial: number;
-        readonly refresh: number;
-        readonly retry: number;
-        readonly expire: number;
-        readonly minimum: number;
-      };
-    }
-);
 
 /** What the zone knows about a name. `forward` hands the question, or a CNAME's target, to other servers. */
 export type ZoneAnswer =
-  | {
-      readonly type: "records";
-      readonly answers: readonly DnsRecord[];
-      readonly additionals: readonly DnsRecord[];
-    }
+  | { readonly type: "answer"; readonly answer: Answer }
   /** The name is an alias for one outside the cluster. */
-  | { readonly type: "alias"; readonly record: DnsRecord; readonly target: string }
-  | { readonly type: "noData" | "noSuchName"; readonly authority: DnsRecord }
+  | { readonly type: "alias"; readonly record: ResourceRecord; readonly target: string }
   | { readonly type: "forward" };
 
-/** Read access to what names are made of. */
-export interface ZoneView {
-  /** Without a dot at the end, lower case: `cluster.local`. */
-  readonly domain: string;
-  /** Networks whose addresses are looked up here and nowhere else. */
-  readonly networks: readonly CIDR[];
-  hasNamespace(name: string): boolean;
-  service(namespace: string, name: string): Service | undefined;
-  slices(namespace: string, service: string): readonly EndpointSlice[];
-  serviceByAddress(address: string): Service | undefined;
-  slicesByAddress(address: string): readonly EndpointSlice[];
-}
-
 /** Answers one question from the cluster's names. */
-export function resolveInZone(view: ZoneView, { name, type }: Question): ZoneAnswer {
-  const lower = name.toLowerCase().replace(/\.$/, "");
-  const address = reverseAddress(lower);
-  if (address !== undefined) return resolveAddress(view, lower, address, type);
-  if (lower !== view.domain && !lower.endsWith(`.${view.domain}`)) return { type: "forward" };
-  const labels = lower
+export function resolveInZone(view: ZoneView, question: Question): ZoneAnswer {
+  const { name } = question;
+  const reverse = resolveReverse(view, question);
+  if (reverse !== undefined) return { type: "answer", answer: reverse };
+  if (!isWithin(name, view.domain)) return { type: "forward" };
+  const labels = name
     .slice(0, -view.domain.length)
     .split(".")
     .filter((label) => label !== "");
   const node = findName(view, labels);
-  if (node === undefined) return { type: "noSuchName", authority: startOfAuthority(view) };
-  const records = recordsOf(view, node, lower, type);
-  return records ?? { type: "noData", authority: startOfAuthority(view) };
+  const authority = startOfAuthority(view, view.domain);
+  if (node === undefined) return { type: "answer", answer: absent(view, RCODE.NXDOMAIN, authority) };
+  if (node.type === "alias")
+    return {
+      type: "alias",
+      target: node.target,
+      record: nameRecord(name, TTL_SECONDS, "CNAME", node.target),
+    };
+  return {
+    type: "answer",
+    answer: recordsOf(view, node, question) ?? absent(view, RCODE.NOERROR, authority),
+  };
 }
 
 /** A place in the tree of names. */
 type Name =
-  | { readonly type: "apex" | "version" | "branch" }
+  | { readonly type: "apex" | "version" | "branch" | "nameServer" }
+  | { readonly type: "alias"; readonly target: string }
   | { readonly type: "service"; readonly service: Service }
   | { readonly type: "host"; readonly targets: readonly Target[] }
-  | { readonly type: "port"; readonly service: Service; readonly targets: readonly Target[] }
-  | { readonly type: "pod"; readonly address: string };
-
-/** One address that a name leads to. */
-interface Target {
-  readonly address: string;
-  /** The name below its Service: the endpoint's host name, or its address with dashes. */
-  readonly host: string;
-  /** 0 where no port was asked for. */
-  readonly port: number;
-}
+  | { readonly type: "port"; readonly service: Service; readonly targets: readonly Target[] };
 
 /** `labels` are those before the cluster domain, in the order they are written. */
 function findName(view: ZoneView, labels: readonly string[]): Name | undefined {
   const [branch, namespace, ...rest] = labels.toReversed();
   if (branch === undefined) return { type: "apex" };
   if (branch === "dns-version" && namespace === undefined) return { type: "version" };
+  if (branch === "dns" && rest.length === 0) {
+    if (namespace === "ns") return { type: "nameServer" };
+    return namespace === undefined ? { type: "branch" } : undefined;
+  }
   if (branch !== "svc" && branch !== "pod") return undefined;
   if (namespace === undefined) return { type: "branch" };
   if (rest.length === 0) return view.hasNamespace(namespace) ? { type: "branch" } : undefined;
@@ -119,9 +87,9 @@ function findPod(
   namespace: string,
   [label = "", ...more]: readonly string[],
 ): Name | undefined {
-  const address = parseIP(label.replaceAll("-", ".")) ?? parseIP(label.replaceAll("-", ":"));
-  if (address === undefined || more.length > 0 || !view.hasNamespace(namespace)) return undefined;
-  return { type: "pod", address: formatIP(address) };
+  const parsed = parseIP(label.replaceAll("-", ".")) ?? parseIP(label.replaceAll("-", ":"));
+  if (parsed === undefined || more.length > 0 || !view.hasNamespace(namespace)) return undefined;
+  return { type: "host", targets: [{ address: formatIP(parsed), host: "", port: 0 }] };
 }
 
 /** `web`, `host.web` or `_http._tcp.web`, given from right to left. */
@@ -132,234 +100,105 @@ function findService(
 ): Name | undefined {
   const service = view.service(namespace, name);
   if (service === undefined || more.length > 0) return undefined;
-  if (second === undefined) return { type: "service", service };
-  if (third !== undefined) return findPort(view, service, third, second);
-  const targets = endpointTargets(view, service).filter(({ host }) => host === second);
-  return isHeadless(service) && targets.length > 0 ? { type: "host", targets: unique(targets) } : undefined;
+  if (service.spec.type === "ExternalName") return second === undefined ? aliasOf(service) : undefined;
+  if (second !== undefined && third !== undefined) return findPort(view, service, third, second);
+  // No ready endpoints: the specification wants NXDOMAIN (2.4.1).
+  const targets = isHeadless(service) || second !== undefined ? endpointTargets(view, service) : undefined;
+  if (second === undefined) return targets?.length === 0 ? undefined : { type: "service", service };
+  const named = (targets ?? []).filter(({ host }) => host === second);
+  return named.length > 0 ? { type: "host", targets: named } : undefined;
+}
+
+/** An address is no name that an alias can lead to; CoreDNS does not know such a Service either. */
+function aliasOf({ spec }: Service): Name | undefined {
+  const target = (spec.externalName ?? "").replace(/\.$/, "");
+  return target === "" || parseIP(target) !== undefined ? undefined : { type: "alias", target };
 }
 
 function findPort(view: ZoneView, service: Service, port: string, protocol: string): Name | undefined {
   if (!port.startsWith("_") || !protocol.startsWith("_")) return undefined;
   const wanted = { name: port.slice(1), protocol: protocol.slice(1).toUpperCase() };
-  const targets = portTargets(view, service, wanted);
+  const targets = wanted.name === "" ? [] : portTargets(view, service, wanted);
   return targets.length > 0 ? { type: "port", service, targets } : undefined;
 }
 
-interface WantedPort {
-  readonly name: string;
-  readonly protocol: string;
-}
+type Known = Exclude<Name, { readonly type: "alias" }>;
 
-function portTargets(view: ZoneView, service: Service, wanted: WantedPort): readonly Target[] {
-  if (isHeadless(service)) return endpointTargets(view, service, wanted);
-  const port = service.spec.ports?.find(
-    (each) => (each.name ?? "") === wanted.name && (each.protocol ?? "TCP") === wanted.protocol,
-  );
-  return port === undefined
-    ? []
-    : clusterAddresses(service).map((address) => ({ address, host: "", port: port.port }));
-}
-
-/** Addresses of a headless Service: ready ones, or all of them where it publishes those that are not. */
-function endpointTargets(view: ZoneView, service: Service, wanted?: WantedPort): readonly Target[] {
-  const { name, namespace = "" } = service.metadata;
-  return view
-    .slices(namespace, name)
-    .flatMap((slice) =>
-      portsOf(slice, wanted).flatMap((port) =>
-        slice.endpoints
-          .filter(
-            ({ conditions }) => conditions?.ready !== false || service.spec.publishNotReadyAddresses === true,
-          )
-          .flatMap(({ addresses, hostname }) =>
-            addresses.map((address) => ({ address, host: hostname ?? dashed(address), port })),
-          ),
-      ),
-    );
-}
-
-function portsOf({ ports }: EndpointSlice, wanted: WantedPort | undefined): readonly number[] {
-  if (wanted === undefined) return [0];
-  return (ports ?? [])
-    .filter(({ name = "", protocol }) => name === wanted.name && (protocol ?? "TCP") === wanted.protocol)
-    .flatMap(({ port }) => port ?? []);
-}
-
-function recordsOf(view: ZoneView, node: Name, name: string, type: string): ZoneAnswer | undefined {
+function recordsOf(view: ZoneView, node: Known, { name, type }: Question): Answer | undefined {
   switch (node.type) {
     case "apex":
       return apexRecords(view, name, type);
     case "branch":
       return undefined;
     case "version":
-      return type === "TXT"
-        ? answers([{ name, ttl: TTL_SECONDS, type: "TXT", data: SCHEMA_VERSION }])
-        : undefined;
+      return type === TYPE.TXT ? found([textRecord(name, SCHEMA_TTL_SECONDS, SCHEMA_VERSION)]) : undefined;
+    case "nameServer":
+      return addressRecords(name, type, serverAddresses(view));
     case "service":
       return serviceRecords(view, node.service, name, type);
     case "host":
-      return addressRecords(
-        name,
-        type,
-        node.targets.map(({ address }) => address),
-      );
-    case "pod":
-      return addressRecords(name, type, [node.address]);
+      return addressRecords(name, type, addressesOf(node.targets));
     case "port":
-      return type === "SRV" ? portRecords(view, node.service, name, node.targets) : undefined;
+      return type === TYPE.SRV
+        ? portRecords(view, node.service, name, node.targets)
+        : addressRecords(name, type, addressesOf(node.targets));
   }
 }
 
-function apexRecords(view: ZoneView, name: string, type: string): ZoneAnswer | undefined {
-  if (type === "SOA") return answers([startOfAuthority(view)]);
-  if (type !== "NS") return undefined;
-  return answers([{ name, ttl: TTL_SECONDS, type: "NS", data: `ns.dns.${view.domain}` }]);
+function apexRecords(view: ZoneView, name: string, type: number): Answer | undefined {
+  if (type === TYPE.SOA) return found([startOfAuthority(view, view.domain)]);
+  if (type !== TYPE.NS) return undefined;
+  const server = `ns.dns.${view.domain}`;
+  return found(
+    [nameRecord(name, TTL_SECONDS, "NS", server)],
+    serverAddresses(view).map((address) => addressRecord(server, TTL_SECONDS, address)),
+  );
 }
 
-function serviceRecords(
-  view: ZoneView,
-  service: Service,
-  name: string,
-  type: string,
-): ZoneAnswer | undefined {
-  if (service.spec.type === "ExternalName") return aliasOf(service, name);
-  if (type === "SRV") return everyPort(view, service, name);
+function serverAddresses(view: ZoneView): readonly string[] {
+  const service = view.service(DNS_SERVICE.namespace, DNS_SERVICE.name);
+  return service === undefined ? [] : clusterAddresses(service);
+}
+
+function serviceRecords(view: ZoneView, service: Service, name: string, type: number): Answer | undefined {
+  if (type === TYPE.SRV) return everyPort(view, service, name);
   const addresses = isHeadless(service)
-    ? unique(endpointTargets(view, service)).map(({ address }) => address)
+    ? addressesOf(endpointTargets(view, service))
     : clusterAddresses(service);
   return addressRecords(name, type, addresses);
 }
 
-function aliasOf(service: Service, name: string): ZoneAnswer {
-  const target = (service.spec.externalName ?? "").replace(/\.$/, "");
-  return { type: "alias", target, record: { name, ttl: TTL_SECONDS, type: "CNAME", data: target } };
-}
-
-/** SRV of a Service's own name lists all of its named ports. */
-function everyPort(view: ZoneView, service: Service, name: string): ZoneAnswer | undefined {
+/** SRV of a Service's own name lists all of its ports. */
+function everyPort(view: ZoneView, service: Service, name: string): Answer | undefined {
   const targets = (service.spec.ports ?? []).flatMap(({ name: port = "", protocol = "TCP" }) =>
     portTargets(view, service, { name: port, protocol }),
   );
   return targets.length > 0 ? portRecords(view, service, name, targets) : undefined;
 }
 
-function portRecords(view: ZoneView, service: Service, name: string, targets: readonly Target[]): ZoneAnswer {
+function portRecords(view: ZoneView, service: Service, name: string, targets: readonly Target[]): Answer {
   const owner = serviceName(view, service);
-  const named = targets.map((target) => ({
+  const named = targets.map(({ host, ...target }) => ({
     ...target,
-    target: target.host === "" ? owner : `${target.host}.${owner}`,
+    target: host === "" ? owner : `${host}.${owner}`,
   }));
-  return {
-    type: "records",
-    answers: named.map(({ port, target }) => ({
-      name,
-      ttl: TTL_SECONDS,
-      type: "SRV",
-      data: { priority: 0, weight: Math.max(1, Math.floor(SRV_WEIGHT / named.length)), port, target },
-    })),
-    additionals: unique(named).map(({ target, address }) => addressRecord(target, address)),
-  };
+  // An endpoint has one record for each port, whatever the number of its addresses.
+  const places = [...new Map(named.map((each) => [`${each.target} ${String(each.port)}`, each])).values()];
+  const weight = Math.max(1, Math.floor(SRV_WEIGHT / places.length));
+  const addresses = [...new Map(named.map((each) => [each.address, each])).values()];
+  return found(
+    places.map(({ port, target }) => serviceRecord(name, TTL_SECONDS, { priority: 0, weight, port, target })),
+    addresses.map(({ target, address }) => addressRecord(target, TTL_SECONDS, address)),
+  );
 }
 
-function addressRecords(name: string, type: string, addresses: readonly string[]): ZoneAnswer | undefined {
+function addressesOf(targets: readonly Target[]): readonly string[] {
+  return [...new Set(targets.map(({ address }) => address))];
+}
+
+function addressRecords(name: string, type: number, addresses: readonly string[]): Answer | undefined {
   const records = addresses
-    .map((address) => addressRecord(name, address))
+    .map((address) => addressRecord(name, TTL_SECONDS, address))
     .filter((record) => record.type === type);
-  return records.length > 0 ? answers(records) : undefined;
-}
-
-function addressRecord(name: string, address: string): DnsRecord {
-  return { name, ttl: TTL_SECONDS, type: address.includes(":") ? "AAAA" : "A", data: address };
-}
-
-/** PTR: a ClusterIP leads to its Service, an endpoint of a headless Service with a host name to that name. */
-function resolveAddress(view: ZoneView, name: string, address: string, type: string): ZoneAnswer {
-  const names = namesOfAddress(view, address);
-  const parsed = parseIP(address);
-  const isOurs = names.length > 0 || view.networks.some((network) => parsed && containsIP(network, parsed));
-  if (!isOurs) return { type: "forward" };
-  if (names.length === 0) return { type: "noSuchName", authority: startOfAuthority(view) };
-  if (type !== "PTR") return { type: "noData", authority: startOfAuthority(view) };
-  return answers(names.map((data) => ({ name, ttl: TTL_SECONDS, type: "PTR", data })));
-}
-
-function namesOfAddress(view: ZoneView, address: string): readonly string[] {
-  const service = view.serviceByAddress(address);
-  if (service !== undefined) return [serviceName(view, service)];
-  return view.slicesByAddress(address).flatMap(({ metadata, endpoints }) => {
-    const owner = view.service(
-      metadata.namespace ?? "",
-      metadata.labels?.["kubernetes.io/service-name"] ?? "",
-    );
-    if (owner === undefined || !isHeadless(owner)) return [];
-    return endpoints
-      .filter(({ addresses, hostname }) => hostname !== undefined && addresses.includes(address))
-      .map(({ hostname = "" }) => `${hostname}.${serviceName(view, owner)}`);
-  });
-}
-
-/** The address that a name under in-addr.arpa or ip6.arpa stands for (RFC 1035 3.5, RFC 3596 2.5). */
-export function reverseAddress(name: string): string | undefined {
-  const v4 = /^((?:\d+\.){4})in-addr\.arpa$/.exec(name)?.[1];
-  if (v4 !== undefined) return canonical(v4.split(".").filter(Boolean).toReversed().join("."));
-  const v6 = /^((?:[0-9a-f]\.){32})ip6\.arpa$/.exec(name)?.[1];
-  if (v6 === undefined) return undefined;
-  const digits = v6.replaceAll(".", "").split("").toReversed().join("");
-  return canonical(digits.match(/.{4}/g)?.join(":") ?? "");
-}
-
-function canonical(text: string): string | undefined {
-  const address = parseIP(text);
-  return address && formatIP(address);
-}
-
-/** The networks whose reverse names belong to the cluster. Throws a RangeError for what is not a network. */
-export function zoneNetworks(cidrs: readonly string[]): readonly CIDR[] {
-  return cidrs.map((text) => {
-    const cidr = parseCIDR(text);
-    if (cidr === undefined) throw new RangeError(`Not a network: "${text}"`);
-    return cidr;
-  });
-}
-
-function answers(records: readonly DnsRecord[]): ZoneAnswer {
-  return { type: "records", answers: records, additionals: [] };
-}
-
-function startOfAuthority({ domain }: ZoneView): DnsRecord {
-  return {
-    name: domain,
-    ttl: TTL_SECONDS,
-    type: "SOA",
-    data: {
-      mname: `ns.dns.${domain}`,
-      rname: `hostmaster.${domain}`,
-      serial: 1,
-      refresh: 7200,
-      retry: 1800,
-      expire: 86400,
-      minimum: TTL_SECONDS,
-    },
-  };
-}
-
-function serviceName({ domain }: ZoneView, { metadata }: Service): string {
-  return `${metadata.name}.${metadata.namespace ?? ""}.svc.${domain}`;
-}
-
-function isHeadless({ spec }: Service): boolean {
-  return spec.clusterIP === "None";
-}
-
-function clusterAddresses({ spec }: Service): readonly string[] {
-  const addresses = spec.clusterIPs ?? (spec.clusterIP === undefined ? [] : [spec.clusterIP]);
-  return addresses.filter((address) => address !== "" && address !== "None");
-}
-
-function dashed(address: string): string {
-  return address.replaceAll(/[.:]/g, "-");
-}
-
-function unique<T extends Target>(targets: readonly T[]): readonly T[] {
-  return [...new Map(targets.map((target) => [target.address, target])).values()];
+  return records.length > 0 ? found(records) : undefined;
 }

@@ -9,7 +9,7 @@ export const componentClusterRoles: readonly RoleDeclaration[] = [
   {
     name: "system:kubelith:cluster-dns",
     rules: [
-      allow("list watch", "core", "namespaces services"),
+      allow("list watch", "core", "namespaces pods services"),
       allow("list watch", "discovery.k8s.io", "endpointslices"),
     ],
   },

@@ -1,0 +1,154 @@
+import { applyRewrites } from "./rewrite.ts";
+import { blockOf, forwardOf, type ServerBlock } from "./server-block.ts";
+import type { OutgoingQuestion } from "./upstream.ts";
+import { isWithin } from "./wire/domain-name.ts";
+import type { Message } from "./wire/message.ts";
+import { FLAG } from "./wire/query.ts";
+import { nameRecord, type ResourceRecord } from "./wire/record.ts";
+import { RCODE, TYPE } from "./wire/record-type.ts";
+import type { Answer } from "./wire/reply.ts";
+import { resolveInZone } from "./zone.ts";
+import { found, REFUSED, SERVER_FAILURE, TTL_SECONDS } from "./zone-answer.ts";
+import type { ZoneView } from "./zone-view.ts";
+
+/** Aliases that lead to aliases are followed so far (CoreDNS: `maxCnameChainLength`). */
+const MAX_ALIASES = 10;
+
+/** Who found an answer, by the name of CoreDNS' plugin; empty for one that nobody found. */
+export type Finder = "autopath" | "forward" | "hosts" | "kubernetes" | "";
+
+export interface Resolution {
+  readonly answer: Answer;
+  readonly plugin: Finder;
+}
+
+export interface Asked extends OutgoingQuestion {
+  /** The namespace of the pod that asks, whose search path is walked for it; undefined for everybody else. */
+  readonly namespace: string | undefined;
+}
+
+export interface ResolverDependencies {
+  readonly view: ZoneView;
+  readonly blocks: () => readonly ServerBlock[];
+  /** The host's search domains, which pods have behind the cluster's. */
+  readonly hostSearches: () => Promise<readonly string[]>;
+}
+
+/** Finds answers: at once where the cluster knows them, else after asking other servers. */
+export class Resolver {
+  readonly #dependencies: ResolverDependencies;
+
+  constructor(dependencies: ResolverDependencies) {
+    this.#dependencies = dependencies;
+  }
+
+  resolve(asked: Asked): Resolution | Promise<Resolution> {
+    // Nobody transfers these zones, and RFC 8482 4 lets a server not say everything at once.
+    if (asked.type === TYPE.AXFR || asked.type === TYPE.IXFR || asked.type === TYPE.ANY)
+      return { answer: REFUSED, plugin: "" };
+    const block = blockOf(this.#dependencies.blocks(), asked.name);
+    if (block === undefined) return { answer: REFUSED, plugin: "" };
+    const rewritten = applyRewrites(block.rewrites, asked);
+    if (rewritten === undefined) return this.#resolveIn(block, asked);
+    return andThen(this.#resolveIn(block, { ...asked, ...rewritten.question }), (resolution) => ({
+      ...resolution,
+      answer: rewritten.restore(resolution.answer),
+    }));
+  }
+
+  #resolveIn(block: ServerBlock, asked: Asked): Resolution | Promise<Resolution> {
+    const first = this.#resolveOnce(block, asked, 0);
+    const base = block.kubernetes ? this.#searchedFor(asked) : undefined;
+    if (base === undefined) return first;
+    return andThen(first, (resolution) =>
+      resolution.answer.rcode === RCODE.NXDOMAIN
+        ? this.#walkSearchPath(block, asked, { base, resolution })
+        : resolution,
+    );
+  }
+
+  #resolveOnce(
+    block: ServerBlock,
+    question: OutgoingQuestion,
+    depth: number,
+  ): Resolution | Promise<Resolution> {
+    for (const table of block.hosts) {
+      const answer = table.answer(question);
+      if (answer !== undefined) return { answer, plugin: "hosts" };
+    }
+    const known = block.kubernetes ? resolveInZone(this.#dependencies.view, question) : undefined;
+    if (known?.type === "answer") return { answer: known.answer, plugin: "kubernetes" };
+    if (known?.type === "alias") return this.#followAlias(block, question, { ...known, depth });
+    return this.#forward(block, question);
+  }
+
+  async #forward(block: ServerBlock, question: OutgoingQuestion): Promise<Resolution> {
+    const message = await forwardOf(block, question.name)?.forwarder.ask(question);
+    return message === undefined
+      ? { answer: SERVER_FAILURE, plugin: "" }
+      : { answer: answerOf(message), plugin: "forward" };
+  }
+
+  /** An ExternalName together with what is behind it, as far as anybody knows that. */
+  #followAlias(
+    block: ServerBlock,
+    question: OutgoingQuestion,
+    { record, target, depth }: { record: ResourceRecord; target: string; depth: number },
+  ): Resolution | Promise<Resolution> {
+    const alone: Resolution = { answer: found([record]), plugin: "kubernetes" };
+    if (question.type === TYPE.CNAME || depth >= MAX_ALIASES) return alone;
+    const behind = this.#resolveOnce(block, { ...question, name: target.toLowerCase() }, depth + 1);
+    return andThen(behind, ({ answer }) => ({
+      ...alone,
+      answer: { ...alone.answer, answers: [record, ...answer.answers] },
+    }));
+  }
+
+  /** What a pod looks for when it asks for a name in its own namespace; undefined for another question. */
+  #searchedFor({ name, namespace }: Asked): string | undefined {
+    if (namespace === undefined) return undefined;
+    const own = `${namespace}.svc.${this.#dependencies.view.domain}`;
+    return isWithin(name, own) && name !== own ? name.slice(0, -own.length - 1) : undefined;
+  }
+
+  /** Tries what the pod would ask for next, and says where something was found (CoreDNS' autopath plugin). */
+  async #walkSearchPath(
+    block: ServerBlock,
+    asked: Asked,
+    { base, resolution }: { base: string; resolution: Resolution },
+  ): Promise<Resolution> {
+    const { view, hostSearches } = this.#dependencies;
+    const path = [`svc.${view.domain}`, view.domain, ...(await hostSearches()), ""];
+    for (const domain of path) {
+      const name = domain === "" ? base : `${base}.${domain}`;
+      const { answer, plugin } = await this.#resolveOnce(block, { ...asked, name }, 0);
+      // Nobody can say: let the pod go on by itself.
+      if (plugin === "") return resolution;
+      if (answer.rcode === RCODE.NXDOMAIN) continue;
+      return {
+        answer: answer.answers.length === 0 ? answer : aliased(answer, asked.name, name),
+        plugin: "autopath",
+      };
+    }
+    return resolution;
+  }
+}
+
+function aliased(answer: Answer, from: string, to: string): Answer {
+  const ttl = answer.answers[0]?.ttl ?? TTL_SECONDS;
+  return { ...answer, answers: [nameRecord(from, ttl, "CNAME", to), ...answer.answers] };
+}
+
+function answerOf({ rcode, flags, answers, authorities, additionals }: Message): Answer {
+  const authentic = (flags & FLAG.AUTHENTIC_DATA) !== 0;
+  return { rcode, authoritative: false, authentic, answers, authorities, additionals };
+}
+
+/** Applies a function to what may be there already. */
+export function andThen<T, U>(value: T | Promise<T>, next: (value: T) => U | Promise<U>): U | Promise<U> {
+  return value instanceof Promise ? later(value, next) : next(value);
+}
+
+async function later<T, U>(value: Promise<T>, next: (value: T) => U | Promise<U>): Promise<U> {
+  return await next(await value);
+}
