@@ -1,9 +1,7 @@
 import { join } from "node:path";
-import { formatIP, nthIP, parseCIDR } from "#base/cidr.ts";
 import type { Clock } from "#base/clock.ts";
 import type { Client } from "#client/client.ts";
 import { BridgeNetwork } from "#network/bridge/bridge-network.ts";
-import { runClusterDns } from "#network/dns/cluster-dns.ts";
 import { createDnsMetrics } from "#network/dns/dns-metrics.ts";
 import { KernelConntrack } from "#network/netlink/conntrack/kernel-conntrack.ts";
 import { KernelNft } from "#network/netlink/nftables/kernel-nft.ts";
@@ -17,6 +15,7 @@ import type { Metrics } from "#observability/metrics.ts";
 import { ApiEventRecorder } from "#reconcile/event-recorder.ts";
 import type { SharedInformers } from "#reconcile/shared-informers.ts";
 import type { AgentConfig } from "./config.ts";
+import { startNodeDns } from "./node-dns.ts";
 
 /** The network side of a node. */
 export interface NodeNetwork extends AsyncDisposable {
@@ -77,30 +76,9 @@ export async function startNodeNetwork(
     pods,
     onPodCIDR: async (podCIDR) => {
       await pods.setPodCIDR(podCIDR);
-      const options = {
-        ...config,
-        domain: config.clusterDomain,
-        addresses: [gatewayOf(podCIDR)],
-        serviceAddresses: [config.clusterDns],
-      };
-      const networks = [config.clusterCidr, config.serviceCidr];
-      const own = logger.with({ component: "cluster-dns" });
-      const shared = {
-        client: clients.dns,
-        informers: informers.dns,
-        clock,
-        random: Math.random,
-        metrics: dns,
-      };
-      owned.use(runClusterDns({ ...options, networks }, { ...shared, logger: own }));
+      const own = { client: clients.dns, informers: informers.dns, clock, logger, metrics: dns };
+      owned.use(startNodeDns(config, [podCIDR], own));
     },
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
-}
-
-/** The node's own address in its range: that of the bridge. */
-function gatewayOf(podCIDR: string): string {
-  const range = parseCIDR(podCIDR);
-  if (range === undefined) throw new RangeError(`Not a network: "${podCIDR}"`);
-  return formatIP(nthIP(range, 1));
 }
