@@ -1,4 +1,4 @@
-import { labelsOf, lowerName, parentName } from "./domain-name.ts";
+import { labelsOf, parentName } from "./domain-name.ts";
 import { TYPE } from "./record-type.ts";
 
 /** Pointers have 14 bits. */
@@ -38,17 +38,16 @@ export class MessageWriter {
     this.#length += bytes.length;
   }
 
-  /** A name, as a pointer to where its end was written before unless `compressed` is false. */
+  /** A name, as a pointer to where its end was written before, in the same spelling, unless `compressed` is false. */
   name(name: string, compressed = true): void {
     let rest = name;
     for (const label of labelsOf(name)) {
-      const key = lowerName(rest);
-      const known = compressed ? this.#names.get(key) : undefined;
+      const known = compressed ? this.#names.get(rest) : undefined;
       if (known !== undefined) {
         this.number16(POINTER | known);
         return;
       }
-      if (this.#length <= MAX_POINTER && !this.#names.has(key)) this.#names.set(key, this.#length);
+      if (this.#length <= MAX_POINTER && !this.#names.has(rest)) this.#names.set(rest, this.#length);
       this.append(Uint8Array.of(label.length, ...Buffer.from(label, "latin1")));
       rest = parentName(rest);
     }
