@@ -8,7 +8,8 @@ import type { Logger } from "#observability/logger.ts";
 import { Metrics } from "#observability/metrics.ts";
 import { AdmissionChain } from "./admission/admission-chain.ts";
 import type { AdmissionPlugin } from "./admission/admission-plugin.ts";
-import { admissionPlugins } from "./admission/admission-plugins.ts";
+import { orderPlugins } from "./admission/admission-plugins.ts";
+import { createDynamicAdmission } from "./admission/dynamic-admission.ts";
 import { ApiPipeline } from "./api-pipeline.ts";
 import type { Authorizer } from "./authorization/authorizer.ts";
 import { type ClusterAuthorizer, createClusterAuthorizer } from "./authorization/cluster-authorizer.ts";
@@ -116,7 +117,12 @@ export function createApiServerCore(
     clock,
     write: (quota) => client.updateStatus("ResourceQuota", quota),
   });
-  const environment = writeEnvironment(dependencies, services, rights, cel, quotas);
+  const codec = new Codec();
+  const schemaOf: WriteEnvironment["schemaOf"] = (kind) => state.schemas.ofResource(kind);
+  const dynamic = createDynamicAdmission({ ...dependencies, ...state, metrics, codec, schemaOf });
+  const plugins = dependencies.admission ?? orderPlugins(dynamic.plugins);
+  const parts = { services, rights, cel, codec, schemaOf, plugins, quotas };
+  const environment = writeEnvironment(dependencies, parts);
   const routes = {
     environment,
     watches: new Watches({ minWatchMs }, { storage: state.storage, clock, random }),
@@ -147,29 +153,34 @@ export function createApiServerCore(
       await keeper[Symbol.asyncDispose]();
       await customResources[Symbol.asyncDispose]();
       await services[Symbol.asyncDispose]();
+      await dynamic[Symbol.asyncDispose]();
       await rights[Symbol.asyncDispose]();
     },
   };
 }
 
+interface WriteParts extends Pick<WriteEnvironment, "codec" | "schemaOf"> {
+  readonly services: ServiceAllocation;
+  readonly rights: ClusterAuthorizer;
+  readonly cel: LazyCel;
+  readonly quotas: QuotaReservations;
+  readonly plugins: readonly AdmissionPlugin[];
+}
+
 function writeEnvironment(
   dependencies: ApiServerCoreDependencies,
-  services: ServiceAllocation,
-  rights: ClusterAuthorizer,
-  cel: LazyCel,
-  quotas: QuotaReservations,
+  { services, rights, cel, codec, schemaOf, plugins, quotas }: WriteParts,
 ): WriteEnvironment {
   const { state, clock, random, newUid, authorizer = rights.authorizer } = dependencies;
   const { registry, storage, objects, schemas } = state;
-  const plugins = dependencies.admission ?? admissionPlugins;
   const holders = { authorizer, roles: rights.roles };
   const [roles, bindings] = [roleHooks(holders), bindingHooks(holders)];
   return {
     registry,
     storage,
     objects,
-    schemaOf: (kind) => schemas.ofResource(kind),
-    codec: new Codec(),
+    schemaOf,
+    codec,
     admission: new AdmissionChain(plugins, { cluster: objects, authorizer, random, clock, quotas }),
     authorizer,
     fieldManagers: new FieldManagers(registry),

@@ -1,4 +1,5 @@
 /** What admission plugins are given, in tests of one plugin. */
+import { apiGroups } from "#api/resource.ts";
 import type { KubeObject } from "#apimachinery/meta.ts";
 import type {
   AdmissionEnvironment,
@@ -6,6 +7,7 @@ import type {
   AdmissionRequest,
 } from "#apiserver/admission/admission-plugin.ts";
 import { privilegedAuthorizer } from "#apiserver/authorization/privileged-authorizer.ts";
+import { ServedResource } from "#apiserver/registry/served-resource.ts";
 import { FakeClock } from "./fake-clock.ts";
 import { resourcePlace } from "./resource-place.ts";
 
@@ -16,6 +18,8 @@ export function anAdmissionRequest(what: string, more: Partial<AdmissionRequest>
   return {
     operation: operation as AdmissionOperation,
     resource: { group, resource },
+    served: servedResource(group, resource),
+    options: { kind: "CreateOptions", options: {} },
     ...rest,
     ...(rest.name === "" && { name: more.object?.metadata.name ?? "" }),
     dryRun: false,
@@ -49,4 +53,16 @@ export function anAdmissionEnvironment(
     quotas: { reserve: () => undefined },
     ...more,
   };
+}
+
+/** A resource that has no behavior, nor a shape. */
+function servedResource(group: string, name: string): ServedResource {
+  const found = apiGroups
+    .flatMap(({ versions }) => versions.flatMap(({ resources }) => resources))
+    .find((each) => each.group === group && each.name === name);
+  if (found === undefined) throw new RangeError(`No resource "${name}" in group "${group}"`);
+  const load = (): never => {
+    throw new TypeError("Not part of this test");
+  };
+  return new ServedResource({ resource: found, load }, { builtIn: true });
 }

@@ -1,11 +1,15 @@
+import { parseManagedFields } from "#apimachinery/apply/managed-fields.ts";
+import type { ObjectMeta } from "#apimachinery/generated/meta-v1.ts";
 import type { KubeObject } from "#apimachinery/meta.ts";
 import { StatusError } from "#apimachinery/status-error.ts";
+import { omit } from "#base/omit.ts";
 import {
   type AdmissionEnvironment,
   type AdmissionPlugin,
   type AdmissionRequest,
   admissionTarget,
 } from "./admission-plugin.ts";
+import { Reinvocation } from "./reinvocation.ts";
 
 /** Runs the plugins in their order. The first refusal ends the request. */
 export class AdmissionChain {
@@ -25,22 +29,44 @@ export class AdmissionChain {
 
   /** The object as the plugins want it. Throws the StatusError of a plugin that refuses it. */
   async mutate(request: AdmissionRequest & { readonly object: KubeObject }): Promise<KubeObject> {
-    let { object } = request;
-    for (const { mutate } of this.#pluginsFor(request)) {
-      if (mutate === undefined) continue;
-      const result = await mutate({ ...request, object }, this.#environment);
-      if (result instanceof StatusError) throw result;
-      object = result ?? object;
-    }
-    return object;
+    const mutated = await this.#mutate(request);
+    // Plugins change objects, and never take them away.
+    return keepManagedFields(mutated as KubeObject, request);
+  }
+
+  /** Asks about an object that is to go, which plugins with mutations are asked about, too. */
+  async admitDeletion(request: AdmissionRequest): Promise<void> {
+    await this.#mutate(request);
+    await this.validate(request);
   }
 
   /** Throws the StatusError of a plugin that refuses the request. */
   async validate(request: AdmissionRequest): Promise<void> {
     for (const { validate } of this.#pluginsFor(request)) {
-      const refusal = await validate?.(request, this.#environment);
+      const result = validate?.(request, this.#environment);
+      const refusal = result instanceof Promise ? await result : result;
       if (refusal !== undefined) throw refusal;
     }
+  }
+
+  /** All plugins mutate again when one has changed what others of them have asked to see again. */
+  async #mutate(request: AdmissionRequest): Promise<KubeObject | undefined> {
+    const reinvocation = new Reinvocation();
+    const object = await this.#mutateOnce({ ...request, reinvocation });
+    if (!reinvocation.isWanted) return object;
+    reinvocation.isSecondRound = true;
+    return await this.#mutateOnce({ ...request, ...(object && { object }), reinvocation });
+  }
+
+  async #mutateOnce(request: AdmissionRequest): Promise<KubeObject | undefined> {
+    let current = request;
+    for (const { mutate } of this.#pluginsFor(request)) {
+      const result = mutate?.(current, this.#environment);
+      const mutation = result instanceof Promise ? await result : result;
+      if (mutation instanceof StatusError) throw mutation;
+      if (mutation !== undefined && mutation !== current.object) current = { ...current, object: mutation };
+    }
+    return current.object;
   }
 
   #pluginsFor(request: AdmissionRequest): readonly AdmissionPlugin[] {
@@ -54,5 +80,27 @@ export class AdmissionChain {
     );
     this.#byTarget.set(key, plugins);
     return plugins;
+  }
+}
+
+/** Takes back what makes no sense of a change of `managedFields` (apiserver `endpoints/handlers/fieldmanager/admission.go`). */
+function keepManagedFields(
+  mutated: KubeObject,
+  { object, warn }: AdmissionRequest & { readonly object: KubeObject },
+): KubeObject {
+  // A review has no metadata to speak of.
+  const { managedFields: before } = (object.metadata as ObjectMeta | undefined) ?? {};
+  const { managedFields: after } = (mutated.metadata as ObjectMeta | undefined) ?? {};
+  if (after === before) return mutated;
+  try {
+    parseManagedFields(after);
+    return mutated;
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    warn(
+      `.metadata.managedFields was in an invalid state after admission; this could be caused by an outdated mutating admission controller; please fix your requests: ${error.message}`,
+    );
+    const metadata = omit(mutated.metadata, "managedFields");
+    return { ...mutated, metadata: { ...metadata, ...(before !== undefined && { managedFields: before }) } };
   }
 }

@@ -5,14 +5,18 @@ import type { UserInfo } from "#apimachinery/user.ts";
 import type { Clock } from "#base/clock.ts";
 import type { Authorizer } from "../authorization/authorizer.ts";
 import type { QuotaReservations } from "../quota/quota-reservations.ts";
-import { qualifiedName } from "../registry/served-resource.ts";
+import { qualifiedName, type ServedResource } from "../registry/served-resource.ts";
+import type { OperationOptions } from "./operation-options.ts";
+import type { Reinvocation } from "./reinvocation.ts";
 
-export type AdmissionOperation = "CREATE" | "UPDATE" | "DELETE";
+export type AdmissionOperation = "CREATE" | "UPDATE" | "DELETE" | "CONNECT";
 
 /** What is about to happen to an object, in the stored version of its kind (apiserver `admission.Attributes`). */
 export interface AdmissionRequest {
   readonly operation: AdmissionOperation;
   readonly resource: QualifiedResource;
+  /** The resource in the version of the request. */
+  readonly served: ServedResource;
   /** Empty for the resource itself. */
   readonly subresource: string;
   /** Empty for cluster-scoped resources; a Namespace is in itself. */
@@ -24,6 +28,9 @@ export interface AdmissionRequest {
   /** The stored object; absent when it is to be created. */
   readonly oldObject?: KubeObject;
   readonly dryRun: boolean;
+  readonly options: OperationOptions;
+  /** Of mutations only. */
+  readonly reinvocation?: Reinvocation;
   readonly user: UserInfo;
   /** Tells the client something besides the answer, in a `Warning:` header. */
   readonly warn: (text: string) => void;

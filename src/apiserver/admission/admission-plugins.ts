@@ -1,4 +1,5 @@
 import type { AdmissionPlugin } from "./admission-plugin.ts";
+import type { DynamicPlugins } from "./dynamic-admission.ts";
 import { defaultTolerationSecondsPlugin } from "./plugins/default-toleration-seconds.ts";
 import { namespaceLifecyclePlugin } from "./plugins/namespace-lifecycle.ts";
 import { nodeRestrictionPlugin } from "./plugins/node-restriction/node-restriction.ts";
@@ -9,13 +10,18 @@ import { serviceAccountPlugin } from "./plugins/service-account/service-account.
 import { taintNodesByConditionPlugin } from "./plugins/taint-nodes-by-condition.ts";
 
 /** The plugins in the order in which they run, that of kube-apiserver (`kubeapiserver/options/plugins.go`). */
-export const admissionPlugins: readonly AdmissionPlugin[] = [
-  namespaceLifecyclePlugin,
-  serviceAccountPlugin,
-  nodeRestrictionPlugin,
-  taintNodesByConditionPlugin,
-  podSecurity(),
-  priorityPlugin,
-  defaultTolerationSecondsPlugin,
-  resourceQuotaPlugin,
-];
+export function orderPlugins(dynamic: DynamicPlugins): readonly AdmissionPlugin[] {
+  return [
+    namespaceLifecyclePlugin,
+    serviceAccountPlugin,
+    nodeRestrictionPlugin,
+    taintNodesByConditionPlugin,
+    podSecurity(),
+    priorityPlugin,
+    defaultTolerationSecondsPlugin,
+    // Whatever else there is comes before these; only quota comes after them.
+    dynamic.mutatingWebhooks,
+    dynamic.validatingWebhooks,
+    resourceQuotaPlugin,
+  ];
+}

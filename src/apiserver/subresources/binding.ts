@@ -6,7 +6,7 @@ import { formatTime } from "#apimachinery/time.ts";
 import { objectKey } from "../registry/storage-keys.ts";
 import { guardedWrite } from "../storage/guarded-write.ts";
 import type { ObjectResponse } from "../storage/responses.ts";
-import { admissionRequest } from "../verbs/admission-request.ts";
+import { admissionRequest, creation } from "../verbs/admission-request.ts";
 import { decodeAs } from "../verbs/decode-body.ts";
 import { successResponse } from "../verbs/deleted-response.ts";
 import { placeInNamespace, wipeSystemMetadata } from "../verbs/metadata.ts";
@@ -24,7 +24,7 @@ export const bindingSubresource: SubresourceHandler = {
     if (binding.metadata.name !== scope.target.name) {
       throw badRequest("name in URL does not match name in Binding object");
     }
-    return await assignPod(environment, scope, binding, options.dryRun ?? false);
+    return await assignPod(environment, scope, binding, options);
   },
 };
 
@@ -36,7 +36,7 @@ export async function createBinding(
   options: WriteOptions = {},
 ): Promise<ObjectResponse> {
   const binding = wipeSystemMetadata(decodeBinding(environment, scope, body, options));
-  return await assignPod(environment, scope, binding, options.dryRun ?? false);
+  return await assignPod(environment, scope, binding, options);
 }
 
 function decodeBinding(
@@ -53,14 +53,16 @@ async function assignPod(
   environment: WriteEnvironment,
   scope: RequestScope,
   wanted: Binding,
-  dryRun: boolean,
+  options: WriteOptions,
 ): Promise<ObjectResponse> {
   const { admission, storage, registry, clock } = environment;
-  const attributes = { operation: "CREATE", object: wanted, dryRun } as const;
-  const binding = (await admission.mutate(admissionRequest(scope, attributes))) as Binding;
+  const created = creation(options);
+  const binding = (await admission.mutate(
+    admissionRequest(scope, { ...created, object: wanted }),
+  )) as Binding;
   const problem = bindingProblem(binding);
   if (problem !== undefined) throw unclassified(problem);
-  await admission.validate(admissionRequest(scope, { ...attributes, object: binding }));
+  await admission.validate(admissionRequest(scope, { ...created, object: binding }));
   const pods = registry.get(resourceOf("Pod"));
   const { name } = binding.metadata;
   const key = objectKey(pods, scope.target.namespace, name);
@@ -73,7 +75,7 @@ async function assignPod(
       checkPreconditions(pod, binding, key);
       const bound = bindPod(pod, binding, formatTime(clock.now()));
       if (typeof bound === "string") throw conflict({ group: "", resource: "pods/binding" }, name, bound);
-      return dryRun ? { type: "keep" } : { type: "put", object: bound };
+      return created.dryRun ? { type: "keep" } : { type: "put", object: bound };
     },
     scope.context.signal,
   );

@@ -109,6 +109,7 @@ async function spend(
   { metadata: { name } }: PodDisruptionBudget,
   { dryRun = false }: DeleteOptions,
 ): Promise<void> {
+  const options = { kind: "UpdateOptions", options: { dryRun } } as const;
   await updateObject(environment, statusScope(environment, scope, "PodDisruptionBudget", name), {
     strategy: statusStrategy,
     change: (present) => {
@@ -117,7 +118,7 @@ async function spend(
       if (spent instanceof StatusError) throw spent;
       return spent;
     },
-    dryRun,
+    options,
   });
 }
 
@@ -138,7 +139,7 @@ async function deletePod(
     {
       strategy: statusStrategy,
       change: (present) => markDisrupted(present as Pod, options, formatTime(environment.clock.now())),
-      dryRun: false,
+      options: { kind: "UpdateOptions", options: {} },
     },
   );
   const revision = written.entry?.revision;

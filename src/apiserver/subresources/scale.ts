@@ -11,7 +11,7 @@ import type { PatchRequest } from "../verbs/patch.ts";
 import { patchDocument } from "../verbs/patch-document.ts";
 import type { RequestScope } from "../verbs/request-scope.ts";
 import { applyUpdateOf, trackUpdateOf } from "../verbs/track-fields.ts";
-import { updateObject } from "../verbs/update-object.ts";
+import { type UpdateOptions, updateObject } from "../verbs/update-object.ts";
 import { resourceStrategy } from "../verbs/update-strategy.ts";
 import type { WriteEnvironment } from "../verbs/write-environment.ts";
 import { writeResponse } from "../verbs/written-object.ts";
@@ -41,7 +41,7 @@ async function replaceScale(
   const type = scaleType(environment);
   const track = (live: Scale): KubeObject =>
     trackUpdateOf(type, environment, scope, { next: decoded, live, options });
-  return await scaleObject(environment, scope, track, options.dryRun ?? false);
+  return await scaleObject(environment, scope, track, { kind: "UpdateOptions", options });
 }
 
 async function patchScale(
@@ -60,7 +60,7 @@ async function patchScale(
     scope.warnings.add(...patched.warnings);
     return trackUpdateOf(type, environment, scope, { next: patched.object, live, options });
   };
-  return await scaleObject(environment, scope, patch, options.dryRun ?? false);
+  return await scaleObject(environment, scope, patch, { kind: "PatchOptions", options });
 }
 
 /** Changes the scale of an object; `change` gets the present scale with the owners of its fields. */
@@ -68,7 +68,7 @@ async function scaleObject(
   environment: WriteEnvironment,
   scope: RequestScope,
   change: (present: Scale) => KubeObject,
-  dryRun: boolean,
+  options: UpdateOptions,
 ): Promise<ObjectResponse> {
   const { served, target } = scope;
   const { written } = await updateObject(environment, scope, {
@@ -88,7 +88,7 @@ async function scaleObject(
       const owners = fromScaleManagers(managedFields, placed.metadata.managedFields ?? [], paths);
       return { ...next, metadata: { ...next.metadata, managedFields: owners } };
     },
-    dryRun,
+    options,
   });
   const { object } = await writeResponse(environment.storage, scope, written, 200);
   return objectResponse(toScale(object, served), 200, scope.warnings.list());

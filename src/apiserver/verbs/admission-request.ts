@@ -1,8 +1,9 @@
 import type { KubeObject } from "#apimachinery/meta.ts";
+import type { WriteOptions } from "#apimachinery/request.ts";
 import type { AdmissionRequest } from "../admission/admission-plugin.ts";
 import type { RequestScope } from "./request-scope.ts";
 
-type Admitted = Pick<AdmissionRequest, "operation" | "dryRun"> & {
+type Admitted = Pick<AdmissionRequest, "operation" | "options" | "dryRun"> & {
   readonly object?: KubeObject;
   readonly oldObject?: KubeObject;
 };
@@ -17,6 +18,7 @@ export function admissionRequest<T extends Admitted>(
   const isNamespace = served.qualified.group === "" && served.qualified.resource === "namespaces";
   return {
     resource: served.qualified,
+    served,
     subresource: target.subresource ?? "",
     namespace: isNamespace ? name : (target.namespace ?? ""),
     name,
@@ -26,5 +28,14 @@ export function admissionRequest<T extends Admitted>(
     onFailure: (step) => undo.push(step),
     signal: context.signal,
     ...admitted,
+  };
+}
+
+/** A creation, as far as its options tell of it. */
+export function creation(options: WriteOptions): Pick<Admitted, "operation" | "options" | "dryRun"> {
+  return {
+    operation: "CREATE",
+    options: { kind: "CreateOptions", options },
+    dryRun: options.dryRun ?? false,
   };
 }

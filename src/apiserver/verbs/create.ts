@@ -16,7 +16,7 @@ import { objectKey } from "../registry/storage-keys.ts";
 import { toHub } from "../registry/version-conversion.ts";
 import { guardedWrite, isTooLarge } from "../storage/guarded-write.ts";
 import type { ObjectResponse } from "../storage/responses.ts";
-import { admissionRequest } from "./admission-request.ts";
+import { admissionRequest, creation } from "./admission-request.ts";
 import { decodeBody, withDefaults } from "./decode-body.ts";
 import {
   dropDuplicateOwners,
@@ -34,8 +34,7 @@ import { type WrittenObject, writeResponse } from "./written-object.ts";
 /** How often a name is generated before giving up (registry `maxNameGenerationCreateAttempts`). */
 const MAX_NAME_ATTEMPTS = 8;
 
-export interface InsertOptions {
-  readonly dryRun?: boolean | undefined;
+export interface InsertOptions extends WriteOptions {
   /** An apply does not go without managed fields. */
   readonly isApply?: boolean;
 }
@@ -66,7 +65,7 @@ export async function insertObject(
   environment: WriteEnvironment,
   scope: RequestScope,
   object: KubeObject,
-  { dryRun = false, isApply = false }: InsertOptions,
+  { isApply = false, ...options }: InsertOptions,
 ): Promise<WrittenObject> {
   const { served, warnings } = scope;
   const wanted = toHub(object, served);
@@ -74,15 +73,15 @@ export async function insertObject(
     throw forbidden(served.qualified, wanted.metadata.name, served.noCreation);
   }
   const admitted = await environment.admission.mutate(
-    admissionRequest(scope, { operation: "CREATE", object: wanted, dryRun }),
+    admissionRequest(scope, { ...creation(options), object: wanted }),
   );
   const owned = dropDuplicateOwners(admitted, "afterAdmission", (text) => warnings.add(text));
   try {
-    return await insertNamed(environment, scope, owned, dryRun);
+    return await insertNamed(environment, scope, owned, options);
   } catch (error) {
     // The list of field managers is not worth a refusal.
     if (!isTooLarge(error) || isApply || owned.metadata.managedFields === undefined) throw error;
-    return await insertNamed(environment, scope, withoutManagedFields(owned), dryRun);
+    return await insertNamed(environment, scope, withoutManagedFields(owned), options);
   }
 }
 
@@ -90,16 +89,16 @@ async function insertNamed(
   environment: WriteEnvironment,
   scope: RequestScope,
   object: KubeObject,
-  dryRun: boolean,
+  options: WriteOptions,
 ): Promise<WrittenObject> {
   const { name, generateName: base = "" } = object.metadata;
-  if (name !== "" || base === "") return await insertOnce(environment, scope, object, dryRun);
+  if (name !== "" || base === "") return await insertOnce(environment, scope, object, options);
   for (let attempt = 1; ; attempt += 1) {
     const generated = generateName(base, environment.random);
     const named = { ...object, metadata: { ...object.metadata, name: generated } };
     try {
       // Defaults may depend on the name.
-      return await insertOnce(environment, scope, withDefaults(named, scope.served.hub), dryRun);
+      return await insertOnce(environment, scope, withDefaults(named, scope.served.hub), options);
     } catch (error) {
       if (!isAlreadyExists(error) || attempt === MAX_NAME_ATTEMPTS) throw error;
     }
@@ -110,7 +109,7 @@ async function insertOnce(
   environment: WriteEnvironment,
   scope: RequestScope,
   object: KubeObject,
-  dryRun: boolean,
+  options: WriteOptions,
 ): Promise<WrittenObject> {
   const { hub } = scope.served;
   const context = { user: scope.context.user, now: formatTime(environment.clock.now()) };
@@ -127,8 +126,8 @@ async function insertOnce(
     const begunObject = begun?.object ?? filled;
     scope.warnings.add(...(hub.kind.creationWarnings?.(begunObject) ?? []));
     const next = prepareForCreate(begunObject, hub, context);
-    await checkNew(environment, scope, next, dryRun);
-    const written = await storeNew(environment, scope, next, dryRun);
+    await checkNew(environment, scope, next, options);
+    const written = await storeNew(environment, scope, next, options);
     revision = written.entry?.revision;
     if (revision !== undefined) await hooks.afterWrite?.(written.object, undefined);
     return written;
@@ -141,7 +140,7 @@ async function checkNew(
   environment: WriteEnvironment,
   scope: RequestScope,
   next: KubeObject,
-  dryRun: boolean,
+  options: WriteOptions,
 ): Promise<void> {
   const { hub, written } = scope.served;
   const { kind, resource } = hub;
@@ -149,16 +148,14 @@ async function checkNew(
   const errors = [...validateCreate(next, written), ...(hooks.validate?.(next, undefined) ?? [])];
   if (errors.length > 0) throw invalid(resource, next.metadata.name, errors);
   scope.warnings.add(...(kind.warnings?.(next, undefined) ?? []), ...(hooks.warnings?.(next) ?? []));
-  await environment.admission.validate(
-    admissionRequest(scope, { operation: "CREATE", object: next, dryRun }),
-  );
+  await environment.admission.validate(admissionRequest(scope, { ...creation(options), object: next }));
 }
 
 async function storeNew(
   { storage }: WriteEnvironment,
   { served, target, context }: RequestScope,
   next: KubeObject,
-  dryRun: boolean,
+  { dryRun = false }: WriteOptions,
 ): Promise<WrittenObject> {
   const key = objectKey(served, target.namespace, next.metadata.name);
   const outcome = await guardedWrite(

@@ -79,8 +79,9 @@ class PendingDeletion {
     this.#plan = this.#planFor(previous);
     if (this.#plan.type === "keep") return { type: "keep" };
     const { dryRun = false } = this.#options;
-    await this.#environment.admission.validate(
-      admissionRequest(this.#scope, { operation: "DELETE", oldObject: previous, dryRun }),
+    const options = { kind: "DeleteOptions", options: this.#options } as const;
+    await this.#environment.admission.admitDeletion(
+      admissionRequest(this.#scope, { operation: "DELETE", oldObject: previous, options, dryRun }),
     );
     if (dryRun) return { type: "keep" };
     return this.#plan.type === "mark" ? { type: "put", object: this.#plan.object } : { type: "remove" };

@@ -39,7 +39,7 @@ export async function patchObject(
       requireName(placed, name);
       return placed;
     },
-    dryRun: options.dryRun ?? false,
+    options: { kind: "PatchOptions", options },
     isApply: patch.patchType === "apply",
   });
   return await writeResponse(environment.storage, scope, written, created ? 201 : 200);

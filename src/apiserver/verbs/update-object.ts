@@ -1,4 +1,5 @@
 import type { KubeObject } from "#apimachinery/meta.ts";
+import type { PatchOptions, WriteOptions } from "#apimachinery/request.ts";
 import {
   conflict,
   invalid,
@@ -7,7 +8,9 @@ import {
   type StatusError,
 } from "#apimachinery/status-error.ts";
 import { formatTime } from "#apimachinery/time.ts";
+import { omit } from "#base/omit.ts";
 import type { Entry } from "#store/store.ts";
+import type { OperationOptions } from "../admission/operation-options.ts";
 import { attributesOf, requireAllowed } from "../authorization/authorize-request.ts";
 import { objectKey } from "../registry/storage-keys.ts";
 import { toHub } from "../registry/version-conversion.ts";
@@ -30,6 +33,8 @@ import { hooksOf, type WriteEnvironment } from "./write-environment.ts";
 import type { BegunWrite, WriteHooks } from "./write-hooks.ts";
 import type { WrittenObject } from "./written-object.ts";
 
+export type UpdateOptions = Extract<OperationOptions, { readonly kind: "UpdateOptions" | "PatchOptions" }>;
+
 export interface UpdateRequest {
   readonly strategy: UpdateStrategy;
   /**
@@ -37,7 +42,7 @@ export interface UpdateRequest {
    * the object has changed before the update could be written.
    */
   readonly change: (present: KubeObject | undefined) => KubeObject | Promise<KubeObject>;
-  readonly dryRun: boolean;
+  readonly options: UpdateOptions;
   /** Only an object with this uid may be updated. */
   readonly uid?: string;
   /**
@@ -93,11 +98,16 @@ function mayCreate({ served }: RequestScope, { strategy, isApply = false }: Upda
 async function createMissing(
   environment: WriteEnvironment,
   scope: RequestScope,
-  { change, dryRun, isApply = false }: UpdateRequest,
+  { change, options: { options }, isApply = false }: UpdateRequest,
 ): Promise<WrittenObject> {
   const wanted = await change(undefined);
   await requireAllowed(environment.authorizer, attributesOf(scope.context.user, scope.target, "create"));
-  return await insertObject(environment, scope, wanted, { dryRun, isApply });
+  return await insertObject(environment, scope, wanted, { ...withoutForce(options), isApply });
+}
+
+/** An object is created by force or not at all. */
+function withoutForce(options: PatchOptions): WriteOptions {
+  return options.force === undefined ? options : omit(options, "force");
 }
 
 async function updateExisting(
@@ -155,6 +165,10 @@ class PendingUpdate {
     return { object, entry: outcome.entry };
   }
 
+  get #isDryRun(): boolean {
+    return this.#request.options.options.dryRun ?? false;
+  }
+
   get #isOfResource(): boolean {
     return (this.#scope.target.subresource ?? "") === "";
   }
@@ -176,18 +190,19 @@ class PendingUpdate {
     this.#previous = previous;
     const isFinished = hooksOf(this.#environment, served).isFinished ?? (() => true);
     const isGone = isDeletionComplete(next, previous) && isFinished(next);
-    if (this.#request.dryRun) return { type: "keep" };
+    if (this.#isDryRun) return { type: "keep" };
     if (isGone) return { type: "remove" };
     return { type: "put", object: next, lazy: isHeartbeat(served.qualified, next, previous) };
   }
 
   /** From the wanted object to the one that is stored. */
   async #complete(wanted: KubeObject, previous: KubeObject): Promise<KubeObject> {
-    const { strategy, dryRun } = this.#request;
+    const { strategy, options } = this.#request;
     const { admission } = this.#environment;
     const { served, warnings, target } = this.#scope;
     const { hub } = served;
-    const update = { operation: "UPDATE", oldObject: previous, dryRun } as const;
+    const dryRun = this.#isDryRun;
+    const update = { operation: "UPDATE", options, oldObject: previous, dryRun } as const;
     const admitted = await admission.mutate(admissionRequest(this.#scope, { ...update, object: wanted }));
     const owned = dropDuplicateOwners(admitted, "afterAdmission", (text) => warnings.add(text));
     const current = checkResourceVersion(owned, previous, hub);

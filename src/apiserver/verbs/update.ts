@@ -30,7 +30,7 @@ export async function replaceObject(
   const { written, created } = await updateObject(environment, scope, {
     strategy,
     change: (live) => trackUpdate(environment, scope, { next: wanted, live, options }),
-    dryRun: options.dryRun ?? false,
+    options: { kind: "UpdateOptions", options },
     ...(uid !== undefined && uid !== "" && { uid }),
   });
   return await writeResponse(environment.storage, scope, written, created ? 201 : 200);

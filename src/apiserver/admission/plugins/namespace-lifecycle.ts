@@ -20,7 +20,8 @@ export const namespaceLifecyclePlugin = defineAdmissionPlugin({
   operations: ["CREATE", "DELETE"],
   resources: ["*"],
   // Refuses among the mutations, before other plugins look for related objects in a namespace that is not there.
-  mutate: (request, { cluster }) => refuseCreation(request, cluster),
+  mutate: (request, { cluster }) =>
+    request.operation === "CREATE" ? refuseCreation(request, cluster) : undefined,
   validate: (request) => (request.operation === "DELETE" ? refuseDeletion(request) : undefined),
 });
 

@@ -1,0 +1,111 @@
+import type { MutatingWebhook } from "#api/generated/admissionregistration-v1.ts";
+import { semanticallyEqual } from "#api/validation/equality.ts";
+import type { KubeObject } from "#apimachinery/meta.ts";
+import {
+  type AdmissionPlugin,
+  type AdmissionRequest,
+  type ClusterView,
+  defineAdmissionPlugin,
+} from "../admission-plugin.ts";
+import { isExempt } from "../matching/is-exempt.ts";
+import type { MatchedResource, ResourceMatcher } from "../matching/resource-matcher.ts";
+import { isBody, toRequest, versionedObjects } from "../matching/versioned-objects.ts";
+import { Reinvocation } from "../reinvocation.ts";
+import { applyWebhookPatch, type PatchTools } from "./apply-patch.ts";
+import type { Hook } from "./hook.ts";
+import { matchHook } from "./match-hook.ts";
+import { type Invocation, WebhookCaller, type WebhookCallerDependencies } from "./webhook-caller.ts";
+
+export interface MutatingWebhooksDependencies extends WebhookCallerDependencies, PatchTools {
+  readonly resources: ResourceMatcher;
+}
+
+const NAME = "MutatingAdmissionWebhook";
+/** Of annotations of the audit event. */
+const PREFIX = "mutation.webhook.admission.k8s.io/";
+
+/** Lets the webhooks of MutatingWebhookConfigurations change objects, one after the other. */
+export function mutatingWebhooks(
+  hooks: () => readonly Hook<MutatingWebhook>[],
+  dependencies: MutatingWebhooksDependencies,
+): AdmissionPlugin {
+  const caller = new WebhookCaller("admit", dependencies);
+  return defineAdmissionPlugin({
+    name: NAME,
+    operations: ["CREATE", "UPDATE", "DELETE", "CONNECT"],
+    resources: ["*"],
+    mutate: (request, { cluster }) => {
+      const all = hooks();
+      if (all.length === 0 || isExempt(request)) return undefined;
+      return new MutationRound(request, { ...dependencies, caller, cluster }).run(all);
+    },
+  });
+}
+
+interface RoundDependencies extends MutatingWebhooksDependencies {
+  readonly caller: WebhookCaller;
+  readonly cluster: ClusterView;
+}
+
+/** One way of a request through all webhooks. */
+class MutationRound {
+  readonly #dependencies: RoundDependencies;
+  readonly #reinvocation: Reinvocation;
+  #request: AdmissionRequest;
+
+  constructor(request: AdmissionRequest, dependencies: RoundDependencies) {
+    this.#request = request;
+    this.#dependencies = dependencies;
+    this.#reinvocation = request.reinvocation ?? new Reinvocation();
+  }
+
+  async run(hooks: readonly Hook<MutatingWebhook>[]): Promise<KubeObject | undefined> {
+    const { isSecondRound } = this.#reinvocation;
+    const rounds = this.#reinvocation.of(NAME);
+    if (isSecondRound && !semanticallyEqual(rounds.lastOutput, this.#request.object)) rounds.repeatAll();
+    for (const [index, hook] of hooks.entries()) {
+      const matched = matchHook(hook, this.#request, this.#dependencies);
+      // Who was not asked in the first round is not asked in the second.
+      if (matched === undefined || (isSecondRound && !rounds.isRepeated(hook.id))) continue;
+      await this.#invoke(index, { hook, matched, objects: await versionedObjects(this.#request, matched) });
+      if (hook.webhook.reinvocationPolicy === "IfNeeded") rounds.add(hook.id);
+    }
+    rounds.lastOutput = this.#request.object;
+    return this.#request.object;
+  }
+
+  async #invoke(index: number, { hook, matched, objects }: Invocation): Promise<void> {
+    const { name } = hook.webhook;
+    const request = this.#request;
+    const place = `round_${this.#reinvocation.isSecondRound ? "1" : "0"}_index_${String(index)}`;
+    let mutated = false;
+    try {
+      const answer = await this.#dependencies.caller.call(
+        request,
+        { hook, matched, objects },
+        async (response) => {
+          const patched = applyWebhookPatch(name, response, objects.object, {
+            matched,
+            ...this.#dependencies,
+          });
+          if (patched === undefined) return;
+          mutated = !semanticallyEqual(objects.object, patched);
+          const object = await toRequest(completeObject(patched, matched), request, matched);
+          this.#request = { ...request, object };
+        },
+      );
+      if (answer === undefined) request.annotate(`failed-open.${PREFIX}${place}`, name);
+    } finally {
+      const value = { configuration: hook.configuration, webhook: name, mutated };
+      request.annotate(PREFIX + place, JSON.stringify(value));
+    }
+    if (!mutated) return;
+    this.#reinvocation.of(NAME).repeatAll();
+    this.#reinvocation.isWanted = true;
+  }
+}
+
+/** Defaults are set again: a webhook may have added what has some. */
+function completeObject(object: KubeObject, matched: MatchedResource): KubeObject {
+  return isBody(matched) ? object : (matched.served.kind.setDefaults?.(object) ?? object);
+}
