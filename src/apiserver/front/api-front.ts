@@ -19,8 +19,8 @@ import { OpenApiV3 } from "../openapi/v3/open-api-v3.ts";
 import type { RequestPipeline } from "../pipeline.ts";
 import type { KindRegistry } from "../registry/kind-registry.ts";
 import { createApplication } from "./application.ts";
+import { BodyTurns } from "./body-turns.ts";
 import { createDeleteOptionsReader } from "./delete-options-body.ts";
-import { LongBodies } from "./long-bodies.ts";
 import { PageNotFound } from "./page-not-found.ts";
 import { BodyParser } from "./parse-body.ts";
 import { RequestChain, type RequestTimeouts } from "./request-chain.ts";
@@ -145,7 +145,7 @@ function createBodyReaders(schemas: BuiltInSchemas, yaml: YamlThread): BodyReade
   return {
     parser,
     readDeleteOptions: createDeleteOptionsReader(schemas, parser),
-    long: new LongBodies(),
+    turns: new BodyTurns(),
     yaml,
   };
 }

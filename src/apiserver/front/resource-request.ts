@@ -3,8 +3,8 @@ import type { RequestOperation, RequestTarget, Verb } from "#apimachinery/reques
 import type { Exchange } from "#https/exchange.ts";
 import type { YamlThread } from "../formats/yaml-thread.ts";
 import type { ServedResource } from "../registry/served-resource.ts";
+import type { BodyTurns } from "./body-turns.ts";
 import type { DeleteOptionsReader } from "./delete-options-body.ts";
-import type { LongBodies } from "./long-bodies.ts";
 import { ObjectBody } from "./object-body.ts";
 import { YAML_TYPE } from "./output-format.ts";
 import { type BodyParser, bodyMediaType } from "./parse-body.ts";
@@ -30,7 +30,7 @@ export interface ReadOperation {
 export interface BodyReaders {
   readonly parser: BodyParser;
   readonly readDeleteOptions: DeleteOptionsReader;
-  readonly long: LongBodies;
+  readonly turns: BodyTurns;
   readonly yaml: YamlThread;
 }
 
@@ -79,11 +79,11 @@ async function readObject(
   exchange: Exchange,
   verb: "create" | "update",
   gvk: GroupVersionKind,
-  { parser, long, yaml }: BodyReaders,
+  { parser, turns, yaml }: BodyReaders,
 ): Promise<ReadOperation> {
   const mediaType = bodyMediaType(exchange.header("content-type"));
   const options = writeOptions(exchange.query, verb === "create" ? "CreateOptions" : "UpdateOptions");
-  const bytes = await long.read(exchange);
+  const bytes = await turns.read(exchange);
   const parseYaml = mediaType === YAML_TYPE ? await yaml.ahead(bytes) : undefined;
   const format = { mediaType, gvk, ...(parseYaml && { parseYaml }) };
   const body = new ObjectBody(() => parser.parse(bytes, format));
@@ -103,11 +103,11 @@ async function readObject(
   return plain(operation);
 }
 
-async function readPatch(exchange: Exchange, { long, yaml }: BodyReaders): Promise<ReadOperation> {
+async function readPatch(exchange: Exchange, { turns, yaml }: BodyReaders): Promise<ReadOperation> {
   const format = patchFormatOf(exchange.header("content-type"));
   const { patchType } = format;
   const options = patchOptions(exchange.query, patchType);
-  const bytes = await long.read(exchange);
+  const bytes = await turns.read(exchange);
   const isLongYaml = format.encoding === "yaml" && yaml.isLong(bytes) && !isCompactJson(bytes);
   const parseYaml = isLongYaml ? await yaml.ahead(bytes) : undefined;
   const body = new PatchBody(bytes, format, options.fieldValidation, parseYaml);
@@ -125,8 +125,8 @@ async function readPatch(exchange: Exchange, { long, yaml }: BodyReaders): Promi
   return { operation, warnings: () => body.warnings };
 }
 
-async function readDelete(exchange: Exchange, { readDeleteOptions, long, yaml }: BodyReaders) {
-  const bytes = await long.read(exchange);
+async function readDelete(exchange: Exchange, { readDeleteOptions, turns, yaml }: BodyReaders) {
+  const bytes = await turns.read(exchange);
   const mediaType = bytes.length === 0 ? "" : bodyMediaType(exchange.header("content-type"));
   const parseYaml = mediaType === YAML_TYPE ? await yaml.ahead(bytes) : undefined;
   return deleteOptions(
