@@ -1,9 +1,11 @@
 /** What admission plugins are given, in tests of one plugin. */
 import { apiGroups } from "#api/resource.ts";
 import type { KubeObject } from "#apimachinery/meta.ts";
+import { StatusError } from "#apimachinery/status-error.ts";
 import type {
   AdmissionEnvironment,
   AdmissionOperation,
+  AdmissionPlugin,
   AdmissionRequest,
 } from "#apiserver/admission/admission-plugin.ts";
 import { privilegedAuthorizer } from "#apiserver/authorization/privileged-authorizer.ts";
@@ -53,6 +55,19 @@ export function anAdmissionEnvironment(
     quotas: { reserve: () => undefined },
     ...more,
   };
+}
+
+/** The object as it is admitted, or the refusal's message. */
+export async function admit<T extends KubeObject>(
+  { mutate, validate }: AdmissionPlugin,
+  request: AdmissionRequest,
+  environment: AdmissionEnvironment,
+): Promise<T | string> {
+  const mutated = await mutate?.(request, environment);
+  if (mutated instanceof StatusError) return mutated.message;
+  const object = mutated ?? request.object;
+  const refusal = await validate?.({ ...request, ...(object && { object }) }, environment);
+  return refusal?.message ?? (object as T);
 }
 
 /** A resource that has no behavior, nor a shape. */

@@ -1,6 +1,7 @@
 import type { AdmissionPlugin } from "./admission-plugin.ts";
 import type { DynamicPlugins } from "./dynamic-admission.ts";
 import { defaultTolerationSecondsPlugin } from "./plugins/default-toleration-seconds.ts";
+import { limitRangerPlugin } from "./plugins/limit-ranger/limit-ranger.ts";
 import { namespaceLifecyclePlugin } from "./plugins/namespace-lifecycle.ts";
 import { nodeRestrictionPlugin } from "./plugins/node-restriction/node-restriction.ts";
 import { podSecurity } from "./plugins/pod-security/pod-security.ts";
@@ -13,6 +14,7 @@ import { taintNodesByConditionPlugin } from "./plugins/taint-nodes-by-condition.
 export function orderPlugins(dynamic: DynamicPlugins): readonly AdmissionPlugin[] {
   return [
     namespaceLifecyclePlugin,
+    limitRangerPlugin,
     serviceAccountPlugin,
     nodeRestrictionPlugin,
     taintNodesByConditionPlugin,
