@@ -5,6 +5,7 @@ import { createLibcMounter } from "#kubelet/volumes/libc-mounter.ts";
 import { BridgeNetwork } from "#network/bridge/bridge-network.ts";
 import { KernelConntrack } from "#network/netlink/conntrack/kernel-conntrack.ts";
 import { KernelNft } from "#network/netlink/nftables/kernel-nft.ts";
+import { removeOverlay } from "#network/overlay/overlay.ts";
 import { kernelLoopbackRouting } from "#network/proxy/loopback-routing.ts";
 import { removeServiceRules } from "#network/proxy/service-proxy.ts";
 import type { Logger } from "#observability/logger.ts";
@@ -40,6 +41,7 @@ export async function cleanUpNode(
   );
   await network.removeAll();
   kernelLoopbackRouting().disable();
+  removeOverlay();
   removeServiceRules(nft);
   logger.info("Removed the pod network and the rules of Services");
 }

@@ -1,10 +1,14 @@
 import type { ClusterSettings } from "#join/cluster-settings.ts";
 
+export { NETWORK_BACKENDS, type NetworkBackend } from "#network/overlay/node-facts.ts";
+
 /** What a user decides about a host that runs pods; a server has it as part of its own configuration. */
 export interface NodeConfig {
   readonly dataDir: string;
   readonly nodeName: string;
   readonly nodeIp: string;
+  /** Name of the link to other hosts; empty for the one with the node's address. */
+  readonly networkInterface: string;
   /** Ranges whose addresses answer node ports, or `primary` for the node's own; without any, all of the host's do. */
   readonly nodePortAddresses: readonly string[];
   readonly containerRuntimeEndpoint: string;

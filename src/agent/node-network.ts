@@ -1,7 +1,5 @@
-import { join } from "node:path";
 import type { Clock } from "#base/clock.ts";
 import type { Client } from "#client/client.ts";
-import { BridgeNetwork } from "#network/bridge/bridge-network.ts";
 import { createDnsMetrics } from "#network/dns/dns-metrics.ts";
 import { KernelConntrack } from "#network/netlink/conntrack/kernel-conntrack.ts";
 import { KernelNft } from "#network/netlink/nftables/kernel-nft.ts";
@@ -16,6 +14,7 @@ import { ApiEventRecorder } from "#reconcile/event-recorder.ts";
 import type { SharedInformers } from "#reconcile/shared-informers.ts";
 import type { AgentConfig } from "./config.ts";
 import { startNodeDns } from "./node-dns.ts";
+import { startPodNetwork } from "./pod-network.ts";
 
 /** The network side of a node. */
 export interface NodeNetwork extends AsyncDisposable {
@@ -25,7 +24,7 @@ export interface NodeNetwork extends AsyncDisposable {
 }
 
 interface NodeNetworkDependencies {
-  readonly clients: { readonly proxy: Client; readonly dns: Client };
+  readonly clients: { readonly kubelet: Client; readonly proxy: Client; readonly dns: Client };
   readonly informers: { readonly proxy: SharedInformers; readonly dns: SharedInformers };
   readonly clock: Clock;
   readonly logger: Logger;
@@ -65,11 +64,9 @@ export async function startNodeNetwork(
       },
     ),
   );
-  const pods = await BridgeNetwork.open(
-    { stateDirectory: join(config.dataDir, "agent", "network"), ...ranges },
-    { nft, conntrack, clock, logger: logger.with({ component: "pod-network" }) },
-  );
-  stack.use(pods);
+  const nodes = informers.proxy.informer("Node");
+  const network = { client: clients.kubelet, nodes, nft, conntrack, clock, logger };
+  const { pods } = stack.use(await startPodNetwork(config, ranges, network));
   const dns = createDnsMetrics(metrics);
   const owned = stack.move();
   return {

@@ -3,6 +3,7 @@ import type { Settings } from "./setting.ts";
 import {
   parseAddress,
   parseDnsName,
+  parseLinkName,
   parseNodePortAddresses,
   parsePath,
   parseUnixEndpoint,
@@ -30,6 +31,13 @@ export const nodeSettings: Settings<NodeConfig> = {
     parse: parseAddress,
     fallback: ({ address }) => address ?? "127.0.0.1",
     fallbackHelp: "the host's first address",
+  },
+  networkInterface: {
+    flag: "network-interface",
+    help: "link by which other hosts are reached",
+    parse: parseLinkName,
+    fallback: "",
+    fallbackHelp: "the link with the node's address",
   },
   nodePortAddresses: {
     flag: "nodeport-addresses",

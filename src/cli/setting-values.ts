@@ -1,4 +1,5 @@
 import { isAbsolute } from "node:path";
+import { NETWORK_BACKENDS, type NetworkBackend } from "#agent/config.ts";
 import { parseDuration } from "#apimachinery/duration.ts";
 import { checkDNS1123Subdomain } from "#apimachinery/formats.ts";
 import { parseCIDR, parseIP } from "#base/cidr.ts";
@@ -39,6 +40,19 @@ export function parseNodePortAddresses(text: string): string {
   if (text !== "primary" && parseCIDR(text) === undefined) {
     throw new RangeError("must be a network, such as 10.0.0.0/8, or primary");
   }
+  return text;
+}
+
+export function parseNetworkBackend(text: string): NetworkBackend {
+  const backend = NETWORK_BACKENDS.find((each) => each === text);
+  if (backend === undefined) throw new RangeError(`must be one of ${NETWORK_BACKENDS.join(", ")}`);
+  return backend;
+}
+
+/** As the kernel takes it (IFNAMSIZ). */
+export function parseLinkName(text: string): string {
+  if (!/^[^\s/:]{1,15}$/.test(text) || text === "." || text === "..")
+    throw new RangeError("must be the name of a network interface, such as eth0");
   return text;
 }
 

@@ -4,6 +4,7 @@ export interface ClusterSettings {
   readonly serviceCidr: string;
   readonly clusterDns: string;
   readonly clusterDomain: string;
+  readonly networkBackend: "vxlan" | "host-gw" | "none";
 }
 
 /** Listed once, so that what a server sends is complete and nothing else. */
@@ -12,6 +13,7 @@ const NAMES: readonly (keyof ClusterSettings)[] = [
   "serviceCidr",
   "clusterDns",
   "clusterDomain",
+  "networkBackend",
 ];
 
 /** The settings alone, of a configuration that has more, or of a document; throws a TypeError when one is missing. */

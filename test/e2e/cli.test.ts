@@ -88,6 +88,12 @@ describe("an unusable value is one line that names its flag", () => {
       says: "must be a DNS name of lower case letters, digits, dashes and dots",
     },
     { flag: "node-ip", value: "1.2.3", says: "must be an IP address" },
+    { flag: "network-backend", value: "wireguard", says: "must be one of vxlan, host-gw, none" },
+    {
+      flag: "network-interface",
+      value: "no such link",
+      says: "must be the name of a network interface, such as eth0",
+    },
     {
       flag: "nodeport-addresses",
       value: "10.0.0.1",

@@ -6,6 +6,7 @@ import { isRefused, NetlinkError } from "#network/netlink/netlink-error.ts";
 import { KernelNft } from "#network/netlink/nftables/kernel-nft.ts";
 import { NETLINK_ROUTE } from "#network/netlink/protocol.ts";
 import { getLinks } from "#network/netlink/route/link.ts";
+import { RTNLGRP_LINK } from "#network/netlink/route/protocol.ts";
 import { RouteSocket } from "#network/netlink/route/route-socket.ts";
 import { NetlinkSocket } from "#network/netlink/socket.ts";
 import { Subscription } from "#network/netlink/subscription.ts";
@@ -14,9 +15,6 @@ import { matchNewConnection, rule } from "#network/nft/build.ts";
 import { addressBytes } from "#network/nft/value.ts";
 import { TestNamespace } from "./network-lab.ts";
 import { openUdp, serveUdp } from "./network-traffic.ts";
-
-/** linux/rtnetlink.h */
-const RTNLGRP_LINK = 1;
 
 let namespace: TestNamespace;
 let stack: DisposableStack;
@@ -204,7 +202,7 @@ describe("Subscription", () => {
     const stop = new AbortController();
     using subscription = new Subscription({
       protocol: NETLINK_ROUTE,
-      group: RTNLGRP_LINK,
+      groups: [RTNLGRP_LINK],
       namespace: namespace.path,
     });
     const messages = subscription.messages(stop.signal);
@@ -227,7 +225,7 @@ describe("Subscription", () => {
   test("leaves no file open", async () => {
     const cycle = async (): Promise<void> => {
       const stop = new AbortController();
-      using subscription = new Subscription({ protocol: NETLINK_ROUTE, group: RTNLGRP_LINK });
+      using subscription = new Subscription({ protocol: NETLINK_ROUTE, groups: [RTNLGRP_LINK] });
       const next = subscription.messages(stop.signal).next();
       await Bun.sleep(1);
       stop.abort();
@@ -242,7 +240,7 @@ describe("Subscription", () => {
   test("tells when messages were lost", async () => {
     using subscription = new Subscription({
       protocol: NETLINK_ROUTE,
-      group: RTNLGRP_LINK,
+      groups: [RTNLGRP_LINK],
       namespace: namespace.path,
     });
     const routes = openRoutes();

@@ -26,6 +26,7 @@ const membership: Membership = {
     serviceCidr: "10.43.0.0/16",
     clusterDns: "10.43.0.10",
     clusterDomain: "cluster.local",
+    networkBackend: "vxlan",
   },
   credentials: Object.fromEntries(NODE_CERTIFICATES.map((name) => [name, credential])) as PerCertificate<
     typeof credential

@@ -50,11 +50,12 @@ export class AddressBook {
   }
 
   /** Gives the pod an address, or finds the one that it has. */
-  async remember({ podUid, podNamespace, podName, hostPorts }: PodAttachment): Promise<Attachment> {
+  async remember(pod: PodAttachment): Promise<Attachment> {
     if (this.#pool === undefined) throw PodNetworkError.notReady();
+    const { podUid, podNamespace, podName, networkNamespace, hostPorts } = pod;
     const known = this.#attachments.get(podUid);
     const address = known?.address ?? this.#pool.take();
-    const attachment = { address, podUid, podNamespace, podName, hostPorts };
+    const attachment = { address, podUid, podNamespace, podName, networkNamespace, hostPorts };
     if (Bun.deepEquals(known, attachment)) return attachment;
     this.#attachments.set(podUid, attachment);
     try {

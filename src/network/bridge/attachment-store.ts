@@ -10,6 +10,8 @@ export interface Attachment {
   readonly podUid: string;
   readonly podNamespace: string;
   readonly podName: string;
+  /** Path of the pod's network namespace; empty where nobody knows it. */
+  readonly networkNamespace: string;
   readonly hostPorts: readonly HostPort[];
 }
 
@@ -76,11 +78,11 @@ export class AttachmentStore {
   async #read(address: string): Promise<Attachment> {
     try {
       const content: unknown = JSON.parse(await readFile(this.#path(address), "utf8"));
-      if (isAttachment(content)) return { ...content, address };
+      if (isAttachment(content)) return { networkNamespace: "", ...content, address };
       throw new SyntaxError("The file is not an attachment");
     } catch (error) {
       this.#logger.error("Could not read whose address it is", { address, error });
-      return { address, podUid: "", podNamespace: "", podName: "", hostPorts: [] };
+      return { address, podUid: "", podNamespace: "", podName: "", networkNamespace: "", hostPorts: [] };
     }
   }
 
@@ -112,9 +114,11 @@ export class AttachmentStore {
   }
 }
 
-function isAttachment(content: unknown): content is Omit<Attachment, "address"> {
+function isAttachment(content: unknown): content is Omit<Attachment, "address" | "networkNamespace"> {
   if (typeof content !== "object" || content === null) return false;
-  const { podUid, podNamespace, podName, hostPorts } = content as Readonly<Record<string, unknown>>;
-  const texts = [podUid, podNamespace, podName];
+  const { podUid, podNamespace, podName, networkNamespace, hostPorts } = content as Readonly<
+    Record<string, unknown>
+  >;
+  const texts = [podUid, podNamespace, podName, networkNamespace ?? "unknown"];
   return texts.every((text) => typeof text === "string" && text !== "") && Array.isArray(hostPorts);
 }

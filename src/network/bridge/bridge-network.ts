@@ -13,7 +13,7 @@ import { ForwardPermit } from "./forward-permit.ts";
 import { detectMtu, ensureHostSide, type HostSide, removeHostSide } from "./host-links.ts";
 import { forgetHostPortConnections } from "./host-port-connections.ts";
 import { hostLinkName } from "./link-names.ts";
-import { deletePodLink, ensurePodLink, podLinkForwards } from "./pod-link.ts";
+import { deletePodLink, ensurePodLink, podLinkForwards, setPodMtu } from "./pod-link.ts";
 import { PodNetworkError } from "./pod-network-error.ts";
 import { POD_TABLE, podBasePart, podPart } from "./pod-rules.ts";
 
@@ -23,8 +23,13 @@ export interface BridgeNetworkOptions {
   /** Ranges of all pods and of all Services of the cluster; IPv4. */
   readonly clusterCIDRs: readonly string[];
   readonly serviceCIDRs: readonly string[];
-  /** Largest packet; by default what fits the host's default route. */
+  /** Largest packet at first; by default what fits the host's default route. */
   readonly mtu?: number;
+  /**
+   * Whether pods of other nodes are reached by a tunnel: what a host sends them from an address outside of the cluster
+   * gets one of its pod range, because their answers would not come back through the tunnel.
+   */
+  readonly isTunnelled?: boolean;
   /** Path of the host's network namespace; the own one by default. */
   readonly namespace?: string | undefined;
 }
@@ -55,6 +60,7 @@ export class BridgeNetwork implements PodNetwork {
   readonly #busy = new Map<string, Promise<unknown>>();
   /** Absent until the node has a pod CIDR. */
   #host: HostSide | undefined;
+  #mtu: number | undefined;
 
   private constructor(
     options: BridgeNetworkOptions,
@@ -65,6 +71,7 @@ export class BridgeNetwork implements PodNetwork {
     this.#options = options;
     this.#dependencies = dependencies;
     this.#addresses = addresses;
+    this.#mtu = options.mtu;
     this.#routes = new RouteSocket({ namespace: options.namespace });
     this.#permit = new ForwardPermit({ namespace: options.namespace });
     this.#rules = new TableKeeper(POD_TABLE, { nft, clock, logger });
@@ -100,6 +107,19 @@ export class BridgeNetwork implements PodNetwork {
   async setPodCIDR(podCIDR: string): Promise<void> {
     if (this.#addresses.pool?.podCIDR === podCIDR) return;
     this.#setUp(await this.#addresses.usePodCIDR(podCIDR));
+  }
+
+  /** Has pods send packets of at most this size from now on, also those that are connected. */
+  setMtu(mtu: number): void {
+    this.#mtu = mtu;
+    if (this.#host === undefined) return;
+    if (this.#host.mtu !== mtu) {
+      this.#host = { ...this.#host, mtu };
+      this.#ensureHost(this.#host);
+    }
+    for (const { podUid, networkNamespace } of this.#addresses.attachments.values()) {
+      setPodMtu(this.#routes, { podUid, networkNamespace, mtu });
+    }
   }
 
   /** Looks after the host's side on the way: a link or route that somebody removed is made again. */
@@ -145,10 +165,11 @@ export class BridgeNetwork implements PodNetwork {
   }
 
   #setUp({ podCIDR, gateway, prefixLength }: AddressPool): void {
-    const { clusterCIDRs, serviceCIDRs, mtu = detectMtu(this.#routes), namespace } = this.#options;
+    const { clusterCIDRs, serviceCIDRs, isTunnelled = false, namespace } = this.#options;
+    const mtu = this.#mtu ?? detectMtu(this.#routes);
     const isFirst = this.#host === undefined;
     this.#host = { gateway, prefixLength, clusterCIDRs, serviceCIDRs, mtu, namespace };
-    this.#rules.set(BASE_OWNER, podBasePart({ podCIDR, clusterCIDRs }));
+    this.#rules.set(BASE_OWNER, podBasePart({ podCIDR, clusterCIDRs, isTunnelled }));
     try {
       this.#ensureHost(this.#host);
       this.#rules.commit();

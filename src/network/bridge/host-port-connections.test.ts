@@ -33,6 +33,7 @@ test("forgets UDP connections by the host ports to the pod and to the host itsel
     podUid: "uid",
     podNamespace: "default",
     podName: "dns",
+    networkNamespace: "",
     hostPorts: [
       { hostIP: "", hostPort: 5353, containerPort: 53, protocol: "UDP" },
       { hostIP: "", hostPort: 5353, containerPort: 53, protocol: "TCP" },

@@ -1,4 +1,4 @@
-import { closeSync, openSync } from "node:fs";
+import { closeSync, existsSync, openSync } from "node:fs";
 import type { Clock } from "#base/clock.ts";
 import type { Link } from "../netlink/route/link.ts";
 import { RouteSocket } from "../netlink/route/route-socket.ts";
@@ -42,6 +42,24 @@ export async function podLinkForwards(host: RouteSocket, podUid: string, clock: 
     if (names.every((name) => host.link(name)?.operational === true)) return;
     await clock.sleep(waitMs);
   }
+}
+
+/**
+ * Changes the size of a pod's packets at both ends of its link. Does nothing when the namespace has another pod by now, or
+ * none: its path names a process.
+ */
+export function setPodMtu(
+  host: RouteSocket,
+  pod: Pick<PodLink, "podUid" | "networkNamespace" | "mtu">,
+): void {
+  const { podUid, networkNamespace, mtu } = pod;
+  const hostLink = host.link(hostLinkName(podUid));
+  if (hostLink === undefined || hostLink.mtu === mtu || !existsSync(networkNamespace)) return;
+  using inside = new RouteSocket({ namespace: networkNamespace });
+  const link = inside.link(POD_LINK_NAME);
+  if (link?.peer !== hostLink.index || link.index !== hostLink.peer) return;
+  host.changeLink(hostLink.index, { mtu });
+  inside.changeLink(link.index, { mtu });
 }
 
 /** Deletes a pod's link, both ends of it. Succeeds when it is gone, for example with the pod's namespace. */

@@ -21,7 +21,14 @@ const ledger = new TableLedger(POD_TABLE);
 ledger.set("", podBasePart({ podCIDR: "10.42.3.0/24", clusterCIDRs: ["10.42.0.0/16"] }));
 ledger.set(
   "uid",
-  podPart({ address: POD, podUid: "uid", podNamespace: "default", podName: "web", hostPorts }),
+  podPart({
+    address: POD,
+    podUid: "uid",
+    podNamespace: "default",
+    podName: "web",
+    networkNamespace: "",
+    hostPorts,
+  }),
 );
 
 describe("the rules of the pod network", () => {
@@ -110,6 +117,31 @@ describe("the rules of the pod network", () => {
       protocol: "TCP",
       source: POD,
       destination: "8.8.8.8",
+      destinationPort: 80,
+      ...packet,
+    };
+    expect(nft.outcomes(POD_TABLE, whole)).toEqual([want]);
+  });
+
+  test.each([
+    {
+      name: "from the host's own address",
+      packet: { source: NODE_IP, fromHost: true },
+      want: "10.42.9.9:80 masqueraded",
+    },
+    { name: "from another host", packet: { source: OUTSIDE }, want: "10.42.9.9:80 masqueraded" },
+    { name: "from a pod", packet: {}, want: "10.42.9.9:80" },
+    { name: "to a pod of this node", packet: { source: OUTSIDE, destination: POD }, want: `${POD}:80` },
+  ])("masquerade what enters the tunnel $name", ({ packet, want }) => {
+    const tunnel = new TableLedger(POD_TABLE);
+    const ranges = { podCIDR: "10.42.3.0/24", clusterCIDRs: ["10.42.0.0/16"] };
+    tunnel.set("", podBasePart({ ...ranges, isTunnelled: true }));
+    const nft = new FakeNft({ localAddresses: [NODE_IP] });
+    nft.apply(diffRulesets(undefined, tunnel.ruleset()));
+    const whole: Packet = {
+      protocol: "TCP",
+      source: POD,
+      destination: "10.42.9.9",
       destinationPort: 80,
       ...packet,
     };

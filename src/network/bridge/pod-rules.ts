@@ -27,6 +27,8 @@ export interface PodRanges {
   readonly podCIDR: string;
   /** Ranges of all pods of the cluster. */
   readonly clusterCIDRs: readonly string[];
+  /** Whether pods of other nodes are reached by a tunnel. */
+  readonly isTunnelled?: boolean;
 }
 
 /** What the table has without any pod: masquerading of what leaves the cluster, and the frame for host ports. */
@@ -72,7 +74,7 @@ function hostPortRules(): readonly Rule[] {
   ];
 }
 
-function masquerading({ podCIDR, clusterCIDRs }: PodRanges): readonly Rule[] {
+function masquerading({ podCIDR, clusterCIDRs, isTunnelled = false }: PodRanges): readonly Rule[] {
   return [
     rule(
       matchTranslated(true),
@@ -90,7 +92,20 @@ function masquerading({ podCIDR, clusterCIDRs }: PodRanges): readonly Rule[] {
         MASQUERADE,
       ),
     ),
+    ...(isTunnelled ? clusterCIDRs.map((cidr) => masqueradeInto(cidr, podCIDR, clusterCIDRs)) : []),
   ];
+}
+
+function masqueradeInto(cidr: string, podCIDR: string, clusterCIDRs: readonly string[]): Rule {
+  return commented(
+    "Masquerade what enters the tunnel from outside of the cluster",
+    rule(
+      clusterCIDRs.flatMap((each) => matchPrefix(IPV4, "saddr", "!=", each)),
+      matchPrefix(IPV4, "daddr", "==", cidr),
+      matchPrefix(IPV4, "daddr", "!=", podCIDR),
+      MASQUERADE,
+    ),
+  );
 }
 
 /** What a pod with host ports adds. */

@@ -19,22 +19,22 @@ interface ReadResult {
 }
 
 export interface SubscriptionOptions extends SocketOptions {
-  readonly group: number;
+  readonly groups: readonly number[];
 }
 
 /**
- * Messages that the kernel sends to a multicast group: what changed, whoever changed it. The runtime's own event
+ * Messages that the kernel sends to multicast groups: what changed, whoever changed it. The runtime's own event
  * loop waits for the socket (`Bun.file(fd).stream()` polls a non-blocking descriptor), so waiting costs no thread
  * and no timer.
  */
 export class Subscription implements Disposable {
   readonly #socket: NetlinkSocket;
 
-  constructor({ group, ...options }: SubscriptionOptions) {
+  constructor({ groups, ...options }: SubscriptionOptions) {
     this.#socket = NetlinkSocket.open(options);
     const { fd } = this.#socket;
     libc().setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, intBytes(BUFFER_SIZE));
-    libc().setsockopt(fd, SOL_NETLINK, ADD_MEMBERSHIP, intBytes(group));
+    for (const group of groups) libc().setsockopt(fd, SOL_NETLINK, ADD_MEMBERSHIP, intBytes(group));
   }
 
   /**

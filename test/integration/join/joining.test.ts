@@ -80,6 +80,7 @@ describe("a host that shows the server's token", () => {
       serviceCidr: "10.43.0.0/16",
       clusterDns: "10.43.0.10",
       clusterDomain: "cluster.local",
+      networkBackend: "vxlan",
     });
   });
 

@@ -76,7 +76,7 @@ export class KernelNft implements NftBackend {
   #subscribe(): Subscription {
     const subscription = new Subscription({
       protocol: NETLINK_NETFILTER,
-      group: NFNLGRP_NFTABLES,
+      groups: [NFNLGRP_NFTABLES],
       namespace: this.#namespace,
     });
     this.#subscriptions.add(subscription);

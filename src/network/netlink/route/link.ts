@@ -3,9 +3,11 @@ import type { NetlinkMessage } from "../message.ts";
 import { MessageWriter } from "../message-writer.ts";
 import { NetlinkError } from "../netlink-error.ts";
 import { FLAG_CREATE, FLAG_EXCLUSIVE } from "../protocol.ts";
+import { addressBytes, addressFamily, formatAddress } from "./ip-address.ts";
 import { formatMacAddress, parseMacAddress } from "./mac-address.ts";
 import {
   AF_BRIDGE,
+  AF_INET,
   AF_UNSPEC,
   IFF_LOOPBACK,
   IFF_UP,
@@ -15,12 +17,18 @@ import {
   IFLA_INFO_DATA,
   IFLA_INFO_KIND,
   IFLA_INFO_SLAVE_DATA,
+  IFLA_LINK,
   IFLA_LINKINFO,
   IFLA_MASTER,
   IFLA_MTU,
   IFLA_NET_NS_FD,
   IFLA_OPERSTATE,
   IFLA_PROTINFO,
+  IFLA_VXLAN_ID,
+  IFLA_VXLAN_LEARNING,
+  IFLA_VXLAN_LOCAL,
+  IFLA_VXLAN_LOCAL6,
+  IFLA_VXLAN_PORT,
   OPERSTATE_UP,
   RTM_DELLINK,
   RTM_GETLINK,
@@ -47,6 +55,20 @@ export interface Link {
   readonly master: number;
   /** Whether the bridge sends frames back out of the port they came in by. */
   readonly hairpin: boolean;
+  /** Of a VXLAN link. */
+  readonly vxlan?: Vxlan;
+  /** Of one end of a veth pair: index of the other end, in its own namespace. */
+  readonly peer?: number;
+}
+
+/** What cannot be changed about a VXLAN link that learns nothing by itself. */
+export interface Vxlan {
+  /** The network identifier (VNI). */
+  readonly id: number;
+  /** The host's address that packets are sent from. */
+  readonly local: string;
+  /** The UDP port of all hosts. */
+  readonly port: number;
 }
 
 /** What may be changed about a link; absent properties stay as they are. */
@@ -108,6 +130,24 @@ export function newVeth({ name, peer, ...change }: NewVeth): MessageWriter {
   return writer.end(peerInfo).end(data).end(info);
 }
 
+export function newVxlan(name: string, { id, local, port }: Vxlan, change: LinkChange): MessageWriter {
+  const writer = new MessageWriter()
+    .message(RTM_NEWLINK, FLAG_CREATE | FLAG_EXCLUSIVE)
+    .bytes(linkHeader(change))
+    .string(IFLA_IFNAME, name);
+  writeChange(writer, change);
+  const info = writer.begin(IFLA_LINKINFO);
+  writer.string(IFLA_INFO_KIND, "vxlan");
+  const data = writer.begin(IFLA_INFO_DATA);
+  const address = addressBytes(local);
+  writer
+    .u32(IFLA_VXLAN_ID, id)
+    .binary(addressFamily(address) === AF_INET ? IFLA_VXLAN_LOCAL : IFLA_VXLAN_LOCAL6, address)
+    .u8(IFLA_VXLAN_LEARNING, 0)
+    .be16(IFLA_VXLAN_PORT, port);
+  return writer.end(data).end(info);
+}
+
 export function setLink(index: number, { name, ...change }: LinkChange): MessageWriter {
   const writer = new MessageWriter().message(RTM_NEWLINK, 0).bytes(linkHeader({ index, ...change }));
   if (name !== undefined) writer.string(IFLA_IFNAME, name);
@@ -132,6 +172,8 @@ export function parseLink({ payload }: NetlinkMessage): Link {
   const flags = view.getUint32(8, true);
   const attributes = new Attributes(payload.subarray(HEADER_SIZE));
   const info = attributes.nested(IFLA_LINKINFO);
+  const kind = info?.string(IFLA_INFO_KIND) ?? "";
+  const peer = kind === "veth" ? attributes.u32(IFLA_LINK) : undefined;
   return {
     index: view.getInt32(4, true),
     name: attributes.string(IFLA_IFNAME) ?? "",
@@ -140,9 +182,20 @@ export function parseLink({ payload }: NetlinkMessage): Link {
     loopback: (flags & IFF_LOOPBACK) !== 0,
     mtu: attributes.u32(IFLA_MTU) ?? 0,
     address: formatMacAddress(attributes.binary(IFLA_ADDRESS) ?? new Uint8Array()),
-    kind: info?.string(IFLA_INFO_KIND) ?? "",
+    kind,
     master: attributes.u32(IFLA_MASTER) ?? 0,
     hairpin: info?.nested(IFLA_INFO_SLAVE_DATA)?.u8(IFLA_BRPORT_MODE) === 1,
+    ...(kind === "vxlan" && { vxlan: parseVxlan(info?.nested(IFLA_INFO_DATA)) }),
+    ...(peer !== undefined && { peer }),
+  };
+}
+
+function parseVxlan(data = new Attributes(new Uint8Array())): Vxlan {
+  const local = data.binary(IFLA_VXLAN_LOCAL) ?? data.binary(IFLA_VXLAN_LOCAL6);
+  return {
+    id: data.u32(IFLA_VXLAN_ID) ?? 0,
+    local: local === undefined ? "" : formatAddress(local),
+    port: data.be16(IFLA_VXLAN_PORT) ?? 0,
   };
 }
 

@@ -74,6 +74,11 @@ export function parseForwardingEntry({ payload }: NetlinkMessage): ForwardingEnt
   return { link, linkAddress, destination: address };
 }
 
+/** The link of any notice about neighbours or forwarding entries. */
+export function linkOfNeighbour(payload: Uint8Array): number {
+  return parseEntry(payload).link;
+}
+
 interface Entry {
   readonly link: number;
   readonly isPermanent: boolean;

@@ -25,6 +25,7 @@ export const IFF_LOOPBACK = 0x8;
 export const IFLA_ADDRESS = 1;
 export const IFLA_IFNAME = 3;
 export const IFLA_MTU = 4;
+export const IFLA_LINK = 5;
 export const IFLA_MASTER = 10;
 export const IFLA_PROTINFO = 12;
 export const IFLA_OPERSTATE = 16;
@@ -35,6 +36,12 @@ export const IFLA_INFO_DATA = 2;
 export const IFLA_INFO_SLAVE_DATA = 5;
 export const VETH_INFO_PEER = 1;
 export const IFLA_BRPORT_MODE = 4;
+
+export const IFLA_VXLAN_ID = 1;
+export const IFLA_VXLAN_LOCAL = 4;
+export const IFLA_VXLAN_LEARNING = 7;
+export const IFLA_VXLAN_PORT = 15;
+export const IFLA_VXLAN_LOCAL6 = 17;
 
 /** RFC 2863 ifOperStatus as the kernel counts it (IF_OPER_UP). */
 export const OPERSTATE_UP = 6;
@@ -51,9 +58,18 @@ export const RTA_TABLE = 15;
 
 export const RT_TABLE_MAIN = 254;
 export const RTPROT_STATIC = 4;
+export const RTNH_F_ONLINK = 4;
 
 export const NDA_DST = 1;
 export const NDA_LLADDR = 2;
 export const NUD_PERMANENT = 0x80;
 export const NUD_NOARP = 0x40;
 export const NTF_SELF = 0x02;
+
+/** Multicast groups of notices: enum rtnetlink_groups. */
+export const RTNLGRP_LINK = 1;
+export const RTNLGRP_NEIGH = 3;
+export const RTNLGRP_IPV4_IFADDR = 5;
+export const RTNLGRP_IPV4_ROUTE = 7;
+export const RTNLGRP_IPV6_IFADDR = 9;
+export const RTNLGRP_IPV6_ROUTE = 11;

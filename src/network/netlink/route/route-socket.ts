@@ -11,9 +11,11 @@ import {
   type NewVeth,
   newBridge,
   newVeth,
+  newVxlan,
   parseLink,
   setHairpin,
   setLink,
+  type Vxlan,
 } from "./link.ts";
 import {
   deleteForwardingEntry,
@@ -27,7 +29,7 @@ import {
   parseForwardingEntry,
   parseNeighbour,
 } from "./neighbour.ts";
-import { deleteRoute, getRoutes, newRoute, parseRoute, type Route } from "./route.ts";
+import { addRoute, deleteRoute, getRoutes, newRoute, parseRoute, type Route } from "./route.ts";
 
 /**
  * Links, addresses, routes and neighbours of one network namespace. Every method throws a NetlinkError when the
@@ -66,6 +68,10 @@ export class RouteSocket implements Disposable {
     this.#socket.request(newVeth(veth), `create link "${veth.name}"`);
   }
 
+  createVxlan(name: string, vxlan: Vxlan, change: LinkChange = {}): void {
+    this.#socket.request(newVxlan(name, vxlan, change), `create link "${name}"`);
+  }
+
   changeLink(index: number, change: LinkChange): void {
     this.#socket.request(setLink(index, change), `change link ${String(index)}`);
   }
@@ -95,6 +101,11 @@ export class RouteSocket implements Disposable {
   /** The routes of the main table. */
   routes(): readonly Route[] {
     return this.#socket.dump(getRoutes, "list routes").map(parseRoute).filter(isDefined);
+  }
+
+  /** Unlike `setRoute` it is refused with `EEXIST` where somebody has made a route to the same destination. */
+  addRoute(route: Route): void {
+    this.#socket.request(addRoute(route), `add the route to "${route.destination}"`);
   }
 
   setRoute(route: Route): void {

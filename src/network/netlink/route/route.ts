@@ -2,7 +2,7 @@ import { Attributes } from "../attributes.ts";
 import type { NetlinkMessage } from "../message.ts";
 import { MessageWriter } from "../message-writer.ts";
 import { NetlinkError } from "../netlink-error.ts";
-import { FLAG_CREATE, FLAG_REPLACE } from "../protocol.ts";
+import { FLAG_CREATE, FLAG_EXCLUSIVE, FLAG_REPLACE } from "../protocol.ts";
 import { addressBytes, addressFamily, formatAddress, prefixBytes } from "./ip-address.ts";
 import {
   AF_INET,
@@ -17,6 +17,7 @@ import {
   RTM_DELROUTE,
   RTM_GETROUTE,
   RTM_NEWROUTE,
+  RTNH_F_ONLINK,
   RTPROT_STATIC,
 } from "./protocol.ts";
 
@@ -33,6 +34,10 @@ export interface Route {
   readonly gateway?: string;
   /** The source address of packets that the host itself sends. */
   readonly source?: string;
+  /** The gateway is a neighbour by the link, whatever its address. */
+  readonly isOnLink?: boolean;
+  /** Who made the route (`rtm_protocol`); the administrator by default. */
+  readonly protocol?: number;
   /** Of two routes for one destination that with the lower metric is taken. 0 by default. */
   readonly metric?: number;
 }
@@ -46,9 +51,12 @@ const SCOPE_LINK = 253;
 const HEADER_SIZE = 12;
 
 export function getRoutes(): MessageWriter {
-  return new MessageWriter()
-    .message(RTM_GETROUTE, 0)
-    .bytes(routeHeader({ family: AF_UNSPEC, prefixLength: 0, scope: SCOPE_UNIVERSE, type: 0 }));
+  return new MessageWriter().message(RTM_GETROUTE, 0).bytes(routeHeader(AF_UNSPEC, 0, {}));
+}
+
+/** Adds the route. Refused with `EEXIST` when there is one with the same destination and metric. */
+export function addRoute(route: Route): MessageWriter {
+  return writeRoute(RTM_NEWROUTE, FLAG_CREATE | FLAG_EXCLUSIVE, route);
 }
 
 /** Adds the route, or replaces the one with the same destination and metric. */
@@ -66,7 +74,7 @@ export function parseRoute({ payload }: NetlinkMessage): Route | undefined {
   const view = new DataView(payload.buffer, payload.byteOffset);
   const attributes = new Attributes(payload.subarray(HEADER_SIZE));
   if ((attributes.u32(RTA_TABLE) ?? view.getUint8(4)) !== RT_TABLE_MAIN) return undefined;
-  const type = view.getUint8(7);
+  const [protocol, type] = [view.getUint8(5), view.getUint8(7)];
   return {
     type:
       type === TYPE_NUMBERS.unicast ? "unicast" : type === TYPE_NUMBERS.unreachable ? "unreachable" : "other",
@@ -75,6 +83,8 @@ export function parseRoute({ payload }: NetlinkMessage): Route | undefined {
     ...optional("gateway", addressText(attributes.binary(RTA_GATEWAY))),
     ...optional("source", addressText(attributes.binary(RTA_PREFSRC))),
     ...optional("metric", attributes.u32(RTA_PRIORITY)),
+    ...((view.getUint32(8, true) & RTNH_F_ONLINK) !== 0 && { isOnLink: true }),
+    ...(protocol !== RTPROT_STATIC && { protocol }),
   };
 }
 
@@ -93,16 +103,9 @@ function optional<K extends string, V>(key: K, value: V | undefined): { readonly
 
 function writeRoute(type: number, flags: number, route: Route): MessageWriter {
   const { address, length } = prefixBytes(route.destination);
-  const isOnLink =
-    route.type === "unicast" && route.gateway === undefined && addressFamily(address) === AF_INET;
-  const writer = new MessageWriter().message(type, flags).bytes(
-    routeHeader({
-      family: addressFamily(address),
-      prefixLength: length,
-      scope: isOnLink ? SCOPE_LINK : SCOPE_UNIVERSE,
-      type: TYPE_NUMBERS[route.type],
-    }),
-  );
+  const writer = new MessageWriter()
+    .message(type, flags)
+    .bytes(routeHeader(addressFamily(address), length, route));
   if (length > 0) writer.binary(RTA_DST, address);
   if (route.link !== undefined) writer.u32(RTA_OIF, route.link);
   if (route.gateway !== undefined) writer.binary(RTA_GATEWAY, addressBytes(route.gateway));
@@ -111,14 +114,12 @@ function writeRoute(type: number, flags: number, route: Route): MessageWriter {
   return writer;
 }
 
-interface RouteHeader {
-  readonly family: number;
-  readonly prefixLength: number;
-  readonly scope: number;
-  readonly type: number;
-}
-
 /** struct rtmsg: family, lengths of destination and source prefix, tos, table, protocol, scope, type, flags. */
-function routeHeader({ family, prefixLength, scope, type }: RouteHeader): Uint8Array {
-  return Uint8Array.of(family, prefixLength, 0, 0, RT_TABLE_MAIN, RTPROT_STATIC, scope, type, 0, 0, 0, 0);
+function routeHeader(family: number, prefixLength: number, route: Partial<Route>): Uint8Array {
+  const { type = "other", gateway, protocol = RTPROT_STATIC, isOnLink = false } = route;
+  const isDirect = type === "unicast" && gateway === undefined && family === AF_INET;
+  const scope = isDirect ? SCOPE_LINK : SCOPE_UNIVERSE;
+  const flags = isOnLink ? RTNH_F_ONLINK : 0;
+  const kind = TYPE_NUMBERS[type];
+  return Uint8Array.of(family, prefixLength, 0, 0, RT_TABLE_MAIN, protocol, scope, kind, flags, 0, 0, 0);
 }

@@ -1,0 +1,56 @@
+import { join } from "node:path";
+import type { Node } from "#api/generated/core-v1.ts";
+import type { Clock } from "#base/clock.ts";
+import type { Client } from "#client/client.ts";
+import { BridgeNetwork } from "#network/bridge/bridge-network.ts";
+import type { Conntrack } from "#network/conntrack/conntrack.ts";
+import { RouteSocket } from "#network/netlink/route/route-socket.ts";
+import type { NftBackend } from "#network/nft/nft-backend.ts";
+import { Overlay, type OverlayOptions } from "#network/overlay/overlay.ts";
+import { podMtu } from "#network/overlay/uplink.ts";
+import type { Logger } from "#observability/logger.ts";
+import type { Informer } from "#reconcile/informer.ts";
+import type { AgentConfig } from "./config.ts";
+
+interface PodNetworkDependencies {
+  /** The node's own. */
+  readonly client: Client;
+  readonly nodes: Informer<Node>;
+  readonly nft: NftBackend;
+  readonly conntrack: Conntrack;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** Adopts the pods' bridge that an earlier process left, and looks after the ways to the pods of other nodes. */
+export async function startPodNetwork(
+  { dataDir, nodeName, nodeIp, networkBackend: backend, networkInterface }: AgentConfig,
+  ranges: { readonly clusterCIDRs: readonly string[]; readonly serviceCIDRs: readonly string[] },
+  { client, nodes, nft, conntrack, clock, logger }: PodNetworkDependencies,
+): Promise<AsyncDisposable & { readonly pods: BridgeNetwork }> {
+  await using stack = new AsyncDisposableStack();
+  const interfaceName = networkInterface === "" ? undefined : networkInterface;
+  const overlay = { nodeName, backend, nodeIPs: [nodeIp], interfaceName };
+  const pods = await BridgeNetwork.open(
+    {
+      stateDirectory: join(dataDir, "agent", "network"),
+      ...ranges,
+      isTunnelled: backend === "vxlan",
+      ...presentMtu(overlay),
+    },
+    { nft, conntrack, clock, logger: logger.with({ component: "pod-network" }) },
+  );
+  stack.use(pods);
+  const onMtu = (mtu: number): void => pods.setMtu(mtu);
+  const own = logger.with({ component: "overlay" });
+  stack.use(new Overlay(overlay, { client, nodes, clock, logger: own, onMtu }));
+  const owned = stack.move();
+  return { pods, [Symbol.asyncDispose]: () => owned.disposeAsync() };
+}
+
+/** Known before anything is set up, so that a restart does not change what pods have. */
+function presentMtu(overlay: OverlayOptions): { readonly mtu?: number } {
+  using routes = new RouteSocket();
+  const mtu = podMtu(routes, overlay);
+  return mtu === undefined ? {} : { mtu };
+}
