@@ -5,7 +5,7 @@ import {
   connect,
   type IncomingHttpHeaders,
 } from "node:http2";
-import type { Duplex } from "node:stream";
+import { type Duplex, PassThrough, type Readable } from "node:stream";
 import {
   badRequest,
   internalError,
@@ -27,8 +27,9 @@ export async function streamFromKubelet(socket: Duplex, path: string, signal: Ab
     signal.addEventListener("abort", () => session.destroy(), { once: true });
     const [headers] = (await Promise.race([once(stream, "response"), failed])) as [IncomingHttpHeaders];
     const code = Number(headers[":status"]);
-    if (code < 200 || code > 206) throw kubeletError(code, await readText(stream));
-    return new Answer(200, { "content-type": "text/plain" }, contentOf(stream, session));
+    const body = bodyOf(stream);
+    if (code < 200 || code > 206) throw kubeletError(code, await readText(body));
+    return new Answer(200, { "content-type": "text/plain" }, contentOf(body, session));
   } catch (error) {
     session.destroy();
     throw error;
@@ -44,21 +45,28 @@ function failure(session: ClientHttp2Session): Promise<never> {
   return promise;
 }
 
-async function* contentOf(
-  stream: ClientHttp2Stream,
-  session: ClientHttp2Session,
-): AsyncGenerator<Uint8Array> {
+/** The iterator of Bun's HTTP/2 streams takes an answer that has come whole before it is read for one that broke off. */
+function bodyOf(stream: ClientHttp2Stream): Readable {
+  const body = new PassThrough();
+  stream.once("error", (error) => body.destroy(error));
+  stream.once("close", () => {
+    if (!stream.readableEnded) body.destroy(new Error("unexpected EOF"));
+  });
+  return stream.pipe(body);
+}
+
+async function* contentOf(body: Readable, session: ClientHttp2Session): AsyncGenerator<Uint8Array> {
   try {
-    yield* stream as AsyncIterable<Buffer>;
+    yield* body as AsyncIterable<Buffer>;
   } finally {
     session.destroy();
   }
 }
 
-async function readText(stream: ClientHttp2Stream): Promise<string> {
+async function readText(body: Readable): Promise<string> {
   const chunks: Buffer[] = [];
   let size = 0;
-  for await (const chunk of stream as AsyncIterable<Buffer>) {
+  for await (const chunk of body as AsyncIterable<Buffer>) {
     chunks.push(chunk);
     size += chunk.length;
     if (size >= MAX_ERROR_BYTES) break;
