@@ -14,7 +14,6 @@ import { ServiceAccountTokens } from "#apiserver/authentication/service-account-
 import { webSocketTokenAuthenticator } from "#apiserver/authentication/web-socket-token.ts";
 import type { Dialer } from "#apiserver/backends/dialer.ts";
 import { ServiceBackends } from "#apiserver/backends/service-backends.ts";
-import { TcpDialer } from "#apiserver/backends/tcp-dialer.ts";
 import { type ClusterState, createClusterState } from "#apiserver/cluster-state.ts";
 import { createFlowControl, type FlowControl } from "#apiserver/flowcontrol/flow-control.ts";
 import { type ApiFront, createApiFront } from "#apiserver/front/api-front.ts";
@@ -44,6 +43,7 @@ import { clusterNames } from "./cluster-names.ts";
 import type { ComponentHealth } from "./component-health.ts";
 import type { ServerConfig } from "./config.ts";
 import { joinRoutes } from "./join-routes.ts";
+import { serveTunnels } from "./serve-tunnels.ts";
 
 export interface ApiServerDependencies {
   readonly clock: Clock;
@@ -79,7 +79,7 @@ export async function openApiServer(
   stack.use(store);
   const state = createClusterState({ store, schemas: new BuiltInSchemas() });
   const tokens = serviceAccountTokens(config, pki, state, clock);
-  const dialer = new TcpDialer({ clock });
+  const { dialer, route: tunnelRoute } = serveTunnels(config, { ...dependencies, objects: state.objects });
   const webhooks = stack.use(createWebhookClient(state, pki, { dialer, clock }));
   const components = dependencies.components.parts(store);
   const core = stack.use(createCore(config, { ...dependencies, ...tokens, state, webhooks, components }));
@@ -101,7 +101,7 @@ export async function openApiServer(
       pipeline,
       authorizer,
       aggregator,
-      routes,
+      routes: [...routes, tunnelRoute],
       dialer,
       flowControl,
       state,

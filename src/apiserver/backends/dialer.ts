@@ -5,6 +5,8 @@ import { DIAL_ERRORS, goReason } from "#apimachinery/go-network-error.ts";
 export interface BackendAddress {
   readonly host: string;
   readonly port: number;
+  /** The node whose kubelet it is. */
+  readonly kubeletOf?: string;
 }
 
 /** How the API server reaches pods and nodes. What is spoken over a connection, TLS too, is none of its concern. */

@@ -67,9 +67,13 @@ export function isConnect({ subresource }: RequestTarget): boolean {
   return subresource !== undefined && CONNECT_SUBRESOURCES.includes(subresource);
 }
 
+/** Where connections are opened that last. */
+const CONNECT_PATHS: readonly string[] = ["/v1-kubelith/connect"];
+
 /** Whether a request lasts as long as its client likes, so that no time limit applies. */
 export function isLongRunning(info: RequestInfo): boolean {
-  return info.isResourceRequest && (info.verb === "watch" || isConnect(info.target));
+  if (!info.isResourceRequest) return CONNECT_PATHS.includes(info.path);
+  return info.verb === "watch" || isConnect(info.target);
 }
 
 /** The segments behind the version; undefined for a path that leads to no resource. */

@@ -47,7 +47,7 @@ export class DirectKubeletConnector implements KubeletConnector {
     const { authority, credential } = this.#options;
     const options = { serverName: address.host, authorities: authority, credential, protocol, insecure };
     try {
-      const connection = await dialer.dial(address, stop.signal);
+      const connection = await dialer.dial({ ...address, kubeletOf: node.metadata.name }, stop.signal);
       return await secureConnection(connection, options, { clock, signal: stop.signal });
     } catch (cause) {
       throw new KubeletUnreachable(cause instanceof Error ? cause.message : String(cause), { cause });

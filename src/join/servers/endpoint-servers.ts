@@ -1,4 +1,5 @@
 import type { EndpointSlice } from "#api/generated/discovery-v1.ts";
+import { serverAddress } from "./server-address.ts";
 
 /** The Service of the API servers, whose slices they write themselves. */
 const SERVICE = { namespace: "default", name: "kubernetes" };
@@ -19,8 +20,4 @@ export function endpointServers(slices: readonly EndpointSlice[]): readonly stri
     return ready.flatMap(({ addresses }) => addresses.map((address) => serverAddress(address, port)));
   });
   return [...new Set(servers)].toSorted();
-}
-
-function serverAddress(host: string, port: number): string {
-  return `${host.includes(":") ? `[${host}]` : host}:${String(port)}`;
 }

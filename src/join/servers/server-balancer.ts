@@ -6,6 +6,7 @@ import { LinkedAbort } from "#base/linked-abort.ts";
 import { TaskGroup } from "#base/task-group.ts";
 import type { Logger } from "#observability/logger.ts";
 import { carryBothWays } from "../carry-both-ways.ts";
+import { splitAddress } from "./server-address.ts";
 import { ServerListFile } from "./server-list-file.ts";
 import { ServerPool } from "./server-pool.ts";
 
@@ -221,9 +222,3 @@ const SOCKET_OPTIONS = {
   keepAlive: true,
   keepAliveInitialDelay: KEEP_ALIVE_MS,
 };
-
-/** Brackets around an IPv6 address are not part of it. */
-function splitAddress(server: string): { readonly host: string; readonly port: number } {
-  const colon = server.lastIndexOf(":");
-  return { host: server.slice(0, colon).replace(/^\[(.*)\]$/, "$1"), port: Number(server.slice(colon + 1)) };
-}

@@ -12,7 +12,6 @@ import { ServiceAccountTokens } from "#apiserver/authentication/service-account-
 import { webSocketTokenAuthenticator } from "#apiserver/authentication/web-socket-token.ts";
 import type { Dialer } from "#apiserver/backends/dialer.ts";
 import { ServiceBackends } from "#apiserver/backends/service-backends.ts";
-import { TcpDialer } from "#apiserver/backends/tcp-dialer.ts";
 import { createClusterState } from "#apiserver/cluster-state.ts";
 import { createFlowControl, type FlowControlOptions } from "#apiserver/flowcontrol/flow-control.ts";
 import { createApiFront } from "#apiserver/front/api-front.ts";
@@ -35,6 +34,7 @@ import { Metrics } from "#observability/metrics.ts";
 import { formatKubeconfig } from "#pki/kubeconfig.ts";
 import { openPki } from "#pki/pki.ts";
 import { ServiceAccountKeys } from "#pki/service-account-keys.ts";
+import { serveTunnels } from "#server/serve-tunnels.ts";
 import { createMemoryStore } from "#store/memory/memory-store.ts";
 import type { Store } from "#store/store.ts";
 import { HttpClient, type HttpClientOptions } from "./http-client.ts";
@@ -67,7 +67,7 @@ export async function startTestServer({
   flowControl: limits = {},
   maxRequestMs = 60_000,
   intercept = (pipeline) => pipeline,
-  dialer = new TcpDialer({ clock }),
+  dialer: fakeDialer,
 }: TestServerOptions = {}) {
   const stack = new AsyncDisposableStack();
   const directory = await mkdtemp(join(tmpdir(), "kubelith-front-"));
@@ -80,7 +80,7 @@ export async function startTestServer({
     {
       directory: join(directory, "tls"),
       nodeName: "n1",
-      nodeIPs: ["127.0.0.1"],
+      nodeIPs: ["127.0.0.1", "127.0.0.9"],
       hostname: "localhost",
       serviceIPs: ["10.43.0.1"],
       clusterDomain: "cluster.local",
@@ -90,6 +90,9 @@ export async function startTestServer({
   );
   const schemas = new BuiltInSchemas();
   const state = createClusterState({ store, schemas, kinds });
+  const own = { disableAgent: true, nodeName: "" };
+  const tunnels = serveTunnels(own, { objects: state.objects, clock, logger });
+  const dialer = fakeDialer ?? tunnels.dialer;
   const keys = new ServiceAccountKeys(pki.serviceAccountKey);
   const identity = { issuer: ISSUER, audiences: [ISSUER] };
   const tokens = new ServiceAccountTokens(identity, { keys, objects: state.objects, clock });
@@ -189,6 +192,7 @@ export async function startTestServer({
           clock,
           random: Math.random,
         }),
+        routes: [tunnels.route],
         metrics,
         health,
         clock,
@@ -239,6 +243,7 @@ export async function startTestServer({
       return createClient(aggregator.transport(local, { user, userAgent: "test" }));
     },
     aggregator,
+    dialer,
     front,
     health,
     logLines,

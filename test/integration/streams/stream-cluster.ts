@@ -17,9 +17,13 @@ import { ProcessRuntime } from "./process-runtime.ts";
 /** An API server and a kubelet's server, joined by real connections, with a pod `web` that runs. */
 export type StreamCluster = Awaited<ReturnType<typeof startStreamCluster>>;
 
-export async function startStreamCluster(
-  timeouts: Pick<KubeletServerOptions, "creationTimeoutMs" | "idleTimeoutMs"> = {},
-) {
+export async function startStreamCluster({
+  nodeAddress = "127.0.0.1",
+  ...timeouts
+}: Pick<KubeletServerOptions, "creationTimeoutMs" | "idleTimeoutMs"> & {
+  /** What the node says that it can be reached at. */
+  readonly nodeAddress?: string;
+} = {}) {
   await using stack = new AsyncDisposableStack();
   const server = stack.use(await startTestServer());
   const runtime = new ProcessRuntime({ clock: systemClock });
@@ -29,7 +33,7 @@ export async function startStreamCluster(
   await server.client.create("ServiceAccount", aServiceAccount("default"));
   const node = await server.client.create("Node", aNode("n1"));
   const status = {
-    addresses: [{ type: "InternalIP", address: "127.0.0.1" }],
+    addresses: [{ type: "InternalIP", address: nodeAddress }],
     daemonEndpoints: { kubeletEndpoint: { Port: port } },
   };
   await server.client.updateStatus("Node", { ...node, status });
@@ -43,6 +47,7 @@ export async function startStreamCluster(
     server,
     runtime,
     kubelet,
+    kubeletPort: port,
     kubectl: (path: string): Kubectl =>
       new Kubectl(path, { kubeconfig: server.kubeconfig, home: server.directory }),
     [Symbol.asyncDispose]: () => disposal.disposeAsync(),

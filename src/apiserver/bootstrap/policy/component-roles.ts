@@ -1,10 +1,10 @@
 /** What parts of Kubelith need that no role of Kubernetes gives. */
-import { allow, type BindingDeclaration, type RoleDeclaration, user } from "./declarations.ts";
+import { allow, type BindingDeclaration, group, type RoleDeclaration, urls, user } from "./declarations.ts";
 
 /** The user as whom the nodes' DNS servers work. */
 const CLUSTER_DNS = user("system:kubelith:cluster-dns");
 
-/** What CoreDNS asks for in other clusters. */
+/** What CoreDNS asks for in other clusters, and what nodes open their tunnels with. */
 export const componentClusterRoles: readonly RoleDeclaration[] = [
   {
     name: "system:kubelith:cluster-dns",
@@ -13,10 +13,12 @@ export const componentClusterRoles: readonly RoleDeclaration[] = [
       allow("list watch", "discovery.k8s.io", "endpointslices"),
     ],
   },
+  { name: "system:kubelith:tunnel", rules: [urls("get", "/v1-kubelith/connect")] },
 ];
 
 export const componentClusterRoleBindings: readonly BindingDeclaration[] = [
   { name: "system:kubelith:cluster-dns", subjects: [CLUSTER_DNS] },
+  { name: "system:kubelith:tunnel", subjects: [group("system:nodes")] },
 ];
 
 /** Each node puts its own DNS server behind the Service `kube-dns`. */
