@@ -11,11 +11,11 @@ import type { SharedInformers } from "#reconcile/shared-informers.ts";
 import { watchClusterNames } from "./cluster-names.ts";
 import type { DnsMetrics } from "./dns-metrics.ts";
 import { startDnsServer } from "./dns-server.ts";
-import { Forwarder } from "./forwarder.ts";
 import { createHostResolver } from "./host-nameservers.ts";
 import { LoopGuard } from "./loop-guard.ts";
 import { Resolver } from "./resolver.ts";
 import { Responder } from "./responder.ts";
+import { watchServerBlocks } from "./server-blocks.ts";
 import { DNS_PORT, formatUpstream } from "./upstream.ts";
 import { DNS_SERVICE, SERVICE_NAME_LABEL, zoneNetworks } from "./zone-view.ts";
 
@@ -56,13 +56,14 @@ export function runClusterDns(
 ): AsyncDisposable {
   const { logger } = dependencies;
   const tasks = new TaskGroup((error) => logger.error("The cluster DNS ended", { error }));
-  const responder = createResponder(options, { ...dependencies, tasks });
+  const responder = createClusterResponder(options, { ...dependencies, tasks });
   for (const address of options.addresses)
     tasks.run((signal) => keepServing({ ...options, address }, { ...dependencies, responder }, signal));
   return tasks;
 }
 
-function createResponder(
+/** Everything that answers, without its sockets. */
+export function createClusterResponder(
   { domain, networks, nodeName, addresses, serviceAddresses, resolvConf }: ClusterDnsOptions,
   { tasks, ...dependencies }: ClusterDnsDependencies & { readonly tasks: TaskGroup },
 ): Responder {
@@ -79,26 +80,15 @@ function createResponder(
   const loopGuard = new LoopGuard(own, logger);
   const host = createHostResolver({ path: resolvConf, clock });
   const forwarding = { ...dependencies, loopGuard, tasks, metrics: metrics.forward };
-  const toHost = new Forwarder({ upstreams: async () => (await host()).nameservers }, forwarding);
-  const blocks = [
-    {
-      zones: [""],
-      cacheSeconds: 30,
-      log: false,
-      rewrites: [],
-      hosts: [],
-      kubernetes: true,
-      forwards: [{ from: "", except: [], forwarder: toHost }],
-    },
-  ];
+  const blocks = watchServerBlocks({ informers, host, forwarding, logger });
   const resolver = new Resolver({
     view: names.view,
-    blocks: () => blocks,
+    blocks,
     hostSearches: async () => (await host()).searches,
   });
   return new Responder({
     resolver,
-    blocks: () => blocks,
+    blocks,
     generation: names.generation,
     namespaceOf: names.namespaceOf,
     domain: lower,

@@ -24,11 +24,13 @@ export interface HostsTableOptions {
 
 /** Names and addresses as in `/etc/hosts` (hosts(5)), for a server. */
 export class HostsTable {
+  readonly #entries: readonly HostEntry[];
   readonly #options: HostsTableOptions;
   readonly #addresses = new Map<string, string[]>();
   readonly #names = new Map<string, string>();
 
   constructor(entries: readonly HostEntry[], options: HostsTableOptions) {
+    this.#entries = entries;
     this.#options = options;
     for (const { address, names } of entries) {
       const parsed = parseIP(address);
@@ -43,8 +45,9 @@ export class HostsTable {
     }
   }
 
-  get size(): number {
-    return this.#addresses.size;
+  /** The same table for a server that knows more names. */
+  fallingThrough(): HostsTable {
+    return new HostsTable(this.#entries, { ...this.#options, fallthrough: [""] });
   }
 
   /** Undefined where somebody else has to be asked. */

@@ -9,7 +9,7 @@ import { andThen, type Resolution, type Resolver } from "./resolver.ts";
 import { blockOf, type ServerBlock } from "./server-block.ts";
 import { isWithin } from "./wire/domain-name.ts";
 import { FLAG, parseQuery, type Query } from "./wire/query.ts";
-import { RCODE } from "./wire/record-type.ts";
+import { codeName, RCODE, typeName } from "./wire/record-type.ts";
 import { type EncodedAnswer, encodeAnswer, formatError, formatReply } from "./wire/reply.ts";
 
 /** Questions that wait for other servers; more are refused (CoreDNS: `max_concurrent 1000`). */
@@ -47,6 +47,8 @@ export class Responder {
   readonly #cache: AnswerCache;
   readonly #errors: TokenBucket;
   readonly #pending = new Map<string, Promise<CachedAnswer>>();
+  #blocks: readonly ServerBlock[] = [];
+  #logs = false;
   #waiting = 0;
   #turn = 0;
 
@@ -57,16 +59,12 @@ export class Responder {
     dependencies.metrics.readEntries((type) => this.#cache.countOf(type));
   }
 
-  /** Forgets everything, because the rules have changed. */
-  clear(): void {
-    this.#cache.clear();
-  }
-
   /** The bytes to answer with; undefined for bytes that deserve none. */
   respond(bytes: Uint8Array, client: Client): Reply | Promise<Reply> {
     const { metrics, clock, loopGuard } = this.#dependencies;
     const query = parseQuery(bytes);
     if (query === undefined) return undefined;
+    this.#followRules();
     if ("error" in query) {
       if (client.transport === "udp" && !this.#errors.tryTake()) return undefined;
       metrics.refused(client, query.error);
@@ -79,8 +77,25 @@ export class Responder {
       const reply = this.#format(query, client.transport, answer);
       metrics.answered(client, query, { ...answer, size: reply.length, requestSize: bytes.length });
       metrics.took((clock.now() - started) / 1000);
+      if (this.#logs) this.#log(query, client, answer);
       return reply;
     });
+  }
+
+  /** Forgets everything when the rules have changed. */
+  #followRules(): void {
+    const blocks = this.#dependencies.blocks();
+    if (blocks === this.#blocks) return;
+    this.#blocks = blocks;
+    this.#logs = blocks.some(({ log }) => log);
+    this.#cache.clear();
+  }
+
+  #log({ name, type }: Query, { address, transport }: Client, { encoded, plugin }: CachedAnswer): void {
+    if (blockOf(this.#blocks, name)?.log !== true) return;
+    const question = `${typeName(type)} ${name}.`;
+    const fields = { client: address, transport, question, rcode: codeName(encoded.rcode), plugin };
+    this.#dependencies.logger.info("Answered a DNS query", fields);
   }
 
   #refuse(query: Query, client: Client, error: number): Uint8Array {

@@ -107,14 +107,15 @@ export async function aServer(parts: Parts = {}): Promise<TestServer> {
     forwards: [{ from: "", except: [], forwarder }],
     ...parts.block,
   };
+  const blocks = [block];
   let generation = 0;
   const responder = new Responder({
     resolver: new Resolver({
       view: aView(),
-      blocks: () => [block],
+      blocks: () => blocks,
       hostSearches: () => Promise.resolve(searches),
     }),
-    blocks: () => [block],
+    blocks: () => blocks,
     generation: () => generation,
     namespaceOf: parts.namespaceOf ?? (() => undefined),
     domain: "cluster.local",

@@ -9,7 +9,7 @@ export const componentClusterRoles: readonly RoleDeclaration[] = [
   {
     name: "system:kubelith:cluster-dns",
     rules: [
-      allow("list watch", "core", "namespaces pods services"),
+      allow("list watch", "core", "namespaces nodes pods services"),
       allow("list watch", "discovery.k8s.io", "endpointslices"),
     ],
   },
@@ -26,7 +26,10 @@ export const componentRoles: readonly RoleDeclaration[] = [
   {
     name: "system:kubelith:cluster-dns",
     namespace: "kube-system",
-    rules: [allow("create patch", "discovery.k8s.io", "endpointslices")],
+    rules: [
+      allow("create patch", "discovery.k8s.io", "endpointslices"),
+      allow("list watch", "core", "configmaps", "coredns-custom"),
+    ],
   },
 ];
 

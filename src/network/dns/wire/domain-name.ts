@@ -78,3 +78,15 @@ export function isWithin(name: string, domain: string): boolean {
   if (domain === "" || name === domain) return true;
   return name.endsWith(domain) && name[name.length - domain.length - 1] === ".";
 }
+
+/** Whether a text can be sent as a name: labels of 1 to 63 bytes, 255 in all. */
+export function isName(name: string): boolean {
+  const labels = labelsOf(name);
+  const size = labels.reduce((sum, label) => sum + label.length + 1, 1);
+  return (
+    size <= MAX_NAME_BYTES &&
+    labels.every((label) => label.length > 0 && label.length <= MAX_LABEL_BYTES) &&
+    !/[^\0-\xff]/.test(name) &&
+    !/(^|[^\\])\.\.|^\.|[^\\]\.$/.test(name)
+  );
+}

@@ -1,0 +1,106 @@
+import type { HostsTable } from "../hosts-table.ts";
+import type { Rewrite } from "../rewrite.ts";
+import { CorefileError, type Directive, parseCorefile } from "./directive.ts";
+import { parseDomain } from "./domain-argument.ts";
+import { type ForwardDeclaration, readForward } from "./read-forward.ts";
+import { readHosts } from "./read-hosts.ts";
+import { readRewrite } from "./read-rewrite.ts";
+
+/** What a Corefile says about some domains. */
+export interface ServerDeclaration {
+  readonly zones: readonly string[];
+  readonly cacheSeconds: number | undefined;
+  readonly log: boolean;
+  readonly rewrites: readonly Rewrite[];
+  readonly hosts: readonly HostsTable[];
+  readonly forwards: readonly ForwardDeclaration[];
+}
+
+export interface ReadCorefile {
+  readonly servers: readonly ServerDeclaration[];
+  /** What is not done, and why: a line each. */
+  readonly problems: readonly string[];
+}
+
+const MAX_CACHE_SECONDS = 3600;
+/** What this server does without being told, or has in another place. */
+const WITHOUT_EFFECT = new Set(["errors", "health", "loadbalance", "loop", "prometheus", "ready", "reload"]);
+const EMPTY = { cacheSeconds: undefined, log: false, rewrites: [], hosts: [], forwards: [] } as const;
+
+/** Reads directives that belong to the server block of all names, as k3s imports `*.override`. */
+export function readOverride(text: string): ReadCorefile {
+  return guarded(() => {
+    const { server, problems } = readDirectives([""], parseCorefile(text));
+    return { servers: [server], problems };
+  });
+}
+
+/** Reads server blocks, as k3s imports `*.server`. */
+export function readServers(text: string): ReadCorefile {
+  return guarded(() => {
+    const read = parseCorefile(text).map((directive) => guarded(() => readServer(directive)));
+    return {
+      servers: read.flatMap(({ servers }) => servers),
+      problems: read.flatMap(({ problems }) => problems),
+    };
+  });
+}
+
+function readServer({ name, args, block }: Directive): ReadCorefile {
+  const zones = [name, ...args].flatMap((word) => word.split(",")).filter((word) => word !== "");
+  const { server, problems } = readDirectives(zones.map(parseDomain), block);
+  return { servers: [server], problems };
+}
+
+/** A mistake leaves out what it is in, and nothing else. */
+function guarded(read: () => ReadCorefile): ReadCorefile {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof CorefileError)) throw error;
+    return { servers: [], problems: [error.message] };
+  }
+}
+
+function readDirectives(
+  zones: readonly string[],
+  directives: readonly Directive[],
+): { readonly server: ServerDeclaration; readonly problems: readonly string[] } {
+  const problems: string[] = [];
+  let server: ServerDeclaration = { ...EMPTY, zones };
+  for (const directive of directives) {
+    try {
+      server = addDirective(server, directive);
+    } catch (error) {
+      if (!(error instanceof CorefileError)) throw error;
+      problems.push(`${directive.name} (line ${String(directive.line)}): ${error.message}`);
+    }
+  }
+  return { server, problems };
+}
+
+function addDirective(server: ServerDeclaration, directive: Directive): ServerDeclaration {
+  if (WITHOUT_EFFECT.has(directive.name)) return server;
+  switch (directive.name) {
+    case "hosts":
+      return { ...server, hosts: [...server.hosts, readHosts(directive, server.zones)] };
+    case "forward":
+      return { ...server, forwards: [...server.forwards, readForward(directive)] };
+    case "rewrite":
+      return { ...server, rewrites: [...server.rewrites, readRewrite(directive)] };
+    case "log":
+      return { ...server, log: true };
+    case "cache":
+      return { ...server, cacheSeconds: readCache(directive) };
+    default:
+      throw new CorefileError("the cluster DNS does not know this directive");
+  }
+}
+
+/** `cache [TTL]`, or `success CAPACITY TTL` in its braces. */
+function readCache({ args: [first], block }: Directive): number {
+  const ttl = first ?? block.find(({ name }) => name === "success")?.args[1] ?? String(MAX_CACHE_SECONDS);
+  const seconds = Number(ttl);
+  if (!Number.isInteger(seconds) || seconds < 0) throw new CorefileError(`"${ttl}" is no number of seconds`);
+  return Math.min(MAX_CACHE_SECONDS, seconds);
+}
