@@ -23,6 +23,7 @@ export function orderPlugins(dynamic: DynamicPlugins): readonly AdmissionPlugin[
     defaultTolerationSecondsPlugin,
     // Whatever else there is comes before these; only quota comes after them.
     dynamic.mutatingWebhooks,
+    dynamic.validatingPolicies,
     dynamic.validatingWebhooks,
     resourceQuotaPlugin,
   ];

@@ -1,9 +1,14 @@
+import type { ValidatingAdmissionPolicy } from "#api/generated/admissionregistration-v1.ts";
+import type { KindName } from "#api/resource.ts";
 import type { Metrics } from "#observability/metrics.ts";
+import { lazyEvaluator } from "../expressions/lazy-evaluator.ts";
 import type { KindRegistry } from "../registry/kind-registry.ts";
 import type { FollowObjectsDependencies } from "../storage/follow-objects.ts";
 import type { AdmissionPlugin } from "./admission-plugin.ts";
-import { FollowedList } from "./matching/followed-list.ts";
+import { FollowedObjects } from "./matching/followed-objects.ts";
 import { ResourceMatcher } from "./matching/resource-matcher.ts";
+import { compileOnce, listPolicyHooks } from "./policies/policy-hooks.ts";
+import { validatingPolicies } from "./policies/validating-policies.ts";
 import { listHooks } from "./webhooks/hook.ts";
 import { type MutatingWebhooksDependencies, mutatingWebhooks } from "./webhooks/mutating-webhooks.ts";
 import { validatingWebhooks } from "./webhooks/validating-webhooks.ts";
@@ -12,6 +17,7 @@ import { WebhookMetrics } from "./webhooks/webhook-metrics.ts";
 /** The plugins whose rules are objects in the store. */
 export interface DynamicPlugins {
   readonly mutatingWebhooks: AdmissionPlugin;
+  readonly validatingPolicies: AdmissionPlugin;
   readonly validatingWebhooks: AdmissionPlugin;
 }
 
@@ -25,20 +31,46 @@ export type DynamicAdmissionDependencies = FollowObjectsDependencies &
 export function createDynamicAdmission(
   dependencies: DynamicAdmissionDependencies,
 ): AsyncDisposable & { readonly plugins: DynamicPlugins } {
-  const following = new AsyncDisposableStack();
-  const mutating = following.use(
-    new FollowedList("MutatingWebhookConfiguration", (objects) => listHooks(objects), dependencies),
-  );
-  const validating = following.use(
-    new FollowedList("ValidatingWebhookConfiguration", (objects) => listHooks(objects), dependencies),
-  );
+  const stack = new AsyncDisposableStack();
+  const follow = <K extends KindName>(kind: K) => stack.use(new FollowedObjects(kind, dependencies));
+  const evaluator = lazyEvaluator();
   const resources = new ResourceMatcher(dependencies.registry);
   const shared = { ...dependencies, resources, metrics: new WebhookMetrics(dependencies.metrics) };
+  const mutating = follow("MutatingWebhookConfiguration");
+  const validating = follow("ValidatingWebhookConfiguration");
+  const policies = follow("ValidatingAdmissionPolicy");
+  const bindings = follow("ValidatingAdmissionPolicyBinding");
+  const compile = compileOnce(({ spec }: ValidatingAdmissionPolicy) => evaluator().validatingPolicy(spec));
   return {
     plugins: {
-      mutatingWebhooks: mutatingWebhooks(() => mutating.list(), shared),
-      validatingWebhooks: validatingWebhooks(() => validating.list(), shared),
+      mutatingWebhooks: mutatingWebhooks(
+        remadeOf([mutating], () => listHooks(mutating.list(), evaluator)),
+        shared,
+      ),
+      validatingPolicies: validatingPolicies(
+        remadeOf([policies, bindings], () => listPolicyHooks(policies.list(), bindings.list(), compile)),
+        shared,
+      ),
+      validatingWebhooks: validatingWebhooks(
+        remadeOf([validating], () => listHooks(validating.list(), evaluator)),
+        shared,
+      ),
     },
-    [Symbol.asyncDispose]: () => following.disposeAsync(),
+    [Symbol.asyncDispose]: () => stack.disposeAsync(),
+  };
+}
+
+/** What is made of some objects. It is made anew when it is asked for after one of them has changed. */
+function remadeOf<T>(
+  sources: readonly { list(): readonly unknown[] }[],
+  make: () => readonly T[],
+): () => readonly T[] {
+  let seen: readonly (readonly unknown[])[] = [];
+  let made: readonly T[] = [];
+  return () => {
+    if (sources.every((source, index) => source.list() === seen[index])) return made;
+    seen = sources.map((source) => source.list());
+    made = make();
+    return made;
   };
 }

@@ -1,6 +1,9 @@
 import type { FieldError } from "#apimachinery/field-error.ts";
 import type { Environment } from "../cel/environment.ts";
-import { AUTHORIZER, RESOURCE_CHECK } from "../cel/library/authorizer.ts";
+import { ProgramError } from "../cel/evaluator/node.ts";
+import { AUTHORIZER, RESOURCE_CHECK } from "../cel/library/authorizer-values.ts";
+import type { Program } from "../cel/program.ts";
+import { ExpressionError } from "../cel/syntax/issue.ts";
 import { type CelType, DYN, listType, mapType } from "../cel/types/type.ts";
 import { admissionTypes, NAMESPACE, REQUEST, VARIABLES } from "./admission-types.ts";
 import { type Expression, ObjectCompiler } from "./object-compiler.ts";
@@ -21,6 +24,16 @@ export interface CompiledExpression {
   readonly type: CelType;
 }
 
+/** An expression that is there to be evaluated. */
+export type AdmissionProgram = {
+  readonly text: string;
+  /** What others see of its value. */
+  readonly type: CelType;
+} & (
+  | { readonly program: Program; readonly problem?: undefined }
+  | { readonly program?: undefined; readonly problem: string }
+);
+
 /** Compiles the expressions of one object about requests (k8s.io/apiserver pkg/admission/plugin/cel/compile.go). */
 export class AdmissionCompiler {
   readonly #base: Environment;
@@ -37,10 +50,20 @@ export class AdmissionCompiler {
   compile(expression: Expression, scope: Scope, returns: readonly CelType[]): CompiledExpression {
     const { checked, errors } = this.#compiler.compile(expression, this.#environmentOf(scope), {
       problemOf: (type) => typeProblem(type, returns),
-      // Objects for patches are made by whoever applies them.
-      isRun: scope.hasPatchTypes !== true,
     });
     return { errors, type: checked === undefined ? DYN : visibleType(checked.type) };
+  }
+
+  /** What a stored expression runs as, or why it does not. */
+  program(text: string, scope: Scope): AdmissionProgram {
+    const environment = this.#environmentOf(scope);
+    try {
+      const checked = environment.check(text);
+      return { text, type: visibleType(checked.type), program: environment.program(checked) };
+    } catch (error) {
+      if (!(error instanceof ExpressionError) && !(error instanceof ProgramError)) throw error;
+      return { text, type: DYN, problem: `compilation failed: ${error.message}` };
+    }
   }
 
   #environmentOf({ hasParams, hasAuthorizer, hasPatchTypes = false, variables }: Scope): Environment {

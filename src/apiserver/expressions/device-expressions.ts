@@ -45,7 +45,6 @@ const SELECTION: Demands = {
     type.equals(BOOL) || type.equals(ANY)
       ? undefined
       : `must evaluate to bool or the unknown type, not ${typeText(type)}`,
-  isRun: true,
 };
 
 /** What devices can be selected with. */

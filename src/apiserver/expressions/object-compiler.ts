@@ -17,8 +17,6 @@ export interface Expression {
 export interface Demands {
   /** What is wrong with values of a type. */
   problemOf(type: CelType): string | undefined;
-  /** Whether it runs here. */
-  readonly isRun: boolean;
 }
 
 /** What an expression is when it makes sense, and what is wrong with it otherwise. */
@@ -43,7 +41,7 @@ export class ObjectCompiler {
       this.#budget.spend(checked.offsets.length);
       const problem = demands.problemOf(checked.type);
       if (problem !== undefined) return { errors: [invalid(path, shown, problem)] };
-      if (demands.isRun) environment.program(checked);
+      environment.program(checked);
       return { checked, errors: [] };
     } catch (error) {
       if (error instanceof ExpressionError) {

@@ -228,6 +228,14 @@ describe("a webhook is not asked", () => {
   });
 });
 
+test("conditions that cannot be judged refuse everything", async () => {
+  answerReviews(server, URL, () => ({ allowed: true }));
+  await configureWebhook({ matchConditions: [{ name: "c", expression: "object.spec.x == 1" }] });
+  expect(await failureOf(create())).toBe(
+    `403 Forbidden: configmaps "a" is forbidden: expression 'object.spec.x == 1' resulted in error: no such key: spec`,
+  );
+});
+
 test("the labels that a namespace is to have count", async () => {
   answerReviews(server, URL, () => ({ allowed: false }));
   await configureWebhook({

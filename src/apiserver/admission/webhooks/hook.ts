@@ -1,5 +1,6 @@
 import type { MutatingWebhook, ValidatingWebhook } from "#api/generated/admissionregistration-v1.ts";
 import type { ObjectMeta } from "#apimachinery/generated/meta-v1.ts";
+import type { AdmissionEvaluator } from "../../expressions/admission-evaluator.ts";
 import { compileSelectors, type SelectorMatchers } from "../matching/match-selectors.ts";
 
 /** One webhook of a configuration, ready for use. */
@@ -9,6 +10,8 @@ export interface Hook<W extends ValidatingWebhook | MutatingWebhook = Validating
   readonly configuration: string;
   readonly webhook: W;
   readonly selectors: SelectorMatchers;
+  /** Undefined when it has no conditions. */
+  readonly conditions: ReturnType<AdmissionEvaluator["conditions"]> | undefined;
 }
 
 interface Configuration<W> {
@@ -19,13 +22,19 @@ interface Configuration<W> {
 /** The webhooks of configurations, in the order in which they are called. */
 export function listHooks<W extends ValidatingWebhook | MutatingWebhook>(
   configurations: readonly Configuration<W>[],
+  evaluator: () => AdmissionEvaluator,
 ): readonly Hook<W>[] {
   return configurations.flatMap(({ metadata: { name }, webhooks = [] }) =>
-    webhooks.map((webhook, index) => ({
-      id: `${name}/${webhook.name}/${String(index)}`,
-      configuration: name,
-      webhook,
-      selectors: compileSelectors(webhook),
-    })),
+    webhooks.map((webhook, index) => {
+      const { matchConditions = [], failurePolicy } = webhook;
+      return {
+        id: `${name}/${webhook.name}/${String(index)}`,
+        configuration: name,
+        webhook,
+        selectors: compileSelectors(webhook),
+        conditions:
+          matchConditions.length === 0 ? undefined : evaluator().conditions(matchConditions, failurePolicy),
+      };
+    }),
   );
 }

@@ -1,17 +1,42 @@
-import { StatusError } from "#apimachinery/status-error.ts";
-import type { AdmissionRequest, ClusterView } from "../admission-plugin.ts";
+import { forbidden, StatusError } from "#apimachinery/status-error.ts";
+import type { AdmissionEnvironment, AdmissionRequest } from "../admission-plugin.ts";
+import { expressionInput } from "../matching/expression-input.ts";
 import { matchSelectors } from "../matching/match-selectors.ts";
 import type { MatchedResource, ResourceMatcher } from "../matching/resource-matcher.ts";
+import { versionedObjects } from "../matching/versioned-objects.ts";
 import type { Hook } from "./hook.ts";
+import type { Invocation } from "./webhook-caller.ts";
+
+export interface MatchDependencies {
+  readonly environment: AdmissionEnvironment;
+  readonly resources: ResourceMatcher;
+}
 
 /**
- * In which version a webhook wants to be asked about the request; undefined when it does not. Throws a StatusError when
+ * What a webhook is to be asked about a request; undefined when it does not want to be asked. Throws a StatusError when
  * that cannot be found out (apiserver `plugin/webhook/generic`, `ShouldCallHook`).
  */
-export function matchHook(
+export async function matchHook(
+  hook: Hook,
+  request: AdmissionRequest,
+  dependencies: MatchDependencies,
+): Promise<Invocation | undefined> {
+  const matched = matchRules(hook, request, dependencies);
+  if (matched === undefined) return undefined;
+  const objects = await versionedObjects(request, matched);
+  if (hook.conditions !== undefined) {
+    const input = expressionInput(request, matched, objects);
+    const outcome = await hook.conditions(input, dependencies.environment.authorizer);
+    if (outcome === false) return undefined;
+    if (outcome !== true) throw forbidden(request.resource, request.name, outcome.problem);
+  }
+  return { hook, matched, objects };
+}
+
+function matchRules(
   { webhook, selectors }: Hook,
   request: AdmissionRequest,
-  { cluster, resources }: { readonly cluster: ClusterView; readonly resources: ResourceMatcher },
+  { environment: { cluster }, resources }: MatchDependencies,
 ): MatchedResource | undefined {
   const selected = matchSelectors(selectors, request, cluster);
   if (selected === false) return undefined;

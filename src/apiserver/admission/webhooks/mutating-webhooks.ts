@@ -2,14 +2,14 @@ import type { MutatingWebhook } from "#api/generated/admissionregistration-v1.ts
 import { semanticallyEqual } from "#api/validation/equality.ts";
 import type { KubeObject } from "#apimachinery/meta.ts";
 import {
+  type AdmissionEnvironment,
   type AdmissionPlugin,
   type AdmissionRequest,
-  type ClusterView,
   defineAdmissionPlugin,
 } from "../admission-plugin.ts";
 import { isExempt } from "../matching/is-exempt.ts";
 import type { MatchedResource, ResourceMatcher } from "../matching/resource-matcher.ts";
-import { isBody, toRequest, versionedObjects } from "../matching/versioned-objects.ts";
+import { isBody, toRequest } from "../matching/versioned-objects.ts";
 import { Reinvocation } from "../reinvocation.ts";
 import { applyWebhookPatch, type PatchTools } from "./apply-patch.ts";
 import type { Hook } from "./hook.ts";
@@ -34,17 +34,17 @@ export function mutatingWebhooks(
     name: NAME,
     operations: ["CREATE", "UPDATE", "DELETE", "CONNECT"],
     resources: ["*"],
-    mutate: (request, { cluster }) => {
+    mutate: (request, environment) => {
       const all = hooks();
       if (all.length === 0 || isExempt(request)) return undefined;
-      return new MutationRound(request, { ...dependencies, caller, cluster }).run(all);
+      return new MutationRound(request, { ...dependencies, caller, environment }).run(all);
     },
   });
 }
 
 interface RoundDependencies extends MutatingWebhooksDependencies {
   readonly caller: WebhookCaller;
-  readonly cluster: ClusterView;
+  readonly environment: AdmissionEnvironment;
 }
 
 /** One way of a request through all webhooks. */
@@ -64,10 +64,11 @@ class MutationRound {
     const rounds = this.#reinvocation.of(NAME);
     if (isSecondRound && !semanticallyEqual(rounds.lastOutput, this.#request.object)) rounds.repeatAll();
     for (const [index, hook] of hooks.entries()) {
-      const matched = matchHook(hook, this.#request, this.#dependencies);
       // Who was not asked in the first round is not asked in the second.
-      if (matched === undefined || (isSecondRound && !rounds.isRepeated(hook.id))) continue;
-      await this.#invoke(index, { hook, matched, objects: await versionedObjects(this.#request, matched) });
+      if (isSecondRound && !rounds.isRepeated(hook.id)) continue;
+      const invocation = await matchHook(hook, this.#request, this.#dependencies);
+      if (invocation === undefined) continue;
+      await this.#invoke(index, invocation);
       if (hook.webhook.reinvocationPolicy === "IfNeeded") rounds.add(hook.id);
     }
     rounds.lastOutput = this.#request.object;

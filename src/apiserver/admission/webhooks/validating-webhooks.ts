@@ -7,7 +7,6 @@ import {
 } from "../admission-plugin.ts";
 import { isExempt } from "../matching/is-exempt.ts";
 import type { ResourceMatcher } from "../matching/resource-matcher.ts";
-import { versionedObjects } from "../matching/versioned-objects.ts";
 import type { Hook } from "./hook.ts";
 import { matchHook } from "./match-hook.ts";
 import { type Invocation, WebhookCaller, type WebhookCallerDependencies } from "./webhook-caller.ts";
@@ -42,13 +41,12 @@ interface Validation extends WebhookPluginDependencies {
 
 async function validate(
   request: AdmissionRequest,
-  { all, environment: { cluster }, resources, caller }: Validation,
+  { all, caller, ...dependencies }: Validation,
 ): Promise<StatusError | undefined> {
   const invocations: Invocation[] = [];
   for (const hook of all) {
-    const matched = matchHook(hook, request, { cluster, resources });
-    if (matched === undefined) continue;
-    invocations.push({ hook, matched, objects: await versionedObjects(request, matched) });
+    const invocation = await matchHook(hook, request, dependencies);
+    if (invocation !== undefined) invocations.push(invocation);
   }
   const refusals: StatusError[] = [];
   await Promise.all(

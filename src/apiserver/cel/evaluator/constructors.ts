@@ -1,8 +1,9 @@
-/** Lists and maps that are written down. */
-import { LIST_COST, MAP_COST } from "../cost/runtime-cost.ts";
+/** Lists, maps and objects that are written down. */
+import { LIST_COST, MAP_COST, STRUCT_COST } from "../cost/runtime-cost.ts";
 import { toText } from "../values/conversion.ts";
 import { ValueList } from "../values/list.ts";
 import { mapOf } from "../values/map.ts";
+import { CelStruct } from "../values/struct.ts";
 import { CelError, CelOptional, type CelValue, isError, runtimeType } from "../values/value.ts";
 import type { Evaluate } from "./frame.ts";
 import { areConstant, constantOf, type Node, run, withCost } from "./node.ts";
@@ -65,6 +66,29 @@ export function mapNode(entries: readonly PlannedEntry[]): Node {
     MAP_COST,
     entries.flatMap(({ key, value }) => [key, value]),
   );
+}
+
+export interface PlannedField extends PlannedElement {
+  readonly name: string;
+}
+
+export function structNode(type: string, fields: readonly PlannedField[]): Node {
+  const args = fields.map(({ name, value, isOptional }) => ({ name, value: run(value), isOptional }));
+  const build: Evaluate = (frame) => {
+    const values = new Map<string, CelValue>();
+    for (const { name, value: compute, isOptional } of args) {
+      const value = compute(frame);
+      if (isError(value)) return value;
+      const kept = isOptional ? contentOf(value) : value;
+      if (kept === undefined) continue;
+      if (isError(kept)) {
+        return new CelError(`cannot initialize optional entry '${name}' from ${kept.message}`);
+      }
+      values.set(name, kept);
+    }
+    return new CelStruct(type, values);
+  };
+  return { kind: "other", evaluate: withCost(build, STRUCT_COST) };
 }
 
 /** What consists of constants is one. */

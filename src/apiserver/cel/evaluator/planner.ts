@@ -25,7 +25,7 @@ import {
   type Result,
 } from "../values/value.ts";
 import { pathOf, type Step, withStep } from "./attribute.ts";
-import { listNode, mapNode } from "./constructors.ts";
+import { listNode, mapNode, structNode } from "./constructors.ts";
 import { dispatcher } from "./dispatch.ts";
 import { type Evaluate, type Frame, slot, variable } from "./frame.ts";
 import { loop } from "./loop.ts";
@@ -86,7 +86,14 @@ class Planner {
       case "map":
         return this.#planMap(expression);
       case "struct":
-        throw new ProgramError(`unknown type: ${expression.type}`);
+        return structNode(
+          expression.type,
+          expression.fields.map(({ name, value, isOptional }) => ({
+            name,
+            value: this.plan(value),
+            isOptional,
+          })),
+        );
       case "comprehension":
         return { kind: "other", evaluate: this.#planLoop(expression) };
     }

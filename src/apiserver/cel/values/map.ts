@@ -1,9 +1,12 @@
+import type { CelType } from "../types/type.ts";
 import { equal } from "./equality.ts";
 import { Uint } from "./uint.ts";
 import { CelError, type CelValue, isError, type Result, weightOf } from "./value.ts";
 
 export abstract class CelMap {
   readonly kind = "map";
+  /** Of objects, which are no maps to those who ask for their type. */
+  readonly type?: CelType;
   abstract readonly size: number;
   #weight: number | undefined;
 

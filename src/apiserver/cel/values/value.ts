@@ -131,7 +131,7 @@ function objectTypeOf(value: Exclude<CelValue, null | boolean | bigint | number 
   if (value instanceof CelOptional) return OPTIONAL;
   if (value instanceof CelTypeValue) return TYPE;
   if (value instanceof CelObject) return value.type;
-  return value.kind === "list" ? LIST : MAP;
+  return value.kind === "list" ? LIST : (value.type ?? MAP);
 }
 
 /** How many characters, bytes, elements or entries a value has; undefined for those of whom that cannot be said. */

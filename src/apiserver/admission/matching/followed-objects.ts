@@ -1,20 +1,13 @@
 import type { KindName, ObjectOf } from "#api/resource.ts";
 import { type FollowObjectsDependencies, followObjects } from "../../storage/follow-objects.ts";
 
-/** What is made of all objects of a kind. It is made anew when it is asked for after one of them has changed. */
-export class FollowedList<K extends KindName, T> implements AsyncDisposable {
-  readonly #make: (objects: readonly ObjectOf<K>[]) => readonly T[];
+/** All objects of a kind, as they are stored. */
+export class FollowedObjects<K extends KindName> implements AsyncDisposable {
   readonly #objects = new Map<string, ObjectOf<K>>();
   readonly #following: AsyncDisposable;
-  #made: readonly T[] | undefined;
+  #listed: readonly ObjectOf<K>[] | undefined;
 
-  /** `make` gets the objects in the order of their names. */
-  constructor(
-    kind: K,
-    make: (objects: readonly ObjectOf<K>[]) => readonly T[],
-    dependencies: FollowObjectsDependencies,
-  ) {
-    this.#make = make;
+  constructor(kind: K, dependencies: FollowObjectsDependencies) {
     this.#following = followObjects(
       kind,
       {
@@ -26,11 +19,10 @@ export class FollowedList<K extends KindName, T> implements AsyncDisposable {
     );
   }
 
-  list(): readonly T[] {
-    this.#made ??= this.#make(
-      [...this.#objects].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, object]) => object),
-    );
-    return this.#made;
+  /** In the order of their names; the same list until one of them changes. */
+  list(): readonly ObjectOf<K>[] {
+    this.#listed ??= [...this.#objects].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, object]) => object);
+    return this.#listed;
   }
 
   [Symbol.asyncDispose](): PromiseLike<void> {
@@ -39,6 +31,6 @@ export class FollowedList<K extends KindName, T> implements AsyncDisposable {
 
   #change(change: () => void): void {
     change();
-    this.#made = undefined;
+    this.#listed = undefined;
   }
 }

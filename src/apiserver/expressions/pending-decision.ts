@@ -1,0 +1,55 @@
+import type { AuthorizationAttributes, Authorizer, Decision } from "../authorization/authorizer.ts";
+import type { Decide } from "../cel/library/authorizer-values.ts";
+
+/** Says that an authorizer is thinking which an expression, that cannot wait, has asked. */
+class PendingDecision extends Error {
+  readonly key: string;
+  readonly result: Promise<Decision>;
+
+  constructor(key: string, result: Promise<Decision>) {
+    super("An authorizer is thinking");
+    this.key = key;
+    this.result = result;
+  }
+}
+
+/**
+ * Runs a pure function that asks an authorizer, and runs it again whenever an answer has come that it could not wait
+ * for. It asks the same thing only once.
+ */
+export async function withDecisions<T>(
+  authorizer: Pick<Authorizer, "authorize">,
+  run: (decide: Decide) => T,
+): Promise<T> {
+  const known = new Map<string, Decision | Error>();
+  const decide: Decide = (attributes) => {
+    const key = JSON.stringify(attributes);
+    const answer = known.get(key) ?? ask(authorizer, attributes);
+    if (answer instanceof Promise) throw new PendingDecision(key, answer);
+    known.set(key, answer);
+    return answer;
+  };
+  for (;;) {
+    try {
+      return run(decide);
+    } catch (error) {
+      if (!(error instanceof PendingDecision)) throw error;
+      known.set(error.key, await error.result.catch(asError));
+    }
+  }
+}
+
+function ask(
+  authorizer: Pick<Authorizer, "authorize">,
+  attributes: AuthorizationAttributes,
+): Decision | Error | Promise<Decision> {
+  try {
+    return authorizer.authorize(attributes);
+  } catch (error) {
+    return asError(error);
+  }
+}
+
+function asError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(String(error));
+}

@@ -1,0 +1,46 @@
+import type {
+  MatchResources,
+  ValidatingAdmissionPolicyBindingSpec,
+  ValidatingAdmissionPolicySpec,
+} from "#api/generated/admissionregistration-v1.ts";
+import type { TestServer } from "../apiserver/server.ts";
+
+const apiVersion = "admissionregistration.k8s.io/v1";
+
+/** ConfigMaps that are created or changed. */
+export const MATCH_CONFIG_MAPS: MatchResources = {
+  resourceRules: [
+    { apiGroups: [""], apiVersions: ["v1"], resources: ["configmaps"], operations: ["CREATE", "UPDATE"] },
+  ],
+};
+
+/** A policy `p` for ConfigMaps, and a binding `b` that puts it into force. */
+export async function enforce(
+  server: TestServer,
+  spec: ValidatingAdmissionPolicySpec,
+  binding: ValidatingAdmissionPolicyBindingSpec = {},
+): Promise<void> {
+  await server.client.create("ValidatingAdmissionPolicy", {
+    apiVersion,
+    kind: "ValidatingAdmissionPolicy",
+    metadata: { name: "p" },
+    spec: { matchConstraints: MATCH_CONFIG_MAPS, ...spec },
+  });
+  await server.client.create("ValidatingAdmissionPolicyBinding", {
+    apiVersion,
+    kind: "ValidatingAdmissionPolicyBinding",
+    metadata: { name: "b" },
+    spec: { policyName: "p", validationActions: ["Deny"], ...binding },
+  });
+}
+
+const KINDS = ["ValidatingAdmissionPolicyBinding", "ValidatingAdmissionPolicy"] as const;
+
+/** Leaves no policies of a test to the next. */
+export async function removePolicies(server: TestServer): Promise<void> {
+  for (const kind of KINDS) {
+    for (const { metadata } of server.state.objects.list(kind)) {
+      await server.client.delete(kind, { name: metadata.name });
+    }
+  }
+}
