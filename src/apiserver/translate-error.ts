@@ -24,6 +24,7 @@ function translateStoreError(error: StoreError): StatusError {
     case "slowWatcher":
     case "inUse":
     case "newerFormat":
+    case "undecipherable":
       return internalError(error.message, { cause: error });
   }
 }

@@ -1,13 +1,14 @@
 import { Cli, UsageError } from "clipanion";
 import { AgentCommand } from "./commands/agent.ts";
 import { CleanupCommand } from "./commands/cleanup.ts";
+import { SecretsEncryptCommand } from "./commands/secrets-encrypt.ts";
 import { ServerCommand } from "./commands/server.ts";
 import { VersionCommand } from "./commands/version.ts";
 import type { CliContext } from "./context.ts";
 import { type CommandHelp, formatCommandHelp, formatOverview } from "./help.ts";
 
 /** Every command; each says itself what help shows of it. */
-const COMMANDS = [ServerCommand, AgentCommand, CleanupCommand, VersionCommand];
+const COMMANDS = [ServerCommand, AgentCommand, SecretsEncryptCommand, CleanupCommand, VersionCommand];
 
 /** Runs one command line and returns its exit code. A mistake in it is one line on stderr. */
 export async function runCli(argv: readonly string[], context: CliContext): Promise<number> {

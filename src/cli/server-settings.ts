@@ -1,3 +1,4 @@
+import { ADMIN_KUBECONFIG } from "#server/ask-server.ts";
 import type { ServerConfig } from "#server/config.ts";
 import { nodeSettings } from "./node-settings.ts";
 import type { Settings } from "./setting.ts";
@@ -75,7 +76,7 @@ export const serverSettings: Settings<ServerConfig> = {
     flag: "write-kubeconfig",
     help: "where to write the administrator's kubeconfig",
     parse: parsePath,
-    fallback: "/etc/kubelith/kubelith.yaml",
+    fallback: ADMIN_KUBECONFIG,
   },
   writeKubeconfigMode: {
     flag: "write-kubeconfig-mode",
@@ -104,6 +105,13 @@ export const serverSettings: Settings<ServerConfig> = {
     parse: parseOwnToken,
     fallback: "",
     fallbackHelp: "none",
+  },
+  encryptionProviderConfig: {
+    flag: "encryption-provider-config",
+    help: "file with an EncryptionConfiguration",
+    parse: parsePath,
+    fallback: "",
+    fallbackHelp: "Secrets, with keys of the server's own",
   },
   maxRequestsInflight: {
     flag: "max-requests-inflight",

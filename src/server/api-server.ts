@@ -42,6 +42,7 @@ import type { Store } from "#store/store.ts";
 import { clusterNames } from "./cluster-names.ts";
 import type { ComponentHealth } from "./component-health.ts";
 import type { ServerConfig } from "./config.ts";
+import { openEncryption } from "./encryption.ts";
 import { joinRoutes } from "./join-routes.ts";
 import { serveTunnels } from "./serve-tunnels.ts";
 
@@ -71,11 +72,7 @@ export async function openApiServer(
 ): Promise<ApiServer> {
   const { clock, logger } = dependencies;
   await using stack = new AsyncDisposableStack();
-  const directory = join(config.dataDir, "server");
-  const [store, pki] = await Promise.all([
-    openSqliteStore({ directory: join(directory, "db"), clock, logger: logger.with({ component: "store" }) }),
-    openPki({ directory: join(directory, "tls"), ...clusterNames(config) }, { clock }),
-  ]);
+  const { store, pki, encryption } = await openDataDirectory(config, dependencies);
   stack.use(store);
   const state = createClusterState({ store, schemas: new BuiltInSchemas() });
   const tokens = serviceAccountTokens(config, pki, state, clock);
@@ -93,7 +90,10 @@ export async function openApiServer(
       logger: logger.with({ component: "apiserver" }),
     }),
   );
-  const routes = await joinRoutes(config, { ...dependencies, pki, client, objects: state.objects });
+  const routes = [
+    ...encryption.begin(store),
+    ...(await joinRoutes(config, { ...dependencies, pki, client, objects: state.objects })),
+  ];
   const aggregator = stack.use(createAggregator(pki, { ...dependencies, client, authorizer, state, dialer }));
   const front = stack.use(
     createFront(config, {
@@ -121,6 +121,25 @@ export async function openApiServer(
     },
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
+}
+
+/** What the data directory holds, made where it is not there yet. */
+async function openDataDirectory(
+  config: ServerConfig,
+  { clock, logger }: Pick<ApiServerDependencies, "clock" | "logger">,
+) {
+  const directory = join(config.dataDir, "server");
+  const encryption = await openEncryption(config, logger.with({ component: "encryption" }));
+  const [store, pki] = await Promise.all([
+    openSqliteStore({
+      directory: join(directory, "db"),
+      transformer: encryption.transformer,
+      clock,
+      logger: logger.with({ component: "store" }),
+    }),
+    openPki({ directory: join(directory, "tls"), ...clusterNames(config) }, { clock }),
+  ]);
+  return { store, pki, encryption };
 }
 
 function createCore(

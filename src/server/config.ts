@@ -15,6 +15,8 @@ export interface ServerConfig extends AgentConfig {
   readonly token: string;
   /** A second one for agents alone; empty for none. */
   readonly agentToken: string;
+  /** File with the keys that values are encrypted with on the disk; empty for the server's own. */
+  readonly encryptionProviderConfig: string;
   /** Seats for requests that read, and for requests that change something; divided anew by priority and fairness. */
   readonly maxRequestsInflight: number;
   readonly maxMutatingRequestsInflight: number;

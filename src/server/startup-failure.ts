@@ -53,6 +53,11 @@ function storeFailure(error: StoreError, dataDir: string): unknown {
       );
     case "storageFailed":
       return startupError(`Cannot use the data directory "${dataDir}": ${error.message}`, error);
+    case "undecipherable":
+      return startupError(
+        `${error.message}; give the key that it was written with in --encryption-provider-config`,
+        error,
+      );
     case "keyExists":
     case "conflict":
     case "compacted":

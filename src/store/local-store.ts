@@ -131,6 +131,15 @@ export class LocalStore implements Store {
     await this.#log.compact(revision);
   }
 
+  /**
+   * Has the disk keep all values, those of the history too, in the form in which it would keep them if they were
+   * written now. Resolves when that is durable. Revisions and watches do not notice.
+   */
+  async rewriteStale(): Promise<void> {
+    await this.#writes.flush();
+    await this.#log.rewriteStale(this.#state.revision);
+  }
+
   [Symbol.asyncDispose](): Promise<void> {
     this.#closing ??= this.#close();
     return this.#closing;

@@ -59,6 +59,8 @@ export interface History {
 export interface RevisionLog extends History, AsyncDisposable {
   /** Resolves when all records are durable; after a failure none of them is in the log. One call at a time. */
   append(append: LogAppend): Promise<void>;
+  /** Keeps anew what is kept up to `revision` in another form than it would be now; nothing else changes. */
+  rewriteStale(revision: number): Promise<void>;
   /**
    * Makes `revision` the compacted one and removes, in steps between which appends may run, what was replaced or
    * deleted up to it.

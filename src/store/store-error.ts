@@ -12,6 +12,8 @@ export type StoreErrorDetail =
   | { readonly code: "futureRevision"; readonly revision: number }
   /** A watcher that read too slowly and was dropped. */
   | { readonly code: "slowWatcher" }
+  /** A value cannot be read with the keys that are configured. */
+  | { readonly code: "undecipherable"; readonly key: string }
   /** The disk has no room; the write did not happen and may be tried again. */
   | { readonly code: "diskFull" }
   /** The disk or file failed otherwise; the write did not happen. */

@@ -27,7 +27,7 @@ const LAYERS: Readonly<Record<string, Layer>> = {
   client: { folders: [...PURE, "observability"], packages: ["node:*", "yaml"] },
   apiserver: {
     folders: [...PURE, "observability", "https", "store", "client", "pki"],
-    packages: ["elysia", "ws", "yaml", "jose", "re2js", "node:*"],
+    packages: ["elysia", "ws", "yaml", "jose", "re2js", "@noble/ciphers/*", "node:*"],
   },
   reconcile: { folders: [...PURE, "observability", "client"], packages: [] },
   controllers: { folders: [...PURE, "reconcile"], packages: [] },

@@ -79,6 +79,7 @@ function serverConfig(directory: string): ServerConfig {
     disableAgent: true,
     token: "",
     agentToken: "",
+    encryptionProviderConfig: "",
     maxRequestsInflight: 400,
     maxMutatingRequestsInflight: 200,
     enablePriorityAndFairness: true,

@@ -5,7 +5,8 @@ import { checkPathSegmentName } from "#api/validation/names.ts";
 import { badRequest } from "#apimachinery/status-error.ts";
 import type { ServedResource } from "./served-resource.ts";
 
-const ROOT = "/registry";
+/** With what all keys begin. */
+export const STORAGE_ROOT = "/registry/";
 
 /** Resources whose keys have another name (`SpecialDefaultResourcePrefixes` of kube-apiserver). */
 const RENAMED: Readonly<Record<string, string>> = {
@@ -21,9 +22,9 @@ export const EMBEDDED_GROUPS: readonly string[] = ["apiextensions.k8s.io", "apir
 
 /** The start of all keys of a resource, with a slash at its end. */
 export function storagePrefix({ group, name }: Resource, builtIn: boolean): string {
-  if (!builtIn || EMBEDDED_GROUPS.includes(group)) return `${ROOT}/${group}/${name}/`;
+  if (!builtIn || EMBEDDED_GROUPS.includes(group)) return `${STORAGE_ROOT}${group}/${name}/`;
   const qualified = group === "" ? name : `${name}.${group}`;
-  return `${ROOT}/${RENAMED[qualified] ?? name}/`;
+  return `${STORAGE_ROOT}${RENAMED[qualified] ?? name}/`;
 }
 
 /** The start of the keys of a namespace's objects; of all objects without a namespace. */

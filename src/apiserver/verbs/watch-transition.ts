@@ -58,6 +58,7 @@ export function toLastEvent(error: unknown, startRevision: number): EncodedWatch
     case "storageFailed":
     case "inUse":
     case "newerFormat":
+    case "undecipherable":
       throw error;
   }
 }

@@ -29,6 +29,11 @@ export class MemoryLog implements RevisionLog {
     });
   }
 
+  /** Values in memory have one form. */
+  rewriteStale(): Promise<void> {
+    return Promise.resolve();
+  }
+
   compact(revision: number): Promise<void> {
     for (const record of this.#records.values()) {
       if (record.revision > revision) break;

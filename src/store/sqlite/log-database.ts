@@ -95,6 +95,24 @@ export class LogDatabase {
     return { records, previous, throughRevision };
   }
 
+  /** Gives records other values, and overwrites the old ones in the file. */
+  rewrite(records: readonly LogRecord[]): void {
+    this.#database.pragma("secure_delete = ON");
+    try {
+      const update = this.#database.prepare("UPDATE log SET value = ? WHERE revision = ? AND key = ?");
+      this.#database.transaction(() => {
+        for (const { value, revision, key } of records) update.run(value, revision, key);
+      })();
+    } finally {
+      this.#database.pragma("secure_delete = OFF");
+    }
+  }
+
+  /** Writes the write-ahead log back and empties it. */
+  truncate(): void {
+    this.#pragma("wal_checkpoint(TRUNCATE)");
+  }
+
   /** Notes that history up to `revision` is forgotten; `sweep` then removes it. */
   compact(revision: number): void {
     this.#withoutSync(() => {

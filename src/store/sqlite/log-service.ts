@@ -48,6 +48,14 @@ export class LogService {
       const response = { records: toColumns(records), previous: toColumns(previous), throughRevision };
       return { response, moved: [response.records, response.previous].flatMap(buffersOf) };
     },
+    rewrite: ({ records }) => {
+      this.#opened.rewrite(fromColumns(records));
+      return { response: {} };
+    },
+    truncate: () => {
+      this.#opened.truncate();
+      return { response: {} };
+    },
     compact: ({ revision }) => {
       this.#opened.compact(revision);
       return { response: {} };

@@ -4,19 +4,29 @@ import type { LogAppend, LogPage, LogRange, RecoveredState, RevisionLog } from "
 import type { Entry } from "../store.ts";
 import { StoreError } from "../store-error.ts";
 import type { StoreMetrics } from "../store-metrics.ts";
+import type { ValueTransformer } from "../value-transformer.ts";
 import { buffersOf, copyToColumns, fromColumns } from "./record-columns.ts";
+import { RecordTransformer } from "./record-transformer.ts";
 import { WorkerClient } from "./worker-client.ts";
+
+export interface SqliteLogDependencies {
+  readonly logger: Logger;
+  readonly metrics: StoreMetrics;
+  readonly transformer: ValueTransformer;
+}
 
 /** The log in a SQLite file, behind a thread that owns the file. */
 export class SqliteLog implements RevisionLog {
   readonly #worker: WorkerClient;
   readonly #metrics: StoreMetrics;
+  readonly #values: RecordTransformer;
   #closing = false;
   #isUntidy = false;
 
-  constructor(dependencies: { readonly logger: Logger; readonly metrics: StoreMetrics }) {
-    const { logger, metrics } = dependencies;
+  constructor(dependencies: SqliteLogDependencies) {
+    const { logger, metrics, transformer } = dependencies;
     this.#metrics = metrics;
+    this.#values = new RecordTransformer(transformer);
     this.#worker = new WorkerClient({
       resized: (databaseBytes) => {
         this.#isUntidy = false;
@@ -41,7 +51,7 @@ export class SqliteLog implements RevisionLog {
       isLast = part.isLast;
       // The thread reads the next part while this one unpacks.
       if (!isLast) next = this.#worker.call("load", {});
-      for (const record of fromColumns(part.records)) {
+      for (const record of this.#values.fromStorage(fromColumns(part.records))) {
         if (record.value !== undefined) entries.push(toEntry({ ...record, value: record.value }));
       }
     }
@@ -49,7 +59,7 @@ export class SqliteLog implements RevisionLog {
   }
 
   async append({ records, reservedRevision }: LogAppend): Promise<void> {
-    const columns = copyToColumns(records);
+    const columns = copyToColumns(this.#values.toStorage(records));
     const valueBytes = columns.values.reduce((total, value) => total + (value?.length ?? 0), 0);
     try {
       const request = { records: columns, reservedRevision };
@@ -63,7 +73,26 @@ export class SqliteLog implements RevisionLog {
 
   async read(range: LogRange): Promise<LogPage> {
     const { records, previous, throughRevision } = await this.#worker.call("read", range);
-    return { events: toEvents(fromColumns(records), fromColumns(previous)), throughRevision };
+    const [changed, replaced] = [records, previous].map((columns) =>
+      this.#values.fromStorage(fromColumns(columns)),
+    );
+    return { events: toEvents(changed ?? [], replaced ?? []), throughRevision };
+  }
+
+  async rewriteStale(revision: number): Promise<void> {
+    for (const prefix of this.#values.prefixes) await this.#rewriteStale(prefix, revision);
+    await this.#worker.call("truncate", {});
+  }
+
+  async #rewriteStale(prefix: string, throughRevision: number): Promise<void> {
+    for (let afterRevision = 0; afterRevision < throughRevision; ) {
+      if (this.#closing)
+        throw new StoreError({ code: "closed" }, "Cannot write values anew: the store is closed");
+      const page = await this.#worker.call("read", { prefix, afterRevision, throughRevision });
+      afterRevision = page.throughRevision;
+      const records = copyToColumns(this.#values.renew(fromColumns(page.records)));
+      if (records.keys.length > 0) await this.#worker.call("rewrite", { records }, buffersOf(records));
+    }
   }
 
   async compact(revision: number): Promise<void> {

@@ -9,6 +9,10 @@ export interface Operations {
   load: { readonly request: object; readonly response: LoadedPart };
   append: { readonly request: AppendRequest; readonly response: { readonly durationMs: number } };
   read: { readonly request: ReadRequest; readonly response: ReadPart };
+  /** Replaces the values of records that are in the log; those that are gone stay so. */
+  rewrite: { readonly request: { readonly records: RecordColumns }; readonly response: object };
+  /** Leaves nothing of what was replaced in the write-ahead log. */
+  truncate: { readonly request: object; readonly response: object };
   /** Only notes the compacted revision; `sweep` then does the work. */
   compact: { readonly request: { readonly revision: number }; readonly response: object };
   /** One small step of removing what is compacted. */

@@ -14,6 +14,8 @@ const ACTIONS: Readonly<Record<OperationName, string>> = {
   load: "read the state from the database",
   append: "write to the database",
   read: "read history from the database",
+  rewrite: "write to the database",
+  truncate: "write back the log of the database",
   compact: "compact the database",
   sweep: "remove compacted history from the database",
   close: "close the database",

@@ -18,6 +18,7 @@ class ManualLog implements RevisionLog {
   }
 
   read = (): Promise<never> => Promise.reject(new TypeError("not read in these tests"));
+  rewriteStale = (): Promise<void> => Promise.resolve();
   compact = (): Promise<void> => Promise.resolve();
   [Symbol.asyncDispose] = (): Promise<void> => Promise.resolve();
 }

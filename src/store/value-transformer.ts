@@ -1,0 +1,23 @@
+/**
+ * Turns values into the form in which the disk keeps them, and back. Both are asked for every value with a key that
+ * begins with one of `prefixes`, and for no other.
+ */
+export interface ValueTransformer {
+  readonly prefixes: readonly string[];
+  toStorage(key: string, value: Uint8Array): Uint8Array;
+  /** Throws a StoreError with code `undecipherable` for what it cannot turn back. */
+  fromStorage(key: string, stored: Uint8Array): PlainValue;
+}
+
+export interface PlainValue {
+  readonly value: Uint8Array;
+  /** `toStorage` would keep the value in another form than it was found in, for example under a newer key. */
+  readonly isStale: boolean;
+}
+
+/** Keeps every value as it is. */
+export const PLAIN_VALUES: ValueTransformer = {
+  prefixes: [],
+  toStorage: (_key, value) => value,
+  fromStorage: (_key, value) => ({ value, isStale: false }),
+};
