@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import type { Clock } from "#base/clock.ts";
+import type { Listeners } from "#base/listeners.ts";
 import { buildVersion, gitVersion } from "#base/version.ts";
 import type { Client } from "#client/client.ts";
 import type { ContainerRuntime } from "#container/runtime.ts";
@@ -27,6 +28,8 @@ export interface AgentDependencies {
   readonly clients: NodeClients;
   /** The kubelet's serving certificate, and the authority of those who may call it. */
   readonly serving: Credential;
+  /** Hears of each certificate that takes the place of `serving`. */
+  readonly renewedServing?: Pick<Listeners<[Credential]>, "add">;
   readonly clientAuthority: string;
   readonly clock: Clock;
   readonly logger: Logger;

@@ -1,4 +1,5 @@
 import type { Clock } from "#base/clock.ts";
+import type { Listeners } from "#base/listeners.ts";
 import type { ContainerRuntime } from "#container/runtime.ts";
 import { unionAuthenticator } from "#https/authenticator.ts";
 import { clientCertificateAuthenticator } from "#https/client-certificate.ts";
@@ -18,6 +19,7 @@ interface KubeletServerDependencies {
   readonly kubelet: Kubelet;
   readonly runtime: ContainerRuntime;
   readonly serving: Credential;
+  readonly renewedServing?: Pick<Listeners<[Credential]>, "add">;
   readonly clientAuthority: string;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -27,7 +29,16 @@ interface KubeletServerDependencies {
 /** Serves logs, exec, attach and port-forward to the API server. Rejects with a ListenError. */
 export async function startKubeletServer(
   { nodeName, nodeIp }: Pick<AgentConfig, "nodeName" | "nodeIp">,
-  { kubelet, runtime, serving, clientAuthority, clock, logger, metrics }: KubeletServerDependencies,
+  {
+    kubelet,
+    runtime,
+    serving,
+    renewedServing,
+    clientAuthority,
+    clock,
+    logger,
+    metrics,
+  }: KubeletServerDependencies,
 ): Promise<AsyncDisposable> {
   await using stack = new AsyncDisposableStack();
   const server = createKubeletServer(
@@ -44,6 +55,7 @@ export async function startKubeletServer(
     },
   );
   stack.use(server);
+  if (renewedServing !== undefined) stack.use(renewedServing.add((renewed) => server.renew(renewed)));
   await server.listen(nodeIp, KUBELET_PORT);
   return stack.move();
 }

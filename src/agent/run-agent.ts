@@ -1,22 +1,16 @@
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type Clock, systemClock } from "#base/clock.ts";
 import { onceAborted } from "#base/disposable.ts";
-import { StartupError } from "#base/startup-error.ts";
 import { buildVersion } from "#base/version.ts";
-import { createClient } from "#client/create-client.ts";
-import { fixedCertificate } from "#client/credentials.ts";
-import { createHttpsTransport } from "#client/https-transport.ts";
 import { Enrollment } from "#join/enroll/enroll.ts";
-import type { Membership } from "#join/enroll/membership-file.ts";
-import { type NodeCertificateName, SERVER_NAME } from "#join/join-protocol.ts";
-import { type JoinToken, parseJoinToken } from "#join/join-token.ts";
+import { NodeCredentials } from "#join/enroll/node-credentials.ts";
+import { type ServerBalancer, startServerBalancer } from "#join/servers/server-balancer.ts";
+import { ServerListFile } from "#join/servers/server-list-file.ts";
 import { createLogger, levelOfVerbosity } from "#observability/create-logger.ts";
-import { measureEventLoopLag } from "#observability/event-loop-lag.ts";
 import type { Logger } from "#observability/logger.ts";
-import { addProcessMetrics, Metrics } from "#observability/metrics.ts";
-import { startAgent } from "./agent.ts";
+import { readAgentToken } from "./agent-token.ts";
 import type { AgentProcessConfig } from "./config.ts";
+import { startNode } from "./start-node.ts";
 
 /** Runs a node of a cluster until the signal aborts. Pods go on running. Rejects with a StartupError. */
 export async function runAgent(config: AgentProcessConfig, signal: AbortSignal): Promise<void> {
@@ -31,84 +25,72 @@ export async function runAgent(config: AgentProcessConfig, signal: AbortSignal):
     kubernetes: buildVersion.kubernetes,
     dataDir: config.dataDir,
   });
-  const membership = await enroll(config, { clock, logger, signal });
-  if (membership === undefined) return;
-  await using _ = await startNode(config, membership, { clock, logger });
-  await onceAborted(signal);
+  try {
+    await using _ = await startAgentProcess(config, { clock, logger, signal });
+    await onceAborted(signal);
+  } catch (error) {
+    // Whoever stops an agent that waits for its server has not met a failure.
+    if (!signal.aborted || error !== signal.reason) throw error;
+  }
   logger.info("Stopping");
 }
 
-interface EnrollDependencies {
+interface AgentProcessDependencies {
   readonly clock: Clock;
   readonly logger: Logger;
+  /** Ends the waiting for a server. */
   readonly signal: AbortSignal;
 }
 
-/** Undefined when the operator does not want to wait any more. */
-async function enroll(
+async function startAgentProcess(
   config: AgentProcessConfig,
-  { clock, logger, signal }: EnrollDependencies,
-): Promise<Membership | undefined> {
-  const token = await readToken(config);
+  { clock, logger, signal }: AgentProcessDependencies,
+): Promise<AsyncDisposable> {
+  await using stack = new AsyncDisposableStack();
+  const stateFile = join(config.dataDir, "agent", "servers.json");
+  const named = new URL(config.server).host;
+  const shared = { clock, random: Math.random, logger: logger.with({ component: "join" }) };
+  const kept = (await new ServerListFile(stateFile).read()) ?? [];
+  const servers: { balancer?: ServerBalancer } = {};
+  const enrollment = await createEnrollment(config, {
+    ...shared,
+    servers: () => [...new Set([named, ...(servers.balancer?.servers ?? kept)])],
+  });
+  const membership = await enrollment.begin(signal);
+  logger.info("Joined the cluster", { node: config.nodeName, server: config.server });
+  const balancer = stack.use(await startServerBalancer({ servers: [named], stateFile }, shared));
+  servers.balancer = balancer;
+  const credentials = stack.use(new NodeCredentials(membership, { ...shared, enrollment }));
+  stack.use(await startNode(config, { membership, credentials, balancer, clock, logger }));
+  return stack.move();
+}
+
+interface EnrollmentParts {
+  readonly servers: () => readonly string[];
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly logger: Logger;
+}
+
+async function createEnrollment(
+  config: AgentProcessConfig,
+  { servers, ...dependencies }: EnrollmentParts,
+): Promise<Enrollment> {
+  const token = await readAgentToken(config);
   if (token !== undefined && token.authorityHash === undefined) {
-    logger.warn("The token has no hash of the server's authority: whoever answers is trusted", {
+    dependencies.logger.warn("The token has no hash of the servers' authority: whoever answers is trusted", {
       server: config.server,
     });
   }
-  const enrollment = new Enrollment(
+  return new Enrollment(
     {
-      url: config.server,
+      servers,
       token,
       nodeName: config.nodeName,
       addresses: [config.nodeIp],
       directory: join(config.dataDir, "agent"),
       passwordDirectory: join(config.dataDir, "node"),
     },
-    { clock, random: Math.random, logger },
+    dependencies,
   );
-  try {
-    const membership = await enrollment.begin(signal);
-    logger.info("Joined the cluster", { server: config.server, node: config.nodeName });
-    return membership;
-  } catch (error) {
-    if (signal.aborted) return undefined;
-    throw error;
-  }
-}
-
-async function startNode(
-  config: AgentProcessConfig,
-  membership: Membership,
-  { clock, logger }: { readonly clock: Clock; readonly logger: Logger },
-): Promise<AsyncDisposable> {
-  await using stack = new AsyncDisposableStack();
-  const metrics = new Metrics();
-  addProcessMetrics(metrics, { startedAt: clock.now() });
-  stack.use(measureEventLoopLag({ metrics, clock, logger }));
-  const { settings, credentials, serverAuthority, clientAuthority } = membership;
-  const clientAs = (name: NodeCertificateName, userAgent: string) => {
-    const address = { url: config.server, ca: serverAuthority, serverName: SERVER_NAME };
-    const options = { ...address, credentials: fixedCertificate(credentials[name]), userAgent };
-    return createClient(stack.use(createHttpsTransport(options, { clock })));
-  };
-  const clients = {
-    kubelet: clientAs("client-kubelet", "kubelet"),
-    proxy: clientAs("client-kube-proxy", "kube-proxy"),
-    dns: clientAs("client-cluster-dns", "cluster-dns"),
-  };
-  const serving = credentials["serving-kubelet"];
-  const shared = { clients, serving, clientAuthority, clock, logger, metrics };
-  stack.use(await startAgent({ ...config, ...settings }, shared));
-  return stack.move();
-}
-
-async function readToken({ token, tokenFile }: AgentProcessConfig): Promise<JoinToken | undefined> {
-  if (token !== "") return parseJoinToken(token);
-  if (tokenFile === "") return undefined;
-  try {
-    return parseJoinToken((await readFile(tokenFile, "utf8")).trim());
-  } catch (cause) {
-    if (!(cause instanceof Error)) throw cause;
-    throw new StartupError(`Cannot read the token in "${tokenFile}": ${cause.message}`, { cause });
-  }
 }

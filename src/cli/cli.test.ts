@@ -5,6 +5,36 @@ import { runCli } from "./cli.ts";
 describe("runCli", () => {
   const mistakes: { line: string; says: string }[] = [
     { line: "bogus", says: 'Unknown command "bogus": see "kubelith --help"' },
+    { line: "token", says: 'Unknown command "token": see "kubelith --help"' },
+    { line: "token mint", says: 'Unknown command "token mint": see "kubelith --help"' },
+    { line: "token list --foo", says: 'Unknown flag "--foo": see "kubelith token list --help"' },
+    { line: "token create abc", says: 'Invalid token "abc": must be 6 and 16 lower case letters and digits' },
+    {
+      line: "token create --ttl soon",
+      says: 'Invalid value "soon" for --ttl: must be a duration such as 24h, or 0',
+    },
+    {
+      line: "token create --groups system:masters",
+      says: 'Invalid value "system:masters" for --groups: must begin with system:bootstrappers:',
+    },
+    {
+      line: "token create --usages all",
+      says: 'Invalid value "all" for --usages: must be authentication or signing',
+    },
+    { line: "token list --kubeconfig /nosuch", says: "name another with --kubeconfig" },
+    {
+      line: "token rotate --data-dir /nosuch",
+      says: 'There is no server in "/nosuch/server": name its data directory with --data-dir',
+    },
+    { line: "agent", says: "No server to join: give one with --server, such as https://192.0.2.10:6443" },
+    {
+      line: "agent --server 192.0.2.10",
+      says: 'Invalid value "192.0.2.10" for --server: must be the URL of a server, such as https://192.0.2.10:6443',
+    },
+    {
+      line: "agent --server https://192.0.2.10:6443 --token K10",
+      says: 'Invalid value "K10" for --token: must be a token such as K10<hash>::server:<secret>',
+    },
     { line: "server --foo", says: 'Unknown flag "--foo": see "kubelith server --help"' },
     { line: "server -v 2 --foo=1", says: 'Unknown flag "--foo": see "kubelith server --help"' },
     {

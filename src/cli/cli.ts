@@ -3,12 +3,26 @@ import { AgentCommand } from "./commands/agent.ts";
 import { CleanupCommand } from "./commands/cleanup.ts";
 import { SecretsEncryptCommand } from "./commands/secrets-encrypt.ts";
 import { ServerCommand } from "./commands/server.ts";
+import { TokenCreateCommand } from "./commands/token-create.ts";
+import { TokenDeleteCommand } from "./commands/token-delete.ts";
+import { TokenListCommand } from "./commands/token-list.ts";
+import { TokenRotateCommand } from "./commands/token-rotate.ts";
 import { VersionCommand } from "./commands/version.ts";
 import type { CliContext } from "./context.ts";
 import { type CommandHelp, formatCommandHelp, formatOverview } from "./help.ts";
 
 /** Every command; each says itself what help shows of it. */
-const COMMANDS = [ServerCommand, AgentCommand, SecretsEncryptCommand, CleanupCommand, VersionCommand];
+const COMMANDS = [
+  ServerCommand,
+  AgentCommand,
+  TokenCreateCommand,
+  TokenListCommand,
+  TokenDeleteCommand,
+  TokenRotateCommand,
+  SecretsEncryptCommand,
+  CleanupCommand,
+  VersionCommand,
+];
 
 /** Runs one command line and returns its exit code. A mistake in it is one line on stderr. */
 export async function runCli(argv: readonly string[], context: CliContext): Promise<number> {
@@ -25,10 +39,21 @@ export async function runCli(argv: readonly string[], context: CliContext): Prom
   return 1;
 }
 
-function findHelp([word, ...rest]: readonly string[]): string | undefined {
+function findHelp(argv: readonly string[]): string | undefined {
+  const [word] = argv;
   if (word === undefined || isHelpFlag(word)) return formatOverview(COMMANDS.map(({ help }) => help));
-  const command = COMMANDS.find(({ help }) => help.path === word);
-  return command !== undefined && rest.some(isHelpFlag) ? formatCommandHelp(command.help) : undefined;
+  if (!argv.some(isHelpFlag)) return undefined;
+  const command = commandOf(argv);
+  if (command !== undefined) return formatCommandHelp(command.help);
+  const family = COMMANDS.map(({ help }) => help).filter(({ path }) => path.startsWith(`${word} `));
+  return family.length > 0 ? formatOverview(family) : undefined;
+}
+
+/** The command whose words a line begins with. */
+function commandOf(argv: readonly string[]) {
+  return COMMANDS.find(({ paths }) =>
+    paths.some((path) => path.every((word, index) => word === argv[index])),
+  );
 }
 
 function isHelpFlag(word: string): boolean {
@@ -36,11 +61,11 @@ function isHelpFlag(word: string): boolean {
 }
 
 function findMistake(cli: Cli<CliContext>, argv: readonly string[], context: CliContext): string | undefined {
-  const [word = "", ...rest] = argv;
-  const command = COMMANDS.find(({ paths }) => paths.some(([first]) => first === word));
-  if (command === undefined) return `Unknown command "${word}": see "kubelith --help"`;
-  const unknown = findUnknownFlag(command.help, rest);
-  if (unknown !== undefined) return `Unknown flag "${unknown}": see "kubelith ${word} --help"`;
+  const command = commandOf(argv);
+  if (command === undefined) return `Unknown command "${unknownWords(argv)}": see "kubelith --help"`;
+  const { path } = command.help;
+  const unknown = findUnknownFlag(command.help, argv.slice(1));
+  if (unknown !== undefined) return `Unknown flag "${unknown}": see "kubelith ${path} --help"`;
   try {
     cli.process([...argv], context);
     return undefined;
@@ -48,8 +73,14 @@ function findMistake(cli: Cli<CliContext>, argv: readonly string[], context: Cli
     if (!(error instanceof Error)) throw error;
     // Behind the first line stand all candidates with their usage.
     const [first = ""] = error.message.split("\n");
-    return error instanceof UsageError ? first : `${first.replace(/\.$/, "")}: see "kubelith ${word} --help"`;
+    return error instanceof UsageError ? first : `${first.replace(/\.$/, "")}: see "kubelith ${path} --help"`;
   }
+}
+
+/** Of a family of commands the second word is the unknown one. */
+function unknownWords([word = "", next = ""]: readonly string[]): string {
+  const isFamily = COMMANDS.some(({ help }) => help.path.startsWith(`${word} `));
+  return isFamily && next !== "" ? `${word} ${next}` : word;
 }
 
 /** clipanion names an unknown flag only when it is the first of all. */

@@ -5,6 +5,8 @@ import { environmentName, flagName } from "./setting.ts";
 export interface CommandHelp {
   /** Words behind `kubelith`. */
   readonly path: string;
+  /** What stands behind the flags. */
+  readonly argument?: string;
   readonly summary: string;
   readonly details?: string;
   readonly flags: readonly FlagHelp[];
@@ -28,9 +30,14 @@ ${formatRows(rows)}
 `;
 }
 
-export function formatCommandHelp({ path, summary, details, flags }: CommandHelp): string {
+export function formatCommandHelp({ path, argument, summary, details, flags }: CommandHelp): string {
+  const usage = [
+    path,
+    ...(flags.length > 0 ? ["[FLAG...]"] : []),
+    ...(argument === undefined ? [] : [argument]),
+  ];
   const sections = [
-    `Usage: kubelith ${path}${flags.length > 0 ? " [FLAG...]" : ""}`,
+    `Usage: kubelith ${usage.join(" ")}`,
     capitalise(`${summary}.${details === undefined ? "" : ` ${details}`}`),
     ...(flags.length > 0 ? [`Flags:\n${formatRows(flags)}`] : []),
   ];

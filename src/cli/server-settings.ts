@@ -113,6 +113,13 @@ export const serverSettings: Settings<ServerConfig> = {
     fallback: "",
     fallbackHelp: "Secrets, with keys of the server's own",
   },
+  clusterSigningDurationMs: {
+    flag: "cluster-signing-duration",
+    help: "how long certificates are good that nodes are given",
+    parse: parseTimeSpan,
+    fallback: 31_536_000_000,
+    fallbackHelp: "8760h0m0s",
+  },
   maxRequestsInflight: {
     flag: "max-requests-inflight",
     help: "how many requests that only read are carried out at once",

@@ -1,5 +1,6 @@
 import { isAbsolute } from "node:path";
 import { NETWORK_BACKENDS, type NetworkBackend } from "#agent/config.ts";
+import { isBootstrapGroup } from "#api/core/v1/bootstrap-token.ts";
 import { parseDuration } from "#apimachinery/duration.ts";
 import { checkDNS1123Subdomain } from "#apimachinery/formats.ts";
 import { parseCIDR, parseIP } from "#base/cidr.ts";
@@ -142,4 +143,22 @@ export function parseServerUrl(text: string): string {
   if (url?.protocol !== "https:" || url.hostname === "" || url.pathname !== "/" || url.search !== "")
     throw new RangeError("must be the URL of a server, such as https://192.0.2.10:6443");
   return url.origin;
+}
+
+/** A Go duration that may be 0; in milliseconds. */
+export function parseTtl(text: string): number {
+  const ms = text === "0" ? 0 : durationMs(text);
+  if (ms === undefined || ms < 0) throw new RangeError("must be a duration such as 24h, or 0");
+  return ms;
+}
+
+export function parseUsage(text: string): string {
+  if (text !== "authentication" && text !== "signing")
+    throw new RangeError("must be authentication or signing");
+  return text;
+}
+
+export function parseBootstrapGroup(text: string): string {
+  if (!isBootstrapGroup(text)) throw new RangeError("must begin with system:bootstrappers:");
+  return text;
 }

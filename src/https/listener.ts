@@ -1,6 +1,11 @@
 import { randomUUID } from "node:crypto";
 import type { IncomingMessage } from "node:http";
-import { createSecureServer, type Http2SecureServer, type ServerHttp2Session } from "node:http2";
+import {
+  createSecureServer,
+  type Http2SecureServer,
+  type SecureServerOptions,
+  type ServerHttp2Session,
+} from "node:http2";
 import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
 import type { TLSSocket } from "node:tls";
@@ -62,6 +67,7 @@ const STOP_GRACE_MS = 5000;
 export class Listener implements AsyncDisposable {
   readonly #server: Http2SecureServer;
   readonly #dependencies: ListenerDependencies;
+  readonly #tls: Pick<SecureServerOptions, "ca" | "requestCert" | "rejectUnauthorized" | "minVersion">;
   readonly #peers = new Peers();
   readonly #unread = new UnreadNews();
   readonly #quiet: QuietConnections;
@@ -76,14 +82,12 @@ export class Listener implements AsyncDisposable {
   constructor({ certificate, key, clientAuthority }: ListenerOptions, dependencies: ListenerDependencies) {
     this.#dependencies = dependencies;
     this.#quiet = new QuietConnections(dependencies.clock);
+    this.#tls = { ca: clientAuthority, requestCert: true, rejectUnauthorized: false, minVersion: "TLSv1.2" };
     this.#server = createSecureServer({
+      ...this.#tls,
       cert: certificate,
       key,
-      ca: clientAuthority,
-      requestCert: true,
-      rejectUnauthorized: false,
       allowHTTP1: true,
-      minVersion: "TLSv1.2",
       settings: { maxConcurrentStreams: MAX_STREAMS },
       maxSessionMemory: MAX_SESSION_MEGABYTES,
       ...HTTP1_OPTIONS,
@@ -118,6 +122,11 @@ export class Listener implements AsyncDisposable {
       this.#server.off("error", reject);
     }
     return this.#server.address() as AddressInfo;
+  }
+
+  /** Shows another certificate to those who connect from now on. */
+  renew({ certificate, key }: Pick<ListenerOptions, "certificate" | "key">): void {
+    this.#server.setSecureContext({ ...this.#tls, cert: certificate, key });
   }
 
   /** Takes no more connections, ends streams, lets other requests finish for a while, and closes what is left. */

@@ -17,6 +17,8 @@ export interface ServerConfig extends AgentConfig {
   readonly agentToken: string;
   /** File with the keys that values are encrypted with on the disk; empty for the server's own. */
   readonly encryptionProviderConfig: string;
+  /** How long certificates are good that nodes are given. */
+  readonly clusterSigningDurationMs: number;
   /** Seats for requests that read, and for requests that change something; divided anew by priority and fairness. */
   readonly maxRequestsInflight: number;
   readonly maxMutatingRequestsInflight: number;

@@ -1,4 +1,5 @@
 import { expect, test } from "bun:test";
+import type { PolicyRule, RoleBinding } from "#api/generated/rbac-v1.ts";
 import { type KindName, resourceOf } from "#api/resource.ts";
 import { ruleAllows } from "#apiserver/authorization/rbac/policy-rules.ts";
 import { bootstrapPolicy } from "#apiserver/bootstrap/policy/policy.ts";
@@ -6,17 +7,26 @@ import { clusterControllers } from "./controllers.ts";
 import { controllerIdentity } from "./identities.ts";
 
 const controllers = clusterControllers({ clusterCidr: "10.42.0.0/16", nodeName: "n1" }, "");
-const { clusterRoles, clusterRoleBindings } = bootstrapPolicy();
+const { clusterRoles, clusterRoleBindings, roles, roleBindings } = bootstrapPolicy();
 
-/** What Kubernetes gives to the service account that a controller is. */
+/** What the service account that a controller is may do, be it in `kube-system` alone. */
 function rulesOf(userName: string) {
   const account = userName.split(":").at(-1);
-  const bound = clusterRoleBindings.filter(({ subjects = [] }) =>
-    subjects.some(({ kind, name }) => kind === "ServiceAccount" && name === account),
-  );
-  return bound.flatMap(({ roleRef }) =>
-    clusterRoles.filter(({ metadata }) => metadata.name === roleRef.name).flatMap(({ rules }) => rules),
-  );
+  const isBound = ({ subjects = [] }: Pick<RoleBinding, "subjects">): boolean =>
+    subjects.some(({ kind, name }) => kind === "ServiceAccount" && name === account);
+  return [
+    ...clusterRoleBindings.filter(isBound).flatMap((binding) => rulesIn(clusterRoles, binding)),
+    ...roleBindings.filter(isBound).flatMap((binding) => rulesIn(roles, binding)),
+  ];
+}
+
+interface DeclaredRole {
+  readonly metadata: { readonly name?: string };
+  readonly rules: readonly PolicyRule[];
+}
+
+function rulesIn(declared: readonly DeclaredRole[], { roleRef }: Pick<RoleBinding, "roleRef">) {
+  return declared.filter(({ metadata }) => metadata.name === roleRef.name).flatMap(({ rules }) => rules);
 }
 
 test.each(controllers.map((controller) => [controller.name, controller] as const))(

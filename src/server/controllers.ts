@@ -7,6 +7,7 @@ import { garbageCollectorController } from "#controllers/garbage-collector/garba
 import { namespaceController } from "#controllers/namespace.ts";
 import { nodeEvictionController } from "#controllers/node-lifecycle/node-eviction.ts";
 import { nodeLifecycleController } from "#controllers/node-lifecycle/node-lifecycle.ts";
+import { nodePasswordController } from "#controllers/node-password.ts";
 import { nodeRoleController } from "#controllers/node-role.ts";
 import { nodeIpamController } from "#controllers/nodeipam.ts";
 import { finishedPodsController } from "#controllers/pod-garbage-collector/finished-pods.ts";
@@ -17,6 +18,7 @@ import { rootCAController } from "#controllers/root-ca.ts";
 import { serviceAccountController } from "#controllers/serviceaccount.ts";
 import { serviceCIDRController } from "#controllers/servicecidr.ts";
 import { taintEvictionController } from "#controllers/taint-eviction.ts";
+import { tokenCleanerController } from "#controllers/token-cleaner.ts";
 import type { Controller } from "#reconcile/controller.ts";
 import type { ServerConfig } from "./config.ts";
 
@@ -37,6 +39,7 @@ export function clusterControllers(
     nodeEvictionController,
     nodeIpamController(clusterCidr),
     nodeLifecycleController,
+    nodePasswordController,
     nodeRoleController(nodeName),
     podGarbageCollectorController,
     replicaSetController,
@@ -45,5 +48,6 @@ export function clusterControllers(
     serviceAccountController,
     serviceCIDRController,
     taintEvictionController,
+    tokenCleanerController,
   ];
 }

@@ -45,6 +45,7 @@ export async function joinRoutes(
       reserved: reservedNames(config),
       directory: join(directory, "tls"),
       clientAuthority: authorities["client-ca"],
+      lifetimeMs: config.clusterSigningDurationMs,
     },
     {
       tokens,

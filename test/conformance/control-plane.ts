@@ -26,11 +26,11 @@ export interface TestControlPlane extends AsyncDisposable {
   readonly client: Client;
 }
 
-export async function startTestControlPlane(): Promise<TestControlPlane> {
+export async function startTestControlPlane(changes: Partial<ServerConfig> = {}): Promise<TestControlPlane> {
   await using stack = new AsyncDisposableStack();
   const directory = await mkdtemp(join(tmpdir(), "kubelith-conformance-"));
   stack.defer(() => rm(directory, { recursive: true }));
-  const config = serverConfig(directory);
+  const config = { ...serverConfig(directory), ...changes };
   const shared = {
     clock: systemClock,
     logger: silentLogger,
@@ -80,6 +80,7 @@ function serverConfig(directory: string): ServerConfig {
     token: "",
     agentToken: "",
     encryptionProviderConfig: "",
+    clusterSigningDurationMs: 31_536_000_000,
     maxRequestsInflight: 400,
     maxMutatingRequestsInflight: 200,
     enablePriorityAndFairness: true,

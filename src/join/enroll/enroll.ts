@@ -8,11 +8,11 @@ import { type JoinRequest, NODE_CERTIFICATES, type PerCertificate } from "../joi
 import type { JoinToken } from "../join-token.ts";
 import { JoinClient, type JoinReply, type ServerFacts } from "./join-client.ts";
 import { type Membership, readMembership, readNodePassword, writeMembership } from "./membership-file.ts";
-import { type JoinStep, planJoin } from "./plan-join.ts";
+import { type JoinQuestion, planJoin, usableMembership } from "./plan-join.ts";
 
 export interface EnrollOptions {
-  /** Where the server is reached, `https://host:port`. */
-  readonly url: string;
+  /** Servers of the cluster as `host:port`, at present; the first that answers is asked. */
+  readonly servers: () => readonly string[];
   readonly token: JoinToken | undefined;
   readonly nodeName: string;
   /** Addresses at which the kubelet serves. */
@@ -35,12 +35,10 @@ const BACKOFF = { initialMs: 500, maxMs: 10_000, factor: 1.5, jitter: 0.2 };
 export class Enrollment {
   readonly #options: EnrollOptions;
   readonly #dependencies: EnrollDependencies;
-  readonly #client: JoinClient;
 
   constructor(options: EnrollOptions, dependencies: EnrollDependencies) {
     this.#options = options;
     this.#dependencies = dependencies;
-    this.#client = new JoinClient(options.url, dependencies);
   }
 
   /**
@@ -48,48 +46,51 @@ export class Enrollment {
    * StartupError when the server does not let it in.
    */
   async begin(signal: AbortSignal): Promise<Membership> {
-    const { directory, url } = this.#options;
-    const known = await readMembership(directory);
+    const { clock, logger } = this.#dependencies;
+    const known = await readMembership(this.#options.directory);
     const backoff = new Backoff(BACKOFF, this.#dependencies);
     let told: string | undefined;
     for (;;) {
       const outcome = await this.attempt(known, signal);
       if (typeof outcome !== "string") return outcome;
-      if (outcome !== told)
-        this.#dependencies.logger.warn("Waiting for the server", { server: url, reason: outcome });
+      const usable = usableMembership({ ...this.#options, known, now: clock.now() });
+      if (usable !== undefined) {
+        logger.warn("Went on with what is known of the cluster", { reason: outcome });
+        return usable;
+      }
+      if (outcome !== told) logger.warn("Waiting for a server", { reason: outcome });
       told = outcome;
-      await this.#dependencies.clock.sleep(backoff.next(), signal);
+      await clock.sleep(backoff.next(), signal);
     }
   }
 
-  /** One try; a text says why there is nothing yet. Rejects with a StartupError for a refusal. */
+  /** One try; a text says why it was in vain. Rejects with a StartupError when the server refuses. */
   async attempt(known: Membership | undefined, signal: AbortSignal): Promise<Membership | string> {
-    const found = await this.#findServer(signal);
-    if (typeof found === "string") return this.#withoutServer(known, found);
-    const step = planJoin({ ...this.#options, known, server: found, now: this.#dependencies.clock.now() });
-    if (step.type === "refuse") throw new StartupError(step.message);
-    const outcome = step.type === "ask" ? await this.#ask(step, signal) : "nothing to ask for";
-    return typeof outcome === "string" ? this.#withoutServer(known, outcome) : outcome;
-  }
-
-  #withoutServer(known: Membership | undefined, reason: string): Membership | string {
-    const { clock, logger } = this.#dependencies;
-    const step = planJoin({ ...this.#options, known, server: undefined, now: clock.now() });
-    if (step.type !== "keep") return reason;
-    logger.warn("Went on with what is known of the cluster", { server: this.#options.url, reason });
-    return step.membership;
-  }
-
-  async #findServer(signal: AbortSignal): Promise<ServerFacts | string> {
-    try {
-      return await this.#client.facts(signal);
-    } catch (error) {
-      if (error instanceof ConnectionError) return error.message;
-      throw error;
+    const reasons: string[] = [];
+    for (const server of this.#options.servers()) {
+      const outcome = await this.#attemptAt(`https://${server}`, known, signal);
+      if (typeof outcome !== "string") return outcome;
+      reasons.push(outcome);
     }
+    return reasons.join("; ");
   }
 
-  async #ask({ authority, proofs }: Extract<JoinStep, { type: "ask" }>, signal: AbortSignal) {
+  async #attemptAt(url: string, known: Membership | undefined, signal: AbortSignal) {
+    const client = new JoinClient(url, this.#dependencies);
+    const facts = await factsOf(client, signal);
+    if (typeof facts === "string") return facts;
+    const step = planJoin({
+      ...this.#options,
+      url,
+      known,
+      server: facts,
+      now: this.#dependencies.clock.now(),
+    });
+    if (step.type === "refuse") throw new StartupError(step.message);
+    return await this.#ask(client, step, signal);
+  }
+
+  async #ask(client: JoinClient, { authority, proofs }: JoinQuestion, signal: AbortSignal) {
     const { nodeName, addresses, directory, passwordDirectory } = this.#options;
     const keys = newKeys();
     const request: JoinRequest = {
@@ -100,7 +101,7 @@ export class Enrollment {
     };
     let reply: JoinReply = { type: "failed", why: "nothing was tried" };
     for (const proof of proofs) {
-      reply = await this.#client.join(request, { authority, proof }, signal);
+      reply = await client.join(request, { authority, proof }, signal);
       if (reply.type !== "refused" || reply.refusal.code !== 401) break;
     }
     if (reply.type === "failed") return reply.why;
@@ -118,6 +119,15 @@ export class Enrollment {
     };
     await writeMembership(directory, membership);
     return membership;
+  }
+}
+
+async function factsOf(client: JoinClient, signal: AbortSignal): Promise<ServerFacts | string> {
+  try {
+    return await client.facts(signal);
+  } catch (error) {
+    if (error instanceof ConnectionError) return error.message;
+    throw error;
   }
 }
 

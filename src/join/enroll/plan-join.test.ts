@@ -3,7 +3,7 @@ import { generateKey, issueCertificate } from "#pki/certificate.ts";
 import { NODE_CERTIFICATES, type PerCertificate } from "../join-protocol.ts";
 import { hashAuthority, type JoinToken } from "../join-token.ts";
 import type { Membership } from "./membership-file.ts";
-import { type JoinView, planJoin } from "./plan-join.ts";
+import { type JoinView, planJoin, usableMembership } from "./plan-join.ts";
 
 const NOW = Date.parse("2026-11-29T12:00:00Z");
 const HOUR_MS = 3_600_000;
@@ -50,8 +50,7 @@ const view: JoinView = {
 /** `ask token`, or what else the step is. */
 function summaryOf(change: Partial<JoinView>): string {
   const step = planJoin({ ...view, ...change });
-  if (step.type === "ask") return `ask ${step.proofs.map(({ type }) => type).join(" ")}`;
-  return step.type === "refuse" ? step.message : step.type;
+  return step.type === "ask" ? `ask ${step.proofs.map(({ type }) => type).join(" ")}` : step.message;
 }
 
 describe("planJoin", () => {
@@ -68,27 +67,6 @@ describe("planJoin", () => {
       name: "needs no token when it has a certificate",
       change: { known: membership, token: undefined },
       want: "ask certificate",
-    },
-    { name: "waits for a server", change: { server: undefined }, want: "wait" },
-    {
-      name: "goes on without a server when it was a node before",
-      change: { server: undefined, known: membership },
-      want: "keep",
-    },
-    {
-      name: "does not go on as another node",
-      change: { server: undefined, known: { ...membership, nodeName: "n2" } },
-      want: "wait",
-    },
-    {
-      name: "does not go on in another cluster than that of the token",
-      change: { server: undefined, known: membership, token: tokenOf("another authority") },
-      want: "wait",
-    },
-    {
-      name: "does not go on with certificates that have ended",
-      change: { server: undefined, known: membership, now: NOW + 2 * HOUR_MS },
-      want: "wait",
     },
     {
       name: "joins anew where the server has another authority and the token is its",
@@ -133,5 +111,24 @@ describe("planJoin", () => {
 
   test.each(cases)("$name", ({ change, want }) => {
     expect(summaryOf(change)).toBe(want);
+  });
+});
+
+describe("usableMembership", () => {
+  const cases: { name: string; change: Partial<JoinView>; isUsable: boolean }[] = [
+    { name: "there is one", change: {}, isUsable: true },
+    { name: "there is none", change: { known: undefined }, isUsable: false },
+    { name: "no token is given", change: { token: undefined }, isUsable: true },
+    { name: "it is another node's", change: { nodeName: "n2" }, isUsable: false },
+    {
+      name: "the token is of another cluster",
+      change: { token: tokenOf("another authority") },
+      isUsable: false,
+    },
+    { name: "its certificates have ended", change: { now: NOW + 2 * HOUR_MS }, isUsable: false },
+  ];
+
+  test.each(cases)("is $isUsable when $name", ({ change, isUsable }) => {
+    expect(usableMembership({ ...view, known: membership, ...change }) !== undefined).toBe(isUsable);
   });
 });

@@ -4,36 +4,37 @@ import type { Proof, ServerFacts } from "./join-client.ts";
 import type { Membership } from "./membership-file.ts";
 
 /** What this host knows before it asks a server to let it in. */
-export interface JoinView {
+export interface HostView {
   readonly nodeName: string;
-  readonly url: string;
   readonly token: JoinToken | undefined;
   /** What an earlier process was given. */
   readonly known: Membership | undefined;
-  /** What the server says of itself; undefined while it does not answer. */
-  readonly server: ServerFacts | undefined;
   readonly now: number;
 }
 
-export type JoinStep =
-  /** The server does not answer and nothing is known. */
-  | { readonly type: "wait" }
-  /** Go on with what is known until the server answers. */
-  | { readonly type: "keep"; readonly membership: Membership }
-  /** Ask, with each proof in turn until one is accepted. */
-  | { readonly type: "ask"; readonly authority: string; readonly proofs: readonly Proof[] }
-  /** Nothing can be done here: the sentence tells the operator. */
-  | { readonly type: "refuse"; readonly message: string };
+export interface JoinView extends HostView {
+  readonly url: string;
+  /** What the server says of itself. */
+  readonly server: ServerFacts;
+}
+
+/** The proofs are shown in turn until one is accepted. */
+export interface JoinQuestion {
+  readonly type: "ask";
+  readonly authority: string;
+  readonly proofs: readonly Proof[];
+}
+
+/** The sentence of a refusal tells the operator what to do: waiting does not help. */
+export type JoinStep = JoinQuestion | { readonly type: "refuse"; readonly message: string };
 
 /** Certificates are valid from an hour before they are made. */
 const MAX_CLOCK_SKEW_MS = 60 * 60 * 1000;
 
-/** Decides how a host becomes, or stays, a node. */
+/** Decides what a host asks a server that answers. */
 export function planJoin(view: JoinView): JoinStep {
   const { nodeName, token, server, now } = view;
   const known = usableMembership(view);
-  if (server === undefined)
-    return known === undefined ? { type: "wait" } : { type: "keep", membership: known };
   const skew = skewText(now - server.time);
   if (skew !== undefined)
     return refuse(`the clock of this host is ${skew} that of the server ${view.url}; set both right`);
@@ -56,8 +57,8 @@ export function planJoin(view: JoinView): JoinStep {
   );
 }
 
-/** What is known, if it is this node's, of the cluster that the token is for, and not over. */
-function usableMembership({ nodeName, token, known, now }: JoinView): Membership | undefined {
+/** What a host can go on with while no server answers: this node's, of the cluster that the token is for, and not over. */
+export function usableMembership({ nodeName, token, known, now }: HostView): Membership | undefined {
   if (known?.nodeName !== nodeName) return undefined;
   const isOfToken =
     token?.authorityHash === undefined || token.authorityHash === hashAuthority(known.serverAuthority);

@@ -1,5 +1,4 @@
 import type { Logger } from "#observability/logger.ts";
-import { CERTIFICATE_LIFETIME_MS } from "#pki/plan.ts";
 import type { ClusterSettings } from "../cluster-settings.ts";
 import {
   type JoinAnswer,
@@ -22,8 +21,8 @@ export interface JoinServiceOptions {
   readonly directory: string;
   /** The authority of those who may call kubelets, in PEM. */
   readonly clientAuthority: string;
-  /** How long certificates of nodes are valid. Default: as long as those of the server. */
-  readonly lifetimeMs?: number;
+  /** How long certificates of nodes are valid. */
+  readonly lifetimeMs: number;
 }
 
 export interface JoinServiceDependencies extends AdmissionDependencies {
@@ -63,7 +62,7 @@ export class JoinService {
   }
 
   async #admit(request: JoinRequest, keys: PerCertificate<string>): Promise<JoinAnswer> {
-    const { settings, directory, clientAuthority, lifetimeMs = CERTIFICATE_LIFETIME_MS } = this.#options;
+    const { settings, directory, clientAuthority, lifetimeMs } = this.#options;
     const { clock, logger } = this.#dependencies;
     const options = { directory, lifetimeMs, now: clock.now() };
     const certificates = await issueNodeCertificates(request, keys, options);

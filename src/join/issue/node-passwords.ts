@@ -1,19 +1,12 @@
 import { randomBytes, scrypt, timingSafeEqual } from "node:crypto";
+import { NODE_PASSWORD_NAMESPACE, nodePasswordName } from "#api/core/v1/node-password.ts";
 import type { Secret } from "#api/generated/core-v1.ts";
 import { isAlreadyExists, isNotFound } from "#apimachinery/status-error.ts";
 import type { Client } from "#client/client.ts";
 
-const NAMESPACE = "kube-system";
-const SUFFIX = ".node-password.kubelith";
-
 /** 16 MiB and some tens of milliseconds. */
 const COST = { N: 16_384, r: 8, p: 1 };
 const HASH_BYTES = 32;
-
-/** The Secret that keeps the hash of a node's password. */
-export function nodePasswordName(nodeName: string): string {
-  return nodeName + SUFFIX;
-}
 
 /** Remembers which password each node has shown first, so that no other machine takes its name. */
 export class NodePasswords {
@@ -38,7 +31,10 @@ export class NodePasswords {
 
   async #find(nodeName: string): Promise<Secret | undefined> {
     try {
-      return await this.#client.get("Secret", { namespace: NAMESPACE, name: nodePasswordName(nodeName) });
+      return await this.#client.get("Secret", {
+        namespace: NODE_PASSWORD_NAMESPACE,
+        name: nodePasswordName(nodeName),
+      });
     } catch (error) {
       if (isNotFound(error)) return undefined;
       throw error;
@@ -53,7 +49,7 @@ async function passwordSecret(nodeName: string, password: string) {
   return {
     apiVersion: "v1",
     kind: "Secret",
-    metadata: { namespace: NAMESPACE, name: nodePasswordName(nodeName) },
+    metadata: { namespace: NODE_PASSWORD_NAMESPACE, name: nodePasswordName(nodeName) },
     immutable: true,
     data: { hash: Buffer.from(text).toString("base64") },
   } as const;

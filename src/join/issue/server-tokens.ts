@@ -49,6 +49,11 @@ export class ServerTokens {
     return agent !== undefined && isSameSecret(agent, secret);
   }
 
+  /** The server's own token as its file has it. */
+  async ofServer(): Promise<string> {
+    return ((await readIfPresent(join(this.#directory, SERVER_TOKEN))) ?? "").trim();
+  }
+
   async #secretIn(file: string): Promise<string | undefined> {
     const text = await readIfPresent(join(this.#directory, file));
     if (text === undefined || text.trim() === "") return undefined;

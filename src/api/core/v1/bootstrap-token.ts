@@ -14,6 +14,7 @@ const AUTHENTICATION = "authentication";
 const USAGE_PREFIX = "usage-bootstrap-";
 const NAME_PREFIX = "bootstrap-token-";
 const TOKEN = /^([a-z0-9]{6})\.([a-z0-9]{16})$/;
+const RFC_3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/;
 const GROUP = /^system:bootstrappers:[a-z0-9:-]{0,255}[a-z0-9]$/;
 
 /** The two halves of a token: the id is no secret. */
@@ -25,7 +26,7 @@ export interface BootstrapTokenParts {
 /** What a Secret says of a token. */
 export interface BootstrapToken extends BootstrapTokenParts {
   readonly description: string;
-  /** Milliseconds since the epoch; undefined for a token that does not expire, NaN for a time that nobody can read. */
+  /** Milliseconds since the epoch; undefined for a token that does not expire. */
   readonly expiresAt: number | undefined;
   readonly usages: readonly string[];
   readonly groups: readonly string[];
@@ -42,19 +43,19 @@ export function bootstrapTokenName(id: string): string {
 }
 
 /** Undefined for a Secret of another type, or without what every token has. */
-export function readBootstrapToken({ type, metadata, data = {} }: Secret): BootstrapToken | undefined {
+export function readBootstrapToken(token: Secret): BootstrapToken | undefined {
+  const { type, metadata, data = {} } = token;
   const text = (key: string): string => decode(data[key] ?? "");
   const id = text("token-id");
   const secret = text("token-secret");
   if (type !== BOOTSTRAP_TOKEN_TYPE || secret === "" || metadata.name !== bootstrapTokenName(id)) {
     return undefined;
   }
-  const expiration = text("expiration");
   return {
     id,
     secret,
     description: text("description"),
-    expiresAt: expiration === "" ? undefined : Date.parse(expiration),
+    expiresAt: readExpiration(token),
     usages: Object.keys(data)
       .filter((key) => key.startsWith(USAGE_PREFIX) && text(key) === "true")
       .map((key) => key.slice(USAGE_PREFIX.length))
@@ -65,9 +66,15 @@ export function readBootstrapToken({ type, metadata, data = {} }: Secret): Boots
   };
 }
 
-/** A time that nobody can read has passed. */
+/** When a token expires, in milliseconds since the epoch: at once where that cannot be read. */
+export function readExpiration({ data = {} }: Secret): number | undefined {
+  const text = decode(data["expiration"] ?? "");
+  if (text === "") return undefined;
+  return RFC_3339.test(text) ? Date.parse(text) : 0;
+}
+
 export function isExpired({ expiresAt }: Pick<BootstrapToken, "expiresAt">, now: number): boolean {
-  return expiresAt !== undefined && !(expiresAt > now);
+  return expiresAt !== undefined && expiresAt <= now;
 }
 
 export function canAuthenticate({ usages }: Pick<BootstrapToken, "usages">): boolean {

@@ -1,5 +1,13 @@
 /** What parts of Kubelith need that no role of Kubernetes gives. */
-import { allow, type BindingDeclaration, group, type RoleDeclaration, urls, user } from "./declarations.ts";
+import {
+  account,
+  allow,
+  type BindingDeclaration,
+  group,
+  type RoleDeclaration,
+  urls,
+  user,
+} from "./declarations.ts";
 
 /** The user as whom the nodes' DNS servers work. */
 const CLUSTER_DNS = user("system:kubelith:cluster-dns");
@@ -21,8 +29,13 @@ export const componentClusterRoleBindings: readonly BindingDeclaration[] = [
   { name: "system:kubelith:tunnel", subjects: [group("system:nodes")] },
 ];
 
-/** Each node puts its own DNS server behind the Service `kube-dns`. */
+/** Each node puts its own DNS server behind the Service `kube-dns`. Passwords of nodes belong to their Nodes. */
 export const componentRoles: readonly RoleDeclaration[] = [
+  {
+    name: "system:controller:node-password-controller",
+    namespace: "kube-system",
+    rules: [allow("patch", "core", "secrets")],
+  },
   {
     name: "system:kubelith:cluster-dns",
     namespace: "kube-system",
@@ -34,5 +47,10 @@ export const componentRoles: readonly RoleDeclaration[] = [
 ];
 
 export const componentRoleBindings: readonly BindingDeclaration[] = [
+  {
+    name: "system:controller:node-password-controller",
+    namespace: "kube-system",
+    subjects: [account("node-password-controller")],
+  },
   { name: "system:kubelith:cluster-dns", namespace: "kube-system", subjects: [CLUSTER_DNS] },
 ];

@@ -1,0 +1,76 @@
+import type { Clock } from "#base/clock.ts";
+import { StartupError } from "#base/startup-error.ts";
+import { createClient } from "#client/create-client.ts";
+import { createHttpsTransport } from "#client/https-transport.ts";
+import { ListenError } from "#https/listen-error.ts";
+import type { Membership } from "#join/enroll/membership-file.ts";
+import type { NodeCredentials } from "#join/enroll/node-credentials.ts";
+import { type NodeCertificateName, SERVER_NAME } from "#join/join-protocol.ts";
+import type { ServerBalancer } from "#join/servers/server-balancer.ts";
+import { measureEventLoopLag } from "#observability/event-loop-lag.ts";
+import type { Logger } from "#observability/logger.ts";
+import { addProcessMetrics, Metrics } from "#observability/metrics.ts";
+import { ReflectedInformers } from "#reconcile/shared-informers.ts";
+import { type NodeClients, startAgent } from "./agent.ts";
+import type { NodeConfig } from "./config.ts";
+import { followServers } from "./follow-servers.ts";
+
+export interface NodeDependencies {
+  readonly membership: Membership;
+  readonly credentials: NodeCredentials;
+  readonly balancer: ServerBalancer;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** Runs the parts of a node over HTTPS, each with its own certificate. Rejects with a StartupError. */
+export async function startNode(
+  config: NodeConfig,
+  dependencies: NodeDependencies,
+): Promise<AsyncDisposable> {
+  const { membership, credentials, balancer, clock, logger } = dependencies;
+  await using stack = new AsyncDisposableStack();
+  const metrics = new Metrics();
+  addProcessMetrics(metrics, { startedAt: clock.now() });
+  stack.use(measureEventLoopLag({ metrics, clock, logger }));
+  const clients = openClients(stack, dependencies);
+  const informers = stack.use(
+    new ReflectedInformers({ client: clients.proxy, clock, random: Math.random, logger }),
+  );
+  stack.use(followServers(informers, (servers) => void balancer.update(servers)));
+  const { settings, clientAuthority } = membership;
+  const { serving, onServing: renewedServing } = credentials;
+  try {
+    const shared = { clients, serving, renewedServing, clientAuthority, clock, logger, metrics };
+    stack.use(await startAgent({ ...config, ...settings }, shared));
+  } catch (error) {
+    if (error instanceof ListenError) throw listenFailure(error);
+    throw error;
+  }
+  return stack.move();
+}
+
+function openClients(
+  stack: AsyncDisposableStack,
+  { membership, credentials, balancer, clock }: NodeDependencies,
+): NodeClients {
+  const address = { url: balancer.localUrl, ca: membership.serverAuthority, serverName: SERVER_NAME };
+  const clientAs = (name: NodeCertificateName, userAgent: string) => {
+    const options = { ...address, credentials: credentials.of(name), userAgent };
+    return createClient(stack.use(createHttpsTransport(options, { clock })));
+  };
+  return {
+    kubelet: clientAs("client-kubelet", "kubelet"),
+    proxy: clientAs("client-kube-proxy", "kube-proxy"),
+    dns: clientAs("client-cluster-dns", "cluster-dns"),
+  };
+}
+
+/** The kubelet's port is the same everywhere, but not its address. */
+function listenFailure(error: ListenError): StartupError {
+  const advice =
+    error.detail.code === "addressInUse"
+      ? "stop that program, which may be another kubelet"
+      : "give an address of this host with --node-ip";
+  return new StartupError(`${error.message}; ${advice}`, { cause: error });
+}

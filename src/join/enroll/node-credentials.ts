@@ -1,0 +1,94 @@
+import { Backoff } from "#base/backoff.ts";
+import type { Clock } from "#base/clock.ts";
+import { Listeners } from "#base/listeners.ts";
+import { StartupError } from "#base/startup-error.ts";
+import { TaskGroup } from "#base/task-group.ts";
+import type { Credentials } from "#client/credentials.ts";
+import type { Logger } from "#observability/logger.ts";
+import type { Credential } from "#pki/certificate.ts";
+import type { NodeCertificateName } from "../join-protocol.ts";
+import type { Enrollment } from "./enroll.ts";
+import type { Membership } from "./membership-file.ts";
+import { membershipEnd } from "./plan-join.ts";
+
+export interface NodeCredentialsDependencies {
+  readonly enrollment: Pick<Enrollment, "attempt">;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly logger: Logger;
+}
+
+/** Times between tries: certificates that are due are good for a third of their life yet. */
+const BACKOFF = { initialMs: 5000, maxMs: 600_000, factor: 2, jitter: 0.2 };
+
+/** The certificates of a node that runs, renewed when a third of their life is left. Disposal ends that. */
+export class NodeCredentials implements AsyncDisposable {
+  /** Hears of each new certificate of the kubelet's server. */
+  readonly onServing = new Listeners<[Credential]>();
+  readonly #dependencies: NodeCredentialsDependencies;
+  readonly #tasks: TaskGroup;
+  #current: Membership;
+
+  constructor(membership: Membership, dependencies: NodeCredentialsDependencies) {
+    this.#current = membership;
+    this.#dependencies = dependencies;
+    this.#tasks = new TaskGroup((error) => dependencies.logger.error("Renewal ended", { error }));
+    this.#tasks.run((signal) => this.#renewForEver(signal));
+  }
+
+  get serving(): Credential {
+    return this.#current.credentials["serving-kubelet"];
+  }
+
+  /** Of a client, as the newest certificate has them. */
+  of(name: NodeCertificateName): Credentials {
+    return { certificate: () => Promise.resolve(this.#current.credentials[name]) };
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#tasks[Symbol.asyncDispose]();
+  }
+
+  async #renewForEver(signal: AbortSignal): Promise<void> {
+    const { clock } = this.#dependencies;
+    const backoff = new Backoff(BACKOFF, this.#dependencies);
+    while (!signal.aborted) {
+      const waitMs = renewalTime(this.#current) - clock.now();
+      if (waitMs > 0) await clock.sleep(waitMs, signal);
+      else if (await this.#renew(signal)) backoff.reset();
+      else await clock.sleep(backoff.next(), signal);
+    }
+  }
+
+  async #renew(signal: AbortSignal): Promise<boolean> {
+    const { logger } = this.#dependencies;
+    const before = this.#current;
+    const reply = await this.#tryRenewal(before, signal);
+    if (typeof reply === "string" || reply === before) {
+      logger.warn("Failed to renew the node's certificates", {
+        reason: reply === before ? "no server" : reply,
+      });
+      return false;
+    }
+    this.#current = reply;
+    this.onServing.tell(this.serving);
+    logger.info("Renewed the node's certificates", { until: new Date(membershipEnd(reply)).toISOString() });
+    return true;
+  }
+
+  async #tryRenewal(before: Membership, signal: AbortSignal): Promise<Membership | string> {
+    try {
+      return await this.#dependencies.enrollment.attempt(before, signal);
+    } catch (error) {
+      // The server may change its mind: somebody has deleted a node by mistake, or set a clock right.
+      if (error instanceof StartupError) return error.message;
+      throw error;
+    }
+  }
+}
+
+/** When a third of the life is left, in milliseconds since the epoch. */
+export function renewalTime(membership: Membership): number {
+  const end = membershipEnd(membership);
+  return end - (end - membership.issuedAt) / 3;
+}
