@@ -17,6 +17,8 @@ import { resourceQuotaController } from "#controllers/resourcequota.ts";
 import { rootCAController } from "#controllers/root-ca.ts";
 import { serviceAccountController } from "#controllers/serviceaccount.ts";
 import { serviceCIDRController } from "#controllers/servicecidr.ts";
+import { pvProtectionController } from "#controllers/storage-protection/pv-protection.ts";
+import { pvcProtectionController } from "#controllers/storage-protection/pvc-protection.ts";
 import { taintEvictionController } from "#controllers/taint-eviction.ts";
 import { tokenCleanerController } from "#controllers/token-cleaner.ts";
 import type { Controller } from "#reconcile/controller.ts";
@@ -42,6 +44,8 @@ export function clusterControllers(
     nodePasswordController,
     nodeRoleController(nodeName),
     podGarbageCollectorController,
+    pvcProtectionController,
+    pvProtectionController,
     replicaSetController,
     resourceQuotaController,
     rootCAController(rootCA),

@@ -66,6 +66,12 @@ export class Asn1Reader {
     return this.#bytes.subarray(first, this.#offset);
   }
 
+  /** The text of the next element; undefined when it is something else. */
+  readText(): string | undefined {
+    const { header, start } = this.#readHeader();
+    return textOf(header.tag, this.#take(header, start));
+  }
+
   /** As `readAny`, of an element that may be missing. */
   readOptional(): Uint8Array | undefined {
     return this.isAtEnd ? undefined : this.readAny();
@@ -123,6 +129,22 @@ export class Asn1Reader {
     this.#offset++;
     return byte;
   }
+}
+
+/** UTF8String, NumericString, PrintableString, T61String and IA5String. */
+const TEXTS: readonly number[] = [12, 18, 19, 20, 22];
+
+/** Two bytes for each character, the higher one first. */
+const BMP_STRING = 30;
+
+function textOf(tag: number, contents: Uint8Array): string | undefined {
+  if (TEXTS.includes(tag)) return new TextDecoder().decode(contents);
+  if (tag !== BMP_STRING) return undefined;
+  const codes = Array.from({ length: contents.length >> 1 }, (_, index) => {
+    const [high = 0, low = 0] = contents.subarray(2 * index);
+    return high * 256 + low;
+  });
+  return String.fromCharCode(...codes);
 }
 
 /** The bytes of a bit string. */

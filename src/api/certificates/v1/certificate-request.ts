@@ -18,14 +18,32 @@ export interface Algorithm {
   readonly parameters: Uint8Array | undefined;
 }
 
+export interface SubjectAttribute {
+  /** Its object identifier, such as `2.5.4.3`. */
+  readonly name: string;
+  readonly value: string;
+}
+
 export interface CertificateRequest {
   /** What is signed. */
   readonly signed: Uint8Array;
+  /** What it is asked for, attribute by attribute; values that are no text are left out. */
+  readonly subject: readonly SubjectAttribute[];
   /** SubjectPublicKeyInfo in DER. */
   readonly publicKey: Uint8Array;
   readonly keyAlgorithm: Algorithm;
   readonly signatureAlgorithm: Algorithm;
   readonly signature: Uint8Array;
+}
+
+const ATTRIBUTES = { commonName: "2.5.4.3", organization: "2.5.4.10" } as const;
+
+/** All values of an attribute of the subject. */
+export function subjectValues(
+  { subject }: Pick<CertificateRequest, "subject">,
+  attribute: keyof typeof ATTRIBUTES,
+): readonly string[] {
+  return subject.filter(({ name }) => name === ATTRIBUTES[attribute]).map(({ value }) => value);
 }
 
 /** Throws an `Asn1Error`. */
@@ -34,13 +52,15 @@ export function parseCertificateRequest(der: Uint8Array): CertificateRequest {
   const request = new Asn1Reader(outer.read(sequenceOf("certificateRequest")));
   if (!outer.isAtEnd) throw syntax("trailing data");
   const signed = request.readAny();
-  const { publicKey, keyAlgorithm } = readContents(signed);
+  const contents = readContents(signed);
   const signatureAlgorithm = readAlgorithm(request);
   const signature = bitStringBytes(request.read(BIT_STRING));
-  return { signed, publicKey, keyAlgorithm, signatureAlgorithm, signature };
+  return { signed, ...contents, signatureAlgorithm, signature };
 }
 
-function readContents(element: Uint8Array): Pick<CertificateRequest, "publicKey" | "keyAlgorithm"> {
+function readContents(
+  element: Uint8Array,
+): Pick<CertificateRequest, "subject" | "publicKey" | "keyAlgorithm"> {
   const contents = new Asn1Reader(new Asn1Reader(element).read(sequenceOf("tbsCertificateRequest")));
   checkInteger(contents.read(INTEGER));
   const subject = contents.readAny();
@@ -48,8 +68,7 @@ function readContents(element: Uint8Array): Pick<CertificateRequest, "publicKey"
   const key = new Asn1Reader(new Asn1Reader(publicKey).read(sequenceOf("publicKeyInfo")));
   const keyAlgorithm = readAlgorithm(key);
   bitStringBytes(key.read(BIT_STRING));
-  checkName(subject);
-  return { publicKey, keyAlgorithm };
+  return { subject: readName(subject), publicKey, keyAlgorithm };
 }
 
 function readAlgorithm(reader: Asn1Reader): Algorithm {
@@ -59,7 +78,8 @@ function readAlgorithm(reader: Asn1Reader): Algorithm {
 }
 
 /** A name is a list of sets of attributes; their values may be anything. */
-function checkName(element: Uint8Array): void {
+function readName(element: Uint8Array): readonly SubjectAttribute[] {
+  const found: SubjectAttribute[] = [];
   const parts = new Asn1Reader(new Asn1Reader(element).read(sequenceOf("RDNSequence")));
   while (!parts.isAtEnd) {
     const attributes = new Asn1Reader(
@@ -67,8 +87,10 @@ function checkName(element: Uint8Array): void {
     );
     while (!attributes.isAtEnd) {
       const attribute = new Asn1Reader(attributes.read(sequenceOf("AttributeTypeAndValue")));
-      objectIdentifier(attribute.read(OBJECT_IDENTIFIER));
-      attribute.readAny();
+      const name = objectIdentifier(attribute.read(OBJECT_IDENTIFIER));
+      const value = attribute.readText();
+      if (value !== undefined) found.push({ name, value });
     }
   }
+  return found;
 }

@@ -16,7 +16,7 @@ import {
 } from "./persistentvolume.validation.ts";
 import { SHARED_SOURCE_DEFAULTS } from "./pod-spec/volume-defaults.ts";
 import { roundResourceList } from "./resource-list-defaults.ts";
-import { BETA_STORAGE_CLASS_ANNOTATION, formatAccessModes } from "./storage-fields.ts";
+import { BETA_STORAGE_CLASS_ANNOTATION, formatAccessModes, storageClassOf } from "./storage-fields.ts";
 
 const DEPRECATED_ANNOTATIONS: Readonly<Record<string, string>> = {
   [BETA_STORAGE_CLASS_ANNOTATION]: 'deprecated since v1.8; use "storageClassName" attribute instead',
@@ -46,7 +46,7 @@ export const persistentVolume = defineKind<PersistentVolume>(
       textColumn("Claim", ({ spec: { claimRef } }) =>
         claimRef === undefined ? "" : `${claimRef.namespace ?? ""}/${claimRef.name ?? ""}`,
       ),
-      textColumn("StorageClass", classOf),
+      textColumn("StorageClass", storageClassOf),
       textColumn("VolumeAttributesClass", ({ spec }) => spec.volumeAttributesClassName ?? "<unset>"),
       textColumn("Reason", ({ status }) => status?.reason ?? ""),
       ageColumn,
@@ -94,10 +94,6 @@ function setTransitionTime(
 function withTransitionTime(volume: PersistentVolume, lastPhaseTransitionTime: string): PersistentVolume {
   const status: PersistentVolumeStatus = { ...volume.status, lastPhaseTransitionTime };
   return { ...volume, status };
-}
-
-function classOf({ metadata, spec }: PersistentVolume): string {
-  return metadata.annotations?.[BETA_STORAGE_CLASS_ANNOTATION] ?? spec.storageClassName ?? "";
 }
 
 function volumeWarnings({ metadata, spec }: PersistentVolume): readonly string[] {

@@ -9,7 +9,7 @@ import { claimSpecWarnings } from "./persistentvolumeclaim.warnings.ts";
 import { validateClaimUpdate } from "./persistentvolumeclaim-update.validation.ts";
 import { setClaimSpecDefaults } from "./pod-spec/volume-defaults.ts";
 import { roundResourceList } from "./resource-list-defaults.ts";
-import { BETA_STORAGE_CLASS_ANNOTATION, formatAccessModes } from "./storage-fields.ts";
+import { BETA_STORAGE_CLASS_ANNOTATION, formatAccessModes, storageClassOf } from "./storage-fields.ts";
 
 export const persistentVolumeClaim = defineKind<PersistentVolumeClaim>(
   { apiVersion: "v1", kind: "PersistentVolumeClaim" },
@@ -26,7 +26,7 @@ export const persistentVolumeClaim = defineKind<PersistentVolumeClaim>(
       textColumn("Access Modes", (object) =>
         hasVolume(object) ? formatAccessModes(object.status?.accessModes) : "",
       ),
-      textColumn("StorageClass", classOf),
+      textColumn("StorageClass", storageClassOf),
       textColumn("VolumeAttributesClass", ({ spec }) => spec.volumeAttributesClassName ?? "<unset>"),
       ageColumn,
       wideColumn("VolumeMode", ({ spec }) => spec.volumeMode ?? "<unset>"),
@@ -65,8 +65,4 @@ function setDefaults(object: PersistentVolumeClaim): PersistentVolumeClaim {
 
 function hasVolume({ spec }: PersistentVolumeClaim): boolean {
   return (spec.volumeName ?? "") !== "";
-}
-
-function classOf({ metadata, spec }: PersistentVolumeClaim): string {
-  return metadata.annotations?.[BETA_STORAGE_CLASS_ANNOTATION] ?? spec.storageClassName ?? "";
 }

@@ -1,9 +1,21 @@
 /** What PersistentVolumes and claims have in common. */
 
 import { type FieldError, forbidden } from "#apimachinery/field-error.ts";
+import type { ObjectMeta } from "#apimachinery/generated/meta-v1.ts";
 import { checkSupported } from "../../validation/checks.ts";
 
 export const BETA_STORAGE_CLASS_ANNOTATION = "volume.beta.kubernetes.io/storage-class";
+
+/** The storage class of a claim or volume; empty for none. */
+export function storageClassOf({
+  metadata,
+  spec,
+}: {
+  readonly metadata: ObjectMeta;
+  readonly spec: { readonly storageClassName?: string };
+}): string {
+  return metadata.annotations?.[BETA_STORAGE_CLASS_ANNOTATION] ?? spec.storageClassName ?? "";
+}
 
 /** In the order in which messages list them. */
 export const VOLUME_MODES: readonly string[] = ["Block", "Filesystem"];

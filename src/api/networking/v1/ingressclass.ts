@@ -9,7 +9,7 @@ import { collectErrors, type FieldErrors } from "../../validation/collect-errors
 import { validateDomainPrefixedPath } from "../../validation/domain-paths.ts";
 import { validateTypedReference } from "./object-reference.ts";
 
-const DEFAULT_CLASS_ANNOTATION = "ingressclass.kubernetes.io/is-default-class";
+export const DEFAULT_CLASS_ANNOTATION = "ingressclass.kubernetes.io/is-default-class";
 const MAX_CONTROLLER_BYTES = 250;
 
 export const ingressClass = defineKind<IngressClass>(

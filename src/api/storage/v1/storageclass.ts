@@ -10,7 +10,7 @@ import { nodeLabelDeprecation } from "../../validation/node-labels.ts";
 import { validateAllowedTopologies } from "./allowed-topologies.ts";
 import { validateDriverName, validateParameters } from "./class-fields.ts";
 
-const DEFAULT_CLASS_ANNOTATIONS = [
+export const DEFAULT_CLASS_ANNOTATIONS = [
   "storageclass.kubernetes.io/is-default-class",
   "storageclass.beta.kubernetes.io/is-default-class",
 ];

@@ -6,6 +6,7 @@ import {
   quantityValue,
 } from "#apimachinery/quantity.ts";
 import type { PersistentVolumeClaim } from "../../../generated/core-v1.ts";
+import { storageClassOf } from "../storage-fields.ts";
 import { ONE } from "./amounts.ts";
 import type { QuotaEvaluator } from "./quota-evaluator.ts";
 import { matchesValue } from "./scopes.ts";
@@ -15,9 +16,6 @@ const BOUNDED: readonly string[] = ["persistentvolumeclaims", "requests.storage"
 
 /** Between the name of a storage class and what is bounded of its claims. */
 const OF_CLASS = ".storageclass.storage.k8s.io/";
-
-/** How claims named their class before there was a field for it. */
-const CLASS_ANNOTATION = "volume.beta.kubernetes.io/storage-class";
 
 /** Objects that the evaluator gets are PersistentVolumeClaims. */
 export const claimEvaluator: QuotaEvaluator = {
@@ -42,10 +40,6 @@ export const claimEvaluator: QuotaEvaluator = {
     return names.some((name) => matchesValue(scope, name));
   },
 };
-
-function storageClassOf({ metadata, spec }: PersistentVolumeClaim): string {
-  return metadata.annotations?.[CLASS_ANNOTATION] ?? spec.storageClassName ?? "";
-}
 
 /** Whole bytes: what is requested, or what a volume that has been expanded further has. */
 function storageOf({ spec, status }: PersistentVolumeClaim): ParsedQuantity | undefined {

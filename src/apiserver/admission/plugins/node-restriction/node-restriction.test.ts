@@ -2,6 +2,7 @@ import { describe, expect, test } from "bun:test";
 import type { Node, Pod } from "#api/generated/core-v1.ts";
 import type { KubeObject } from "#apimachinery/meta.ts";
 import { StatusError } from "#apimachinery/status-error.ts";
+import { createCertificateRequest, generateKey } from "#pki/certificate.ts";
 import { anAdmissionEnvironment, anAdmissionRequest } from "#testing/admission.ts";
 import { aNode, aPod } from "#testing/objects.ts";
 import { nodeRestrictionPlugin } from "./node-restriction.ts";
@@ -30,6 +31,16 @@ function aMirror(changes: Parameters<typeof aPod>[1] = {}): Pod {
     spec: { nodeName: "n1", ...changes.spec },
   });
 }
+
+const REQUESTS = "certificatesigningrequests.certificates.k8s.io";
+
+const aCertificateRequest = (signer: string, commonName: string): object => ({
+  metadata: { name: "r" },
+  spec: {
+    signerName: `kubernetes.io/${signer}`,
+    request: btoa(createCertificateRequest({ commonName }, generateKey())),
+  },
+});
 
 interface Case {
   /** `CREATE pods/status default/a`. */
@@ -82,6 +93,8 @@ describe("nodeRestrictionPlugin", () => {
     { what: "CREATE leases.coordination.k8s.io kube-node-lease/n1", object: named("n1") },
     { what: "UPDATE leases.coordination.k8s.io kube-node-lease/n1", object: named("n1") },
     { what: "CREATE csinodes.storage.k8s.io n1", object: named("n1") },
+    { what: `CREATE ${REQUESTS}`, object: aCertificateRequest("kubelet-serving", "system:node:n1") },
+    { what: `CREATE ${REQUESTS}`, object: aCertificateRequest("kube-apiserver-client", "jane") },
     { what: "CREATE serviceaccounts/token default/robot", object: token({}) },
     { what: "CREATE events default/e", object: named("e") },
   ];
@@ -214,6 +227,19 @@ describe("nodeRestrictionPlugin", () => {
       what: "UPDATE leases.coordination.k8s.io default/n1",
       object: named("n1"),
       why: 'can only access leases in the "kube-node-lease" system namespace',
+    },
+    {
+      what: `CREATE ${REQUESTS}`,
+      object: aCertificateRequest("kube-apiserver-client-kubelet", "system:node:n2"),
+      why: "can only create a node CSR with CN=system:node:n1",
+    },
+    {
+      what: `CREATE ${REQUESTS}`,
+      object: {
+        ...named("r"),
+        spec: { signerName: "kubernetes.io/kubelet-serving", request: btoa("no request") },
+      },
+      why: "unable to parse csr: PEM block type must be CERTIFICATE REQUEST",
     },
     {
       what: "CREATE csinodes.storage.k8s.io n2",

@@ -11,6 +11,7 @@ import {
   defineAdmissionPlugin,
 } from "../../admission-plugin.ts";
 import { refuse } from "../../refuse.ts";
+import { refuseCertificateRequest } from "./certificate-requests.ts";
 import { refuseNodeWrite } from "./node-objects.ts";
 import { refusePodEviction, refusePodStatus, refusePodWrite } from "./pods.ts";
 import { refuseToken } from "./token-requests.ts";
@@ -51,6 +52,7 @@ const RESTRICTIONS: Readonly<Record<string, Restriction>> = {
     nameOf(request) === node
       ? undefined
       : refuse(request, "can only access CSINode with the same name as the requesting node"),
+  "certificatesigningrequests.certificates.k8s.io": refuseCertificateRequest,
   "resourceslices.resource.k8s.io": refuseSlice,
 };
 
