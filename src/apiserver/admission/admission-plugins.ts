@@ -40,6 +40,7 @@ export function orderPlugins(dynamic: DynamicPlugins): readonly AdmissionPlugin[
     certificateSubjectRestrictionPlugin,
     defaultIngressClassPlugin,
     // Whatever else there is comes before these; only quota comes after them.
+    dynamic.mutatingPolicies,
     dynamic.mutatingWebhooks,
     dynamic.validatingPolicies,
     dynamic.validatingWebhooks,

@@ -1,5 +1,6 @@
 import type {
   MatchCondition,
+  MutatingAdmissionPolicySpec,
   ValidatingAdmissionPolicySpec,
 } from "#api/generated/admissionregistration-v1.ts";
 import type { Authorizer } from "../authorization/authorizer.ts";
@@ -7,6 +8,7 @@ import { AdmissionPrograms } from "./admission-programs.ts";
 import { type AdmissionInput, admissionValues } from "./admission-values.ts";
 import { Evaluation } from "./evaluation.ts";
 import { CONDITIONS_BUDGET, type ConditionsOutcome, matchConditions } from "./match-conditions.ts";
+import { evaluateMutation, isAboutRequest, type MutationOutcome } from "./mutate-request.ts";
 import { withDecisions } from "./pending-decision.ts";
 import { type FailurePolicy, type ValidationResult, validateRequest } from "./validate-request.ts";
 
@@ -22,6 +24,13 @@ export interface AdmissionEvaluator {
   validatingPolicy(
     spec: ValidatingAdmissionPolicySpec,
   ): (input: AdmissionInput, authorizer: Asked) => Promise<ValidationResult>;
+  mutatingPolicy(spec: MutatingAdmissionPolicySpec): PolicyMutator;
+}
+
+/** A mutating policy: mutations see what those before them have done, so that each is evaluated by itself. */
+export interface PolicyMutator {
+  isAbout(input: AdmissionInput, authorizer: Asked): Promise<ConditionsOutcome>;
+  readonly mutations: readonly ((input: AdmissionInput, authorizer: Asked) => Promise<MutationOutcome>)[];
 }
 
 export function createAdmissionEvaluator(): AdmissionEvaluator {
@@ -41,6 +50,21 @@ export function createAdmissionEvaluator(): AdmissionEvaluator {
         withDecisions(authorizer, (decide) =>
           validateRequest(policy, admissionValues(input, decide), spec.failurePolicy),
         );
+    },
+    mutatingPolicy: (spec) => {
+      const policy = programs.mutating(spec);
+      return {
+        isAbout: (input, authorizer) =>
+          withDecisions(authorizer, (decide) =>
+            isAboutRequest(policy, admissionValues(input, decide), spec.failurePolicy),
+          ),
+        mutations: policy.mutations.map(
+          (mutation) => (input, authorizer) =>
+            withDecisions(authorizer, (decide) =>
+              evaluateMutation(policy, mutation, admissionValues(input, decide)),
+            ),
+        ),
+      };
     },
   };
 }

@@ -29,11 +29,13 @@ export interface ValidatingPrograms extends ConditionPrograms {
   readonly auditAnnotations: readonly { readonly key: string; readonly program: AdmissionProgram }[];
 }
 
+export interface MutationProgram {
+  readonly patchType: Mutation["patchType"];
+  readonly program: AdmissionProgram;
+}
+
 export interface MutatingPrograms extends ConditionPrograms {
-  readonly mutations: readonly {
-    readonly patchType: Mutation["patchType"];
-    readonly program: AdmissionProgram;
-  }[];
+  readonly mutations: readonly MutationProgram[];
 }
 
 /** Compiles stored expressions. */

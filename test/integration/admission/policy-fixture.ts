@@ -1,5 +1,7 @@
 import type {
   MatchResources,
+  MutatingAdmissionPolicyBindingSpec,
+  MutatingAdmissionPolicySpec,
   ValidatingAdmissionPolicyBindingSpec,
   ValidatingAdmissionPolicySpec,
 } from "#api/generated/admissionregistration-v1.ts";
@@ -34,7 +36,33 @@ export async function enforce(
   });
 }
 
-const KINDS = ["ValidatingAdmissionPolicyBinding", "ValidatingAdmissionPolicy"] as const;
+/** The same with a policy that changes them. */
+export async function mutateBy(
+  server: TestServer,
+  spec: MutatingAdmissionPolicySpec,
+  binding: MutatingAdmissionPolicyBindingSpec = {},
+  name = "p",
+): Promise<void> {
+  await server.client.create("MutatingAdmissionPolicy", {
+    apiVersion,
+    kind: "MutatingAdmissionPolicy",
+    metadata: { name },
+    spec: { matchConstraints: MATCH_CONFIG_MAPS, reinvocationPolicy: "Never", ...spec },
+  });
+  await server.client.create("MutatingAdmissionPolicyBinding", {
+    apiVersion,
+    kind: "MutatingAdmissionPolicyBinding",
+    metadata: { name: name === "p" ? "b" : name },
+    spec: { policyName: name, ...binding },
+  });
+}
+
+const KINDS = [
+  "MutatingAdmissionPolicyBinding",
+  "MutatingAdmissionPolicy",
+  "ValidatingAdmissionPolicyBinding",
+  "ValidatingAdmissionPolicy",
+] as const;
 
 /** Leaves no policies of a test to the next. */
 export async function removePolicies(server: TestServer): Promise<void> {

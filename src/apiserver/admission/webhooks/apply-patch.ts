@@ -1,23 +1,14 @@
 /** What a webhook makes of an object (apiserver `plugin/webhook/mutating/dispatcher.go`). */
 
-import type { Codec } from "#apimachinery/codec/codec.ts";
 import { JsonSyntaxError, parseJson } from "#apimachinery/codec/parse-json.ts";
 import { quote } from "#apimachinery/go-text.ts";
-import type { GroupVersionKind, KubeObject } from "#apimachinery/meta.ts";
+import type { KubeObject } from "#apimachinery/meta.ts";
 import { applyJsonPatch } from "#apimachinery/patch/json-patch.ts";
-import type { ObjectSchema } from "#apimachinery/schema.ts";
 import { internalError, StatusError } from "#apimachinery/status-error.ts";
+import { type DecodeTools, decodeObject } from "../matching/decode-object.ts";
 import type { MatchedResource } from "../matching/resource-matcher.ts";
-import { isBody } from "../matching/versioned-objects.ts";
 import type { AdmissionResponse } from "./admission-response.ts";
 import { WebhookFailure } from "./webhook-failure.ts";
-
-/** What a patch is decoded with. */
-export interface PatchTools {
-  readonly codec: Codec;
-  /** The shape of a kind that is only the body of a subresource. */
-  readonly schemaOf: (kind: GroupVersionKind) => ObjectSchema;
-}
 
 /**
  * The object with the patch of a response, undefined without one. Throws a WebhookFailure for something that is no
@@ -27,7 +18,7 @@ export function applyWebhookPatch(
   webhook: string,
   { patch, patchType }: AdmissionResponse,
   object: KubeObject | undefined,
-  tools: PatchTools & { readonly matched: MatchedResource },
+  tools: DecodeTools & { readonly matched: MatchedResource },
 ): KubeObject | undefined {
   const operations = decodePatch(webhook, patch);
   if (operations.length === 0) return undefined;
@@ -39,7 +30,7 @@ export function applyWebhookPatch(
   if (patchType !== "JSONPatch") {
     throw new WebhookFailure(webhook, `unsupported patch type ${quote(patchType)}`, 400);
   }
-  return decodePatched(applyOperations(object, operations), tools);
+  return decodeObject(applyOperations(object, operations), { ...tools, fieldValidation: "Ignore" });
 }
 
 function decodePatch(webhook: string, patch: string): readonly unknown[] {
@@ -66,20 +57,5 @@ function applyOperations(object: KubeObject, operations: readonly unknown[]): un
   } catch (error) {
     if (!(error instanceof StatusError)) throw error;
     throw internalError(error.cause instanceof Error ? error.cause.message : error.message, { cause: error });
-  }
-}
-
-function decodePatched(
-  patched: unknown,
-  { matched, codec, schemaOf }: Parameters<typeof applyWebhookPatch>[3],
-): KubeObject {
-  const { kind, served } = matched;
-  const schema = isBody(matched) ? schemaOf(kind) : served.schema;
-  try {
-    const { object } = codec.decode(schema, patched, { gvk: kind, fieldValidation: "Ignore" });
-    return object as unknown as KubeObject;
-  } catch (error) {
-    if (!(error instanceof StatusError)) throw error;
-    throw internalError(error.message, { cause: error });
   }
 }

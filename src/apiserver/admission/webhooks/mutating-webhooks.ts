@@ -7,16 +7,17 @@ import {
   type AdmissionRequest,
   defineAdmissionPlugin,
 } from "../admission-plugin.ts";
+import { completeObject, type DecodeTools } from "../matching/decode-object.ts";
 import { isExempt } from "../matching/is-exempt.ts";
-import type { MatchedResource, ResourceMatcher } from "../matching/resource-matcher.ts";
-import { isBody, toRequest } from "../matching/versioned-objects.ts";
+import type { ResourceMatcher } from "../matching/resource-matcher.ts";
+import { toRequest } from "../matching/versioned-objects.ts";
 import { Reinvocation } from "../reinvocation.ts";
-import { applyWebhookPatch, type PatchTools } from "./apply-patch.ts";
+import { applyWebhookPatch } from "./apply-patch.ts";
 import type { Hook } from "./hook.ts";
 import { matchHook } from "./match-hook.ts";
 import { type Invocation, WebhookCaller, type WebhookCallerDependencies } from "./webhook-caller.ts";
 
-export interface MutatingWebhooksDependencies extends WebhookCallerDependencies, PatchTools {
+export interface MutatingWebhooksDependencies extends WebhookCallerDependencies, DecodeTools {
   readonly resources: ResourceMatcher;
 }
 
@@ -104,9 +105,4 @@ class MutationRound {
     this.#reinvocation.of(NAME).repeatAll();
     this.#reinvocation.isWanted = true;
   }
-}
-
-/** Defaults are set again: a webhook may have added what has some. */
-function completeObject(object: KubeObject, matched: MatchedResource): KubeObject {
-  return isBody(matched) ? object : (matched.served.kind.setDefaults?.(object) ?? object);
 }
