@@ -12,8 +12,9 @@ import type { Logger } from "#observability/logger.ts";
 import type { Metrics } from "#observability/metrics.ts";
 import type { Credential } from "#pki/certificate.ts";
 import { ReflectedInformers } from "#reconcile/shared-informers.ts";
-import type { AgentConfig } from "./config.ts";
+import type { AgentConfig, NodeConfig } from "./config.ts";
 import { connectRuntime } from "./connect-runtime.ts";
+import { argsOf } from "./kubelet-args.ts";
 import { KUBELET_PORT, startKubeletServer } from "./kubelet-server.ts";
 import { type NodeNetwork, startNodeNetwork } from "./node-network.ts";
 
@@ -78,6 +79,7 @@ async function startKubelet(config: AgentConfig, parts: KubeletParts): Promise<K
   const rootDirectory = join(config.dataDir, "agent", "kubelet");
   return createKubelet(
     {
+      ...registrationOf(config),
       nodeName: config.nodeName,
       nodeIPs: [config.nodeIp],
       version: gitVersion(buildVersion),
@@ -102,4 +104,17 @@ async function startKubelet(config: AgentConfig, parts: KubeletParts): Promise<K
       logger: logger.with({ component: "kubelet" }),
     },
   );
+}
+
+/** What a user has decided about the node. */
+function registrationOf({ nodeExternalIps, nodeLabels, nodeTaints, resolvConf, kubeletArgs }: NodeConfig) {
+  const { maxPods, nodeStatusUpdateFrequencyMs } = argsOf(kubeletArgs);
+  return {
+    nodeExternalIPs: nodeExternalIps,
+    nodeLabels: Object.fromEntries(nodeLabels.map(({ key, value }) => [key, value])),
+    nodeTaints,
+    ...(resolvConf !== "" && { resolvConf }),
+    ...(maxPods !== undefined && { maxPods }),
+    ...(nodeStatusUpdateFrequencyMs !== undefined && { nodeStatusUpdateFrequencyMs }),
+  };
 }

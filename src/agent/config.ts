@@ -1,4 +1,7 @@
+import type { Taint } from "#api/generated/core-v1.ts";
 import type { ClusterSettings } from "#join/cluster-settings.ts";
+import type { KubeletArgs } from "./kubelet-args.ts";
+import type { NodeLabel } from "./node-registration.ts";
 
 export { NETWORK_BACKENDS, type NetworkBackend } from "#network/overlay/node-facts.ts";
 
@@ -7,6 +10,14 @@ export interface NodeConfig {
   readonly dataDir: string;
   readonly nodeName: string;
   readonly nodeIp: string;
+  /** Addresses under which the node is reached from elsewhere. */
+  readonly nodeExternalIps: readonly string[];
+  readonly nodeLabels: readonly NodeLabel[];
+  /** For a node that is new. */
+  readonly nodeTaints: readonly Taint[];
+  /** The resolver settings that pods and the cluster DNS go by; empty for the host's own. */
+  readonly resolvConf: string;
+  readonly kubeletArgs: readonly KubeletArgs[];
   /** Name of the link to other hosts; empty for the one with the node's address. */
   readonly networkInterface: string;
   /** Ranges whose addresses answer node ports, or `primary` for the node's own; without any, all of the host's do. */

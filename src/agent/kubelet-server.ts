@@ -11,6 +11,7 @@ import type { Logger } from "#observability/logger.ts";
 import type { Metrics } from "#observability/metrics.ts";
 import type { Credential } from "#pki/certificate.ts";
 import type { AgentConfig } from "./config.ts";
+import { argsOf } from "./kubelet-args.ts";
 
 /** Where every kubelet of every cluster serves its API. */
 export const KUBELET_PORT = 10250;
@@ -28,7 +29,7 @@ interface KubeletServerDependencies {
 
 /** Serves logs, exec, attach and port-forward to the API server. Rejects with a ListenError. */
 export async function startKubeletServer(
-  { nodeName, nodeIp }: Pick<AgentConfig, "nodeName" | "nodeIp">,
+  { nodeName, nodeIp, kubeletArgs }: Pick<AgentConfig, "nodeName" | "nodeIp" | "kubeletArgs">,
   {
     kubelet,
     runtime,
@@ -41,8 +42,13 @@ export async function startKubeletServer(
   }: KubeletServerDependencies,
 ): Promise<AsyncDisposable> {
   await using stack = new AsyncDisposableStack();
+  const { streamingConnectionIdleTimeoutMs: idleTimeoutMs } = argsOf(kubeletArgs);
   const server = createKubeletServer(
-    { nodeName, tls: { ...serving, clientAuthority } },
+    {
+      nodeName,
+      tls: { ...serving, clientAuthority },
+      ...(idleTimeoutMs !== undefined && { idleTimeoutMs }),
+    },
     {
       pods: kubelet,
       runtime,

@@ -87,7 +87,7 @@ async function createEnrollment(
       servers,
       token,
       nodeName: config.nodeName,
-      addresses: [config.nodeIp],
+      addresses: [config.nodeIp, ...config.nodeExternalIps],
       directory: join(config.dataDir, "agent"),
       passwordDirectory: join(config.dataDir, "node"),
     },

@@ -1,4 +1,6 @@
 import type { NodeConfig } from "#agent/config.ts";
+import { parseKubeletArg } from "#agent/kubelet-args.ts";
+import { parseNodeLabel, parseNodeTaint } from "#agent/node-registration.ts";
 import type { Settings } from "./setting.ts";
 import {
   parseAddress,
@@ -31,6 +33,41 @@ export const nodeSettings: Settings<NodeConfig> = {
     parse: parseAddress,
     fallback: ({ address }) => address ?? "127.0.0.1",
     fallbackHelp: "the host's first address",
+  },
+  nodeExternalIps: {
+    flag: "node-external-ip",
+    help: "address under which the node is reached from elsewhere",
+    parse: parseAddress,
+    repeatable: true,
+    fallback: [],
+  },
+  nodeLabels: {
+    flag: "node-label",
+    help: "label of the node, such as disk=ssd",
+    parse: parseNodeLabel,
+    repeatable: true,
+    fallback: [],
+  },
+  nodeTaints: {
+    flag: "node-taint",
+    help: "taint that the node gets when it is new, such as disk=slow:NoSchedule",
+    parse: parseNodeTaint,
+    repeatable: true,
+    fallback: [],
+  },
+  resolvConf: {
+    flag: "resolv-conf",
+    help: "file with the nameservers that are asked for names outside the cluster",
+    parse: parsePath,
+    fallback: "",
+    fallbackHelp: "the host's own",
+  },
+  kubeletArgs: {
+    flag: "kubelet-arg",
+    help: "flag of the kubelet, such as max-pods=50",
+    parse: parseKubeletArg,
+    repeatable: true,
+    fallback: [],
   },
   networkInterface: {
     flag: "network-interface",

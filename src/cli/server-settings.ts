@@ -155,6 +155,11 @@ export const serverSettings: Settings<ServerConfig> = {
   },
   nodeName: nodeSettings.nodeName,
   nodeIp: nodeSettings.nodeIp,
+  nodeExternalIps: nodeSettings.nodeExternalIps,
+  nodeLabels: nodeSettings.nodeLabels,
+  nodeTaints: nodeSettings.nodeTaints,
+  resolvConf: nodeSettings.resolvConf,
+  kubeletArgs: nodeSettings.kubeletArgs,
   networkBackend: {
     flag: "network-backend",
     help: "how pods of different hosts reach each other: vxlan, host-gw or none",

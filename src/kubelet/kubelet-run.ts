@@ -124,7 +124,8 @@ export class KubeletRun implements Kubelet {
   }
 
   #createReporter(): NodeReporter {
-    const { nodeName, hostname = nodeName, nodeIPs, version, port, maxPods } = this.#options;
+    const { nodeName, hostname = nodeName, nodeIPs, nodeExternalIPs = [], version, port } = this.#options;
+    const { maxPods = DEFAULT_MAX_PODS, nodeStatusUpdateFrequencyMs: lookMs } = this.#options;
     const { client, runtime, machine, readResources, clock, logger } = this.#dependencies;
     const options = {
       nodeName,
@@ -134,9 +135,11 @@ export class KubeletRun implements Kubelet {
       taints: this.#options.nodeTaints ?? [],
       podCIDR: this.#options.podCIDR,
       nodeIPs,
+      nodeExternalIPs,
       kubeletVersion: version,
       kubeletPort: port,
-      maxPods: maxPods ?? DEFAULT_MAX_PODS,
+      maxPods,
+      ...(lookMs !== undefined && { lookMs }),
     };
     return new NodeReporter(options, {
       client,

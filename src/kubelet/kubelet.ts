@@ -16,11 +16,15 @@ export interface KubeletOptions {
   readonly hostname?: string;
   /** The node's own addresses, the primary one first. */
   readonly nodeIPs: readonly string[];
+  /** Addresses under which the node is reached from elsewhere. */
+  readonly nodeExternalIPs?: readonly string[];
   readonly nodeLabels?: Readonly<Record<string, string>>;
   readonly nodeTaints?: readonly Taint[];
   /** Where the node registers itself with a range of pod addresses, because nobody assigns one. */
   readonly podCIDR?: string;
   readonly maxPods?: number;
+  /** How often the node's status is looked at. Default: 10 seconds. */
+  readonly nodeStatusUpdateFrequencyMs?: number;
   /** What `kubectl get nodes` shows: `v1.36.0+kubelith1`. */
   readonly version: string;
   /** The port of the kubelet's own server. */

@@ -7,7 +7,7 @@ export function clusterNames(config: ServerConfig): ClusterNames {
   const service = parseCIDR(config.serviceCidr);
   return {
     nodeName: config.disableAgent ? "" : config.nodeName,
-    nodeIPs: [config.nodeIp],
+    nodeIPs: [config.nodeIp, ...config.nodeExternalIps],
     hostname: config.nodeName,
     serviceIPs: service === undefined ? [] : [formatIP(nthIP(service, 1))],
     clusterDomain: config.clusterDomain,

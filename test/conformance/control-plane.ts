@@ -62,6 +62,11 @@ function serverConfig(directory: string): ServerConfig {
     nodeName: "n1",
     // Of a range that is never in use (RFC 5737): endpoints may not be on loopback.
     nodeIp: "192.0.2.10",
+    nodeExternalIps: [],
+    nodeLabels: [],
+    nodeTaints: [],
+    resolvConf: "",
+    kubeletArgs: [],
     networkBackend: "none",
     networkInterface: "",
     clusterCidr: "10.42.0.0/16",

@@ -105,6 +105,19 @@ describe("an unusable value is one line that names its flag", () => {
       value: "10.0.0.1",
       says: "must be a network, such as 10.0.0.0/8, or primary",
     },
+    { flag: "node-external-ip", value: "outside", says: "must be an IP address" },
+    { flag: "node-label", value: "-=x", says: "must be a label such as disk=ssd" },
+    {
+      flag: "node-taint",
+      value: "disk=slow",
+      says: "must be a taint such as disk=slow:NoSchedule, with one of NoSchedule, PreferNoSchedule, NoExecute",
+    },
+    { flag: "resolv-conf", value: "resolv.conf", says: "must be an absolute path" },
+    {
+      flag: "kubelet-arg",
+      value: "no-such=1",
+      says: "must be one of max-pods, node-status-update-frequency, streaming-connection-idle-timeout, with = and its value",
+    },
     {
       flag: "container-runtime-endpoint",
       value: "/var/run/docker.sock",

@@ -12,6 +12,7 @@ const registration = {
   taints: [],
   podCIDR: undefined,
   nodeIPs: ["192.0.2.1"],
+  nodeExternalIPs: [],
   kubeletVersion: "v1.36.0",
   kubeletPort: 10250,
   maxPods: 110,

@@ -16,9 +16,12 @@ import { nodeStatusPatch } from "./node-status-patch.ts";
 
 export interface NodeReporterOptions extends NodeRegistration {
   readonly nodeIPs: readonly string[];
+  readonly nodeExternalIPs: readonly string[];
   readonly kubeletVersion: string;
   readonly kubeletPort: number;
   readonly maxPods: number;
+  /** How often the status is looked at. */
+  readonly lookMs?: number;
 }
 
 export interface NodeReporterDependencies {
@@ -107,7 +110,7 @@ export class NodeReporter {
       try {
         const isReady = await this.#report(signal);
         const isEager = !isReady && clock.now() - this.#startedAt < EAGER_FOR_MS;
-        pause = isEager ? EAGER_MS : LOOK_MS;
+        pause = isEager ? EAGER_MS : (this.#options.lookMs ?? LOOK_MS);
         retry.reset();
       } catch (error) {
         if (signal.aborted) return;
@@ -187,12 +190,14 @@ export class NodeReporter {
 
   async #facts(): Promise<NodeFacts> {
     const { identity, readResources, runtimeVersion, problems, clock } = this.#dependencies;
-    const { nodeName, hostname, nodeIPs, kubeletVersion, kubeletPort, maxPods } = this.#options;
+    const { nodeName, hostname, nodeIPs, nodeExternalIPs, kubeletVersion, kubeletPort, maxPods } =
+      this.#options;
     const [machine, images, found] = await Promise.all([readResources(), this.#images.list(), problems()]);
     return {
       nodeName,
       hostname,
       nodeIPs,
+      nodeExternalIPs,
       kubeletVersion,
       kubeletPort,
       maxPods,

@@ -15,6 +15,7 @@ export interface NodeFacts {
   readonly nodeName: string;
   readonly hostname: string;
   readonly nodeIPs: readonly string[];
+  readonly nodeExternalIPs: readonly string[];
   readonly kubeletVersion: string;
   readonly kubeletPort: number;
   readonly maxPods: number;
@@ -51,6 +52,7 @@ export function nodeStatus(previous: NodeStatus, facts: NodeFacts): NodeReport {
     conditions,
     addresses: [
       ...facts.nodeIPs.map((address) => ({ type: "InternalIP", address })),
+      ...facts.nodeExternalIPs.map((address) => ({ type: "ExternalIP", address })),
       { type: "Hostname", address: facts.hostname },
     ],
     daemonEndpoints: { kubeletEndpoint: { Port: facts.kubeletPort } },

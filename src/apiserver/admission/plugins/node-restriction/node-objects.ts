@@ -1,3 +1,4 @@
+import { mayNodeSetLabel } from "#api/core/v1/node-labels.ts";
 import type { Node } from "#api/generated/core-v1.ts";
 import { semanticallyEqual } from "#api/validation/equality.ts";
 import type { StatusError } from "#apimachinery/status-error.ts";
@@ -5,25 +6,6 @@ import type { AdmissionRequest } from "../../admission-plugin.ts";
 import { refuse } from "../../refuse.ts";
 
 type Labels = Readonly<Record<string, string>>;
-
-/** Labels in Kubernetes' own namespaces that a node may give itself (kubelet `pkg/apis/well_known_labels.go`). */
-const KUBELET_LABELS: readonly string[] = [
-  "kubernetes.io/hostname",
-  "topology.kubernetes.io/zone",
-  "topology.kubernetes.io/region",
-  "failure-domain.beta.kubernetes.io/zone",
-  "failure-domain.beta.kubernetes.io/region",
-  "beta.kubernetes.io/instance-type",
-  "node.kubernetes.io/instance-type",
-  "kubernetes.io/os",
-  "kubernetes.io/arch",
-  "beta.kubernetes.io/os",
-  "beta.kubernetes.io/arch",
-];
-const KUBELET_NAMESPACES: readonly string[] = ["kubelet.kubernetes.io", "node.kubernetes.io"];
-const KUBERNETES_NAMESPACES: readonly string[] = ["kubernetes.io", "k8s.io"];
-/** Labels that administrators count on to tell nodes apart that could be taken over. */
-const RESTRICTED_NAMESPACE = "node-restriction.kubernetes.io";
 
 /** Why a node may not write a Node so. */
 export function refuseNodeWrite(request: AdmissionRequest, node: string): StatusError | undefined {
@@ -68,17 +50,8 @@ function refuseChange(request: AdmissionRequest, node: string): StatusError | un
 function forbiddenLabels(next: Labels = {}, previous: Labels = {}): string {
   const keys = new Set([...Object.keys(next), ...Object.keys(previous)]);
   const changed = [...keys].filter((key) => next[key] !== previous[key]);
-  return changed.filter(isForbidden).toSorted().join(", ");
-}
-
-function isForbidden(key: string): boolean {
-  if (isIn(key, [RESTRICTED_NAMESPACE])) return true;
-  const isOwn = KUBELET_LABELS.includes(key) || isIn(key, KUBELET_NAMESPACES);
-  return isIn(key, KUBERNETES_NAMESPACES) && !isOwn;
-}
-
-function isIn(key: string, namespaces: readonly string[]): boolean {
-  const slash = key.indexOf("/");
-  const namespace = slash < 0 ? "" : key.slice(0, slash);
-  return namespaces.some((each) => namespace === each || namespace.endsWith(`.${each}`));
+  return changed
+    .filter((key) => !mayNodeSetLabel(key))
+    .toSorted()
+    .join(", ");
 }
