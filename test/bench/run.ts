@@ -13,6 +13,7 @@ const BENCHMARKS = [
   "apply",
   "idle",
   "services",
+  "dns",
   "flood",
   "scheduler",
   "store",

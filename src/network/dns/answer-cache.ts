@@ -17,10 +17,11 @@ export interface CachedAnswer {
   readonly expiresAt: number;
   /** The state of the cluster that it tells of; undefined for answers of others. */
   readonly generation: number | undefined;
+  /** How often it was used since it was stored, or since it was spared. */
   hits: number;
 }
 
-/** Answers by question, bounded in number and bytes; the one that was used longest ago goes first. */
+/** Answers by question, bounded in number and bytes; old ones that nobody asks for go first. */
 export class AnswerCache {
   readonly #entries = new Map<string, CachedAnswer>();
   readonly #onEviction: (type: CacheType) => void;
@@ -36,22 +37,14 @@ export class AnswerCache {
 
   /** What is there, even when its time is over. */
   get(key: string): CachedAnswer | undefined {
-    const entry = this.#entries.get(key);
-    if (entry === undefined) return undefined;
-    this.#entries.delete(key);
-    this.#entries.set(key, entry);
-    return entry;
+    return this.#entries.get(key);
   }
 
   set(key: string, entry: CachedAnswer): void {
     this.#remove(key);
     this.#entries.set(key, entry);
     this.#bytes += costOf(entry);
-    while (this.#entries.size > MAX_ENTRIES || this.#bytes > MAX_BYTES) {
-      const [oldest = "", evicted] = this.#entries.entries().next().value ?? [];
-      if (evicted !== undefined) this.#onEviction(cacheTypeOf(evicted.encoded));
-      this.#remove(oldest);
-    }
+    while (this.#entries.size > MAX_ENTRIES || this.#bytes > MAX_BYTES) this.#evict();
   }
 
   clear(): void {
@@ -63,6 +56,20 @@ export class AnswerCache {
     let count = 0;
     for (const { encoded } of this.#entries.values()) if (cacheTypeOf(encoded) === type) count += 1;
     return count;
+  }
+
+  /** Removes the oldest entry; one that was asked for since it was looked at last gets a second chance. */
+  #evict(): void {
+    for (const [key, entry] of this.#entries) {
+      this.#entries.delete(key);
+      if (entry.hits === 0) {
+        this.#bytes -= costOf(entry);
+        this.#onEviction(cacheTypeOf(entry.encoded));
+        return;
+      }
+      entry.hits = 0;
+      this.#entries.set(key, entry);
+    }
   }
 
   #remove(key: string): void {

@@ -17,13 +17,16 @@ export interface Client {
 export interface Answered {
   readonly encoded: Pick<EncodedAnswer, "rcode">;
   readonly plugin: string;
-  readonly size: number;
-  readonly requestSize: number;
+}
+
+export interface MessageSizes {
+  readonly request: number;
+  readonly response: number;
 }
 
 /** Counts what the DNS server does. */
 export interface DnsMetrics {
-  answered(client: Client, question: Question, answered: Answered): void;
+  answered(client: Client, question: Question, answered: Answered, sizes: MessageSizes): void;
   took(seconds: number): void;
   /** A message was turned down before anybody looked for an answer. */
   refused(client: Client, rcode: number): void;
@@ -103,10 +106,10 @@ function createQueryMetrics(metrics: Metrics): QueryMetrics {
     return responses.series({ ...PLACE, rcode, plugin });
   });
   return {
-    answered: ({ address, transport }, { type }, { encoded, plugin, size, requestSize }) => {
+    answered: ({ address, transport }, { type }, { encoded, plugin }, { request, response }) => {
       requestSeries(`${transport} ${familyOf(address)} ${typeName(type)}`).add();
       responseSeries(`${codeName(encoded.rcode)} ${plugin}`).add();
-      sizes(transport, requestSize, size);
+      sizes(transport, request, response);
     },
     took: (duration) => seconds.observe(duration),
     refused: ({ address, transport }, rcode) => {

@@ -4,7 +4,6 @@ import type { Client } from "./dns-metrics.ts";
 import type { Responder } from "./responder.ts";
 import { frame, readFrames } from "./tcp-framing.ts";
 
-/** An idle TCP client is let go after this time (RFC 7766 6.2.3 asks for seconds). */
 const TCP_IDLE_MS = 10_000;
 const MAX_TCP_CLIENTS = 512;
 /** What one client may ask before it has taken its answers. */
@@ -14,6 +13,10 @@ export interface DnsServerOptions {
   readonly address: string;
   /** 0 takes any free port, for tests. */
   readonly port: number;
+  /** After this time a TCP client is let go that says nothing (RFC 7766 6.2.3 asks for seconds). Default: 10 s. */
+  readonly tcpIdleMs?: number;
+  /** How many TCP clients there may be at a time. Default: 512. */
+  readonly maxTcpClients?: number;
 }
 
 export interface DnsServerDependencies {
@@ -27,18 +30,18 @@ export interface DnsServer extends AsyncDisposable {
 
 /** Answers DNS over UDP and TCP on one address. Rejects when the address cannot be bound. */
 export async function startDnsServer(
-  { address, port }: DnsServerOptions,
+  options: DnsServerOptions,
   dependencies: DnsServerDependencies,
 ): Promise<DnsServer> {
   await using stack = new AsyncDisposableStack();
   const clients = new Set<Socket>();
-  const server = await listenTcp({ address, port }, clients, dependencies);
+  const server = await listenTcp(options, clients, dependencies);
   stack.defer(() => new Promise((resolve) => server.close(() => resolve())));
   stack.defer(() => {
     for (const client of clients) client.destroy();
   });
   const taken = (server.address() as AddressInfo).port;
-  const udp = await listenUdp({ address, port: taken }, dependencies);
+  const udp = await listenUdp({ ...options, port: taken }, dependencies);
   stack.defer(() => udp.close());
   const owned = stack.move();
   return { port: taken, [Symbol.asyncDispose]: () => owned.disposeAsync() };
@@ -65,17 +68,18 @@ function listenUdp(
 }
 
 function listenTcp(
-  { address, port }: DnsServerOptions,
+  { address, port, tcpIdleMs = TCP_IDLE_MS, maxTcpClients = MAX_TCP_CLIENTS }: DnsServerOptions,
   clients: Set<Socket>,
   dependencies: DnsServerDependencies,
 ): Promise<Server> {
   const server = createServer((client) => {
-    if (clients.size >= MAX_TCP_CLIENTS) {
+    if (clients.size >= maxTcpClients) {
       client.destroy();
       return;
     }
     clients.add(client);
     client.once("close", () => clients.delete(client));
+    client.setTimeout(tcpIdleMs, () => client.destroy());
     serveTcp(client, dependencies);
   });
   return new Promise((resolve, reject) => {
@@ -88,7 +92,6 @@ function listenTcp(
 function serveTcp(client: Socket, dependencies: DnsServerDependencies): void {
   const asker: Client = { address: client.remoteAddress ?? "", transport: "tcp" };
   let unanswered = 0;
-  client.setTimeout(TCP_IDLE_MS, () => client.destroy());
   client.on("error", () => client.destroy());
   client.on("drain", () => client.resume());
   readFrames(client, (message) => {

@@ -1,5 +1,6 @@
 import type { Clock } from "#base/clock.ts";
 import type { TaskGroup } from "#base/task-group.ts";
+import type { Logger } from "#observability/logger.ts";
 import type { LoopGuard } from "./loop-guard.ts";
 import { exchange, formatUpstream, type OutgoingQuestion, type Upstream } from "./upstream.ts";
 import type { Message } from "./wire/message.ts";
@@ -32,6 +33,7 @@ export interface ForwarderDependencies {
   /** Health checks run here. */
   readonly tasks: TaskGroup;
   readonly metrics: ForwardMetrics;
+  readonly logger: Logger;
 }
 
 /** Counts what is asked of other servers. */
@@ -118,17 +120,21 @@ export class Forwarder {
     const key = formatUpstream(upstream);
     if (this.#options.maxFails === 0 || this.#failures.has(key)) return;
     this.#failures.set(key, 0);
-    const { clock, tasks, metrics } = this.#dependencies;
+    const { clock, tasks, metrics, logger } = this.#dependencies;
     const root = { name: "", type: TYPE.NS, dnssecOk: false, checkingDisabled: false };
     const { forceTcp, readTimeoutMs } = this.#options;
     const options = { clock, timeoutMs: Math.min(HEALTH_TIMEOUT_MS, readTimeoutMs), forceTcp };
     tasks.run(async (signal) => {
       while ((await exchange(upstream, root, options)) === undefined) {
-        this.#failures.set(key, (this.#failures.get(key) ?? 0) + 1);
+        const failures = (this.#failures.get(key) ?? 0) + 1;
+        this.#failures.set(key, failures);
+        if (failures === this.#options.maxFails) logger.warn("A DNS server does not answer", { server: key });
         metrics.healthCheckFailed(key);
         await clock.sleep(HEALTH_INTERVAL_MS, signal);
         if (!(await this.#options.upstreams()).some((each) => formatUpstream(each) === key)) break;
       }
+      if (this.#isDown(upstream))
+        logger.info("A DNS server answers again, or is not used any more", { server: key });
       this.#failures.delete(key);
     });
   }

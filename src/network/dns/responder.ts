@@ -75,7 +75,7 @@ export class Responder {
     return andThen(this.#answer(query, client), (answer) => {
       if (answer === undefined) return this.#refuse(query, client, RCODE.REFUSED);
       const reply = this.#format(query, client.transport, answer);
-      metrics.answered(client, query, { ...answer, size: reply.length, requestSize: bytes.length });
+      metrics.answered(client, query, answer, { request: bytes.length, response: reply.length });
       metrics.took((clock.now() - started) / 1000);
       if (this.#logs) this.#log(query, client, answer);
       return reply;

@@ -95,7 +95,7 @@ export async function aServer(parts: Parts = {}): Promise<TestServer> {
       readTimeoutMs: 300,
       ...parts.forwarding,
     },
-    { loopGuard, clock, random: () => 0, tasks, metrics: noDnsMetrics.forward },
+    { loopGuard, clock, random: () => 0, tasks, metrics: noDnsMetrics.forward, logger: silentLogger },
   );
   const block: ServerBlock = {
     zones: [""],

@@ -1,9 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { createSocket } from "node:dgram";
+import { once } from "node:events";
 import { connect } from "node:net";
 import { encode } from "dns-packet";
+import { startDnsServer } from "#network/dns/dns-server.ts";
 import { frame, readFrames } from "#network/dns/tcp-framing.ts";
 import { addressRecord } from "#network/dns/wire/record.ts";
+import { silentLogger } from "#observability/logger.ts";
 import { anOutside, aServer, ask, type Outside, said, type TestServer } from "./fixture.ts";
 
 let outside: Outside;
@@ -95,6 +98,19 @@ describe("the DNS server", () => {
     await done.promise;
     client.destroy();
     expect(ids.size).toBe(names.length);
+  });
+
+  test("lets TCP clients go that say nothing, and those that are too many", async () => {
+    const { responder } = server;
+    const options = { address: "127.0.0.1", port: 0, tcpIdleMs: 100, maxTcpClients: 1 };
+    await using limited = await startDnsServer(options, { responder, logger: silentLogger });
+    const quiet = connect(limited.port, "127.0.0.1");
+    await once(quiet, "connect");
+    const second = connect(limited.port, "127.0.0.1");
+    await Promise.all([once(second, "close"), once(quiet, "close")]);
+    expect(said(await ask(limited, "web.default.svc.cluster.local", { transport: "tcp" }))).toEqual([
+      "A 10.43.0.7",
+    ]);
   });
 
   test("forgets what it knew of the cluster when that changes, and nothing else", async () => {
