@@ -25,7 +25,7 @@ export function validateDeployment({ spec }: Deployment): FieldErrors {
 
 export function validateDeploymentUpdate(next: Deployment, previous: Deployment): FieldErrors {
   return collectErrors(
-    validateSpec(next.spec, "spec"),
+    validateSpec(next.spec, "spec", previous.spec),
     validateSelectorKept(next.spec.selector, previous.spec.selector, "spec.selector"),
   );
 }
@@ -59,12 +59,12 @@ export function validateDeploymentStatusUpdate(
   );
 }
 
-function validateSpec(spec: DeploymentSpec, path: string): FieldErrors {
+function validateSpec(spec: DeploymentSpec, path: string, previous?: DeploymentSpec): FieldErrors {
   const { minReadySeconds = 0, progressDeadlineSeconds: deadline } = spec;
   const deadlinePath = `${path}.progressDeadlineSeconds`;
   return collectErrors(
     validateNonNegative(spec.replicas, `${path}.replicas`),
-    validateReplicaTemplate(spec.selector, spec.template, path),
+    validateReplicaTemplate(spec, path, previous),
     validateStrategy(spec.strategy ?? {}, `${path}.strategy`),
     validateNonNegative(minReadySeconds, `${path}.minReadySeconds`),
     validateNonNegative(spec.revisionHistoryLimit, `${path}.revisionHistoryLimit`),

@@ -1,8 +1,6 @@
 import { invalid } from "#apimachinery/field-error.ts";
-import type { LabelSelector } from "#apimachinery/generated/meta-v1.ts";
 import { validatePodTemplate } from "../../core/v1/pod-template.ts";
 import type { ReplicaSet, ReplicaSetSpec } from "../../generated/apps-v1.ts";
-import type { PodTemplateSpec } from "../../generated/core-v1.ts";
 import { validateNonNegative } from "../../validation/checks.ts";
 import { collectErrors, type FieldErrors } from "../../validation/collect-errors.ts";
 import { printedSelector } from "../../validation/printed-selector.ts";
@@ -21,7 +19,7 @@ export function validateReplicaSet({ spec }: ReplicaSet): FieldErrors {
 
 export function validateReplicaSetUpdate(next: ReplicaSet, previous: ReplicaSet): FieldErrors {
   return collectErrors(
-    validateSpec(next.spec, "spec"),
+    validateSpec(next.spec, "spec", previous.spec),
     validateSelectorKept(next.spec.selector, previous.spec.selector, "spec.selector"),
   );
 }
@@ -49,11 +47,14 @@ export function validateReplicaSetStatus({ status = { replicas: 0 } }: ReplicaSe
   );
 }
 
+/** What a Deployment and a ReplicaSet say of their pods. */
+type ReplicaSpec = Pick<ReplicaSetSpec, "selector" | "template">;
+
 /** The selector of a Deployment or ReplicaSet and the template of its pods. Upstream calls both deployments. */
 export function validateReplicaTemplate(
-  selector: LabelSelector | undefined,
-  template: PodTemplateSpec | undefined,
+  { selector, template }: ReplicaSpec,
   path: string,
+  previous?: ReplicaSpec,
 ): FieldErrors {
   const matcher = matcherOf(selector);
   const templatePath = `${path}.template`;
@@ -63,16 +64,16 @@ export function validateReplicaTemplate(
       ? invalid(`${path}.selector`, printedSelector(selector), "invalid label selector")
       : [
           ...validateTemplateLabels(matcher, template, templatePath),
-          ...validatePodTemplate(template, templatePath),
+          ...validatePodTemplate(template, templatePath, previous?.template),
           ...validateEndlessPods(template, templatePath, "ReplicaSet"),
         ],
   );
 }
 
-function validateSpec(spec: ReplicaSetSpec, path: string): FieldErrors {
+function validateSpec(spec: ReplicaSetSpec, path: string, previous?: ReplicaSetSpec): FieldErrors {
   return collectErrors(
     validateNonNegative(spec.replicas, `${path}.replicas`),
     validateNonNegative(spec.minReadySeconds, `${path}.minReadySeconds`),
-    validateReplicaTemplate(spec.selector, spec.template, path),
+    validateReplicaTemplate(spec, path, previous),
   );
 }

@@ -13,6 +13,7 @@ import {
 import { setPodSpecDefaults } from "./pod-spec/defaults.ts";
 import { dropDisabledPodFields } from "./pod-spec/disabled-fields.ts";
 import { validatePodSpec } from "./pod-spec/validation.ts";
+import { isKnownValid, noteValid } from "./valid-templates.ts";
 
 type TemplateMeta = NonNullable<PodTemplateSpec["metadata"]>;
 
@@ -37,11 +38,23 @@ export function dropDisabledTemplateFields(
   return mapField(template, "spec", (spec) => dropDisabledPodFields(spec, previous?.spec));
 }
 
-/** Problems of a template, `path` being that of the template itself: `spec.template`. */
+/**
+ * Problems of a template, `path` being that of the template itself: `spec.template`. Updates pass the template that was
+ * there, of which most of them change little.
+ */
 export function validatePodTemplate(
   template: PodTemplateSpec | undefined,
   path: string,
+  previous?: PodTemplateSpec,
 ): readonly FieldError[] {
+  const errors = isKnownValid(template, previous) ? NO_ERRORS : templateErrors(template, path);
+  if (template !== undefined && errors.length === 0) noteValid(template);
+  return errors;
+}
+
+const NO_ERRORS: readonly FieldError[] = [];
+
+function templateErrors(template: PodTemplateSpec | undefined, path: string): readonly FieldError[] {
   const { metadata = {}, spec = EMPTY_SPEC } = template ?? {};
   const hasEphemeral = (spec.ephemeralContainers ?? []).length > 0;
   return [
