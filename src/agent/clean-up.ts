@@ -11,6 +11,7 @@ import { removeServiceRules } from "#network/proxy/service-proxy.ts";
 import type { Logger } from "#observability/logger.ts";
 import type { AgentConfig } from "./config.ts";
 import { connectRuntime } from "./connect-runtime.ts";
+import { removeLeftIptables } from "./proxy-mode.ts";
 
 interface CleanUpDependencies {
   readonly clock: Clock;
@@ -43,6 +44,7 @@ export async function cleanUpNode(
   kernelLoopbackRouting().disable();
   removeOverlay();
   removeServiceRules(nft);
+  await removeLeftIptables(config);
   logger.info("Removed the pod network and the rules of Services");
 }
 

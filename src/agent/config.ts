@@ -20,6 +20,8 @@ export interface NodeConfig {
   readonly kubeletArgs: readonly KubeletArgs[];
   /** Name of the link to other hosts; empty for the one with the node's address. */
   readonly networkInterface: string;
+  /** How Services get into the kernel. */
+  readonly proxyMode: ProxyMode;
   /** Ranges whose addresses answer node ports, or `primary` for the node's own; without any, all of the host's do. */
   readonly nodePortAddresses: readonly string[];
   readonly containerRuntimeEndpoint: string;
@@ -38,3 +40,6 @@ export interface AgentProcessConfig extends NodeConfig {
   readonly token: string;
   readonly tokenFile: string;
 }
+
+/** In an nf_tables table of our own, or in kube-proxy's chains of iptables. */
+export type ProxyMode = "nftables" | "iptables";

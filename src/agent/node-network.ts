@@ -15,6 +15,7 @@ import type { SharedInformers } from "#reconcile/shared-informers.ts";
 import type { AgentConfig } from "./config.ts";
 import { startNodeDns } from "./node-dns.ts";
 import { startPodNetwork } from "./pod-network.ts";
+import { chooseProxyRules } from "./proxy-mode.ts";
 
 /** The network side of a node. */
 export interface NodeNetwork extends AsyncDisposable {
@@ -47,13 +48,14 @@ export async function startNodeNetwork(
       { client: clients.proxy, clock, random: Math.random, logger: proxyLogger },
     ),
   );
+  const chosen = await chooseProxyRules(config, { nft, clock, logger: proxyLogger });
   stack.use(
     new NodeProxy(
       { nodeName: config.nodeName, ...ranges, nodePortAddresses: config.nodePortAddresses },
       {
         informers: informers.proxy,
         events,
-        nft,
+        ...chosen,
         conntrack,
         listen: listenForHealth(),
         loopback: kernelLoopbackRouting(),

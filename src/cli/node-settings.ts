@@ -8,6 +8,7 @@ import {
   parseLinkName,
   parseNodePortAddresses,
   parsePath,
+  parseProxyMode,
   parseUnixEndpoint,
   parseVerbosity,
 } from "./setting-values.ts";
@@ -75,6 +76,12 @@ export const nodeSettings: Settings<NodeConfig> = {
     parse: parseLinkName,
     fallback: "",
     fallbackHelp: "the link with the node's address",
+  },
+  proxyMode: {
+    flag: "proxy-mode",
+    help: "how Services get into the kernel: nftables or iptables",
+    parse: parseProxyMode,
+    fallback: "nftables",
   },
   nodePortAddresses: {
     flag: "nodeport-addresses",

@@ -167,6 +167,7 @@ export const serverSettings: Settings<ServerConfig> = {
     fallback: "vxlan",
   },
   networkInterface: nodeSettings.networkInterface,
+  proxyMode: nodeSettings.proxyMode,
   nodePortAddresses: nodeSettings.nodePortAddresses,
   containerRuntimeEndpoint: nodeSettings.containerRuntimeEndpoint,
   verbosity: nodeSettings.verbosity,

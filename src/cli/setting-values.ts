@@ -1,5 +1,5 @@
 import { isAbsolute } from "node:path";
-import { NETWORK_BACKENDS, type NetworkBackend } from "#agent/config.ts";
+import { NETWORK_BACKENDS, type NetworkBackend, type ProxyMode } from "#agent/config.ts";
 import { isBootstrapGroup } from "#api/core/v1/bootstrap-token.ts";
 import { parseDuration } from "#apimachinery/duration.ts";
 import { checkDNS1123Subdomain } from "#apimachinery/formats.ts";
@@ -33,6 +33,11 @@ export function parseAddress(text: string): string {
 export function parseIPv4Network(text: string): string {
   const cidr = parseCIDR(text);
   if (cidr?.base.family !== 4) throw new RangeError("must be an IPv4 network, such as 10.42.0.0/16");
+  return text;
+}
+
+export function parseProxyMode(text: string): ProxyMode {
+  if (text !== "nftables" && text !== "iptables") throw new RangeError("must be nftables or iptables");
   return text;
 }
 

@@ -4,7 +4,11 @@ import { createClient } from "#client/create-client.ts";
 import { ModelApi } from "#testing/model-api.ts";
 import { ensureProxyConfigMap, proxyConfigMap } from "./proxy-config-map.ts";
 
-const config = { clusterCidr: "10.42.0.0/16", nodePortAddresses: ["primary", "127.0.0.0/8"] };
+const config = {
+  proxyMode: "iptables" as const,
+  clusterCidr: "10.42.0.0/16",
+  nodePortAddresses: ["primary", "127.0.0.0/8"],
+};
 
 test("the configuration of the service proxy is a KubeProxyConfiguration", () => {
   expect(proxyConfigMap(config).data?.["config.conf"]).toBe(
@@ -13,7 +17,7 @@ test("the configuration of the service proxy is a KubeProxyConfiguration", () =>
       "clusterCIDR: 10.42.0.0/16",
       "healthzBindAddress: 0.0.0.0:10256",
       "kind: KubeProxyConfiguration",
-      "mode: nftables",
+      "mode: iptables",
       'nodePortAddresses: ["primary","127.0.0.0/8"]',
       "",
     ].join("\n"),

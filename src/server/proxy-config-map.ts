@@ -4,7 +4,7 @@ import { isNotFound } from "#apimachinery/status-error.ts";
 import type { Client } from "#client/client.ts";
 import type { ServerConfig } from "./config.ts";
 
-type ProxyConfig = Pick<ServerConfig, "clusterCidr" | "nodePortAddresses">;
+type ProxyConfig = Pick<ServerConfig, "clusterCidr" | "nodePortAddresses" | "proxyMode">;
 
 /**
  * Has the ConfigMap say how Services are proxied, where people and programs look for it since kubeadm puts it there. It
@@ -24,13 +24,17 @@ export async function ensureProxyConfigMap(client: Client, config: ProxyConfig):
 }
 
 /** A KubeProxyConfiguration under kubeadm's key. */
-export function proxyConfigMap({ clusterCidr, nodePortAddresses }: ProxyConfig): NewObject<ConfigMap> {
+export function proxyConfigMap({
+  clusterCidr,
+  nodePortAddresses,
+  proxyMode,
+}: ProxyConfig): NewObject<ConfigMap> {
   const lines = [
     "apiVersion: kubeproxy.config.k8s.io/v1alpha1",
     `clusterCIDR: ${clusterCidr}`,
     "healthzBindAddress: 0.0.0.0:10256",
     "kind: KubeProxyConfiguration",
-    "mode: nftables",
+    `mode: ${proxyMode}`,
     `nodePortAddresses: ${JSON.stringify(nodePortAddresses)}`,
   ];
   return {

@@ -73,6 +73,7 @@ function serverConfig(directory: string): ServerConfig {
     serviceCidr: "10.43.0.0/16",
     clusterDns: "10.43.0.10",
     clusterDomain: "cluster.local",
+    proxyMode: "nftables",
     nodePortAddresses: [],
     containerRuntimeEndpoint: "",
     bindAddress: "127.0.0.1",

@@ -100,6 +100,7 @@ describe("an unusable value is one line that names its flag", () => {
       value: "no such link",
       says: "must be the name of a network interface, such as eth0",
     },
+    { flag: "proxy-mode", value: "ipvs", says: "must be nftables or iptables" },
     {
       flag: "nodeport-addresses",
       value: "10.0.0.1",

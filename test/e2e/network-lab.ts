@@ -1,6 +1,9 @@
 import { closeSync, openSync } from "node:fs";
+import { findIptables } from "#network/iptables/host-iptables.ts";
+import type { Iptables } from "#network/iptables/iptables.ts";
 import { inNetworkNamespace } from "#network/netlink/namespace.ts";
 import { RouteSocket } from "#network/netlink/route/route-socket.ts";
+import { type AddressFamily, IPV4 } from "#network/nft/address-family.ts";
 
 /** Names of namespaces made by this process; they are global on the machine. */
 let made = 0;
@@ -62,4 +65,11 @@ export class TestNamespace implements Disposable {
   [Symbol.dispose](): void {
     run("ip", "netns", "delete", this.name);
   }
+}
+
+/** The iptables commands of this machine for a namespace. */
+export function iptablesIn({ path }: TestNamespace, family: AddressFamily = IPV4): Iptables {
+  const found = findIptables(family, { namespace: path });
+  if (found === undefined) throw new Error("There are no iptables commands: apt-get install iptables");
+  return found;
 }

@@ -9,13 +9,15 @@ import { KernelConntrack } from "#network/netlink/conntrack/kernel-conntrack.ts"
 import { KernelNft } from "#network/netlink/nftables/kernel-nft.ts";
 import type { PodAttachment } from "#network/pod-network.ts";
 import { listenForHealth } from "#network/proxy/health/listen-for-health.ts";
+import { iptablesRules } from "#network/proxy/iptables/iptables-rules.ts";
 import { kernelLoopbackRouting } from "#network/proxy/loopback-routing.ts";
+import { nftRules } from "#network/proxy/nft-rules.ts";
 import { NodeProxy } from "#network/proxy/node-proxy.ts";
 import { silentLogger } from "#observability/logger.ts";
 import type { EventRecorder } from "#reconcile/event-recorder.ts";
 import { ReflectedInformers } from "#reconcile/shared-informers.ts";
 import { ModelApi } from "#testing/model-api.ts";
-import { TestNamespace } from "./network-lab.ts";
+import { iptablesIn, TestNamespace } from "./network-lab.ts";
 
 export const NODE_IP = "192.168.9.1";
 export const OUTSIDE_IP = "192.168.9.2";
@@ -96,7 +98,7 @@ export class TestNode implements AsyncDisposable {
   }
 
   /** Starts the service proxy as a new process would, and waits until it has written its rules. */
-  async startProxy(): Promise<NodeProxy> {
+  async startProxy(mode: "nftables" | "iptables" = "nftables"): Promise<NodeProxy> {
     const stack = new AsyncDisposableStack();
     const nft = stack.use(new KernelNft({ namespace: this.host.path }));
     const conntrack = stack.use(new KernelConntrack({ namespace: this.host.path }));
@@ -110,7 +112,16 @@ export class TestNode implements AsyncDisposable {
     const events: EventRecorder = { record: () => undefined };
     const listen = listenForHealth({ namespace: this.host.path });
     const loopback = kernelLoopbackRouting({ namespace: this.host.path });
-    const all = { ...dependencies, informers, events, nft, conntrack, listen, loopback };
+    const rules =
+      mode === "nftables"
+        ? nftRules({ ...dependencies, nft })
+        : iptablesRules({
+            ...dependencies,
+            iptables: (family) => iptablesIn(this.host, family),
+            checkIntervalMs: 200,
+          });
+    const removeOthers = (): Promise<void> => Promise.resolve();
+    const all = { ...dependencies, informers, events, rules, removeOthers, conntrack, listen, loopback };
     const proxy = stack.use(new NodeProxy(options, all));
     this.#proxy = { proxy, stack };
     await proxy.ready;

@@ -2,10 +2,12 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { KernelNft } from "#network/netlink/nftables/kernel-nft.ts";
 import { readSysctl, writeSysctl } from "#network/netlink/sysctl.ts";
 import { IPV4 } from "#network/nft/address-family.ts";
+import { removeIptablesRules } from "#network/proxy/iptables/iptables-rules.ts";
 import { proxyTable } from "#network/proxy/layout.ts";
 import { kernelLoopbackRouting } from "#network/proxy/loopback-routing.ts";
 import { removeServiceRules } from "#network/proxy/service-proxy.ts";
 import { anEndpointSlice, aService } from "#testing/service-objects.ts";
+import { iptablesIn } from "./network-lab.ts";
 import { NODE_IP, TestNode, type TestPod } from "./network-node.ts";
 import { askTcp, connectTcp, serveTcp, until, whyNotTcp } from "./network-traffic.ts";
 
@@ -158,5 +160,92 @@ describe("the service proxy", () => {
     expect(nft.read(proxyTable(IPV4))).toBeUndefined();
     expect(node.host.run("nft", "list", "tables")).not.toContain("kubelith\n");
     expect(await askTcp(client.namespace, a.address, 8080)).toBe(`a ${client.address}`);
+  });
+});
+
+describe("the service proxy with iptables", () => {
+  let node: TestNode;
+  let a: TestPod;
+  let client: TestPod;
+  let before: readonly string[];
+  const stack = new AsyncDisposableStack();
+  const works = async (): Promise<boolean> =>
+    (await askTcp(client.namespace, "10.43.0.1", 80)).startsWith("a");
+  const saved = (): readonly string[] =>
+    node.host
+      .run("iptables-save")
+      .split("\n")
+      .filter((line) => line.startsWith("-A"));
+
+  beforeAll(async () => {
+    node = stack.use(await TestNode.create());
+    [a, client] = [await node.addPod(), await node.addPod()];
+    stack.use(serveTcp(a.namespace, 8080, "a"));
+    node.put(
+      aService("web", "10.43.0.1", { sessionAffinity: "ClientIP" }),
+      anEndpointSlice("web", [a.address, "10.42.0.250"]),
+    );
+    node.host.run("iptables", "-t", "nat", "-A", "PREROUTING", "-d", "9.9.9.9", "-j", "ACCEPT");
+    before = saved();
+    await node.startProxy("iptables");
+    node.put(anEndpointSlice("web", [a.address]));
+    await until("the endpoint that is left answers", works);
+  });
+
+  afterAll(() => stack.disposeAsync());
+
+  test.each([
+    { name: "flushes the table", command: ["-t", "nat", "-F"] },
+    { name: "deletes what leads to them", command: ["-t", "nat", "-F", "PREROUTING"] },
+    {
+      name: "inserts a rule",
+      command: ["-t", "nat", "-I", "KUBE-SERVICES", "-d", "10.43.0.1", "-j", "RETURN"],
+    },
+  ])("repairs the rules when somebody $name", async ({ command }) => {
+    const ours = (): string =>
+      saved()
+        .filter((rule) => rule.includes("KUBE-"))
+        .toSorted()
+        .join("\n");
+    const rules = ours();
+    expect(await works()).toBe(true);
+    node.host.run("iptables", ...command);
+    await until("the rules are as they were", () => ours() === rules);
+    expect(await works()).toBe(true);
+  });
+
+  test("changes to nftables and back without a failed connection", async () => {
+    const failures: string[] = [];
+    let asked = 0;
+    let isStopped = false;
+    const load = async (): Promise<void> => {
+      while (!isStopped) {
+        const answer = await askTcp(client.namespace, "10.43.0.1", 80);
+        asked += 1;
+        if (!answer.startsWith("a ")) failures.push(answer);
+      }
+    };
+    const clients = [load(), load()];
+    using nft = new KernelNft({ namespace: node.host.path });
+    const iptables = iptablesIn(node.host);
+    for (const mode of ["nftables", "iptables"] as const) {
+      await node.stopProxy();
+      await node.startProxy(mode);
+      if (mode === "nftables") await removeIptablesRules(iptables);
+      else removeServiceRules(nft);
+      const count = asked;
+      await until("some connections were made", () => asked > count + 50);
+    }
+    isStopped = true;
+    await Promise.all(clients);
+    expect(failures).toEqual([]);
+  });
+
+  test("leaves nothing behind when the rules are removed, and the rules of others alone", async () => {
+    await node.stopProxy();
+    node.host.run("iptables", "-t", "nat", "-A", "PREROUTING", "-d", "9.9.9.9", "-j", "ACCEPT");
+    await removeIptablesRules(iptablesIn(node.host));
+    expect(saved()).toEqual([...before]);
+    expect(node.host.run("iptables-save")).not.toContain("KUBE-");
   });
 });

@@ -142,7 +142,7 @@ function keyOf({ family, name }: TableName): string {
  * One `choose` function after the other until all combinations of choices have been made: an odometer whose wheels
  * are found on the way.
  */
-function* allChoices(): Generator<(modulus: number) => number> {
+export function* allChoices(): Generator<(modulus: number) => number> {
   const wheels: { value: number; readonly modulus: number }[] = [];
   do {
     let at = 0;

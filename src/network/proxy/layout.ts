@@ -5,7 +5,6 @@ import {
   matchLocal,
   matchNewConnection,
   matchTranslated,
-  matchUnknownConnection,
   rule,
   verdict,
 } from "../nft/build.ts";
@@ -13,7 +12,7 @@ import type { Expression } from "../nft/expression.ts";
 import type { TablePart } from "../nft/ledger.ts";
 import { type Chain, PRIORITY, type Rule, type SetDefinition, type TableName } from "../nft/ruleset.ts";
 import { protocolBytes } from "../nft/value.ts";
-import { nodePortRangesOf, servesLoopback } from "./node-port-addresses.ts";
+import { forNodePorts, guardLoopback, lookUpNodePort } from "./node-port-rules.ts";
 import type { ProxyNode } from "./proxy-node.ts";
 
 /**
@@ -160,40 +159,6 @@ function innerChains(node: ProxyNode): Readonly<Record<string, Chain>> {
     [CHAINS.masquerade]: { rules: [rule(MASQUERADE)] },
     [CHAINS.masqueradeLocal]: { rules: [rule(matchLocal("saddr"), MASQUERADE)] },
   };
-}
-
-function lookUpNodePort(set: string): readonly Expression[] {
-  return [...loadProtocolAndPort(0), { type: "vmap", set, key: 0 }];
-}
-
-/** A rule for each range of addresses that answer node ports. */
-function forNodePorts(node: ProxyNode, make: (matchAddress: readonly Expression[]) => Rule): readonly Rule[] {
-  const { family } = node;
-  const notLoopback = servesLoopback(node) ? [] : matchPrefix(family, "daddr", "!=", family.loopback);
-  return nodePortRangesOf(node).map((range) =>
-    make([...(range === family.everything ? [] : matchPrefix(family, "daddr", "==", range)), ...notLoopback]),
-  );
-}
-
-/**
- * Node ports on loopback need packets from there to be routed; then the kernel also takes packets to there from other
- * hosts, and programs rely on it that it does not (https://issue.k8s.io/90259).
- */
-function guardLoopback(node: ProxyNode): readonly Rule[] {
-  const { family } = node;
-  if (!servesLoopback(node)) return [];
-  return [
-    commented(
-      "block incoming localnet connections",
-      rule(
-        matchPrefix(family, "daddr", "==", family.loopback),
-        matchPrefix(family, "saddr", "!=", family.loopback),
-        matchUnknownConnection,
-        matchTranslated(false),
-        verdict("drop"),
-      ),
-    ),
-  ];
 }
 
 /**

@@ -6,13 +6,13 @@ import type { EventRecorder } from "#reconcile/event-recorder.ts";
 import type { SharedInformers } from "#reconcile/shared-informers.ts";
 import type { Conntrack } from "../conntrack/conntrack.ts";
 import { type AddressFamily, IPV4, IPV6 } from "../nft/address-family.ts";
-import type { NftBackend } from "../nft/nft-backend.ts";
 import { type AnswerHealth, answerProxyHealth, type ListenForHealth } from "./health/health-answer.ts";
 import { isNodeEligible, ProxyHealth } from "./health/proxy-health.ts";
 import { ServiceHealthPorts } from "./health/service-health-ports.ts";
 import type { LoopbackRouting } from "./loopback-routing.ts";
 import { servesLoopback } from "./node-port-addresses.ts";
 import { noProxyMetrics, type ProxyMetrics } from "./proxy-metrics.ts";
+import type { CreateProxyRules } from "./proxy-rules.ts";
 import { createServiceProxy, type ServiceProxy } from "./service-proxy.ts";
 
 export interface NodeProxyOptions {
@@ -28,7 +28,9 @@ export interface NodeProxyOptions {
 export interface NodeProxyDependencies {
   readonly informers: SharedInformers;
   readonly events: EventRecorder;
-  readonly nft: NftBackend;
+  readonly rules: CreateProxyRules;
+  /** Removes rules that were made in another way, once those of this one are in place. */
+  readonly removeOthers: () => Promise<void>;
   readonly conntrack: Conntrack;
   readonly listen: ListenForHealth;
   readonly loopback: LoopbackRouting;
@@ -60,7 +62,7 @@ export class NodeProxy implements AsyncDisposable {
     const nodes = dependencies.informers.informer("Node", { fieldSelector: `metadata.name=${nodeName}` });
     const answer = answerProxyHealth(health, () => isNodeEligible(nodes.get("", nodeName)));
     tasks.run((signal) => keepListening(answer, dependencies, signal));
-    tasks.run((signal) => this.#settleLoopback(options, dependencies, signal));
+    tasks.run((signal) => this.#settleHost(options, dependencies, signal));
   }
 
   /** Resolves when the rules of all Services are in place for the first time. */
@@ -98,10 +100,10 @@ export class NodeProxy implements AsyncDisposable {
     });
   }
 
-  /** The rules that make it safe come first. */
-  async #settleLoopback(
+  /** The rules come first: they make packets from loopback safe, and connections do not notice a change of ways. */
+  async #settleHost(
     { nodePortAddresses }: NodeProxyOptions,
-    { loopback, logger }: NodeProxyDependencies,
+    { loopback, removeOthers, logger }: NodeProxyDependencies,
     signal: AbortSignal,
   ): Promise<void> {
     await abortable(this.ready, signal);
@@ -110,6 +112,11 @@ export class NodeProxy implements AsyncDisposable {
       else loopback.disable();
     } catch (error) {
       logger.warn("Could not have packets from loopback routed: node ports do not answer there", { error });
+    }
+    try {
+      await removeOthers();
+    } catch (error) {
+      logger.warn("Could not remove the rules of another proxy mode", { error });
     }
   }
 }

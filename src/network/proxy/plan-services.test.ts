@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import type { EndpointSlice } from "#api/generated/discovery-v1.ts";
-import { NODE, NODE_IP, OUTSIDE, outcomes, type PacketCase, POD } from "#testing/proxied-packets.ts";
+import { NODE, NODE_IP, OUTSIDE, type PacketCase, POD, WAYS } from "#testing/proxied-packets.ts";
 import { anEndpoint, anEndpointSlice, aService } from "#testing/service-objects.ts";
 import { IPV6 } from "../nft/address-family.ts";
 import { diffRulesets } from "../nft/diff.ts";
@@ -18,9 +18,11 @@ const nodePort = { type: "NodePort", ports: [{ nodePort: 30080 }] } as const;
 interface Case extends PacketCase {
   readonly name: string;
   readonly want: readonly string[];
+  /** What iptables comes to, where that is something else. */
+  readonly iptables?: readonly string[];
 }
 
-describe("planServices: ClusterIP", () => {
+describe.each(WAYS)("Services by $way: ClusterIP", ({ way, outcomes }) => {
   const services = [aService("web", "10.43.0.1")];
   const slices = [anEndpointSlice("web", endpoints)];
   const cases: readonly Case[] = [
@@ -44,12 +46,19 @@ describe("planServices: ClusterIP", () => {
       name: "rejects a port that the Service does not have",
       packet: { destinationPort: 81 },
       want: ["rejected"],
+      iptables: ["10.43.0.1:81"],
     },
-    { name: "rejects another protocol", packet: { protocol: "UDP" }, want: ["rejected"] },
+    {
+      name: "rejects another protocol",
+      packet: { protocol: "UDP" },
+      want: ["rejected"],
+      iptables: ["10.43.0.1:80"],
+    },
     {
       name: "drops traffic to an address that no Service has",
       packet: { destination: "10.43.0.77" },
       want: ["dropped"],
+      iptables: ["10.43.0.77:80"],
     },
     {
       name: "leaves other traffic alone",
@@ -62,12 +71,12 @@ describe("planServices: ClusterIP", () => {
       want: [`${NODE_IP}:30080`],
     },
   ];
-  test.each(cases)("$name", ({ packet, want }) => {
-    expect(outcomes({ services, slices, packet })).toEqual([...want]);
+  test.each(cases)("$name", ({ packet, want, iptables = want }) => {
+    expect(outcomes({ services, slices, packet })).toEqual([...(way === "iptables" ? iptables : want)]);
   });
 });
 
-describe("planServices: endpoints", () => {
+describe.each(WAYS)("Services by $way: endpoints", ({ way, outcomes }) => {
   const services = [aService("web", "10.43.0.1", nodePort)];
   const cases: readonly Case[] = [
     { name: "rejects without slices", slices: [], packet: {}, want: ["rejected"] },
@@ -166,12 +175,12 @@ describe("planServices: endpoints", () => {
       want: ["rejected"],
     },
   ];
-  test.each(cases)("$name", ({ slices = [], packet, want }) => {
-    expect(outcomes({ services, slices, packet })).toEqual([...want]);
+  test.each(cases)("$name", ({ slices = [], packet, want, iptables = want }) => {
+    expect(outcomes({ services, slices, packet })).toEqual([...(way === "iptables" ? iptables : want)]);
   });
 });
 
-describe("planServices: traffic policies", () => {
+describe.each(WAYS)("Services by $way: traffic policies", ({ way, outcomes }) => {
   const fromOutside: Partial<Packet> = { source: OUTSIDE, destination: NODE_IP, destinationPort: 30080 };
   const service = (facts: Parameters<typeof aService>[2]) => [
     aService("web", "10.43.0.1", { ...nodePort, ...facts }),
@@ -265,12 +274,12 @@ describe("planServices: traffic policies", () => {
       want: [`${local}:8080`],
     },
   ];
-  test.each(cases)("$name", ({ services = [], slices = [], packet, want }) => {
-    expect(outcomes({ services, slices, packet })).toEqual([...want]);
+  test.each(cases)("$name", ({ services = [], slices = [], packet, want, iptables = want }) => {
+    expect(outcomes({ services, slices, packet })).toEqual([...(way === "iptables" ? iptables : want)]);
   });
 });
 
-describe("planServices: hints", () => {
+describe.each(WAYS)("Services by $way: hints", ({ outcomes }) => {
   const third = "10.42.2.5";
   const here = { forZones: ["z1"], forNodes: ["n1"] };
   const there = { node: "n2", forZones: ["z2"], forNodes: ["n2"] };
@@ -332,8 +341,10 @@ describe("planServices: hints", () => {
   });
 });
 
-describe("planServices: protocols and families", () => {
-  test.each(["TCP", "UDP", "SCTP"] as const)("translates %s", (protocol) => {
+describe("Services: protocols and families", () => {
+  test.each(
+    WAYS.flatMap((way) => (["TCP", "UDP", "SCTP"] as const).map((protocol) => ({ ...way, protocol }))),
+  )("$way translates $protocol", ({ protocol, outcomes }) => {
     const services = [aService("dns", "10.43.0.10", { ports: [{ name: "dns", port: 53, protocol }] })];
     const slices = [anEndpointSlice("dns", [local], { ports: [{ name: "dns", port: 5353, protocol }] })];
     const packet = { protocol, destination: "10.43.0.10", destinationPort: 53 };

@@ -13,6 +13,7 @@ import { NftError } from "../nft/nft-error.ts";
 import type { Packet } from "../nft/packet.ts";
 import { addressBytes } from "../nft/value.ts";
 import { proxyTable } from "./layout.ts";
+import { nftRules } from "./nft-rules.ts";
 import { noProxyMetrics } from "./proxy-metrics.ts";
 import { createServiceProxy, removeServiceRules } from "./service-proxy.ts";
 
@@ -49,7 +50,13 @@ class World implements AsyncDisposable {
     const metrics = { ...noProxyMetrics, syncFailed: () => void (this.failures += 1) };
     const { nft, conntrack } = this;
     return this.#stack.use(
-      createServiceProxy(options, { ...dependencies, informers, nft, conntrack, metrics }),
+      createServiceProxy(options, {
+        ...dependencies,
+        informers,
+        rules: nftRules({ ...dependencies, nft }),
+        conntrack,
+        metrics,
+      }),
     );
   }
 

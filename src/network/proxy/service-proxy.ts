@@ -7,18 +7,15 @@ import type { SharedInformers } from "#reconcile/shared-informers.ts";
 import type { Conntrack } from "../conntrack/conntrack.ts";
 import { type AddressFamily, IPV4, IPV6 } from "../nft/address-family.ts";
 import type { NftBackend } from "../nft/nft-backend.ts";
-import { TableKeeper } from "../nft/table-keeper.ts";
 import { ConnectionCleaner } from "./connection-cleaner.ts";
-import { createSharedChains, type SharedChains } from "./endpoint-chains.ts";
 import type { ProxyHealth } from "./health/proxy-health.ts";
 import { planServiceHealth } from "./health/service-health.ts";
 import type { ServiceHealthPorts } from "./health/service-health-ports.ts";
-import { basePart, proxyTable } from "./layout.ts";
-import { planService } from "./plan-service.ts";
-import { BASE_OWNER, rankOf } from "./plan-services.ts";
+import { proxyTable } from "./layout.ts";
 import { ProxyCaches } from "./proxy-caches.ts";
 import { noProxyMetrics, type ProxyMetrics } from "./proxy-metrics.ts";
 import type { ProxyNode } from "./proxy-node.ts";
+import type { CreateProxyRules, ProxyRules } from "./proxy-rules.ts";
 export interface ServiceProxyOptions {
   readonly nodeName: string;
   /** Ranges of pod addresses; what comes from elsewhere is off-cluster traffic. */
@@ -32,7 +29,7 @@ export interface ServiceProxyOptions {
 
 export interface ServiceProxyDependencies {
   readonly informers: SharedInformers;
-  readonly nft: NftBackend;
+  readonly rules: CreateProxyRules;
   readonly conntrack: Conntrack;
   readonly clock: Clock;
   /** Uniform in [0, 1). */
@@ -72,8 +69,7 @@ export function removeServiceRules(nft: NftBackend): void {
 
 export class ServiceProxy implements AsyncDisposable {
   readonly #dependencies: ServiceProxyDependencies;
-  readonly #chains: SharedChains;
-  readonly #rules: TableKeeper;
+  readonly #rules: ProxyRules;
   readonly #caches: ProxyCaches;
   readonly #connections: ConnectionCleaner;
   readonly #metrics: ProxyMetrics;
@@ -85,13 +81,11 @@ export class ServiceProxy implements AsyncDisposable {
 
   constructor(options: ServiceProxyOptions, dependencies: ServiceProxyDependencies) {
     const { nodeName, family = IPV4, ...ranges } = options;
-    const { informers, nft, clock, random, logger, metrics = noProxyMetrics } = dependencies;
+    const { informers, rules, clock, random, logger, metrics = noProxyMetrics } = dependencies;
     this.#dependencies = dependencies;
     this.#metrics = metrics;
     this.#node = { name: nodeName, family, ...ranges };
-    this.#chains = createSharedChains(this.#node);
-    this.#rules = new TableKeeper(proxyTable(family), { nft, clock, logger });
-    this.#rules.set(BASE_OWNER, basePart(this.#node));
+    this.#rules = rules(this.#node);
     this.#caches = new ProxyCaches(informers, nodeName);
     this.#connections = new ConnectionCleaner({ ...dependencies, caches: this.#caches, metrics });
     this.#backoff = new Backoff(RETRY, { clock, random });
@@ -125,21 +119,21 @@ export class ServiceProxy implements AsyncDisposable {
       this.#rules.guard(stop, () => this.#connections.forgetUntranslated(this.#node)),
     );
     for (;;) {
-      const waitMs = this.#sync() ? MIN_SYNC_INTERVAL_MS : this.#backoff.next();
+      const waitMs = (await this.#sync()) ? MIN_SYNC_INTERVAL_MS : this.#backoff.next();
       await clock.sleep(waitMs, signal);
       if (this.#failure === undefined) await this.#caches.somethingChanged(signal);
     }
   }
 
   /** Brings the rules up to date with everything that is known now. False when the kernel refused. */
-  #sync(): boolean {
+  async #sync(): Promise<boolean> {
     const { clock, logger, health, healthPorts } = this.#dependencies;
     const started = clock.now();
     const keys = this.#caches.takeChanged();
     this.#followNode();
     for (const key of keys) this.#plan(key);
     try {
-      if (this.#rules.commit()) this.#connections.forgetUntranslated(this.#node);
+      if (await this.#rules.commit()) this.#connections.forgetUntranslated(this.#node);
     } catch (error) {
       logger.error("Could not write the packet rules of Services", { error });
       this.#metrics.syncFailed();
@@ -164,20 +158,14 @@ export class ServiceProxy implements AsyncDisposable {
     const { place } = this.#caches;
     if (Bun.deepEquals(place, { zone, addresses })) return;
     this.#node = { ...this.#node, ...place };
-    this.#rules.set(BASE_OWNER, basePart(this.#node));
+    this.#rules.setNode(this.#node);
   }
 
   #plan(key: string): void {
     const { healthPorts } = this.#dependencies;
     const service = this.#caches.service(key);
-    if (service === undefined) {
-      this.#rules.set(key, undefined);
-      healthPorts?.set(key, undefined);
-      return;
-    }
     const slices = this.#caches.slicesOf(key);
-    const part = planService(service, slices, { node: this.#node, chains: this.#chains });
-    this.#rules.set(key, part, rankOf(service));
-    healthPorts?.set(key, planServiceHealth(service, slices, this.#node));
+    this.#rules.set(key, service, slices);
+    healthPorts?.set(key, service && planServiceHealth(service, slices, this.#node));
   }
 }
