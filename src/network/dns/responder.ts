@@ -5,12 +5,13 @@ import { AnswerCache, type CachedAnswer, cacheTypeOf } from "./answer-cache.ts";
 import { answerLifetime } from "./answer-lifetime.ts";
 import type { Client, DnsMetrics, Transport } from "./dns-metrics.ts";
 import type { LoopGuard } from "./loop-guard.ts";
-import { andThen, type Resolution, type Resolver } from "./resolver.ts";
+import { type Asked, andThen, type Resolution, type Resolver } from "./resolver.ts";
 import { blockOf, type ServerBlock } from "./server-block.ts";
 import { isWithin } from "./wire/domain-name.ts";
 import { FLAG, parseQuery, type Query } from "./wire/query.ts";
 import { codeName, RCODE, typeName } from "./wire/record-type.ts";
-import { type EncodedAnswer, encodeAnswer, formatError, formatReply } from "./wire/reply.ts";
+import { encodeAnswer, formatError, formatReply } from "./wire/reply.ts";
+import { SERVER_FAILURE } from "./zone-answer.ts";
 
 /** Questions that wait for other servers; more are refused (CoreDNS: `max_concurrent 1000`). */
 const MAX_CONCURRENT = 1000;
@@ -40,6 +41,12 @@ export interface ResponderDependencies {
 }
 
 type Reply = Uint8Array | undefined;
+
+/** What was found, and of which state of the cluster and by which rules. */
+interface Found extends Resolution {
+  readonly generation: number;
+  readonly blocks: readonly ServerBlock[];
+}
 
 /** Makes answers of questions, bytes of bytes: from its cache, or through the resolver, once for all who ask. */
 export class Responder {
@@ -119,7 +126,8 @@ export class Responder {
     const { metrics, clock } = this.#dependencies;
     const namespace = this.#searchNamespace(query.name, address);
     const checkingDisabled = (query.flags & FLAG.CHECKING_DISABLED) !== 0;
-    const key = `${query.name} ${String(query.type)}${query.dnssecOk ? "d" : ""}${checkingDisabled ? "c" : ""}${namespace === undefined ? "" : "s"}`;
+    const flags = `${query.dnssecOk ? "d" : ""}${checkingDisabled ? "c" : ""}${namespace === undefined ? "" : "s"}`;
+    const key = `${query.name} ${String(query.type)}${flags}`;
     const known = this.#cache.get(key);
     metrics.looked();
     if (known !== undefined && this.#isFresh(known)) {
@@ -167,19 +175,21 @@ export class Responder {
     return now < expiresAt && now >= storedAt;
   }
 
-  #find(
-    key: string,
-    asked: Parameters<Resolver["resolve"]>[0],
-    previous: CachedAnswer | undefined,
-  ): CachedAnswer | Promise<CachedAnswer> {
-    const resolution = this.#dependencies.resolver.resolve(asked);
-    if (!(resolution instanceof Promise)) return this.#keep(key, asked, resolution);
+  #find(key: string, asked: Asked, previous: CachedAnswer | undefined): CachedAnswer | Promise<CachedAnswer> {
+    const { resolver, logger } = this.#dependencies;
+    // What changes while other servers are asked makes the answer old.
+    const generation = this.#dependencies.generation();
+    const blocks = this.#blocks;
+    const resolution = resolver.resolve(asked);
+    const keep = (result: Resolution): CachedAnswer =>
+      this.#keep(key, asked, { ...result, generation, blocks });
+    if (!(resolution instanceof Promise)) return keep(resolution);
     const pending = resolution
       .catch((error: unknown): Resolution => {
-        this.#dependencies.logger.error("Could not answer a DNS query", { name: asked.name, error });
-        return { answer: { ...NOTHING, rcode: RCODE.SERVFAIL }, plugin: "" };
+        logger.error("Could not answer a DNS query", { name: asked.name, error });
+        return { answer: SERVER_FAILURE, plugin: "" };
       })
-      .then((result) => this.#stale(result, previous) ?? this.#keep(key, asked, result))
+      .then((result) => this.#stale(result, previous) ?? keep(result))
       .finally(() => this.#pending.delete(key));
     this.#pending.set(key, pending);
     return pending;
@@ -194,35 +204,20 @@ export class Responder {
     return previous;
   }
 
-  #keep(
-    key: string,
-    asked: Parameters<Resolver["resolve"]>[0],
-    { answer, plugin }: Resolution,
-  ): CachedAnswer {
-    const { clock, blocks, generation } = this.#dependencies;
-    const maxTtl = blockOf(blocks(), asked.name)?.cacheSeconds ?? 0;
+  #keep(key: string, asked: Asked, { answer, plugin, generation, blocks }: Found): CachedAnswer {
+    const maxTtl = blockOf(blocks, asked.name)?.cacheSeconds ?? 0;
     const lifetime = answerLifetime(answer, plugin, maxTtl);
-    const now = clock.now();
+    const now = this.#dependencies.clock.now();
     const entry: CachedAnswer = {
-      encoded: encodeKeeping(asked, answer, maxTtl),
+      // Where nothing is kept, records have their own time.
+      encoded: encodeAnswer(asked, answer, maxTtl === 0 ? Infinity : maxTtl),
       plugin,
       storedAt: now,
       expiresAt: now + lifetime * 1000,
-      generation: plugin === "forward" ? undefined : generation(),
+      generation: plugin === "forward" ? undefined : generation,
       hits: 0,
     };
-    if (lifetime > 0) this.#cache.set(key, entry);
+    if (lifetime > 0 && blocks === this.#blocks) this.#cache.set(key, entry);
     return entry;
   }
-}
-
-const NOTHING = { authoritative: false, answers: [], authorities: [], additionals: [] } as const;
-
-/** Without a cache, records keep their own time. */
-function encodeKeeping(
-  question: Parameters<typeof encodeAnswer>[0],
-  answer: Parameters<typeof encodeAnswer>[1],
-  maxTtl: number,
-): EncodedAnswer {
-  return encodeAnswer(question, answer, maxTtl === 0 ? undefined : maxTtl);
 }
