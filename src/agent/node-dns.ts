@@ -28,6 +28,7 @@ export function startNodeDns(
       serviceAddresses: [config.clusterDns],
       domain: config.clusterDomain,
       networks: [config.clusterCidr, config.serviceCidr],
+      resolvConf: config.resolvConf === "" ? undefined : config.resolvConf,
       ...(config.resolvConf !== "" && { resolvConf: config.resolvConf }),
     },
     { ...dependencies, random: Math.random, logger: logger.with({ component: "cluster-dns" }) },
