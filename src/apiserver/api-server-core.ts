@@ -9,6 +9,7 @@ import { Metrics } from "#observability/metrics.ts";
 import { AdmissionChain } from "./admission/admission-chain.ts";
 import type { AdmissionPlugin } from "./admission/admission-plugin.ts";
 import { orderPlugins } from "./admission/admission-plugins.ts";
+import type { AdmissionConfiguration } from "./admission/configuration/admission-configuration.ts";
 import { createDynamicAdmission } from "./admission/dynamic-admission.ts";
 import { ApiPipeline } from "./api-pipeline.ts";
 import type { Authorizer } from "./authorization/authorizer.ts";
@@ -59,6 +60,8 @@ export interface ApiServerCoreOptions {
   readonly serviceRanges: ServiceRanges;
   /** Watches without a timeout end after one to two times this, so that load spreads anew. Default: half an hour. */
   readonly minWatchMs?: number;
+  /** Default: what upstream does without a file. */
+  readonly admissionConfiguration?: AdmissionConfiguration;
 }
 
 export interface ApiServerCoreDependencies {
@@ -104,7 +107,7 @@ const MIN_WATCH_MS = 1_800_000;
 const SELF: UserInfo = { name: "system:apiserver", groups: [PRIVILEGED_GROUP, AUTHENTICATED_GROUP] };
 
 export function createApiServerCore(
-  { serviceRanges, minWatchMs = MIN_WATCH_MS }: ApiServerCoreOptions,
+  { serviceRanges, minWatchMs = MIN_WATCH_MS, admissionConfiguration }: ApiServerCoreOptions,
   dependencies: ApiServerCoreDependencies,
 ): ApiServerCore {
   const { state, clock, random, logger, tokenIssuer, tokenReviewer } = dependencies;
@@ -120,7 +123,7 @@ export function createApiServerCore(
   const codec = new Codec();
   const schemaOf: WriteEnvironment["schemaOf"] = (kind) => state.schemas.ofResource(kind);
   const dynamic = createDynamicAdmission({ ...dependencies, ...state, metrics, codec, schemaOf });
-  const plugins = dependencies.admission ?? orderPlugins(dynamic.plugins);
+  const plugins = dependencies.admission ?? orderPlugins(dynamic.plugins, admissionConfiguration);
   const parts = { services, rights, cel, codec, schemaOf, plugins, quotas };
   const environment = writeEnvironment(dependencies, parts);
   const routes = {

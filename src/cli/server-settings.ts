@@ -106,6 +106,13 @@ export const serverSettings: Settings<ServerConfig> = {
     fallback: "",
     fallbackHelp: "none",
   },
+  admissionControlConfigFile: {
+    flag: "admission-control-config-file",
+    help: "file with an AdmissionConfiguration",
+    parse: parsePath,
+    fallback: "",
+    fallbackHelp: "none",
+  },
   encryptionProviderConfig: {
     flag: "encryption-provider-config",
     help: "file with an EncryptionConfiguration",

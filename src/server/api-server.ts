@@ -5,6 +5,7 @@ import { Aggregator, type AggregatorDependencies } from "#apiserver/aggregation/
 import {
   type ApiServerCore,
   type ApiServerCoreDependencies,
+  type ApiServerCoreOptions,
   createApiServerCore,
 } from "#apiserver/api-server-core.ts";
 import { bearerTokenAuthenticator } from "#apiserver/authentication/bearer-token.ts";
@@ -39,6 +40,7 @@ import { openPki, type Pki } from "#pki/pki.ts";
 import { ServiceAccountKeys } from "#pki/service-account-keys.ts";
 import { openSqliteStore } from "#store/sqlite/sqlite-store.ts";
 import type { Store } from "#store/store.ts";
+import { openAdmissionConfiguration } from "./admission-configuration.ts";
 import { clusterNames } from "./cluster-names.ts";
 import type { ComponentHealth } from "./component-health.ts";
 import type { ServerConfig } from "./config.ts";
@@ -72,6 +74,7 @@ export async function openApiServer(
 ): Promise<ApiServer> {
   const { clock, logger } = dependencies;
   await using stack = new AsyncDisposableStack();
+  const admissionConfiguration = await openAdmissionConfiguration(config);
   const { store, pki, encryption } = await openDataDirectory(config, dependencies);
   stack.use(store);
   const state = createClusterState({ store, schemas: new BuiltInSchemas() });
@@ -79,7 +82,8 @@ export async function openApiServer(
   const { dialer, route: tunnelRoute } = serveTunnels(config, { ...dependencies, objects: state.objects });
   const webhooks = stack.use(createWebhookClient(state, pki, { dialer, clock }));
   const components = dependencies.components.parts(store);
-  const core = stack.use(createCore(config, { ...dependencies, ...tokens, state, webhooks, components }));
+  const options = { ...coreOptions(config), admissionConfiguration };
+  const core = stack.use(createCore(options, { ...dependencies, ...tokens, state, webhooks, components }));
   addHealthChecks(dependencies.health, store, core);
   const { client, pipeline, authorizer } = core;
   const flowControl = stack.use(
@@ -142,14 +146,19 @@ async function openDataDirectory(
   return { store, pki, encryption };
 }
 
+function coreOptions(config: ServerConfig): ApiServerCoreOptions {
+  return { serviceRanges: serviceRanges(config), minWatchMs: config.minRequestTimeoutMs };
+}
+
 function createCore(
-  config: ServerConfig,
+  options: ApiServerCoreOptions,
   dependencies: Omit<ApiServerCoreDependencies, "random" | "newUid">,
 ): ApiServerCore {
-  return createApiServerCore(
-    { serviceRanges: serviceRanges(config), minWatchMs: config.minRequestTimeoutMs },
-    { ...dependencies, random: Math.random, newUid: () => crypto.randomUUID() },
-  );
+  return createApiServerCore(options, {
+    ...dependencies,
+    random: Math.random,
+    newUid: () => crypto.randomUUID(),
+  });
 }
 
 function createAggregator(

@@ -15,6 +15,8 @@ export interface ServerConfig extends AgentConfig {
   readonly token: string;
   /** A second one for agents alone; empty for none. */
   readonly agentToken: string;
+  /** File with what plugins are to know; empty for none. */
+  readonly admissionControlConfigFile: string;
   /** File with the keys that values are encrypted with on the disk; empty for the server's own. */
   readonly encryptionProviderConfig: string;
   /** How long certificates are good that nodes are given. */

@@ -85,6 +85,7 @@ function serverConfig(directory: string): ServerConfig {
     disableAgent: true,
     token: "",
     agentToken: "",
+    admissionControlConfigFile: "",
     encryptionProviderConfig: "",
     clusterSigningDurationMs: 31_536_000_000,
     maxRequestsInflight: 400,

@@ -77,6 +77,7 @@ describe("an unusable value is one line that names its flag", () => {
       value: "abcdef.0123456789abcdef",
       says: "must not look like a bootstrap token",
     },
+    { flag: "admission-control-config-file", value: "admission.yaml", says: "must be an absolute path" },
     { flag: "encryption-provider-config", value: "keys.yaml", says: "must be an absolute path" },
     {
       flag: "cluster-signing-duration",

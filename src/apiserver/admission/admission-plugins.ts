@@ -1,4 +1,8 @@
 import type { AdmissionPlugin } from "./admission-plugin.ts";
+import {
+  type AdmissionConfiguration,
+  DEFAULT_CONFIGURATION,
+} from "./configuration/admission-configuration.ts";
 import type { DynamicPlugins } from "./dynamic-admission.ts";
 import {
   certificateApprovalPlugin,
@@ -21,14 +25,17 @@ import { storageObjectInUseProtectionPlugin } from "./plugins/storage-object-in-
 import { taintNodesByConditionPlugin } from "./plugins/taint-nodes-by-condition.ts";
 
 /** The plugins in the order in which they run, that of kube-apiserver (`kubeapiserver/options/plugins.go`). */
-export function orderPlugins(dynamic: DynamicPlugins): readonly AdmissionPlugin[] {
+export function orderPlugins(
+  dynamic: DynamicPlugins,
+  configuration: AdmissionConfiguration = DEFAULT_CONFIGURATION,
+): readonly AdmissionPlugin[] {
   return [
     namespaceLifecyclePlugin,
     limitRangerPlugin,
     serviceAccountPlugin,
     nodeRestrictionPlugin,
     taintNodesByConditionPlugin,
-    podSecurity(),
+    podSecurity(configuration.podSecurity),
     priorityPlugin,
     defaultTolerationSecondsPlugin,
     defaultStorageClassPlugin,

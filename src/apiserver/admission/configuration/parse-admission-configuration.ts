@@ -1,0 +1,37 @@
+import { type FieldError, indexPath, invalid, notSupported } from "#apimachinery/field-error.ts";
+import { recordOf, typeErrors, unknownFields } from "../parse-document.ts";
+
+/** How one plugin is configured: here, or in a file. */
+export interface NamedPlugin {
+  readonly name: string;
+  readonly configuration?: unknown;
+  readonly path?: string;
+}
+
+const API_VERSION = "apiserver.config.k8s.io/v1";
+
+/** Plugins that have something to configure. */
+const CONFIGURABLE: readonly string[] = ["PodSecurity"];
+
+export function parseAdmissionConfiguration(
+  document: unknown,
+): { readonly plugins: readonly NamedPlugin[] } | { readonly errors: readonly FieldError[] } {
+  const root = recordOf(document);
+  const plugins: readonly unknown[] = Array.isArray(root["plugins"]) ? root["plugins"] : [];
+  const errors = [
+    ...typeErrors(root, API_VERSION, "AdmissionConfiguration"),
+    ...unknownFields(root, ["plugins"], ""),
+    ...plugins.flatMap((plugin, index) => pluginErrors(recordOf(plugin), indexPath("plugins", index))),
+  ];
+  // Their fields have been checked.
+  return errors.length > 0 ? { errors } : { plugins: plugins as readonly NamedPlugin[] };
+}
+
+function pluginErrors(plugin: Readonly<Record<string, unknown>>, path: string): readonly FieldError[] {
+  const { name, path: file = "" } = plugin;
+  return [
+    ...(CONFIGURABLE.includes(String(name)) ? [] : [notSupported(`${path}.name`, name, CONFIGURABLE)]),
+    ...(typeof file === "string" ? [] : [invalid(`${path}.path`, file, "must be a string")]),
+    ...unknownFields(plugin, ["name", "path", "configuration"], path),
+  ];
+}

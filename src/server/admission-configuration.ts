@@ -1,0 +1,19 @@
+import {
+  type AdmissionConfiguration,
+  DEFAULT_CONFIGURATION,
+} from "#apiserver/admission/configuration/admission-configuration.ts";
+import { readAdmissionConfiguration } from "#apiserver/admission/configuration/read-admission-configuration.ts";
+import { StartupError } from "#base/startup-error.ts";
+import type { ServerConfig } from "./config.ts";
+
+/** What the operator says to admission plugins. Rejects with a StartupError. */
+export async function openAdmissionConfiguration({
+  admissionControlConfigFile: file,
+}: Pick<ServerConfig, "admissionControlConfigFile">): Promise<AdmissionConfiguration> {
+  if (file === "") return DEFAULT_CONFIGURATION;
+  const configuration = await readAdmissionConfiguration(file);
+  if (typeof configuration !== "string") return configuration;
+  throw new StartupError(
+    `Cannot use the file of --admission-control-config-file "${file}": ${configuration}`,
+  );
+}
