@@ -14,6 +14,7 @@ import { ReflectedInformers } from "#reconcile/shared-informers.ts";
 import { type NodeClients, startAgent } from "./agent.ts";
 import type { NodeConfig } from "./config.ts";
 import { followServers } from "./follow-servers.ts";
+import { openTunnels } from "./open-tunnels.ts";
 
 export interface NodeDependencies {
   readonly membership: Membership;
@@ -37,7 +38,13 @@ export async function startNode(
   const informers = stack.use(
     new ReflectedInformers({ client: clients.proxy, clock, random: Math.random, logger }),
   );
-  stack.use(followServers(informers, (servers) => void balancer.update(servers)));
+  const tunnels = stack.use(openTunnels(config, { ...dependencies, informers }));
+  stack.use(
+    followServers(informers, (servers) => {
+      void balancer.update(servers);
+      tunnels.update(balancer.candidates);
+    }),
+  );
   const { settings, clientAuthority } = membership;
   const { serving, onServing: renewedServing } = credentials;
   try {

@@ -6,12 +6,15 @@ import { join } from "node:path";
 import type { Subprocess } from "bun";
 import { DockerHost, sh } from "./docker-host.ts";
 import { BUSYBOX, EXECUTABLE, type KubelithHost, TEST_HOST_SCRIPT, unmountBelow } from "./kubelith-host.ts";
+import { putBehindNat } from "./nat.ts";
 
 export interface AgentHostOptions {
   /** At most eight letters, unlike those of all other test files. */
   readonly name: string;
   readonly server: KubelithHost;
   readonly flags?: readonly string[];
+  /** Puts the host behind another one of this name, which hides it. */
+  readonly gateway?: string;
 }
 
 /** Disposal leaves nothing behind. */
@@ -23,12 +26,14 @@ export class AgentHost implements AsyncDisposable {
   readonly directory: string;
   readonly #server: KubelithHost;
   readonly #flags: readonly string[];
+  readonly #hosts: AsyncDisposable;
   #agent: Subprocess | undefined;
 
   private constructor(
     { server, flags = [] }: AgentHostOptions,
     docker: DockerHost,
     { address, directory }: { readonly address: string; readonly directory: string },
+    hosts: AsyncDisposable,
   ) {
     this.name = docker.name;
     this.docker = docker;
@@ -36,6 +41,7 @@ export class AgentHost implements AsyncDisposable {
     this.directory = directory;
     this.#server = server;
     this.#flags = flags;
+    this.#hosts = hosts;
   }
 
   /** A host whose node is not there yet. */
@@ -43,10 +49,11 @@ export class AgentHost implements AsyncDisposable {
     await using stack = new AsyncDisposableStack();
     const docker = stack.use(await DockerHost.start(options.name));
     await docker.importBusybox(BUSYBOX);
-    const address = await sh(TEST_HOST_SCRIPT, "address", options.name);
+    const { gateway } = options;
+    const nat = gateway === undefined ? undefined : stack.use(await putBehindNat(docker, gateway));
+    const address = nat?.address ?? (await sh(TEST_HOST_SCRIPT, "address", options.name));
     const directory = await mkdtemp(join(tmpdir(), `kubelith-${options.name}-`));
-    stack.move();
-    return new AgentHost(options, docker, { address, directory });
+    return new AgentHost(options, docker, { address, directory }, stack.move());
   }
 
   /** A host that has joined with the server's token, and whose node is ready. */
@@ -106,7 +113,7 @@ export class AgentHost implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#agent?.exitCode === null) await this.stop("SIGKILL");
-    await this.docker[Symbol.asyncDispose]();
+    await this.#hosts[Symbol.asyncDispose]();
     await unmountBelow(this.directory);
     await rm(this.directory, { recursive: true, force: true });
   }

@@ -3,8 +3,12 @@ export function serverAddress(host: string, port: number): string {
   return `${host.includes(":") ? `[${host}]` : host}:${String(port)}`;
 }
 
-/** The inverse of `serverAddress`. */
+/** As of https, which URLs leave out. */
+const DEFAULT_PORT = "443";
+
+/** The inverse of `serverAddress`; the port may be missing. */
 export function splitAddress(server: string): { readonly host: string; readonly port: number } {
-  const colon = server.lastIndexOf(":");
-  return { host: server.slice(0, colon).replace(/^\[(.*)\]$/, "$1"), port: Number(server.slice(colon + 1)) };
+  const [, bracketed, plain = "", port = DEFAULT_PORT] =
+    /^(?:\[([^\]]*)\]|([^:]*))(?::(\d+))?$/.exec(server) ?? [];
+  return { host: bracketed ?? plain, port: Number(port) };
 }

@@ -32,6 +32,8 @@ export interface ServerBalancer extends AsyncDisposable {
   readonly localUrl: string;
   /** The servers of the cluster as far as they are known, as `host:port`. */
   readonly servers: readonly string[];
+  /** These and those that the operator has named. */
+  readonly candidates: readonly string[];
   /**
    * Replaces the list, and keeps it for the next start; resolves when that is on disk, or has been reported to have failed.
    * Connections to servers that have left the list are closed soon. An empty list changes nothing.
@@ -98,6 +100,10 @@ class TcpBalancer implements ServerBalancer {
 
   get servers(): readonly string[] {
     return this.#pool.listed;
+  }
+
+  get candidates(): readonly string[] {
+    return this.#pool.candidates();
   }
 
   async listen(port: number): Promise<void> {

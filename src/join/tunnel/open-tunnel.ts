@@ -4,7 +4,8 @@ import { connect, type TLSSocket } from "node:tls";
 import { WebSocket } from "ws";
 import type { Clock } from "#base/clock.ts";
 import { LinkedAbort } from "#base/linked-abort.ts";
-import type { Credential } from "#pki/certificate.ts";
+import type { Credentials } from "#client/credentials.ts";
+import type { ClientCertificate } from "#client/http2-connection.ts";
 import { SERVER_NAME } from "../join-protocol.ts";
 import { splitAddress } from "../servers/server-address.ts";
 import { MAX_FRAME_BYTES } from "./frame.ts";
@@ -17,7 +18,7 @@ export interface OpenTunnelOptions {
   /** PEM of the authority of servers' certificates. */
   readonly authority: string;
   /** The node's client certificate. */
-  readonly credential: Credential;
+  readonly credentials: Credentials;
 }
 
 /** How long a server may take to answer. */
@@ -33,7 +34,7 @@ export async function openTunnel(
 ): Promise<TunnelConnection> {
   using stop = new LinkedAbort(signal);
   using _timer = clock.after(OPEN_TIMEOUT_MS, () => stop.abort(new Error("the server does not answer")));
-  const socket = dial(options);
+  const socket = dial(options, await options.credentials.certificate?.());
   try {
     await once(socket, "secureConnect", { signal: stop.signal });
     const webSocket = await shakeHands(socket, options.server, stop.signal);
@@ -44,9 +45,9 @@ export async function openTunnel(
   }
 }
 
-function dial({ server, authority, credential }: OpenTunnelOptions): TLSSocket {
-  const { certificate, key } = credential;
-  const tls = { ca: authority, cert: certificate, key, servername: SERVER_NAME };
+function dial({ server, authority }: OpenTunnelOptions, shown: ClientCertificate | undefined): TLSSocket {
+  const own = shown && { cert: shown.certificate, key: shown.key };
+  const tls = { ca: authority, ...own, servername: SERVER_NAME };
   const socket = connect({ ...splitAddress(server), ...tls, ALPNProtocols: ["http/1.1"] });
   socket.on("error", () => undefined);
   return socket.setNoDelay(true);

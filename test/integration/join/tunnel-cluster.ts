@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 import { type Clock, systemClock } from "#base/clock.ts";
+import { fixedCertificate } from "#client/credentials.ts";
 import { AgentTunnels } from "#join/tunnel/agent-tunnels.ts";
 import { silentLogger } from "#observability/logger.ts";
 import { startStreamCluster } from "../streams/stream-cluster.ts";
@@ -92,7 +93,7 @@ export async function startTunnelCluster({ clock = systemClock }: TunnelClusterO
     new AgentTunnels(
       {
         authority: server.pki.authorities["server-ca"],
-        credential: { certificate, key },
+        credentials: fixedCertificate({ certificate, key }),
         targets: () => ({
           kubelet: { host: "127.0.0.1", port: kubeletPort },
           podCIDRs: ["127.42.1.0/24"],
