@@ -54,7 +54,7 @@ export interface Issuer {
   readonly key: string;
 }
 
-const OID = {
+export const OID = {
   commonName: "2.5.4.3",
   organization: "2.5.4.10",
   subjectKeyIdentifier: "2.5.29.14",
@@ -68,9 +68,9 @@ const OID = {
   ecdsaWithSHA256: "1.2.840.10045.4.3.2",
 } as const;
 
-const SIGNATURE_ALGORITHM = sequence(objectIdentifier(OID.ecdsaWithSHA256));
+export const SIGNATURE_ALGORITHM = sequence(objectIdentifier(OID.ecdsaWithSHA256));
 const VERSION_1 = integer(Uint8Array.of(0));
-const VERSION_3 = explicit(0, integer(Uint8Array.of(2)));
+export const VERSION_3 = explicit(0, integer(Uint8Array.of(2)));
 
 /** A new P-256 private key as PEM (SEC 1). */
 export function generateKey(): string {
@@ -116,20 +116,20 @@ const AUTHORITY_KEY_USAGE = bitString(Uint8Array.of(0b1000_0110), 1);
 /** digitalSignature; keys of elliptic curves encipher nothing. */
 const LEAF_KEY_USAGE = bitString(Uint8Array.of(0b1000_0000), 7);
 
-function extension(identifier: string, value: Uint8Array, critical?: "critical"): Uint8Array {
+export function extension(identifier: string, value: Uint8Array, critical?: "critical"): Uint8Array {
   const flag = critical === undefined ? [] : [boolean(true)];
   return sequence(objectIdentifier(identifier), ...flag, octetString(value));
 }
 
 /** Organizations come first, as Go writes them. */
-function distinguishedName({ commonName, organizations = [] }: Subject): Uint8Array {
+export function distinguishedName({ commonName, organizations = [] }: Subject): Uint8Array {
   return sequence(
     ...organizations.map((name) => relativeName(OID.organization, name)),
     relativeName(OID.commonName, commonName),
   );
 }
 
-function relativeName(identifier: string, value: string): Uint8Array {
+export function relativeName(identifier: string, value: string): Uint8Array {
   return setOfOne(sequence(objectIdentifier(identifier), utf8String(value)));
 }
 
@@ -145,7 +145,7 @@ function addressBytes({ family, value }: IPAddress): Uint8Array {
 }
 
 /** 127 random bits: unique without a counter, and positive. */
-function serialNumber(): Uint8Array {
+export function serialNumber(): Uint8Array {
   const bytes = randomBytes(16);
   bytes[0] = ((bytes[0] ?? 0) & 0x7f) | 0x40;
   return bytes;
@@ -167,11 +167,11 @@ function publicKeyOf(key: string): Uint8Array {
 }
 
 /** RFC 7093 method 4: a hash of the SubjectPublicKeyInfo, cut to 160 bits as is usual. */
-function keyIdentifier(key: string): Uint8Array {
+export function keyIdentifier(key: string): Uint8Array {
   return createHash("sha256").update(publicKeyOf(key)).digest().subarray(0, 20);
 }
 
-function formatPem(label: string, der: Uint8Array): string {
+export function formatPem(label: string, der: Uint8Array): string {
   const lines =
     Buffer.from(der)
       .toString("base64")

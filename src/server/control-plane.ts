@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import type { Clock } from "#base/clock.ts";
 import type { Logger } from "#observability/logger.ts";
 import type { Metrics } from "#observability/metrics.ts";
@@ -12,6 +13,7 @@ import type { ComponentHealth } from "./component-health.ts";
 import type { ServerConfig } from "./config.ts";
 import { clusterControllers } from "./controllers.ts";
 import { CONTROLLER_MANAGER, controllerIdentity, SCHEDULER } from "./identities.ts";
+import { certificateSigner } from "./sign-certificates.ts";
 
 interface ControlPlaneDependencies {
   readonly components: ComponentHealth;
@@ -47,8 +49,12 @@ function startControllers(
     logger: logger.with({ component: "controller-manager" }),
   };
   const informers = stack.use(new ReflectedInformers(common));
+  const authorities = {
+    rootCA: api.pki.authorities["server-ca"],
+    signCertificate: certificateSigner(join(config.dataDir, "server", "tls")),
+  };
   stack.use(
-    runControllers(clusterControllers(config, api.pki.authorities["server-ca"]), {
+    runControllers(clusterControllers(config, authorities), {
       ...common,
       clientFor: (controller) => api.client(controllerIdentity(controller), "kube-controller-manager"),
       informers,

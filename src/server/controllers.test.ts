@@ -6,7 +6,10 @@ import { bootstrapPolicy } from "#apiserver/bootstrap/policy/policy.ts";
 import { clusterControllers } from "./controllers.ts";
 import { controllerIdentity } from "./identities.ts";
 
-const controllers = clusterControllers({ clusterCidr: "10.42.0.0/16", nodeName: "n1" }, "");
+const controllers = clusterControllers(
+  { clusterCidr: "10.42.0.0/16", nodeName: "n1" },
+  { rootCA: "", signCertificate: () => "" },
+);
 const { clusterRoles, clusterRoleBindings, roles, roleBindings } = bootstrapPolicy();
 
 /** What the service account that a controller is may do, be it in `kube-system` alone. */

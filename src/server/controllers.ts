@@ -1,3 +1,5 @@
+import { csrCleanerController } from "#controllers/certificates/csrcleaner.ts";
+import { csrSigningController, type SignCertificate } from "#controllers/certificates/csrsigning.ts";
 import { clusterRoleAggregationController } from "#controllers/clusterrole-aggregation.ts";
 import { deploymentController } from "#controllers/deployment/deployment.ts";
 import { endpointsController } from "#controllers/endpoints/endpoints.ts";
@@ -24,13 +26,21 @@ import { tokenCleanerController } from "#controllers/token-cleaner.ts";
 import type { Controller } from "#reconcile/controller.ts";
 import type { ServerConfig } from "./config.ts";
 
-/** Every controller of the cluster, in alphabetical order. `rootCA` is the PEM that pods verify the API with. */
+export interface ClusterAuthorities {
+  /** The PEM that pods verify the API with. */
+  readonly rootCA: string;
+  readonly signCertificate: SignCertificate;
+}
+
+/** Every controller of the cluster, in alphabetical order. */
 export function clusterControllers(
   { clusterCidr, nodeName }: Pick<ServerConfig, "clusterCidr" | "nodeName">,
-  rootCA: string,
+  { rootCA, signCertificate }: ClusterAuthorities,
 ): readonly Controller[] {
   return [
     clusterRoleAggregationController,
+    csrCleanerController,
+    csrSigningController(signCertificate),
     deploymentController,
     endpointsController,
     endpointSliceController,

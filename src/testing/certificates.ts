@@ -1,4 +1,4 @@
-/** A certificate of "CN=ca", and requests for certificates for "CN=jane", as openssl makes them. */
+/** A certificate of "CN=ca", and requests for certificates for "CN=jane" and for a node, as openssl makes them. */
 
 export const EC_REQUEST = `-----BEGIN CERTIFICATE REQUEST-----
 MIHJMHECAQAwDzENMAsGA1UEAwwEamFuZTBZMBMGByqGSM49AgEGCCqGSM49AwEH
@@ -52,4 +52,37 @@ A1UdIwQYMBaAFMSmahQBrCST5mHJpHIUszWAmzWbMA8GA1UdEwEB/wQFMAMBAf8w
 CgYIKoZIzj0EAwIDRwAwRAIgbXaVDq6YjG8g3Xa5JHcsftT5UvNak9T7WN8Q4Lz7
 9cQCIDpknbIXQ9FO+rtMQdk5ktzVYkLaRBXrqbKtVkCDw5lE
 -----END CERTIFICATE-----
+`;
+
+/** For "O=system:nodes, CN=system:node:n1". */
+export const NODE_REQUEST = `-----BEGIN CERTIFICATE REQUEST-----
+MIHqMIGSAgEAMDAxFTATBgNVBAoMDHN5c3RlbTpub2RlczEXMBUGA1UEAwwOc3lz
+dGVtOm5vZGU6bjEwWTATBgcqhkjOPQIBBggqhkjOPQMBBwNCAAQDtav69/cYuTI0
+X30ILomHaM8TtuseenjwTTyI0vb/F6QQhVqK5YdUovvKTHtmP+6yxweJ0Z3Ui7o/
+K6POQzh/oAAwCgYIKoZIzj0EAwIDRwAwRAIgSFhzYs1OfhglzazQQCZF4Iv3M9B0
+tKUQg/UIamuC5bgCIA9lSdcGezrY++dRM4Zp6AP6SB5P/NuykidjFbpEu5K8
+-----END CERTIFICATE REQUEST-----
+`;
+
+/** For the same, and for "DNS:n1, IP:10.0.0.1". */
+export const NODE_SERVING_REQUEST = `-----BEGIN CERTIFICATE REQUEST-----
+MIIBETCBuAIBADAwMRUwEwYDVQQKDAxzeXN0ZW06bm9kZXMxFzAVBgNVBAMMDnN5
+c3RlbTpub2RlOm4xMFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEA7Wr+vf3GLky
+NF99CC6Jh2jPE7brHnp48E08iNL2/xekEIVaiuWHVKL7ykx7Zj/usscHidGd1Iu6
+PyujzkM4f6AmMCQGCSqGSIb3DQEJDjEXMBUwEwYDVR0RBAwwCoICbjGHBAoAAAEw
+CgYIKoZIzj0EAwIDSAAwRQIhAIr8jVkMkBonM+UEyiyOyUMmt6oZu8bJOnyNFEw4
+cAitAiA+HRuoZk5BOUxiAnHiBI8W24cmHDDvXZs3cJXu/2p0Lw==
+-----END CERTIFICATE REQUEST-----
+`;
+
+/** For the same, and for "DNS:n1, email:a@b.example, URI:https://x.example", with another extension besides. */
+export const NODE_NAMES_REQUEST = `-----BEGIN CERTIFICATE REQUEST-----
+MIIBPDCB4gIBADAwMRUwEwYDVQQKDAxzeXN0ZW06bm9kZXMxFzAVBgNVBAMMDnN5
+c3RlbTpub2RlOm4xMFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEA7Wr+vf3GLky
+NF99CC6Jh2jPE7brHnp48E08iNL2/xekEIVaiuWHVKL7ykx7Zj/usscHidGd1Iu6
+PyujzkM4f6BQME4GCSqGSIb3DQEJDjFBMD8wLQYDVR0RBCYwJIICbjGBC2FAYi5l
+eGFtcGxlhhFodHRwczovL3guZXhhbXBsZTAOBgNVHQ8BAf8EBAMCB4AwCgYIKoZI
+zj0EAwIDSQAwRgIhAN6rmIqytnFX5DLznzHFF15c6cZhhzFkT7dyOfRlHhr2AiEA
+9KBfJLQsODuWck+RTHJpRhZYrsU6JZKJlcWbDrpTm/I=
+-----END CERTIFICATE REQUEST-----
 `;

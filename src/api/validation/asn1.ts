@@ -20,6 +20,13 @@ interface Header {
   readonly length: number;
 }
 
+export interface TaggedElement {
+  /** 2 for those of the context. */
+  readonly tagClass: number;
+  readonly tag: number;
+  readonly contents: Uint8Array;
+}
+
 const MAX_INT32 = 2 ** 31 - 1;
 /** What Go prints of a field without options. */
 const NO_OPTIONS =
@@ -70,6 +77,12 @@ export class Asn1Reader {
   readText(): string | undefined {
     const { header, start } = this.#readHeader();
     return textOf(header.tag, this.#take(header, start));
+  }
+
+  /** The next element with its tag, for those that stand in place of others (`[n]`). */
+  readTagged(): TaggedElement {
+    const { header, start } = this.#readHeader();
+    return { tagClass: header.tagClass, tag: header.tag, contents: this.#take(header, start) };
   }
 
   /** As `readAny`, of an element that may be missing. */
