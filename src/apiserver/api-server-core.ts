@@ -44,6 +44,7 @@ import { type TokenReviewer, tokenReview } from "./reviews/token-review.ts";
 import { tlsWarnings } from "./secrets/tls-warnings.ts";
 import type { ServiceRanges } from "./services/allocation-context.ts";
 import { ServiceAllocation } from "./services/service-hooks.ts";
+import { type AdmitConnection, connectionAdmission } from "./streams/admit-connection.ts";
 import { bindingSubresource, createBinding } from "./subresources/binding.ts";
 import { evictionSubresource } from "./subresources/eviction.ts";
 import { scaleSubresource } from "./subresources/scale.ts";
@@ -89,6 +90,8 @@ export interface ApiServerCore extends AsyncDisposable {
   readonly pipeline: RequestPipeline;
   /** Decides about every request that the pipeline gets. */
   readonly authorizer: Authorizer;
+  /** Decides about connections that have been let through. */
+  readonly admitConnection: AdmitConnection;
   /** Acts on the server's own account. */
   readonly client: Client;
   /**
@@ -147,6 +150,7 @@ export function createApiServerCore(
   return {
     pipeline,
     authorizer: environment.authorizer,
+    admitConnection: connectionAdmission(environment),
     client,
     bootstrap: (endpoint) => keeper.start(endpoint),
     get isBootstrapped() {

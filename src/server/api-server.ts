@@ -85,7 +85,7 @@ export async function openApiServer(
   const options = { ...coreOptions(config), admissionConfiguration };
   const core = stack.use(createCore(options, { ...dependencies, ...tokens, state, webhooks, components }));
   addHealthChecks(dependencies.health, store, core);
-  const { client, pipeline, authorizer } = core;
+  const { client, pipeline, authorizer, admitConnection } = core;
   const flowControl = stack.use(
     createFlowControl(config, {
       ...dependencies,
@@ -104,6 +104,7 @@ export async function openApiServer(
       ...dependencies,
       pipeline,
       authorizer,
+      admitConnection,
       aggregator,
       routes: [...routes, tunnelRoute],
       dialer,
@@ -195,7 +196,9 @@ function createWebhookClient(
   return new WebhookClient({ self: { authority, credential } }, { services, dialer, clock });
 }
 
-interface FrontDependencies extends ApiServerDependencies, Pick<ApiServerCore, "pipeline" | "authorizer"> {
+interface FrontDependencies
+  extends ApiServerDependencies,
+    Pick<ApiServerCore, "pipeline" | "authorizer" | "admitConnection"> {
   readonly state: ClusterState;
   readonly pki: Pki;
   readonly aggregator: Aggregator;
@@ -231,6 +234,7 @@ function createFront({ requestTimeoutMs, nodeIp }: ServerConfig, dependencies: F
         objects: state.objects,
         kubelets,
         authorizer,
+        admit: dependencies.admitConnection,
         dialer,
         clock,
         random: Math.random,

@@ -28,7 +28,8 @@ export interface AdmissionRequest {
   /** The stored object; absent when it is to be created. */
   readonly oldObject?: KubeObject;
   readonly dryRun: boolean;
-  readonly options: OperationOptions;
+  /** A connection has none besides its object. */
+  readonly options: OperationOptions | undefined;
   /** Of mutations only. */
   readonly reinvocation?: Reinvocation;
   readonly user: UserInfo;

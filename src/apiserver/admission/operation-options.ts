@@ -8,7 +8,11 @@ export type OperationOptions =
   | { readonly kind: "DeleteOptions"; readonly options: DeleteOptions };
 
 /** The options as an object, which is how webhooks and policies see them. */
-export function formatOptions({ kind, options }: OperationOptions): Readonly<Record<string, unknown>> {
+export function formatOptions(
+  operation: OperationOptions | undefined,
+): Readonly<Record<string, unknown>> | null {
+  if (operation === undefined) return null;
+  const { kind, options } = operation;
   const { dryRun = false, ...others } = options;
   return { kind, apiVersion: "meta.k8s.io/v1", ...others, ...(dryRun && { dryRun: ["All"] }) };
 }

@@ -43,7 +43,9 @@ export const evictionSubresource: SubresourceHandler = {
       throw badRequest("name in URL does not match name in Eviction object");
     }
     const deleteOptions = deleteOptionsOf(eviction, options);
-    return await evict(environment, scope, deleteOptions);
+    // What follows from an eviction has been admitted with it.
+    const admission = environment.admission.withPlugins([]);
+    return await evict({ ...environment, admission }, scope, deleteOptions);
   },
 };
 

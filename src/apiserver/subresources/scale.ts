@@ -89,6 +89,11 @@ async function scaleObject(
       return { ...next, metadata: { ...next.metadata, managedFields: owners } };
     },
     options,
+    view: {
+      of: (object) => toChangeableScale(object, served.hub),
+      // Plugins give back objects of the kind that they get.
+      changed: (object, scale) => rescale(object, scale as Scale, served.hub),
+    },
   });
   const { object } = await writeResponse(environment.storage, scope, written, 200);
   return objectResponse(toScale(object, served), 200, scope.warnings.list());

@@ -50,6 +50,15 @@ export interface UpdateRequest {
    * object is too large with its managed fields.
    */
   readonly isApply?: boolean;
+  /** What plugins see where that is not the object. Default: it is. */
+  readonly view?: ObjectView;
+}
+
+/** The object as a subresource shows it. Objects are in the version of the hub. */
+export interface ObjectView {
+  readonly of: (object: KubeObject) => KubeObject;
+  /** The object with what has been changed in its view. */
+  readonly changed: (object: KubeObject, view: KubeObject) => KubeObject;
 }
 
 export interface UpdateResult {
@@ -197,13 +206,10 @@ class PendingUpdate {
 
   /** From the wanted object to the one that is stored. */
   async #complete(wanted: KubeObject, previous: KubeObject): Promise<KubeObject> {
-    const { strategy, options } = this.#request;
-    const { admission } = this.#environment;
+    const { strategy } = this.#request;
     const { served, warnings, target } = this.#scope;
     const { hub } = served;
-    const dryRun = this.#isDryRun;
-    const update = { operation: "UPDATE", options, oldObject: previous, dryRun } as const;
-    const admitted = await admission.mutate(admissionRequest(this.#scope, { ...update, object: wanted }));
+    const admitted = await this.#mutate(wanted, previous);
     const owned = dropDuplicateOwners(admitted, "afterAdmission", (text) => warnings.add(text));
     const current = checkResourceVersion(owned, previous, hub);
     const hooks = this.#isOfResource ? hooksOf(this.#environment, hub) : undefined;
@@ -214,8 +220,26 @@ class PendingUpdate {
     const prepared = prepareForUpdate(this.#begun?.object ?? current, previous, rules);
     this.#requireValid(prepared, previous, { rules, hooks });
     const next = keepManagerTimes(prepared, previous);
-    await admission.validate(admissionRequest(this.#scope, { ...update, object: next }));
+    await this.#environment.admission.validate(this.#admission(next, previous));
     return next;
+  }
+
+  async #mutate(wanted: KubeObject, previous: KubeObject): Promise<KubeObject> {
+    const { view } = this.#request;
+    const request = this.#admission(wanted, previous);
+    const admitted = await this.#environment.admission.mutate(request);
+    if (view === undefined) return admitted;
+    return admitted === request.object ? wanted : view.changed(wanted, admitted);
+  }
+
+  #admission(object: KubeObject, oldObject: KubeObject) {
+    const { options, view } = this.#request;
+    const update = { operation: "UPDATE", options, dryRun: this.#isDryRun } as const;
+    return admissionRequest(this.#scope, {
+      ...update,
+      object: view?.of(object) ?? object,
+      oldObject: view?.of(oldObject) ?? oldObject,
+    });
   }
 
   #requireValid(next: KubeObject, previous: KubeObject, { rules, hooks }: Checks): void {

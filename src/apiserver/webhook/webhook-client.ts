@@ -12,6 +12,7 @@ import { type BackendResponse, sendRequest } from "../backends/send-request.ts";
 import type { ServiceBackends } from "../backends/service-backends.ts";
 import { readReview } from "./read-review.ts";
 import { type WebhookClientConfig, type WebhookTarget, webhookTarget } from "./webhook-target.ts";
+import { WebhookTurns } from "./webhook-turns.ts";
 
 export interface WebhookClientOptions {
   /**
@@ -52,6 +53,7 @@ export class WebhookClient implements Disposable {
   readonly #options: WebhookClientOptions;
   readonly #dependencies: WebhookClientDependencies;
   readonly #agent: BackendAgent;
+  readonly #turns = new WebhookTurns();
 
   constructor(options: WebhookClientOptions, dependencies: WebhookClientDependencies) {
     this.#options = options;
@@ -71,7 +73,7 @@ export class WebhookClient implements Disposable {
     using limit = new LinkedAbort();
     using _canceled = onAbort(signal, () => limit.abort(new Error("context canceled")));
     using _timer = this.#dependencies.clock.after(timeoutMs, () => limit.abort(overdue(options)));
-    return await readReview(await this.#post(target, path, review, limit.signal));
+    return await readReview(await this.#post(target, path, review, { until: limit.signal, signal }));
   }
 
   [Symbol.dispose](): void {
@@ -82,25 +84,42 @@ export class WebhookClient implements Disposable {
     target: WebhookTarget,
     path: string,
     review: unknown,
-    signal: AbortSignal,
+    { until, signal }: { readonly until: AbortSignal; readonly signal: AbortSignal },
   ): Promise<BackendResponse> {
-    const source = this.#agent.to({ key: target.key, connect: (until) => this.#connect(target, until) });
+    const source = this.#agent.to({ key: target.key, connect: (end) => this.#connect(target, end) });
     const body = Buffer.from(JSON.stringify(review));
     const request = { method: "POST", path, headers: headersOf(target, body), body };
     try {
-      for (let retries = 0; ; retries += 1) {
-        const response = await sendRequest(source, request, signal);
-        const attempt = { status: response.code, retryAfter: response.headers["retry-after"] };
-        const delayMs = retryDelayMs("POST", retries, attempt);
-        if (delayMs === undefined) return response;
-        response.cancel();
-        await this.#dependencies.clock.sleep(delayMs, signal);
+      using turn = await this.#turns.take(target.key, until);
+      try {
+        const response = await this.#send(source, request, until);
+        turn.report(true);
+        return response;
+      } catch (error) {
+        if (!signal.aborted) turn.report(false);
+        throw error;
       }
     } catch (error) {
       throw new Error(
         `Post ${quote(`https://${target.host}${path}`)}: ${error instanceof Error ? error.message : String(error)}`,
         { cause: error },
       );
+    }
+  }
+
+  /** Sends a request, again for as long as the webhook asks for that. */
+  async #send(
+    source: Parameters<typeof sendRequest>[0],
+    request: Parameters<typeof sendRequest>[1],
+    until: AbortSignal,
+  ): Promise<BackendResponse> {
+    for (let retries = 0; ; retries += 1) {
+      const response = await sendRequest(source, request, until);
+      const attempt = { status: response.code, retryAfter: response.headers["retry-after"] };
+      const delayMs = retryDelayMs("POST", retries, attempt);
+      if (delayMs === undefined) return response;
+      response.cancel();
+      await this.#dependencies.clock.sleep(delayMs, until);
     }
   }
 

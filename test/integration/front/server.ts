@@ -188,6 +188,7 @@ export async function startTestServer({
           objects: state.objects,
           kubelets,
           authorizer: core.authorizer,
+          admit: core.admitConnection,
           dialer,
           clock,
           random: Math.random,
