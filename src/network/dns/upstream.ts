@@ -90,9 +90,14 @@ const askByUdp: Ask = ({ address, port }, query, heard, failed) => {
   socket.on("error", () => failed());
   socket.on("message", heard);
   // Connected: the kernel drops what others send to this port, and reports a port that nobody listens on.
-  socket.connect(port, address, () => {
-    if (isOpen) socket.send(query, (error) => error && failed());
-  });
+  const connected = (error?: Error): void => {
+    if (!isOpen) return;
+    // There may be no way to the server at all.
+    if (error === undefined) socket.send(query, (lost) => lost && failed());
+    else failed();
+  };
+  // The types leave the error out.
+  socket.connect(port, address, connected as () => void);
   return () => {
     if (isOpen) socket.close();
     isOpen = false;

@@ -37,6 +37,14 @@ describe("forwarding", () => {
     });
   });
 
+  test("goes on to the next server where there is no way to one", async () => {
+    await using outside = await anOutside((query) => found(query));
+    // Nobody may connect to a broadcast address without saying so.
+    const nowhere = { address: "255.255.255.255", port: 53 };
+    await using server = await aServer({ upstreams: [nowhere, outside] });
+    expect(said(await ask(server, "a.example"))).toEqual(["A 192.0.2.1"]);
+  });
+
   test("believes nobody who does not repeat id and question", async () => {
     await using outside = await anOutside((query) => {
       const forged = encodeAnswer(
