@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { cleanUpNode } from "#agent/clean-up.ts";
 import { systemClock } from "#base/clock.ts";
+import { readMembership } from "#join/enroll/membership-file.ts";
 import { createLogger, levelOfVerbosity } from "#observability/create-logger.ts";
 import { openSqliteStore } from "#store/sqlite/sqlite-store.ts";
 import type { ServerConfig } from "./config.ts";
@@ -20,7 +21,9 @@ export async function cleanUpServer(config: ServerConfig): Promise<void> {
   try {
     // The open store keeps servers from starting meanwhile.
     await using _ = existsSync(directory) ? await openSqliteStore({ directory, clock, logger }) : undefined;
-    await cleanUpNode(config, { clock, logger });
+    // An agent had the networks of its cluster from a server.
+    const membership = await readMembership(join(config.dataDir, "agent"));
+    await cleanUpNode({ ...config, ...membership?.settings }, { clock, logger });
   } catch (error) {
     throw toStartupFailure(error, config);
   }

@@ -1,41 +1,158 @@
-import { afterAll, beforeAll, expect, test } from "bun:test";
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { join } from "node:path";
 import { AgentHost } from "./agent-host.ts";
-import { BUSYBOX, KubelithHost } from "./kubelith-host.ts";
+import { sh } from "./docker-host.ts";
+import { BUSYBOX, EXECUTABLE, KubelithHost } from "./kubelith-host.ts";
+
+/** The namespace of the bridge between test hosts. */
+const LAB = "kubelith-lab";
 
 let server: KubelithHost;
 let agent: AgentHost;
+let token: string;
 beforeAll(async () => {
   server = await KubelithHost.start({ name: "joinsrv" });
-  agent = await AgentHost.start({ name: "joinagt", server });
+  token = (await Bun.file(join(server.dataDirectory, "server/token")).text()).trim();
+  const flags = [
+    "--node-label=disk=ssd",
+    "--node-taint=disk=ssd:PreferNoSchedule",
+    "--node-external-ip=198.51.100.7",
+    "--kubelet-arg=max-pods=50",
+  ];
+  agent = await AgentHost.start({ name: "joinagt", server, flags });
 });
 afterAll(async () => {
   await agent?.[Symbol.asyncDispose]();
   await server?.[Symbol.asyncDispose]();
 });
 
-function sleeper(name: string, nodeName: string) {
-  return {
-    apiVersion: "v1",
-    kind: "Pod",
-    metadata: { name },
-    spec: {
-      nodeName,
-      terminationGracePeriodSeconds: 0,
-      containers: [
-        {
-          name: "main",
-          image: BUSYBOX,
-          imagePullPolicy: "Never",
-          command: ["sh", "-c", "echo hello; sleep 3600"],
-        },
-      ],
-    },
-  };
-}
+const MAIN = { name: "main", image: BUSYBOX, imagePullPolicy: "Never" };
 
 test("a host that shows the server's token runs pods, and answers logs and exec", async () => {
-  await server.apply([sleeper("there", agent.name)]);
+  const command = ["sh", "-c", "echo hello; sleep 3600"];
+  const spec = { nodeName: agent.name, terminationGracePeriodSeconds: 0, containers: [{ ...MAIN, command }] };
+  await server.apply([{ apiVersion: "v1", kind: "Pod", metadata: { name: "there" }, spec }]);
   await server.kubectl.run("wait", "--for=condition=Ready", "pod/there", "--timeout=60s");
   expect(await server.kubectl.run("logs", "there")).toBe("hello\n");
+  expect(await server.kubectl.run("exec", "there", "--", "hostname")).toBe("there\n");
+});
+
+test("its node is as its flags say", async () => {
+  const ask = (path: string): Promise<string> => server.jsonpath("node", agent.name, path);
+  expect(await ask("{.metadata.labels.disk}")).toBe("ssd");
+  expect(await ask("{.spec.taints[0].key}={.spec.taints[0].value}:{.spec.taints[0].effect}")).toBe(
+    "disk=ssd:PreferNoSchedule",
+  );
+  expect(await ask("{.status.capacity.pods}")).toBe("50");
+  expect(await ask('{.status.addresses[?(@.type=="ExternalIP")].address}')).toBe("198.51.100.7");
+});
+
+describe("a host that cannot join says so in one line", () => {
+  /** Runs an agent that shares nothing with the one of the host; what it prints besides its log. */
+  async function failure(...flags: readonly string[]): Promise<string> {
+    const own = [`--server=https://${server.address}:6443`, `--data-dir=${join(agent.directory, "other")}`];
+    const command = ["nsenter", `--net=${agent.docker.namespace}`, EXECUTABLE, "agent", ...own, ...flags];
+    const stranger = Bun.spawn(command, {
+      stdin: "ignore",
+      stdout: "ignore",
+      stderr: "pipe",
+      timeout: 20_000,
+    });
+    const text = await stranger.stderr.text();
+    expect(await stranger.exited, text).toBe(1);
+    const lines = text.split("\n").filter((line) => line !== "" && !line.startsWith("time="));
+    expect(lines).toHaveLength(1);
+    return lines[0] ?? "";
+  }
+
+  const cases: { name: string; flags: () => readonly string[]; says: string }[] = [
+    { name: "without a token", flags: () => [], says: "give one with --token or --token-file" },
+    { name: "with a wrong token", flags: () => [`--token=${token}x`], says: "the token is wrong" },
+    {
+      name: "with a token of another cluster",
+      flags: () => [`--token=K10${"0".repeat(64)}::server:x`],
+      says: "is not the one that the token is from",
+    },
+    {
+      name: "with a file that is not there",
+      flags: () => ["--token-file=/nosuch"],
+      says: 'Cannot use the token in "/nosuch": ENOENT',
+    },
+    {
+      name: "with the name of another host",
+      flags: () => [`--token=${token}`, `--node-name=${agent.name}`],
+      says: 'the name "joinagt" belongs to another host',
+    },
+    {
+      name: "with the server's name",
+      flags: () => [`--token=${token}`, `--node-name=${server.name}`],
+      says: 'the name "joinsrv" is one of the server\'s own',
+    },
+  ];
+
+  test.each(cases)("$name", async ({ flags, says }) => {
+    expect(await failure(...flags())).toContain(says);
+  });
+});
+
+test("a server that is away is waited for", async () => {
+  await server.stopServer();
+  await agent.stop();
+  const waiting = await AgentHost.create({ name: "joinwait", server });
+  await using _ = waiting;
+  waiting.spawn([`--token=${token}`]);
+  const told = async (host: AgentHost, text: string): Promise<void> => {
+    await server.eventually(async () => expect(await host.log()).toContain(text));
+  };
+  await told(waiting, 'msg="Waiting for a server"');
+
+  agent.spawn();
+  await told(agent, 'msg="Went on with what is known of the cluster"');
+  expect(await agent.docker.docker("ps", "--format={{.Names}}")).toContain("k8s_main_there_");
+
+  await server.startServer();
+  await waiting.ready();
+  await agent.ready();
+  expect(await server.kubectl.run("exec", "there", "--", "hostname")).toBe("there\n");
+  expect(await waiting.stop()).toBe(0);
+});
+
+test("pods of a host that is cut off start elsewhere, and all is well when it is back", async () => {
+  const soon = ["not-ready", "unreachable"].map((key) => ({
+    key: `node.kubernetes.io/${key}`,
+    operator: "Exists",
+    effect: "NoExecute",
+    tolerationSeconds: 0,
+  }));
+  const preference = { matchExpressions: [{ key: "disk", operator: "In", values: ["ssd"] }] };
+  const spec = {
+    tolerations: [...soon, { key: "disk", operator: "Exists" }],
+    terminationGracePeriodSeconds: 0,
+    affinity: {
+      nodeAffinity: { preferredDuringSchedulingIgnoredDuringExecution: [{ weight: 100, preference }] },
+    },
+    containers: [{ ...MAIN, command: ["sleep", "3600"] }],
+  };
+  const labels = { app: "moves" };
+  const template = { metadata: { labels }, spec };
+  const deployment = { apiVersion: "apps/v1", kind: "Deployment", metadata: { name: "moves" } };
+  await server.apply([{ ...deployment, spec: { selector: { matchLabels: labels }, template } }]);
+  const placed = async (): Promise<string[]> => {
+    const path =
+      'jsonpath={range .items[*]}{.spec.nodeName}/{.status.phase}/{.metadata.deletionTimestamp}{"\\n"}{end}';
+    const text = await server.kubectl.run("get", "pods", "-l", "app=moves", "-o", path);
+    return text.split("\n").filter((line) => line !== "");
+  };
+  await server.eventually(async () => expect(await placed()).toEqual([`${agent.name}/Running/`]));
+
+  const link = `h${agent.address.split(".").at(-1) ?? ""}`;
+  await sh("ip", "-n", LAB, "link", "set", link, "down");
+  try {
+    await server.eventually(async () => expect(await placed()).toContain(`${server.name}/Running/`), 120_000);
+  } finally {
+    await sh("ip", "-n", LAB, "link", "set", link, "up");
+  }
+  await agent.ready();
+  await server.eventually(async () => expect(await placed()).toEqual([`${server.name}/Running/`]));
   expect(await server.kubectl.run("exec", "there", "--", "hostname")).toBe("there\n");
 });

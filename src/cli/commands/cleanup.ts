@@ -7,10 +7,10 @@ export class CleanupCommand extends ServerConfigCommand {
   static override paths = [["cleanup"]];
   static help: CommandHelp = {
     path: "cleanup",
-    summary: "stop the pods of a stopped server and remove what they use of this host",
-    details: `Stopping a server leaves its pods running. This stops them and removes their containers, mounts,
+    summary: "stop the pods of a stopped server or agent and remove what they use of this host",
+    details: `Stopping a server or an agent leaves its pods running. This stops them and removes their containers, mounts,
 network and packet rules. The data directory stays, so a server that starts again runs the same pods anew.
-Give it the settings that the server ran with.`,
+Give it the settings that it ran with.`,
     flags: SERVER_FLAGS,
   };
 

@@ -9,7 +9,7 @@ import { joiningHost } from "./joining-host.ts";
 
 let plane: TestControlPlane;
 beforeAll(async () => {
-  plane = await startTestControlPlane();
+  plane = await startTestControlPlane({ agentToken: "for-agents-alone" });
 });
 afterAll(() => plane?.[Symbol.asyncDispose]());
 
@@ -106,4 +106,11 @@ test("the name of a node is free again when the node has been deleted", async ()
   expect(
     (await joiningHost(plane, { nodeName: "moved", text }).begin(new AbortController().signal)).nodeName,
   ).toBe("moved");
+});
+
+test("the token for agents lets them in, but is not the server's", async () => {
+  const agents = joiningHost(plane, { nodeName: "small", text: "for-agents-alone" });
+  expect((await agents.begin(new AbortController().signal)).nodeName).toBe("small");
+  const servers = joiningHost(plane, { nodeName: "large", text: "server:for-agents-alone" });
+  await expect(servers.begin(new AbortController().signal)).rejects.toThrow("the token is wrong");
 });
