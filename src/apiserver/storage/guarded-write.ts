@@ -83,6 +83,9 @@ async function put(
   { object: wanted, lazy = false }: Extract<WriteDecision, { type: "put" }>,
 ): Promise<WriteOutcome> {
   const object = await hub.conversion.toStored(wanted, hub);
+  if (present !== undefined && sharesAll(storage.storedObjectOf(present), object)) {
+    return { type: "put", entry: present, isNew: false };
+  }
   const value = encodeObject(object);
   if (present !== undefined && isSame(storage, present, value, object)) {
     return { type: "put", entry: present, isNew: false };
@@ -96,16 +99,30 @@ async function put(
   return { type: "put", entry, isNew: present === undefined };
 }
 
+/** Whether an object consists of the very parts of the stored one, so that it need not be encoded to be compared. */
+function sharesAll(stored: KubeObject, object: KubeObject): boolean {
+  const names = Object.keys(object) as (keyof KubeObject)[];
+  return (
+    names.length === Object.keys(stored).length &&
+    names.every((name) => name === "metadata" || object[name] === stored[name]) &&
+    Bun.deepEquals(storedMetadata(object), storedMetadata(stored))
+  );
+}
+
 /** Bytes of one length may still differ in the order of map keys, which means nothing. */
 function isSame(storage: ObjectStorage, present: Entry, value: Uint8Array, object: KubeObject): boolean {
   if (present.value.length !== value.length) return false;
   if (Buffer.compare(present.value, value) === 0) return true;
-  const { resourceVersion: _old, ...storedMetadata } = storage.storedObjectOf(present).metadata;
-  const { resourceVersion: _new, ...metadata } = object.metadata;
+  const stored = storage.storedObjectOf(present);
   return Bun.deepEquals(
-    { ...object, metadata },
-    { ...storage.storedObjectOf(present), metadata: storedMetadata },
+    { ...object, metadata: storedMetadata(object) },
+    { ...stored, metadata: storedMetadata(stored) },
   );
+}
+
+function storedMetadata({ metadata }: KubeObject): object {
+  const { resourceVersion: _, ...stored } = metadata;
+  return stored;
 }
 
 /** What is there now, after another writer came first. Throws every other failure. */
