@@ -84,7 +84,11 @@ function listenTcp(
   });
   return new Promise((resolve, reject) => {
     server.once("error", reject);
-    server.listen(port, address, () => resolve(server));
+    server.listen(port, address, () => {
+      server.off("error", reject);
+      server.on("error", (error) => dependencies.logger.warn("Could not accept a DNS client", { error }));
+      resolve(server);
+    });
   });
 }
 

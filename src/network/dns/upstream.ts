@@ -106,7 +106,7 @@ const askByUdp: Ask = ({ address, port }, query, heard, failed) => {
 
 const askByTcp: Ask = ({ address, port }, query, heard, failed) => {
   const socket = connect(port, address);
-  for (const event of ["error", "close"]) socket.once(event, failed);
+  for (const event of ["error", "close"]) socket.on(event, failed);
   readFrames(socket, heard);
   socket.write(frame(query));
   return () => {

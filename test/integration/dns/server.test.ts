@@ -120,4 +120,20 @@ describe("the DNS server", () => {
     await ask(server, "kept.example.com");
     expect(outside.asked).toEqual(["udp 1 kept.example.com"]);
   });
+
+  test("does not keep what the cluster has changed under while it was found", async () => {
+    await using changing = await anOutside(({ name }) => {
+      moving.change();
+      return { answers: [addressRecord(name, 300, "192.0.2.1")] };
+    });
+    await using moving = await aServer({ upstreams: [changing] });
+    for (const _ of ["first", "again"]) await ask(moving, "ext.default.svc.cluster.local");
+    expect(changing.asked).toEqual(["udp 1 www.example.com", "udp 1 www.example.com"]);
+  });
+
+  test("says when its address is taken", async () => {
+    const { port, responder } = server;
+    const second = startDnsServer({ address: "127.0.0.1", port }, { responder, logger: silentLogger });
+    await expect(second).rejects.toThrow();
+  });
 });
