@@ -1,21 +1,28 @@
 import type { EndpointFacts } from "#testing/service-objects.ts";
 
 export type Policy = "Cluster" | "Local";
-export type FrontendKind = "clusterIP" | "nodePort" | "externalIP";
+export type FrontendKind = "clusterIP" | "nodePort" | "loopback" | "externalIP" | "loadBalancer";
+export type ClientKind = "pod" | "host" | "outside";
 
 export interface ReferenceEndpoint extends EndpointFacts {
   /** The server's name, which is also how it is addressed. */
   readonly server: string;
+  /** Where it runs. */
+  readonly zone: string;
 }
 
 export interface ReferenceService {
   readonly internalTrafficPolicy: Policy;
   readonly externalTrafficPolicy: Policy;
+  /** Its endpoints are meant for clients of their own zone. */
+  readonly isZonal: boolean;
+  /** Who may use the load balancer's address; everybody without. */
+  readonly sources: readonly ClientKind[] | undefined;
   readonly endpoints: readonly ReferenceEndpoint[];
 }
 
 export interface ReferenceClient {
-  readonly kind: "pod" | "host" | "outside";
+  readonly kind: ClientKind;
   /** The server's name where the client is an endpoint itself. */
   readonly server?: string;
 }
@@ -29,7 +36,8 @@ export type Expectation =
   | { readonly type: "refused" }
   | { readonly type: "silent" };
 
-const LOCAL_NODE = "n1";
+export const LOCAL_NODE = "n1";
+export const LOCAL_ZONE = "z1";
 
 /**
  * What Kubernetes promises about a connection to a Service, in the plainest words: written from the documentation of
@@ -40,7 +48,9 @@ export function expectationOf(
   frontend: FrontendKind,
   client: ReferenceClient,
 ): Expectation {
-  const everywhere = usable(service.endpoints);
+  const isKeptOut = service.sources !== undefined && !service.sources.includes(client.kind);
+  if (frontend === "loadBalancer" && isKeptOut) return { type: "silent" };
+  const everywhere = near(service, usable(service.endpoints));
   if (everywhere.length === 0) return { type: "refused" };
   const isExternal = frontend !== "clusterIP";
   const policy = isExternal ? service.externalTrafficPolicy : service.internalTrafficPolicy;
@@ -55,6 +65,15 @@ export function expectationOf(
     type: "answered",
     by: reachable.map(({ server }) => ({ server, masqueraded: hidden || server === client.server })),
   };
+}
+
+/** Where there are endpoints for this zone, traffic stays with them; those that are going have no hints any more. */
+function near(
+  { isZonal }: ReferenceService,
+  endpoints: readonly ReferenceEndpoint[],
+): readonly ReferenceEndpoint[] {
+  const inZone = endpoints.filter(({ zone, ready }) => zone === LOCAL_ZONE && ready === true);
+  return isZonal && inZone.length > 0 ? inZone : endpoints;
 }
 
 /** Ready endpoints, or else those that terminate and still serve. */

@@ -6,8 +6,8 @@ import { removeIptablesRules } from "#network/proxy/iptables/iptables-rules.ts";
 import { proxyTable } from "#network/proxy/layout.ts";
 import { kernelLoopbackRouting } from "#network/proxy/loopback-routing.ts";
 import { removeServiceRules } from "#network/proxy/service-proxy.ts";
-import { anEndpointSlice, aService } from "#testing/service-objects.ts";
-import { iptablesIn } from "./network-lab.ts";
+import { anEndpoint, anEndpointSlice, aService } from "#testing/service-objects.ts";
+import { iptablesIn, type TestNamespace } from "./network-lab.ts";
 import { NODE_IP, TestNode, type TestPod } from "./network-node.ts";
 import { askTcp, connectTcp, serveTcp, until, whyNotTcp } from "./network-traffic.ts";
 
@@ -101,23 +101,48 @@ describe("the service proxy", () => {
     expect(asked).toBeGreaterThan(500);
   });
 
-  test("changes endpoints without a failed connection under load", async () => {
+  test("rolls to other endpoints without a failed connection to any of its addresses", async () => {
     const failures: string[] = [];
-    let asked = 0;
+    const asked = [0, 0, 0];
     let stopped = false;
-    const load = async (): Promise<void> => {
+    const load = async (from: TestNamespace, host: string, port: number, index: number): Promise<void> => {
       while (!stopped) {
-        const answer = await askTcp(client.namespace, "10.43.0.1", 80);
-        asked += 1;
-        if (!/^[ab] /.test(answer)) failures.push(answer);
+        const answer = await askTcp(from, host, port);
+        asked[index] = (asked[index] ?? 0) + 1;
+        if (!/^[ab] /.test(answer)) failures.push(`${host}: ${answer}`);
       }
     };
-    const clients = [load(), load()];
-    const rounds = [[a.address], [b.address], [a.address, b.address], [b.address, a.address]];
+    node.outside.route("6.6.6.6/32", NODE_IP);
+    const balanced = {
+      type: "LoadBalancer",
+      ports: [{ nodePort: 30080 }],
+      loadBalancerIPs: ["6.6.6.6"],
+    } as const;
+    node.put(aService("web", "10.43.0.1", balanced));
+    await until("the load balancer's address answers", async () =>
+      /^[ab] /.test(await askTcp(node.outside, "6.6.6.6", 80)),
+    );
+    const clients = [
+      load(client.namespace, "10.43.0.1", 80, 0),
+      load(node.outside, NODE_IP, 30080, 1),
+      load(node.outside, "6.6.6.6", 80, 2),
+    ];
+    // As in a rolling update, the old endpoint is said to terminate before it goes.
+    const leaving = { ready: false, serving: true, terminating: true };
+    const rounds = [
+      [anEndpoint(a.address)],
+      [anEndpoint(a.address), anEndpoint(b.address)],
+      [anEndpoint(a.address, leaving), anEndpoint(b.address)],
+      [anEndpoint(b.address)],
+      [anEndpoint(b.address, leaving)],
+      [anEndpoint(a.address), anEndpoint(b.address, leaving)],
+    ];
     for (const endpoints of [...rounds, ...rounds, ...rounds]) {
       node.put(anEndpointSlice("web", endpoints));
-      const before = asked;
-      await until("some connections were made", () => asked > before + 30);
+      const before = [...asked];
+      await until("some connections were made to every address", () =>
+        asked.every((count, index) => count > (before[index] ?? 0) + 10),
+      );
     }
     stopped = true;
     await Promise.all(clients);
@@ -190,7 +215,7 @@ describe("the service proxy with iptables", () => {
     await node.startProxy("iptables");
     node.put(anEndpointSlice("web", [a.address]));
     await until("the endpoint that is left answers", works);
-  });
+  }, 60_000);
 
   afterAll(() => stack.disposeAsync());
 
