@@ -17,6 +17,7 @@ import { namespaceLifecyclePlugin } from "./plugins/namespace-lifecycle.ts";
 import { nodeRestrictionPlugin } from "./plugins/node-restriction/node-restriction.ts";
 import { persistentVolumeClaimResizePlugin } from "./plugins/persistent-volume-claim-resize.ts";
 import { podSecurity } from "./plugins/pod-security/pod-security.ts";
+import { podTopologyLabelsPlugin } from "./plugins/pod-topology-labels.ts";
 import { priorityPlugin } from "./plugins/priority.ts";
 import { resourceQuotaPlugin } from "./plugins/resource-quota.ts";
 import { runtimeClassPlugin } from "./plugins/runtime-class/runtime-class.ts";
@@ -46,6 +47,7 @@ export function orderPlugins(
     certificateSigningPlugin,
     certificateSubjectRestrictionPlugin,
     defaultIngressClassPlugin,
+    podTopologyLabelsPlugin,
     // Whatever else there is comes before these; only quota comes after them.
     dynamic.mutatingPolicies,
     dynamic.mutatingWebhooks,
