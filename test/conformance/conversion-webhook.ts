@@ -1,8 +1,5 @@
 /** The conversion webhook of "Versions in CustomResourceDefinitions" of the Kubernetes documentation. */
-import { createServer } from "node:https";
-import type { AddressInfo } from "node:net";
-import { text } from "node:stream/consumers";
-import { generateKey, issueCertificate } from "#pki/certificate.ts";
+import { startWebhookServer, type WebhookServer } from "./webhook-server.ts";
 
 interface Address {
   readonly apiVersion: string;
@@ -19,34 +16,8 @@ interface Review {
   };
 }
 
-export interface ConversionWebhook extends AsyncDisposable {
-  readonly url: string;
-  /** As definitions want it. */
-  readonly caBundle: string;
-}
-
-export async function startConversionWebhook(): Promise<ConversionWebhook> {
-  const [authorityKey, key] = [generateKey(), generateKey()];
-  const lifetime = { notBefore: 0, notAfter: Date.now() + 1e9 };
-  const issuer = { subject: { commonName: "webhook-ca" }, key: authorityKey };
-  const authority = issueCertificate({ ...lifetime, ...issuer, usage: "authority" }, authorityKey, issuer);
-  const names = { subject: { commonName: "webhook" }, subjectAltNames: ["127.0.0.1"] };
-  const cert = issueCertificate({ ...lifetime, ...names, usage: "serverAuth" }, key, issuer);
-  const server = createServer({ cert, key }, (request, response) => {
-    void text(request).then((body) => {
-      response.setHeader("content-type", "application/json");
-      response.end(JSON.stringify(answer(JSON.parse(body) as Review)));
-    });
-  });
-  const listening = Promise.withResolvers<void>();
-  server.listen(0, "127.0.0.1", listening.resolve);
-  await listening.promise;
-  const { port } = server.address() as AddressInfo;
-  return {
-    url: `https://127.0.0.1:${String(port)}/crdconvert`,
-    caBundle: btoa(authority),
-    [Symbol.asyncDispose]: () => new Promise((resolve) => server.close(() => resolve())),
-  };
+export function startConversionWebhook(): Promise<WebhookServer> {
+  return startWebhookServer("/crdconvert", answer);
 }
 
 function answer(review: Review): object {

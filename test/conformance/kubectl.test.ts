@@ -4,9 +4,11 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { modernKubectls } from "../integration/front/kubectl.ts";
+import { startAdmissionWebhook } from "./admission-webhook.ts";
 import { startTestControlPlane, type TestControlPlane } from "./control-plane.ts";
-import { type ConversionWebhook, startConversionWebhook } from "./conversion-webhook.ts";
+import { startConversionWebhook } from "./conversion-webhook.ts";
 import { Shell } from "./shell.ts";
+import type { WebhookServer } from "./webhook-server.ts";
 
 const kubectls = modernKubectls();
 const transcripts = transcriptsOf("kubectl");
@@ -18,14 +20,17 @@ const oldTranscripts = transcriptsOf("kubectl-1.20");
 const TIMEOUT_MS = 120_000;
 
 let controlPlane: TestControlPlane;
-let converter: ConversionWebhook;
+let converter: WebhookServer;
+let admission: WebhookServer;
 beforeAll(async () => {
   controlPlane = await startTestControlPlane();
   converter = await startConversionWebhook();
+  admission = await startAdmissionWebhook();
 });
 afterAll(async () => {
   await controlPlane[Symbol.asyncDispose]();
   await converter[Symbol.asyncDispose]();
+  await admission[Symbol.asyncDispose]();
 }, TIMEOUT_MS);
 
 if (kubectls.length === 0)
@@ -37,7 +42,12 @@ describe.each(kubectls.map((path) => [basename(path), path]))("%s", (version, ku
     "%s",
     async (_, path) => {
       const name = `${basename(path, ".txt")}-${version.replaceAll(".", "-")}`;
-      const environment = { CONVERTER_URL: converter.url, CONVERTER_CA: converter.caBundle };
+      const environment = {
+        CONVERTER_URL: converter.url,
+        CONVERTER_CA: converter.caBundle,
+        ADMISSION_URL: admission.url,
+        ADMISSION_CA: admission.caBundle,
+      };
       const shell = await Shell.open({ controlPlane, kubectl, name, environment });
       await shell.playFile(path);
     },

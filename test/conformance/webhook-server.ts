@@ -1,0 +1,38 @@
+import { createServer } from "node:https";
+import type { AddressInfo } from "node:net";
+import { text } from "node:stream/consumers";
+import { generateKey, issueCertificate } from "#pki/certificate.ts";
+
+export interface WebhookServer extends AsyncDisposable {
+  readonly url: string;
+  /** As configurations want it. */
+  readonly caBundle: string;
+}
+
+/** A webhook on loopback, with an authority of its own; it answers every POST. */
+export async function startWebhookServer(
+  path: string,
+  answer: (review: never) => object,
+): Promise<WebhookServer> {
+  const [authorityKey, key] = [generateKey(), generateKey()];
+  const lifetime = { notBefore: 0, notAfter: Date.now() + 1e9 };
+  const issuer = { subject: { commonName: "webhook-ca" }, key: authorityKey };
+  const authority = issueCertificate({ ...lifetime, ...issuer, usage: "authority" }, authorityKey, issuer);
+  const names = { subject: { commonName: "webhook" }, subjectAltNames: ["127.0.0.1"] };
+  const cert = issueCertificate({ ...lifetime, ...names, usage: "serverAuth" }, key, issuer);
+  const server = createServer({ cert, key }, (request, response) => {
+    void text(request).then((body) => {
+      response.setHeader("content-type", "application/json");
+      response.end(JSON.stringify(answer(JSON.parse(body) as never)));
+    });
+  });
+  const listening = Promise.withResolvers<void>();
+  server.listen(0, "127.0.0.1", listening.resolve);
+  await listening.promise;
+  const { port } = server.address() as AddressInfo;
+  return {
+    url: `https://127.0.0.1:${String(port)}${path}`,
+    caBundle: btoa(authority),
+    [Symbol.asyncDispose]: () => new Promise((resolve) => server.close(() => resolve())),
+  };
+}
