@@ -92,7 +92,6 @@ export async function aServer(parts: Parts = {}): Promise<TestServer> {
     {
       upstreams: () => Promise.resolve(upstreams),
       policy: "sequential",
-      readTimeoutMs: 300,
       ...parts.forwarding,
     },
     { loopGuard, clock, random: () => 0, tasks, metrics: noDnsMetrics.forward, logger: silentLogger },

@@ -23,7 +23,7 @@ describe("forwarding", () => {
     let isAway = true;
     await using first = await anOutside((query) => (isAway ? undefined : found(query, "192.0.2.1")));
     await using second = await anOutside((query) => found(query, "192.0.2.2"));
-    await using server = await aServer({ upstreams: [first, second] });
+    await using server = await aServer({ upstreams: [first, second], forwarding: { readTimeoutMs: 800 } });
     expect(said(await ask(server, "a.example"))).toEqual(["A 192.0.2.2"]);
     const checks = () => first.asked.filter((each) => each === "udp 2 ").length;
     await until(() => checks() >= 3);
@@ -57,7 +57,7 @@ describe("forwarding", () => {
         { ageSeconds: 0, turn: 0 },
       );
     });
-    await using server = await aServer({ upstreams: [outside] });
+    await using server = await aServer({ upstreams: [outside], forwarding: { readTimeoutMs: 300 } });
     expect(said(await ask(server, "real.example"))).toEqual(["SERVFAIL"]);
   });
 
