@@ -48,7 +48,7 @@ async function startAgentProcess(
 ): Promise<AsyncDisposable> {
   await using stack = new AsyncDisposableStack();
   const stateFile = join(config.dataDir, "agent", "servers.json");
-  const named = new URL(config.server).host;
+  const named = addressOf(config.server);
   const shared = { clock, random: Math.random, logger: logger.with({ component: "join" }) };
   const kept = (await new ServerListFile(stateFile).read()) ?? [];
   const servers: { balancer?: ServerBalancer } = {};
@@ -63,6 +63,12 @@ async function startAgentProcess(
   const credentials = stack.use(new NodeCredentials(membership, { ...shared, enrollment }));
   stack.use(await startNode(config, { membership, credentials, balancer, clock, logger }));
   return stack.move();
+}
+
+/** `host:port` of the URL, which leaves out the port that all of its kind have. */
+function addressOf(server: string): string {
+  const { hostname, port } = new URL(server);
+  return `${hostname}:${port === "" ? "443" : port}`;
 }
 
 interface EnrollmentParts {

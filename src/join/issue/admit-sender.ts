@@ -21,7 +21,7 @@ export interface Sender {
 }
 
 export interface AdmissionDependencies {
-  readonly tokens: ServerTokens;
+  readonly tokens: Pick<ServerTokens, "accepts">;
   /** A Secret in its newest state. */
   readonly secret: (name: { readonly namespace: string; readonly name: string }) => Secret | undefined;
   readonly clock: Pick<Clock, "now">;
