@@ -1,8 +1,8 @@
 import type { Duplex } from "node:stream";
 
 /**
- * Carries bytes between two connections until both sides have said all; each side ends for itself. One that breaks off
- * breaks the other off, for the same reason.
+ * Carries bytes between two connections until both sides have said all; each side ends for itself. When one breaks off,
+ * what has come of it still goes out, and then the other one is closed.
  */
 export function carryBothWays(a: Duplex, b: Duplex): void {
   carry(a, b);
@@ -10,9 +10,10 @@ export function carryBothWays(a: Duplex, b: Duplex): void {
 }
 
 function carry(from: Duplex, to: Duplex): void {
-  from.once("error", (error) => to.destroy(error));
+  const finish = (): void => void to.end(() => to.destroy());
+  from.once("error", finish);
   from.once("close", () => {
-    if (!from.readableEnded || !from.writableFinished) to.destroy();
+    if (!from.readableEnded || !from.writableFinished) finish();
   });
   from.pipe(to);
 }
