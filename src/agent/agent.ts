@@ -94,7 +94,7 @@ async function startKubelet(config: AgentConfig, parts: KubeletParts): Promise<K
       informers,
       runtime,
       podNetwork: network.pods,
-      onPodCIDR: network.onPodCIDR,
+      onPodCIDRs: network.onPodCIDRs,
       mounter: createLibcMounter(),
       cgroups: await openCgroupTree(),
       machine: await readMachineIdentity(),

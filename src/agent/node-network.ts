@@ -21,7 +21,7 @@ import { chooseProxyRules } from "./proxy-mode.ts";
 export interface NodeNetwork extends AsyncDisposable {
   readonly pods: PodNetwork;
   /** Sets the pod network up for the range that the node was given, and serves the cluster's names on it. */
-  readonly onPodCIDR: (podCIDR: string) => Promise<void>;
+  readonly onPodCIDRs: (podCIDRs: readonly string[]) => Promise<void>;
 }
 
 interface NodeNetworkDependencies {
@@ -73,10 +73,10 @@ export async function startNodeNetwork(
   const owned = stack.move();
   return {
     pods,
-    onPodCIDR: async (podCIDR) => {
-      await pods.setPodCIDR(podCIDR);
+    onPodCIDRs: async (podCIDRs) => {
+      await pods.setPodCIDRs(podCIDRs);
       const own = { client: clients.dns, informers: informers.dns, clock, logger, metrics: dns };
-      owned.use(startNodeDns(config, [podCIDR], own));
+      owned.use(startNodeDns(config, podCIDRs, own));
     },
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };

@@ -33,7 +33,7 @@ export class KubeletRun implements Kubelet {
   readonly #tasks: TaskGroup;
   readonly #started = Promise.withResolvers<void>();
   #sources: PodSources | undefined;
-  #podCIDR = "";
+  #podCIDRs: readonly string[] = [];
   #areSourcesKnown = false;
 
   constructor(options: KubeletOptions, dependencies: KubeletDependencies) {
@@ -210,14 +210,14 @@ export class KubeletRun implements Kubelet {
 
   #nodeChanged(): void {
     this.#sources?.nodeChanged();
-    const podCIDR = this.#reporter.node?.spec.podCIDR ?? "";
-    if (podCIDR === "" || podCIDR === this.#podCIDR) return;
-    this.#podCIDR = podCIDR;
+    const podCIDRs = this.#reporter.node?.spec.podCIDRs ?? [];
+    if (podCIDRs.length === 0 || Bun.deepEquals(podCIDRs, this.#podCIDRs)) return;
+    this.#podCIDRs = podCIDRs;
     this.#tasks.run(async () => {
       try {
-        await this.#dependencies.onPodCIDR?.(podCIDR);
+        await this.#dependencies.onPodCIDRs?.(podCIDRs);
       } catch (error) {
-        this.#dependencies.logger.error("Could not use the range of pod addresses", { podCIDR, error });
+        this.#dependencies.logger.error("Could not use the range of pod addresses", { podCIDRs, error });
       }
       await this.#network.check();
     });

@@ -46,7 +46,7 @@ export interface KubeletDependencies {
   readonly runtime: ContainerRuntime;
   readonly podNetwork: PodNetwork;
   /** Hears of the node's range of pod addresses as soon as the node has one. */
-  readonly onPodCIDR?: (podCIDR: string) => Promise<void>;
+  readonly onPodCIDRs?: (podCIDRs: readonly string[]) => Promise<void>;
   readonly mounter: Mounter;
   /** The control groups of pods; absent where somebody else, such as systemd, manages them. */
   readonly cgroups?: CgroupTree;

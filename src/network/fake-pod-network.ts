@@ -1,14 +1,14 @@
-import { AddressPool } from "./bridge/address-pool.ts";
+import { AddressPool, takeFromEach } from "./bridge/address-pool.ts";
 import { PodNetworkError } from "./bridge/pod-network-error.ts";
 import type { PodAddresses, PodAttachment, PodNetwork } from "./pod-network.ts";
 
 /** A pod network that only gives out addresses. */
 export class FakePodNetwork implements PodNetwork {
   readonly #attachments = new Map<string, PodAttachment & PodAddresses>();
-  #pool: AddressPool | undefined;
+  #pools: readonly AddressPool[] = [];
 
   constructor({ podCIDR }: { readonly podCIDR?: string } = {}) {
-    if (podCIDR !== undefined) this.#pool = new AddressPool(podCIDR);
+    if (podCIDR !== undefined) this.#pools = [new AddressPool(podCIDR)];
   }
 
   /** The pods that are connected, by their uids. */
@@ -16,20 +16,23 @@ export class FakePodNetwork implements PodNetwork {
     return this.#attachments;
   }
 
-  setPodCIDR(podCIDR: string): Promise<void> {
-    if (this.#pool?.podCIDR !== podCIDR) this.#pool = new AddressPool(podCIDR);
-    for (const { ips } of this.#attachments.values()) for (const ip of ips) this.#pool?.reserve(ip);
+  setPodCIDRs(podCIDRs: readonly string[]): Promise<void> {
+    this.#pools = podCIDRs.map(
+      (podCIDR) => this.#pools.find((pool) => pool.podCIDR === podCIDR) ?? new AddressPool(podCIDR),
+    );
+    const used = [...this.#attachments.values()].flatMap(({ ips }) => ips);
+    for (const pool of this.#pools) for (const ip of used) pool.reserve(ip);
     return Promise.resolve();
   }
 
   ready(): Promise<void> {
-    return this.#pool === undefined ? Promise.reject(PodNetworkError.notReady()) : Promise.resolve();
+    return this.#pools.length === 0 ? Promise.reject(PodNetworkError.notReady()) : Promise.resolve();
   }
 
   attach(pod: PodAttachment): Promise<PodAddresses> {
     try {
-      if (this.#pool === undefined) throw PodNetworkError.notReady();
-      const ips = this.#attachments.get(pod.podUid)?.ips ?? [this.#pool.take()];
+      if (this.#pools.length === 0) throw PodNetworkError.notReady();
+      const ips = this.#attachments.get(pod.podUid)?.ips ?? takeFromEach(this.#pools);
       this.#attachments.set(pod.podUid, { ...pod, ips });
       return Promise.resolve({ ips });
     } catch (error) {
@@ -38,7 +41,8 @@ export class FakePodNetwork implements PodNetwork {
   }
 
   detach(podUid: string): Promise<void> {
-    for (const ip of this.#attachments.get(podUid)?.ips ?? []) this.#pool?.release(ip);
+    const ips = this.#attachments.get(podUid)?.ips ?? [];
+    for (const pool of this.#pools) for (const ip of ips) pool.release(ip);
     this.#attachments.delete(podUid);
     return Promise.resolve();
   }

@@ -3,7 +3,7 @@ import type { PodAttachment, PodNetwork } from "#network/pod-network.ts";
 
 export interface PodNetworkUnderTest extends AsyncDisposable {
   /** Has not been given a pod CIDR. */
-  readonly network: PodNetwork & { setPodCIDR(podCIDR: string): Promise<void> };
+  readonly network: PodNetwork & { setPodCIDRs(podCIDRs: readonly string[]): Promise<void> };
   /** A new network namespace for a pod. */
   newNamespace(): string;
 }
@@ -37,24 +37,24 @@ export function describePodNetwork(name: string, open: () => Promise<PodNetworkU
     });
 
     test("is ready with a pod CIDR", async () => {
-      await under.network.setPodCIDR("10.42.3.0/24");
+      await under.network.setPodCIDRs(["10.42.3.0/24"]);
       await under.network.ready();
     });
 
     test("gives each pod an address of its own, in order, behind that of the gateway", async () => {
-      await under.network.setPodCIDR("10.42.3.0/24");
+      await under.network.setPodCIDRs(["10.42.3.0/24"]);
       expect(await under.network.attach(pod("a"))).toEqual({ ips: ["10.42.3.2"] });
       expect(await under.network.attach(pod("b"))).toEqual({ ips: ["10.42.3.3"] });
     });
 
     test("gives many pods addresses at once", async () => {
-      await under.network.setPodCIDR("10.42.3.0/24");
+      await under.network.setPodCIDRs(["10.42.3.0/24"]);
       const all = await Promise.all(["a", "b", "c", "d", "e"].map((uid) => under.network.attach(pod(uid))));
       expect(new Set(all.flatMap(({ ips }) => ips)).size).toBe(5);
     });
 
     test("returns the same address for a pod that is connected", async () => {
-      await under.network.setPodCIDR("10.42.3.0/24");
+      await under.network.setPodCIDRs(["10.42.3.0/24"]);
       const a = pod("a");
       const first = await under.network.attach(a);
       expect(await under.network.attach(a)).toEqual(first);
@@ -62,20 +62,20 @@ export function describePodNetwork(name: string, open: () => Promise<PodNetworkU
     });
 
     test("keeps a pod's address when its sandbox is made anew", async () => {
-      await under.network.setPodCIDR("10.42.3.0/24");
+      await under.network.setPodCIDRs(["10.42.3.0/24"]);
       const first = await under.network.attach(pod("a"));
       expect(await under.network.attach(pod("a"))).toEqual(first);
     });
 
     test("lets an address rest before it gives it out again", async () => {
-      await under.network.setPodCIDR("10.42.3.0/24");
+      await under.network.setPodCIDRs(["10.42.3.0/24"]);
       await under.network.attach(pod("a"));
       await under.network.detach("a");
       expect(await under.network.attach(pod("b"))).toEqual({ ips: ["10.42.3.3"] });
     });
 
     test("fails when every address is in use, and goes on when one is free", async () => {
-      await under.network.setPodCIDR("10.42.3.0/30");
+      await under.network.setPodCIDRs(["10.42.3.0/30"]);
       expect(await under.network.attach(pod("a"))).toEqual({ ips: ["10.42.3.2"] });
       await expect(under.network.attach(pod("b"))).rejects.toThrow(
         "No address is free in the node's pod CIDR 10.42.3.0/30",
@@ -85,12 +85,12 @@ export function describePodNetwork(name: string, open: () => Promise<PodNetworkU
     });
 
     test("disconnects a pod that is not connected", async () => {
-      await under.network.setPodCIDR("10.42.3.0/24");
+      await under.network.setPodCIDRs(["10.42.3.0/24"]);
       await under.network.detach("nobody");
     });
 
     test("collects what belongs to pods that are gone", async () => {
-      await under.network.setPodCIDR("10.42.3.0/29");
+      await under.network.setPodCIDRs(["10.42.3.0/29"]);
       for (const uid of ["a", "b", "c", "d", "e"]) await under.network.attach(pod(uid));
       await expect(under.network.attach(pod("f"))).rejects.toThrow("No address is free");
       await under.network.collect(new Set(["b", "d"]));
@@ -99,16 +99,16 @@ export function describePodNetwork(name: string, open: () => Promise<PodNetworkU
     });
 
     test("keeps addresses of connected pods when the node gets another range", async () => {
-      await under.network.setPodCIDR("10.42.3.0/24");
+      await under.network.setPodCIDRs(["10.42.3.0/24"]);
       const a = pod("a");
       await under.network.attach(a);
-      await under.network.setPodCIDR("10.42.7.0/24");
+      await under.network.setPodCIDRs(["10.42.7.0/24"]);
       expect(await under.network.attach(a)).toEqual({ ips: ["10.42.3.2"] });
       expect(await under.network.attach(pod("b"))).toEqual({ ips: ["10.42.7.2"] });
     });
 
     test("refuses a pod CIDR without room", async () => {
-      await expect((async () => under.network.setPodCIDR("10.42.3.0/31"))()).rejects.toThrow(RangeError);
+      await expect((async () => under.network.setPodCIDRs(["10.42.3.0/31"]))()).rejects.toThrow(RangeError);
     });
   });
 }

@@ -88,7 +88,7 @@ export class TestNode implements AsyncDisposable {
     const nft = new KernelNft({ namespace: this.host.path });
     const conntrack = new KernelConntrack({ namespace: this.host.path });
     this.#network = await BridgeNetwork.open(options, { nft, conntrack, ...dependencies });
-    await this.#network.setPodCIDR("10.42.0.0/24");
+    await this.#network.setPodCIDRs(["10.42.0.0/24"]);
     await this.#network.ready();
   }
 

@@ -23,7 +23,7 @@ interface Pair {
 
 /** Two hosts with a pod each; the second pod answers. */
 async function openPair(backend: NetworkBackend): Promise<Pair> {
-  const cluster = stack.use(new TestOverlay(backend));
+  const cluster = stack.use(new TestOverlay({ backend }));
   const [a, b] = await cluster.addHosts(2);
   if (a === undefined || b === undefined) throw new RangeError("No hosts");
   const pods = [await a.addPod(), await b.addPod()] as const;
@@ -41,7 +41,7 @@ function mtuOf({ namespace }: TestPod): number | undefined {
 
 describe.each([{ backend: "vxlan" }, { backend: "host-gw" }] as const)("with $backend", ({ backend }) => {
   test("pods of three hosts reach each other from their own addresses", async () => {
-    const hosts = await stack.use(new TestOverlay(backend)).addHosts(3);
+    const hosts = await stack.use(new TestOverlay({ backend })).addHosts(3);
     const pods = await Promise.all(hosts.map((host) => host.addPod()));
     for (const pod of pods) stack.use(serveTcp(pod.namespace, 80, pod.address));
     for (const from of pods) {
@@ -125,6 +125,42 @@ describe.each([{ backend: "vxlan" }, { backend: "host-gw" }] as const)("with $ba
     expect(host.namespace.run("ip", "route")).toContain("192.0.2.0/24");
   });
 });
+
+describe.each([
+  { families: "dual", backend: "vxlan" },
+  { families: "dual", backend: "host-gw" },
+  { families: "IPv6", backend: "vxlan" },
+  { families: "IPv6", backend: "host-gw" },
+] as const)("$families by $backend", ({ families, backend }) => {
+  test("pods reach each other, their hosts, the world and themselves by every address", async () => {
+    const cluster = stack.use(new TestOverlay({ backend, families }));
+    const [a, b] = await cluster.addHosts(2);
+    if (a === undefined || b === undefined) throw new RangeError("No hosts");
+    const [here, other, there] = [await a.addPod(), await a.addPod(), await b.addPod()];
+    for (const pod of [here, other, there]) stack.use(serveTcp(pod.namespace, 80, "pod", "::"));
+    stack.use(serveTcp(a.namespace, 81, "host", "::"));
+    for (const [index, source] of here.addresses.entries()) {
+      for (const pod of [here, other, there]) {
+        const answer = await askTcp(here.namespace, pod.addresses[index] ?? "", 80);
+        expect(plain(answer), `${source} asks ${pod.addresses.join()}`).toBe(`pod ${source}`);
+      }
+      const own = a.networks[index]?.split("/")[0] ?? "";
+      expect(plain(await askTcp(here.namespace, own, 81))).toBe(`host ${source}`);
+    }
+    const mtu = mtuOf(here) ?? 0;
+    expect(mtu).toBe(backend === "host-gw" ? 1500 : families === "IPv6" ? 1430 : 1450);
+    for (const address of there.addresses) {
+      const headers = address.includes(":") ? 48 : 28;
+      here.namespace.run("busybox", "ping", "-c", "1", "-W", "2", "-s", String(mtu - headers), address);
+    }
+    expect([a.fragments(), b.fragments()]).toEqual([0, 0]);
+  });
+});
+
+/** A server for both families sees IPv4 addresses as IPv6 ones. */
+function plain(answer: string): string {
+  return answer.replace("::ffff:", "");
+}
 
 describe("a host", () => {
   test.each([

@@ -9,6 +9,7 @@ import { BridgeNetwork } from "#network/bridge/bridge-network.ts";
 import { KernelConntrack } from "#network/netlink/conntrack/kernel-conntrack.ts";
 import { KernelNft } from "#network/netlink/nftables/kernel-nft.ts";
 import { RouteSocket } from "#network/netlink/route/route-socket.ts";
+import { writeSysctl } from "#network/netlink/sysctl.ts";
 import { factsOf, type NetworkBackend } from "#network/overlay/node-facts.ts";
 import { Overlay } from "#network/overlay/overlay.ts";
 import { podMtu } from "#network/overlay/uplink.ts";
@@ -22,13 +23,13 @@ import { until } from "./network-traffic.ts";
 /** Hosts on one switch, each with the pod network and the overlay of the product. The API is a model in memory. */
 export class TestOverlay implements AsyncDisposable {
   readonly api = new ModelApi();
-  readonly backend: NetworkBackend;
+  readonly #options: TestOverlayOptions;
   readonly #stack = new AsyncDisposableStack();
   readonly #switch: TestNamespace;
   readonly #hosts: TestHost[] = [];
 
-  constructor(backend: NetworkBackend) {
-    this.backend = backend;
+  constructor(options: TestOverlayOptions) {
+    this.#options = options;
     this.#switch = this.#stack.use(new TestNamespace("switch"));
     using routes = new RouteSocket({ namespace: this.#switch.path });
     routes.createBridge("lan", { up: true });
@@ -64,16 +65,15 @@ export class TestOverlay implements AsyncDisposable {
 
   async #addHost(): Promise<TestHost> {
     const number = this.#hosts.length + 1;
-    const host = this.#stack.use(await TestHost.create(number, { api: this.api, backend: this.backend }));
+    const host = this.#stack.use(await TestHost.create(number, { api: this.api, ...this.#options }));
     const port = `port${String(number)}`;
-    this.#switch.link(port, "169.254.0.1/32", {
-      in: host.namespace,
-      name: "lan0",
-      address: `${host.address}/24`,
-    });
+    const there = { in: host.namespace, name: "lan0", address: host.networks[0] ?? "" };
+    this.#switch.link(port, "169.254.0.1/32", there);
+    for (const network of host.networks)
+      host.namespace.run("ip", "address", "replace", network, "dev", "lan0", ...nodad(network));
     this.#switch.run("ip", "link", "set", port, "master", "lan");
     this.#hosts.push(host);
-    const podCIDRs = [host.podCIDR];
+    const { podCIDRs } = host;
     const [podCIDR = ""] = podCIDRs;
     const metadata = { name: host.name };
     const node: NewObject<Node> = { apiVersion: "v1", kind: "Node", metadata, spec: { podCIDR, podCIDRs } };
@@ -87,20 +87,53 @@ export class TestOverlay implements AsyncDisposable {
   }
 }
 
-interface TestHostOptions {
-  readonly api: ModelApi;
+export type TestFamilies = "IPv4" | "IPv6" | "dual";
+
+export interface TestOverlayOptions {
   readonly backend: NetworkBackend;
+  readonly families?: TestFamilies;
+}
+
+interface TestHostOptions extends TestOverlayOptions {
+  readonly api: ModelApi;
+}
+
+/** Of pods, of Services and of hosts, by family. */
+const RANGES = {
+  IPv4: {
+    pods: "10.42.0.0/16",
+    services: "10.43.0.0/16",
+    ofNode: (number: number) => `10.42.${String(number)}.0/24`,
+    host: (number: number) => `192.168.9.${String(number)}/24`,
+  },
+  IPv6: {
+    pods: "fd42::/56",
+    services: "fd43::/112",
+    ofNode: (number: number) => `fd42:0:0:${String(number)}::/64`,
+    host: (number: number) => `fd09::${String(number)}/64`,
+  },
+} as const;
+
+function familiesOf(families: TestFamilies = "IPv4"): readonly ("IPv4" | "IPv6")[] {
+  return families === "dual" ? ["IPv4", "IPv6"] : [families];
+}
+
+/** A new IPv6 address is not used until it is known to be unique; here it is. */
+function nodad(network: string): readonly string[] {
+  return network.includes(":") ? ["nodad"] : [];
 }
 
 export class TestHost implements AsyncDisposable {
   readonly name: string;
   readonly namespace: TestNamespace;
-  readonly podCIDR: string;
-  readonly gateway: string;
+  readonly podCIDRs: readonly string[];
+  /** Its addresses on the switch, with their lengths. */
+  readonly networks: readonly string[];
   /** Problems that the overlay has told of. */
   readonly warnings: string[] = [];
   address: string;
   readonly #number: number;
+  readonly #ranges: readonly (typeof RANGES)["IPv4" | "IPv6"][];
   readonly #options: TestHostOptions;
   readonly #stateDirectory: string;
   readonly #stack: AsyncDisposableStack;
@@ -116,10 +149,13 @@ export class TestHost implements AsyncDisposable {
     this.#stack = new AsyncDisposableStack();
     this.#stack.defer(() => rm(stateDirectory, { recursive: true, force: true }));
     this.name = `n${String(number)}`;
-    this.address = `192.168.9.${String(number)}`;
-    this.podCIDR = `10.42.${String(number)}.0/24`;
-    this.gateway = `10.42.${String(number)}.1`;
+    this.#ranges = familiesOf(options.families).map((family) => RANGES[family]);
+    this.networks = this.#ranges.map(({ host }) => host(number));
+    this.address = this.networks[0]?.split("/")[0] ?? "";
+    this.podCIDRs = this.#ranges.map(({ ofNode }) => ofNode(number));
     this.namespace = this.#stack.use(new TestNamespace(this.name));
+    // As on a host that has been up for a while: its link-local addresses are known to be unique.
+    writeSysctl(["net", "ipv6", "conf", "default", "accept_dad"], "0", { namespace: this.namespace.path });
   }
 
   static async create(number: number, options: TestHostOptions): Promise<TestHost> {
@@ -149,8 +185,8 @@ export class TestHost implements AsyncDisposable {
       await BridgeNetwork.open(
         {
           stateDirectory: this.#stateDirectory,
-          clusterCIDRs: ["10.42.0.0/16"],
-          serviceCIDRs: ["10.43.0.0/16"],
+          clusterCIDRs: this.#ranges.map(({ pods }) => pods),
+          serviceCIDRs: this.#ranges.map(({ services }) => services),
           isTunnelled: backend === "vxlan",
           mtu: this.#routes((routes) => podMtu(routes, options)) ?? 1500,
           namespace,
@@ -158,7 +194,7 @@ export class TestHost implements AsyncDisposable {
         { nft, conntrack, ...shared },
       ),
     );
-    await pods.setPodCIDR(this.podCIDR);
+    await pods.setPodCIDRs(this.podCIDRs);
     const informers = stack.use(new ReflectedInformers({ ...shared, client }));
     const onMtu = (mtu: number): void => pods.setMtu(mtu);
     const nodes = informers.informer("Node");
@@ -178,7 +214,7 @@ export class TestHost implements AsyncDisposable {
   }
 
   /** A namespace that is connected as a pod. */
-  async addPod(): Promise<TestPod> {
+  async addPod(): Promise<TestPod & { readonly addresses: readonly string[] }> {
     this.#pods += 1;
     const podUid = `uid-${String(this.#number)}-${String(this.#pods)}`;
     const namespace = this.#stack.use(new TestNamespace("pod"));
@@ -189,19 +225,21 @@ export class TestHost implements AsyncDisposable {
       networkNamespace: namespace.path,
       hostPorts: [],
     });
-    return { namespace, address: ips[0] ?? "" };
+    return { namespace, address: ips[0] ?? "", addresses: ips };
   }
 
   /** To how many other nodes' pods this host has ways. */
   knownNodes(): number {
-    return this.routesToNodes().length;
+    return this.routesToNodes().length / this.#ranges.length;
   }
 
   /** What `ip route` shows of ways to other nodes' pods. */
   routesToNodes(): readonly string[] {
-    return this.namespace
-      .run("ip", "route", "show", "proto", "107")
-      .split("\n")
+    return this.#ranges
+      .flatMap(({ pods }) => {
+        const family = pods.includes(":") ? "-6" : "-4";
+        return this.namespace.run("ip", family, "route", "show", "proto", "107").split("\n");
+      })
       .filter((line) => line !== "");
   }
 

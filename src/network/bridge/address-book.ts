@@ -1,11 +1,12 @@
+import { parseIP } from "#base/cidr.ts";
 import type { Logger } from "#observability/logger.ts";
 import type { PodAttachment } from "../pod-network.ts";
-import { AddressPool } from "./address-pool.ts";
+import { AddressPool, takeFromEach } from "./address-pool.ts";
 import { type Attachment, AttachmentStore } from "./attachment-store.ts";
 import { PodNetworkError } from "./pod-network-error.ts";
 
 /**
- * Which pod has which address, in memory and on disk. An address is on disk before anybody can use it, and free in
+ * Which pod has which addresses, in memory and on disk. An address is on disk before anybody can use it, and free in
  * memory only after it is gone from there, so that no crash makes one look free that is in use.
  */
 export class AddressBook {
@@ -14,7 +15,7 @@ export class AddressBook {
   readonly #attachments = new Map<string, Attachment>();
   /** Addresses on disk whose owner cannot be read. */
   readonly #orphans = new Set<string>();
-  #pool: AddressPool | undefined;
+  #pools: readonly AddressPool[] = [];
 
   private constructor(store: AttachmentStore) {
     this.#store = store;
@@ -23,64 +24,71 @@ export class AddressBook {
   /** Reads what an earlier process wrote. */
   static async open(directory: string, logger: Logger): Promise<AddressBook> {
     const book = new AddressBook(new AttachmentStore(directory, logger));
-    for (const attachment of await book.#store.load()) {
-      if (attachment.podUid === "") book.#orphans.add(attachment.address);
-      else book.#attachments.set(attachment.podUid, attachment);
+    for (const { address, ...owner } of await book.#store.load()) {
+      if (owner.podUid === "") book.#orphans.add(address);
+      else book.#adopt(address, owner);
     }
-    const podCIDR = await book.#store.loadPodCIDR();
-    if (podCIDR !== undefined) book.#pool = book.#newPool(podCIDR);
+    const podCIDRs = await book.#store.loadPodCIDRs();
+    book.#pools = book.#newPools(podCIDRs);
+    for (const [podUid, known] of book.#attachments) {
+      book.#attachments.set(podUid, { ...known, addresses: book.#inOrder(known.addresses) });
+    }
     return book;
   }
 
-  /** The range that addresses are taken from; absent until the node has one. */
-  get pool(): AddressPool | undefined {
-    return this.#pool;
+  /** The ranges that addresses are taken from, the primary one first; none until the node has some. */
+  get pools(): readonly AddressPool[] {
+    return this.#pools;
   }
 
   get attachments(): ReadonlyMap<string, Attachment> {
     return this.#attachments;
   }
 
-  /** Takes addresses from this range from now on. Pods keep the addresses that they have. */
-  async usePodCIDR(podCIDR: string): Promise<AddressPool> {
-    const pool = this.#newPool(podCIDR);
-    await this.#store.savePodCIDR(podCIDR);
-    this.#pool = pool;
-    return pool;
+  /** Takes addresses from these ranges from now on, one of each. Pods keep the addresses that they have. */
+  async usePodCIDRs(podCIDRs: readonly string[]): Promise<readonly AddressPool[]> {
+    const pools = this.#newPools(podCIDRs);
+    await this.#store.savePodCIDRs(podCIDRs);
+    this.#pools = pools;
+    return pools;
   }
 
-  /** Gives the pod an address, or finds the one that it has. */
+  /** Gives the pod an address of each range, or finds those that it has. */
   async remember(pod: PodAttachment): Promise<Attachment> {
-    if (this.#pool === undefined) throw PodNetworkError.notReady();
+    if (this.#pools.length === 0) throw PodNetworkError.notReady();
     const { podUid, podNamespace, podName, networkNamespace, hostPorts } = pod;
     const known = this.#attachments.get(podUid);
-    const address = known?.address ?? this.#pool.take();
-    const attachment = { address, podUid, podNamespace, podName, networkNamespace, hostPorts };
+    const taken = this.#takeMissing(known?.addresses ?? []);
+    const addresses = this.#inOrder([...(known?.addresses ?? []), ...taken]);
+    const attachment = { addresses, podUid, podNamespace, podName, networkNamespace, hostPorts };
     if (Bun.deepEquals(known, attachment)) return attachment;
     this.#attachments.set(podUid, attachment);
     try {
       await this.#store.save(attachment);
       return attachment;
     } catch (error) {
-      if (known === undefined) this.#free(podUid, address);
-      throw PodNetworkError.failed(`remember address ${address}`, error);
+      if (known === undefined) this.#attachments.delete(podUid);
+      else this.#attachments.set(podUid, known);
+      this.#release(taken);
+      throw PodNetworkError.failed(`remember ${addresses.join(" and ")}`, error);
     }
   }
 
-  /** Frees the pod's address. */
+  /** Frees the pod's addresses. */
   async forget(podUid: string): Promise<void> {
     const attachment = this.#attachments.get(podUid);
     if (attachment === undefined) return;
-    await this.#store.delete(attachment.address);
-    this.#free(podUid, attachment.address);
+    await this.#store.delete(attachment.addresses);
+    this.#attachments.delete(podUid);
+    this.#release(attachment.addresses);
   }
 
   /** Frees the addresses whose owners could not be read, once it is certain that no pod has them. */
   async freeOrphans(): Promise<void> {
     for (const address of this.#orphans) {
-      await this.#store.delete(address);
+      await this.#store.delete([address]);
       this.#orphans.delete(address);
-      this.#pool?.release(address);
+      this.#release([address]);
     }
   }
 
@@ -89,18 +97,40 @@ export class AddressBook {
     await this.#store.clear();
     this.#attachments.clear();
     this.#orphans.clear();
-    this.#pool = undefined;
+    this.#pools = [];
   }
 
-  #newPool(podCIDR: string): AddressPool {
-    const pool = new AddressPool(podCIDR);
-    for (const { address } of this.#attachments.values()) pool.reserve(address);
-    for (const address of this.#orphans) pool.reserve(address);
-    return pool;
+  #adopt(address: string, owner: Omit<Attachment, "addresses">): void {
+    const addresses = [...(this.#attachments.get(owner.podUid)?.addresses ?? []), address];
+    this.#attachments.set(owner.podUid, { ...owner, addresses });
   }
 
-  #free(podUid: string, address: string): void {
-    this.#attachments.delete(podUid);
-    this.#pool?.release(address);
+  #newPools(podCIDRs: readonly string[]): readonly AddressPool[] {
+    return podCIDRs.map((podCIDR) => {
+      const pool = new AddressPool(podCIDR);
+      for (const { addresses } of this.#attachments.values())
+        for (const each of addresses) pool.reserve(each);
+      for (const address of this.#orphans) pool.reserve(address);
+      return pool;
+    });
+  }
+
+  /** An address of each family that is not there yet. */
+  #takeMissing(present: readonly string[]): readonly string[] {
+    const families = new Set(present.map((address) => parseIP(address)?.family));
+    return takeFromEach(this.#pools.filter(({ family }) => !families.has(family)));
+  }
+
+  /** As the ranges are; addresses of a family that has no range any more come last. */
+  #inOrder(addresses: readonly string[]): readonly string[] {
+    const rank = (address: string): number => {
+      const index = this.#pools.findIndex(({ family }) => family === parseIP(address)?.family);
+      return index < 0 ? this.#pools.length : index;
+    };
+    return addresses.toSorted((a, b) => rank(a) - rank(b));
+  }
+
+  #release(addresses: readonly string[]): void {
+    for (const pool of this.#pools) for (const address of addresses) pool.release(address);
   }
 }

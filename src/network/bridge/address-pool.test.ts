@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import { AddressPool } from "./address-pool.ts";
+import { AddressPool, takeFromEach } from "./address-pool.ts";
 import { PodNetworkError } from "./pod-network-error.ts";
 
 describe("AddressPool", () => {
@@ -32,7 +32,16 @@ describe("AddressPool", () => {
     expect(pool.take()).toBe("10.42.3.2");
   });
 
-  test.each(["10.42.3.0/31", "10.42.3.0/32", "10.42.3.1/24", "fd42::/64", "10.42.3.0", ""])(
+  test("counts in IPv6 as well, and gives an address of each range or none", () => {
+    const [wide, narrow] = [new AddressPool("fd42:0:0:3::/64"), new AddressPool("10.42.3.0/30")];
+    expect(wide.gateway).toBe("fd42:0:0:3::1");
+    expect(takeFromEach([wide, narrow])).toEqual(["fd42:0:0:3::2", "10.42.3.2"]);
+    expect(() => takeFromEach([wide, narrow])).toThrow("No address is free");
+    narrow.release("10.42.3.2");
+    expect(takeFromEach([narrow, wide])[0]).toBe("10.42.3.2");
+  });
+
+  test.each(["10.42.3.0/31", "10.42.3.0/32", "10.42.3.1/24", "fd42::/127", "10.42.3.0", ""])(
     "refuses %p",
     (text) => {
       expect(() => new AddressPool(text)).toThrow(RangeError);

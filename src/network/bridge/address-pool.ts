@@ -1,4 +1,13 @@
-import { type CIDR, formatIP, indexOfIP, nthIP, parseCIDR, parseIP, sizeOf } from "#base/cidr.ts";
+import {
+  type CIDR,
+  formatIP,
+  type IPFamily,
+  indexOfIP,
+  nthIP,
+  parseCIDR,
+  parseIP,
+  sizeOf,
+} from "#base/cidr.ts";
 import { PodNetworkError } from "./pod-network-error.ts";
 
 /** The address with index 0 names the network, the first one is the gateway's, the last one is for broadcasts. */
@@ -11,11 +20,11 @@ export class AddressPool {
   readonly #used = new Set<string>();
   #next = FIRST_POD_INDEX;
 
-  /** Throws a RangeError for a text that is no IPv4 range with room for a pod. */
+  /** Throws a RangeError for a text that is no range with room for a pod. */
   constructor(podCIDR: string) {
     const cidr = parseCIDR(podCIDR);
-    if (cidr === undefined || cidr.base.family !== 4 || sizeOf(cidr) <= FIRST_POD_INDEX + 1n) {
-      throw new RangeError(`Not an IPv4 range with room for pods: "${podCIDR}"`);
+    if (cidr === undefined || sizeOf(cidr) <= FIRST_POD_INDEX + 1n) {
+      throw new RangeError(`Not a range with room for pods: "${podCIDR}"`);
     }
     this.podCIDR = podCIDR;
     this.#cidr = cidr;
@@ -24,6 +33,10 @@ export class AddressPool {
   /** The address of the bridge, which pods send through. */
   get gateway(): string {
     return formatIP(nthIP(this.#cidr, 1));
+  }
+
+  get family(): IPFamily {
+    return this.#cidr.base.family;
   }
 
   get prefixLength(): number {
@@ -62,5 +75,17 @@ export class AddressPool {
   #indexOf(address: string): bigint | undefined {
     const ip = parseIP(address);
     return ip && indexOfIP(this.#cidr, ip);
+  }
+}
+
+/** An address of each pool, or of none when one is exhausted: throws `exhausted` then. */
+export function takeFromEach(pools: readonly AddressPool[]): readonly string[] {
+  const taken: { readonly pool: AddressPool; readonly address: string }[] = [];
+  try {
+    for (const pool of pools) taken.push({ pool, address: pool.take() });
+    return taken.map(({ address }) => address);
+  } catch (error) {
+    for (const { pool, address } of taken) pool.release(address);
+    throw error;
   }
 }

@@ -1,12 +1,13 @@
 import { mkdir, open, readdir, readFile, rename, rm } from "node:fs/promises";
-import { isIPv4 } from "node:net";
+import { isIP } from "node:net";
 import { join } from "node:path";
 import type { Logger } from "#observability/logger.ts";
 import type { HostPort } from "../pod-network.ts";
 
 /** What is remembered about a pod that is connected, or was when the process ended. */
 export interface Attachment {
-  readonly address: string;
+  /** One of each family that the node has a range of, the primary one first. */
+  readonly addresses: readonly string[];
   readonly podUid: string;
   readonly podNamespace: string;
   readonly podName: string;
@@ -15,7 +16,12 @@ export interface Attachment {
   readonly hostPorts: readonly HostPort[];
 }
 
-/** Holds the node's last known pod CIDR, so that the network works before the API server answers. */
+/** One address of a pod. */
+export interface StoredAddress extends Omit<Attachment, "addresses"> {
+  readonly address: string;
+}
+
+/** Holds the node's last known pod CIDRs, so that the network works before the API server answers. */
 const POD_CIDR_FILE = "pod-cidr";
 
 /** Files being written; a crash leaves them behind. */
@@ -38,36 +44,36 @@ export class AttachmentStore {
    * All attachments. A file that cannot be understood is logged and comes with an empty pod uid: whose address it
    * is must be found out before it is given out again.
    */
-  async load(): Promise<readonly Attachment[]> {
+  async load(): Promise<readonly StoredAddress[]> {
     await mkdir(this.#directory, { recursive: true, mode: 0o700 });
-    const attachments: Attachment[] = [];
+    const attachments: StoredAddress[] = [];
     for (const name of await readdir(this.#directory)) {
       if (name.endsWith(TEMPORARY_SUFFIX)) await rm(this.#path(name), { force: true });
-      else if (isIPv4(name)) attachments.push(await this.#read(name));
+      else if (isIP(name) !== 0) attachments.push(await this.#read(name));
     }
     return attachments;
   }
 
-  async save({ address, ...rest }: Attachment): Promise<void> {
-    await this.#write(address, JSON.stringify(rest));
+  async save({ addresses, ...rest }: Attachment): Promise<void> {
+    for (const address of addresses) await this.#write(address, JSON.stringify(rest));
   }
 
-  async delete(address: string): Promise<void> {
-    await rm(this.#path(address), { force: true });
+  async delete(addresses: readonly string[]): Promise<void> {
+    for (const address of addresses) await rm(this.#path(address), { force: true });
     await this.#syncDirectory();
   }
 
-  async loadPodCIDR(): Promise<string | undefined> {
+  async loadPodCIDRs(): Promise<readonly string[]> {
     try {
-      return (await readFile(this.#path(POD_CIDR_FILE), "utf8")).trim();
+      return (await readFile(this.#path(POD_CIDR_FILE), "utf8")).trim().split(",");
     } catch {
       // There is none before the node is registered for the first time.
-      return undefined;
+      return [];
     }
   }
 
-  async savePodCIDR(podCIDR: string): Promise<void> {
-    await this.#write(POD_CIDR_FILE, podCIDR);
+  async savePodCIDRs(podCIDRs: readonly string[]): Promise<void> {
+    await this.#write(POD_CIDR_FILE, podCIDRs.join(","));
   }
 
   /** Forgets everything. */
@@ -75,7 +81,7 @@ export class AttachmentStore {
     await rm(this.#directory, { recursive: true, force: true });
   }
 
-  async #read(address: string): Promise<Attachment> {
+  async #read(address: string): Promise<StoredAddress> {
     try {
       const content: unknown = JSON.parse(await readFile(this.#path(address), "utf8"));
       if (isAttachment(content)) return { networkNamespace: "", ...content, address };
@@ -114,7 +120,7 @@ export class AttachmentStore {
   }
 }
 
-function isAttachment(content: unknown): content is Omit<Attachment, "address" | "networkNamespace"> {
+function isAttachment(content: unknown): content is Omit<Attachment, "addresses" | "networkNamespace"> {
   if (typeof content !== "object" || content === null) return false;
   const { podUid, podNamespace, podName, networkNamespace, hostPorts } = content as Readonly<
     Record<string, unknown>

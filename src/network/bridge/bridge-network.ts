@@ -5,22 +5,21 @@ import type { Conntrack } from "../conntrack/conntrack.ts";
 import type { Link } from "../netlink/route/link.ts";
 import { RouteSocket } from "../netlink/route/route-socket.ts";
 import type { NftBackend } from "../nft/nft-backend.ts";
-import { TableKeeper } from "../nft/table-keeper.ts";
 import type { PodAddresses, PodAttachment, PodNetwork } from "../pod-network.ts";
 import { AddressBook } from "./address-book.ts";
 import type { AddressPool } from "./address-pool.ts";
 import { ForwardPermit } from "./forward-permit.ts";
-import { detectMtu, ensureHostSide, type HostSide, removeHostSide } from "./host-links.ts";
+import { detectMtu, ensureHostSide, type HostSide, isIPv6, removeHostSide } from "./host-links.ts";
 import { forgetHostPortConnections } from "./host-port-connections.ts";
 import { hostLinkName } from "./link-names.ts";
-import { deletePodLink, ensurePodLink, podLinkForwards, setPodMtu } from "./pod-link.ts";
+import { deletePodLink, ensurePodLink, type PodLinkAddress, podLinkForwards, setPodMtu } from "./pod-link.ts";
 import { PodNetworkError } from "./pod-network-error.ts";
-import { POD_TABLE, podBasePart, podPart } from "./pod-rules.ts";
+import { familiesOf, PodTables } from "./pod-tables.ts";
 
 export interface BridgeNetworkOptions {
   /** Where addresses are remembered; only this network writes there. */
   readonly stateDirectory: string;
-  /** Ranges of all pods and of all Services of the cluster; IPv4. */
+  /** Ranges of all pods and of all Services of the cluster, of one or both families. */
   readonly clusterCIDRs: readonly string[];
   readonly serviceCIDRs: readonly string[];
   /** Largest packet at first; by default what fits the host's default route. */
@@ -41,9 +40,6 @@ export interface BridgeNetworkDependencies {
   readonly logger: Logger;
 }
 
-/** Owner of what the packet rules have without any pod. */
-const BASE_OWNER = "";
-
 /**
  * Pods on a bridge of their node, each with a veth pair and an address of the node's pod CIDR. What the network has
  * made stays when the process ends; the next one adopts it and does not touch what is right.
@@ -54,7 +50,8 @@ export class BridgeNetwork implements PodNetwork {
   readonly #addresses: AddressBook;
   readonly #routes: RouteSocket;
   readonly #permit: ForwardPermit;
-  readonly #rules: TableKeeper;
+  /** One table for each family. */
+  readonly #rules: PodTables;
   readonly #tasks: TaskGroup;
   /** The end of what is being done for a pod: calls for one pod wait for each other. */
   readonly #busy = new Map<string, Promise<unknown>>();
@@ -74,7 +71,7 @@ export class BridgeNetwork implements PodNetwork {
     this.#mtu = options.mtu;
     this.#routes = new RouteSocket({ namespace: options.namespace });
     this.#permit = new ForwardPermit({ namespace: options.namespace });
-    this.#rules = new TableKeeper(POD_TABLE, { nft, clock, logger });
+    this.#rules = new PodTables(familiesOf(options.clusterCIDRs), { nft, clock, logger });
     this.#tasks = new TaskGroup((error) => logger.error("Stopped guarding packet rules", { error }));
   }
 
@@ -85,8 +82,8 @@ export class BridgeNetwork implements PodNetwork {
   ): Promise<BridgeNetwork> {
     const addresses = await AddressBook.open(options.stateDirectory, dependencies.logger);
     const network = new BridgeNetwork(options, dependencies, addresses);
-    for (const [podUid, attachment] of addresses.attachments) network.#rules.set(podUid, podPart(attachment));
-    if (addresses.pool !== undefined) network.#setUp(addresses.pool);
+    for (const attachment of addresses.attachments.values()) network.#rules.setPod(attachment);
+    if (addresses.pools.length > 0) network.#setUp(addresses.pools);
     return network;
   }
 
@@ -100,13 +97,14 @@ export class BridgeNetwork implements PodNetwork {
   }
 
   /**
-   * Gives the network its range, as soon as the node has one. Calling it again with the same range does nothing; with
-   * another one, pods that are connected keep their addresses and their gateway. Rejects with a RangeError for a text
-   * that is no IPv4 range with room for a pod.
+   * Gives the network its ranges, one of each family, as soon as the node has them. Calling it again with the same ones does
+   * nothing; with others, pods that are connected keep their addresses and their gateway. Rejects with a RangeError for a
+   * text that is no range with room for a pod.
    */
-  async setPodCIDR(podCIDR: string): Promise<void> {
-    if (this.#addresses.pool?.podCIDR === podCIDR) return;
-    this.#setUp(await this.#addresses.usePodCIDR(podCIDR));
+  async setPodCIDRs(podCIDRs: readonly string[]): Promise<void> {
+    const present = this.#addresses.pools.map(({ podCIDR }) => podCIDR);
+    if (Bun.deepEquals(present, podCIDRs)) return;
+    this.#setUp(await this.#addresses.usePodCIDRs(podCIDRs));
   }
 
   /** Has pods send packets of at most this size from now on, also those that are connected. */
@@ -164,12 +162,12 @@ export class BridgeNetwork implements PodNetwork {
     await this.#addresses.clear();
   }
 
-  #setUp({ podCIDR, gateway, prefixLength }: AddressPool): void {
+  #setUp(pools: readonly AddressPool[]): void {
     const { clusterCIDRs, serviceCIDRs, isTunnelled = false, namespace } = this.#options;
     const mtu = this.#mtu ?? detectMtu(this.#routes);
     const isFirst = this.#host === undefined;
-    this.#host = { gateway, prefixLength, clusterCIDRs, serviceCIDRs, mtu, namespace };
-    this.#rules.set(BASE_OWNER, podBasePart({ podCIDR, clusterCIDRs, isTunnelled }));
+    this.#host = { gateways: pools, clusterCIDRs, serviceCIDRs, mtu, namespace };
+    for (const { podCIDR } of pools) this.#rules.setBase({ podCIDR, clusterCIDRs, isTunnelled });
     try {
       this.#ensureHost(this.#host);
       this.#rules.commit();
@@ -177,7 +175,7 @@ export class BridgeNetwork implements PodNetwork {
       // `ready` tries again and tells the kubelet.
       this.#dependencies.logger.error("Could not set up the host's side of the pod network", { error });
     }
-    if (isFirst) this.#tasks.run((signal) => this.#rules.guard(signal));
+    if (isFirst) this.#rules.guard(this.#tasks);
   }
 
   #ensureHost(host: HostSide): Link {
@@ -195,29 +193,23 @@ export class BridgeNetwork implements PodNetwork {
     const { conntrack, clock } = this.#dependencies;
     try {
       const bridge = this.#ensureHost(host);
-      const { gateway, mtu } = host;
-      ensurePodLink(this.#routes, bridge, {
-        podUid,
-        networkNamespace,
-        address: attachment.address,
-        gateway,
-        mtu,
-      });
-      this.#rules.set(podUid, podPart(attachment));
+      const addresses = attachment.addresses.flatMap((address) => withGateway(address, host));
+      ensurePodLink(this.#routes, bridge, { podUid, networkNamespace, addresses, mtu: host.mtu });
+      this.#rules.setPod(attachment);
       this.#rules.commit();
       forgetHostPortConnections(conntrack, attachment);
       await podLinkForwards(this.#routes, podUid, clock);
     } catch (error) {
       throw PodNetworkError.failed(`connect pod "${pod.podNamespace}/${pod.podName}"`, error);
     }
-    return { ips: [attachment.address] };
+    return { ips: attachment.addresses };
   }
 
   async #detach(podUid: string): Promise<void> {
     const attachment = this.#addresses.attachments.get(podUid);
     try {
       deletePodLink(this.#routes, podUid);
-      this.#rules.set(podUid, undefined);
+      this.#rules.removePod(podUid);
       if (this.#host !== undefined) this.#rules.commit();
       if (attachment !== undefined) forgetHostPortConnections(this.#dependencies.conntrack, attachment);
       await this.#addresses.forget(podUid);
@@ -242,4 +234,11 @@ export class BridgeNetwork implements PodNetwork {
       if (this.#busy.get(podUid) === result) this.#busy.delete(podUid);
     }
   }
+}
+
+/** Nothing for an address of a family that the node has no range of any more. */
+function withGateway(address: string, { gateways }: HostSide): readonly PodLinkAddress[] {
+  return gateways
+    .filter(({ gateway }) => isIPv6(gateway) === isIPv6(address))
+    .map(({ gateway }) => ({ address, gateway }));
 }

@@ -1,13 +1,18 @@
 import type { Link } from "../netlink/route/link.ts";
 import type { Route } from "../netlink/route/route.ts";
 import type { RouteSocket } from "../netlink/route/route-socket.ts";
-import { writeSysctl } from "../netlink/sysctl.ts";
+import { readSysctl, writeSysctl } from "../netlink/sysctl.ts";
 import { BRIDGE_NAME, linkAddressOf } from "./link-names.ts";
 
-export interface HostSide {
-  /** The bridge's address, and the length of the node's pod CIDR. */
+/** The bridge's address in a range of the node's pods, and the range's length. */
+export interface Gateway {
   readonly gateway: string;
   readonly prefixLength: number;
+}
+
+export interface HostSide {
+  /** One of each family, the primary one first. */
+  readonly gateways: readonly Gateway[];
   readonly clusterCIDRs: readonly string[];
   readonly serviceCIDRs: readonly string[];
   readonly mtu: number;
@@ -18,6 +23,11 @@ export interface HostSide {
 /** Behind every other route for the same destination. */
 const LAST_METRIC = 0x7fff_ffff;
 
+/** What IPv6 routes have that are made without a metric. */
+const IPV6_METRIC = 1024;
+
+type Sysctl = readonly [path: readonly string[], value: string];
+
 /** What links have when nothing else is known. */
 const DEFAULT_MTU = 1500;
 
@@ -27,13 +37,13 @@ const DEFAULT_MTU = 1500;
  */
 export function ensureHostSide(routes: RouteSocket, host: HostSide): Link {
   const bridge = ensureBridge(routes, host);
-  const address = `${host.gateway}/${String(host.prefixLength)}`;
-  const hasAddress = routes
-    .addresses()
-    .some((each) => each.link === bridge.index && each.address === address);
-  if (!hasAddress) routes.addAddress({ link: bridge.index, address });
+  const present = routes.addresses().filter(({ link }) => link === bridge.index);
+  for (const { gateway, prefixLength } of host.gateways) {
+    const address = `${gateway}/${String(prefixLength)}`;
+    if (!present.some((each) => each.address === address)) routes.addAddress({ link: bridge.index, address });
+  }
   ensureRoutes(routes, bridge, host);
-  for (const [path, value] of hostSysctls()) writeSysctl(path, value, { namespace: host.namespace });
+  for (const [path, value] of hostSysctls(host)) writeSysctl(path, value, { namespace: host.namespace });
   return bridge;
 }
 
@@ -62,10 +72,11 @@ export function detectMtu(routes: RouteSocket): number {
   );
 }
 
-function ensureBridge(routes: RouteSocket, { gateway, mtu }: HostSide): Link {
-  const address = linkAddressOf(gateway);
+function ensureBridge(routes: RouteSocket, { gateways, mtu, namespace }: HostSide): Link {
+  const address = linkAddressOf(gateways[0]?.gateway ?? "");
   if (routes.link(BRIDGE_NAME) === undefined) routes.createBridge(BRIDGE_NAME, { address });
   const bridge = requiredLink(routes, BRIDGE_NAME);
+  if (gateways.some(({ gateway }) => isIPv6(gateway))) prepareIPv6(routes, namespace);
   // A bridge whose address was never set takes that of a port, and pods would lose their gateway with the port.
   const isRight = bridge.up && bridge.mtu === mtu && bridge.address === address;
   if (!isRight) routes.changeLink(bridge.index, { up: true, mtu, address });
@@ -81,21 +92,25 @@ function ensureBridge(routes: RouteSocket, { gateway, mtu }: HostSide): Link {
 function ensureRoutes(
   routes: RouteSocket,
   bridge: Link,
-  { gateway, clusterCIDRs, serviceCIDRs }: HostSide,
+  { gateways, clusterCIDRs, serviceCIDRs }: HostSide,
 ): void {
   const wanted: readonly Route[] = [
     ...[...clusterCIDRs, ...serviceCIDRs].map(fence),
-    ...serviceCIDRs.map((destination) => ({
-      type: "unicast" as const,
-      destination,
-      link: bridge.index,
-      source: gateway,
-    })),
+    ...serviceCIDRs.flatMap((destination) =>
+      gateways
+        .filter(({ gateway }) => isIPv6(gateway) === isIPv6(destination))
+        .map(({ gateway }) => serviceRoute(destination, bridge, gateway)),
+    ),
   ];
   const present = routes.routes();
   for (const route of wanted) {
     if (!present.some((each) => Bun.deepEquals(each, route))) routes.setRoute(route);
   }
+}
+
+function serviceRoute(destination: string, bridge: Link, source: string): Route {
+  const metric = isIPv6(destination) ? { metric: IPV6_METRIC } : {};
+  return { type: "unicast", destination, link: bridge.index, source, ...metric };
 }
 
 function fence(destination: string): Route {
@@ -111,12 +126,34 @@ function isFence({ type, metric }: Route): boolean {
  * filtered. The host must not tell them of the short cut: a redirect would send answers past the translation. Both
  * settings are needed, since the kernel sends redirects when either is on; other links keep their own.
  */
-function hostSysctls(): readonly (readonly [path: readonly string[], value: string])[] {
-  return [
+function hostSysctls({ gateways }: HostSide): readonly Sysctl[] {
+  const ipv4: readonly Sysctl[] = [
     [["net", "ipv4", "ip_forward"], "1"],
     [["net", "ipv4", "conf", "all", "send_redirects"], "0"],
     [["net", "ipv4", "conf", BRIDGE_NAME, "send_redirects"], "0"],
   ];
+  const ipv6: readonly Sysctl[] = [[["net", "ipv6", "conf", "all", "forwarding"], "1"]];
+  return gateways.flatMap(({ gateway }) => (isIPv6(gateway) ? ipv6 : ipv4));
+}
+
+/**
+ * To ask for a pod's link-layer address the host needs a link-local address of its own, at once: nobody on the bridge can
+ * have the same. A host that forwards stops listening to routers, which may be where its default route comes from: links
+ * that listen now are told to go on (`accept_ra` 2).
+ */
+function prepareIPv6(routes: RouteSocket, namespace: string | undefined): void {
+  const setting = (link: string, name: string): readonly string[] => ["net", "ipv6", "conf", link, name];
+  writeSysctl(setting(BRIDGE_NAME, "accept_dad"), "0", { namespace });
+  writeSysctl(setting(BRIDGE_NAME, "disable_ipv6"), "0", { namespace });
+  if (readSysctl(setting("all", "forwarding"), { namespace }) === "1") return;
+  for (const { name, kind } of routes.links()) {
+    const listens = kind === "" && readSysctl(setting(name, "accept_ra"), { namespace }) === "1";
+    if (listens) writeSysctl(setting(name, "accept_ra"), "2", { namespace });
+  }
+}
+
+export function isIPv6(text: string): boolean {
+  return text.includes(":");
 }
 
 export function requiredLink(routes: RouteSocket, name: string): Link {

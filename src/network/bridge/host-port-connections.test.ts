@@ -29,7 +29,7 @@ test("forgets UDP connections by the host ports to the pod and to the host itsel
   ];
   for (const each of [...kept, ...stale]) conntrack.add(each);
   forgetHostPortConnections(conntrack, {
-    address: "10.42.3.5",
+    addresses: ["10.42.3.5"],
     podUid: "uid",
     podNamespace: "default",
     podName: "dns",

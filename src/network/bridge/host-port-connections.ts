@@ -1,5 +1,5 @@
 import type { Conntrack } from "../conntrack/conntrack.ts";
-import { familyAddress, IPV4 } from "../nft/address-family.ts";
+import { familyAddress, IPV4, IPV6 } from "../nft/address-family.ts";
 import type { Attachment } from "./attachment-store.ts";
 
 /**
@@ -7,15 +7,20 @@ import type { Attachment } from "./attachment-store.ts";
  * the pod, and those that went to the host itself. UDP has no end that connection tracking could see: while a client
  * keeps sending, its packets go where the first one went.
  */
-export function forgetHostPortConnections(conntrack: Conntrack, { address, hostPorts }: Attachment): void {
+export function forgetHostPortConnections(conntrack: Conntrack, { addresses, hostPorts }: Attachment): void {
   const ports = new Set(
     hostPorts.filter(({ protocol }) => protocol === "UDP").map(({ hostPort }) => hostPort),
   );
   if (ports.size === 0) return;
-  const pod = familyAddress(IPV4, address);
-  for (const entry of conntrack.entries({ family: "ip", protocol: "UDP" })) {
-    const { original, reply } = entry;
-    const isStale = reply.source === pod || reply.source === original.destination;
-    if (ports.has(original.destinationPort) && isStale) conntrack.delete(entry);
+  for (const family of [IPV4, IPV6]) {
+    const pod = addresses
+      .map((address) => familyAddress(family, address))
+      .find((bytes) => bytes !== undefined);
+    if (pod === undefined) continue;
+    for (const entry of conntrack.entries({ family: family.nft, protocol: "UDP" })) {
+      const { original, reply } = entry;
+      const isStale = reply.source === pod || reply.source === original.destination;
+      if (ports.has(original.destinationPort) && isStale) conntrack.delete(entry);
+    }
   }
 }

@@ -2,20 +2,23 @@ import { closeSync, existsSync, openSync } from "node:fs";
 import type { Clock } from "#base/clock.ts";
 import type { Link } from "../netlink/route/link.ts";
 import { RouteSocket } from "../netlink/route/route-socket.ts";
-import { requiredLink } from "./host-links.ts";
+import { writeSysctl } from "../netlink/sysctl.ts";
+import { isIPv6, requiredLink } from "./host-links.ts";
 import { BRIDGE_NAME, hostLinkName, linkAddressOf, POD_LINK_NAME } from "./link-names.ts";
 
 export interface PodLink {
   readonly podUid: string;
-  readonly address: string;
-  readonly gateway: string;
+  /** With the gateway of the same range. */
+  readonly addresses: readonly PodLinkAddress[];
   readonly mtu: number;
   /** Path of the pod's network namespace. */
   readonly networkNamespace: string;
 }
 
-/** All IPv4 destinations. */
-const DEFAULT_DESTINATION = "0.0.0.0/0";
+export interface PodLinkAddress {
+  readonly address: string;
+  readonly gateway: string;
+}
 
 /**
  * Connects a pod's namespace to the bridge, or completes what an earlier attempt left unfinished. The pod's address
@@ -87,7 +90,12 @@ function ensureVeth({ host, inside, bridge }: Sides, pod: PodLink): Link {
       mtu: pod.mtu,
       master: bridge.index,
       up: true,
-      peer: { name: POD_LINK_NAME, mtu: pod.mtu, address: linkAddressOf(pod.address), namespaceFd },
+      peer: {
+        name: POD_LINK_NAME,
+        mtu: pod.mtu,
+        address: linkAddressOf(pod.addresses[0]?.address ?? ""),
+        namespaceFd,
+      },
     });
   } finally {
     closeSync(namespaceFd);
@@ -95,12 +103,30 @@ function ensureVeth({ host, inside, bridge }: Sides, pod: PodLink): Link {
   return requiredLink(host, name);
 }
 
-function configureInside(inside: RouteSocket, { address, gateway }: PodLink): void {
+function configureInside(inside: RouteSocket, { addresses, networkNamespace }: PodLink): void {
   const loopback = inside.link("lo");
   if (loopback?.up === false) inside.changeLink(loopback.index, { up: true });
   const link = requiredLink(inside, POD_LINK_NAME);
-  inside.addAddress({ link: link.index, address: `${address}/32` });
+  if (addresses.some(({ address }) => isIPv6(address))) prepareIPv6(networkNamespace);
   if (!link.up) inside.changeLink(link.index, { up: true });
-  inside.setRoute({ type: "unicast", destination: `${gateway}/32`, link: link.index });
-  inside.setRoute({ type: "unicast", destination: DEFAULT_DESTINATION, link: link.index, gateway });
+  for (const each of addresses) addInside(inside, link, each);
+}
+
+function addInside(inside: RouteSocket, { index: link }: Link, { address, gateway }: PodLinkAddress): void {
+  const [length, all] = isIPv6(address) ? ["128", "::/0"] : ["32", "0.0.0.0/0"];
+  inside.addAddress({ link, address: `${address}/${length}` });
+  inside.setRoute({ type: "unicast", destination: `${gateway}/${length}`, link });
+  inside.setRoute({ type: "unicast", destination: all, link, gateway });
+}
+
+/**
+ * Docker Engine turns IPv6 off in what it makes. Nobody on the bridge sends advertisements; the host sends redirects, which
+ * would teach pods the way around it, and has no setting against that.
+ */
+function prepareIPv6(namespace: string): void {
+  const setting = (link: string, name: string): readonly string[] => ["net", "ipv6", "conf", link, name];
+  for (const name of ["accept_dad", "accept_ra", "accept_redirects"]) {
+    writeSysctl(setting(POD_LINK_NAME, name), "0", { namespace });
+  }
+  for (const link of ["lo", POD_LINK_NAME]) writeSysctl(setting(link, "disable_ipv6"), "0", { namespace });
 }

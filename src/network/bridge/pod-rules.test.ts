@@ -1,11 +1,12 @@
 import { describe, expect, test } from "bun:test";
+import { IPV4 } from "../nft/address-family.ts";
 import { diffRulesets } from "../nft/diff.ts";
 import { FakeNft } from "../nft/fake-nft.ts";
 import { formatRuleset } from "../nft/format.ts";
 import { TableLedger } from "../nft/ledger.ts";
 import type { Packet } from "../nft/packet.ts";
 import type { HostPort } from "../pod-network.ts";
-import { POD_TABLE, podBasePart, podPart } from "./pod-rules.ts";
+import { podBasePart, podPart, podTable } from "./pod-rules.ts";
 
 const NODE_IP = "192.168.1.1";
 const POD = "10.42.3.5";
@@ -17,12 +18,12 @@ const hostPorts: readonly HostPort[] = [
   { hostIP: "::", hostPort: 8082, containerPort: 82, protocol: "TCP" },
 ];
 
-const ledger = new TableLedger(POD_TABLE);
-ledger.set("", podBasePart({ podCIDR: "10.42.3.0/24", clusterCIDRs: ["10.42.0.0/16"] }));
+const ledger = new TableLedger(podTable(IPV4));
+ledger.set("", podBasePart({ family: IPV4, podCIDR: "10.42.3.0/24", clusterCIDRs: ["10.42.0.0/16"] }));
 ledger.set(
   "uid",
-  podPart({
-    address: POD,
+  podPart(IPV4, {
+    addresses: [POD],
     podUid: "uid",
     podNamespace: "default",
     podName: "web",
@@ -120,7 +121,7 @@ describe("the rules of the pod network", () => {
       destinationPort: 80,
       ...packet,
     };
-    expect(nft.outcomes(POD_TABLE, whole)).toEqual([want]);
+    expect(nft.outcomes(podTable(IPV4), whole)).toEqual([want]);
   });
 
   test.each([
@@ -133,8 +134,8 @@ describe("the rules of the pod network", () => {
     { name: "from a pod", packet: {}, want: "10.42.9.9:80" },
     { name: "to a pod of this node", packet: { source: OUTSIDE, destination: POD }, want: `${POD}:80` },
   ])("masquerade what enters the tunnel $name", ({ packet, want }) => {
-    const tunnel = new TableLedger(POD_TABLE);
-    const ranges = { podCIDR: "10.42.3.0/24", clusterCIDRs: ["10.42.0.0/16"] };
+    const tunnel = new TableLedger(podTable(IPV4));
+    const ranges = { family: IPV4, podCIDR: "10.42.3.0/24", clusterCIDRs: ["10.42.0.0/16"] };
     tunnel.set("", podBasePart({ ...ranges, isTunnelled: true }));
     const nft = new FakeNft({ localAddresses: [NODE_IP] });
     nft.apply(diffRulesets(undefined, tunnel.ruleset()));
@@ -145,6 +146,6 @@ describe("the rules of the pod network", () => {
       destinationPort: 80,
       ...packet,
     };
-    expect(nft.outcomes(POD_TABLE, whole)).toEqual([want]);
+    expect(nft.outcomes(podTable(IPV4), whole)).toEqual([want]);
   });
 });

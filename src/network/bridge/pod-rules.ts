@@ -1,4 +1,4 @@
-import { familyAddress, IPV4, loadAddress, matchPrefix } from "../nft/address-family.ts";
+import { type AddressFamily, familyAddress, loadAddress, matchPrefix } from "../nft/address-family.ts";
 import { commented, loadProtocolAndPort, matchLocal, matchTranslated, rule, verdict } from "../nft/build.ts";
 import type { Expression } from "../nft/expression.ts";
 import type { NamedChain, PartElement, TablePart } from "../nft/ledger.ts";
@@ -8,7 +8,9 @@ import type { HostPort } from "../pod-network.ts";
 import type { Attachment } from "./attachment-store.ts";
 
 /** The table of the pod network; that of Services is another one, so that each can be read and repaired alone. */
-export const POD_TABLE: TableName = { family: "ip", name: "kubelith-pods" };
+export function podTable({ nft }: AddressFamily): TableName {
+  return { family: nft, name: "kubelith-pods" };
+}
 
 const SETS = {
   /** Host ports on every address of the host, and on one of them. */
@@ -18,11 +20,16 @@ const SETS = {
   hairpin: "hairpin",
 } as const;
 
-const MULTICAST = "224.0.0.0/4";
+const MULTICAST = { IPv4: "224.0.0.0/4", IPv6: "ff00::/8" } as const;
+
+/** As a host port's address it stands for all of the family. */
+const UNSPECIFIED = { IPv4: "0.0.0.0", IPv6: "::" } as const;
 
 const MASQUERADE: Expression = { type: "masquerade", flags: ["fully-random"] };
 
+/** All of one family. */
 export interface PodRanges {
+  readonly family: AddressFamily;
   /** Range of this node's pods. */
   readonly podCIDR: string;
   /** Ranges of all pods of the cluster. */
@@ -33,21 +40,20 @@ export interface PodRanges {
 
 /** What the table has without any pod: masquerading of what leaves the cluster, and the frame for host ports. */
 export function podBasePart(ranges: PodRanges): TablePart {
+  const { family } = ranges;
+  const { type } = family;
   const toHostPorts = [rule(matchLocal("daddr"), verdict("jump host-ports"))];
   return {
     sets: [
-      [SETS.hostPorts, { key: ["inet_proto", "inet_service"], value: ["ipv4_addr", "inet_service"] }],
-      [
-        SETS.hostPortIPs,
-        { key: ["ipv4_addr", "inet_proto", "inet_service"], value: ["ipv4_addr", "inet_service"] },
-      ],
-      [SETS.hairpin, { key: ["ipv4_addr", "ipv4_addr"] }],
+      [SETS.hostPorts, { key: ["inet_proto", "inet_service"], value: [type, "inet_service"] }],
+      [SETS.hostPortIPs, { key: [type, "inet_proto", "inet_service"], value: [type, "inet_service"] }],
+      [SETS.hairpin, { key: [type, type] }],
     ],
     chains: [
       baseChain("prerouting", PRIORITY.dstnat, toHostPorts),
       baseChain("output", PRIORITY.dstnat, toHostPorts),
       baseChain("postrouting", PRIORITY.srcnat, masquerading(ranges)),
-      ["host-ports", { rules: hostPortRules() }],
+      ["host-ports", { rules: hostPortRules(family) }],
     ],
   };
 }
@@ -56,17 +62,18 @@ function baseChain(hook: Hook, priority: number, rules: readonly Rule[]): NamedC
   return [`nat-${hook}`, { hook: { type: "nat", hook, priority }, rules }];
 }
 
-function hostPortRules(): readonly Rule[] {
-  const translate: Expression = { type: "nat", kind: "dnat", family: "ip", address: 0, port: 1 };
+function hostPortRules(family: AddressFamily): readonly Rule[] {
+  const { nft, registers, loopback } = family;
+  const translate: Expression = { type: "nat", kind: "dnat", family: nft, address: 0, port: registers };
   return [
     rule(
-      loadAddress(IPV4, "daddr", 0),
-      loadProtocolAndPort(1),
+      loadAddress(family, "daddr", 0),
+      loadProtocolAndPort(registers),
       { type: "lookup", set: SETS.hostPortIPs, key: 0, into: 0 },
       translate,
     ),
     rule(
-      matchPrefix(IPV4, "daddr", "!=", IPV4.loopback),
+      matchPrefix(family, "daddr", "!=", loopback),
       loadProtocolAndPort(0),
       { type: "lookup", set: SETS.hostPorts, key: 0, into: 0 },
       translate,
@@ -74,47 +81,48 @@ function hostPortRules(): readonly Rule[] {
   ];
 }
 
-function masquerading({ podCIDR, clusterCIDRs, isTunnelled = false }: PodRanges): readonly Rule[] {
+function masquerading(ranges: PodRanges): readonly Rule[] {
+  const { family, podCIDR, clusterCIDRs, isTunnelled = false } = ranges;
   return [
     rule(
       matchTranslated(true),
-      loadAddress(IPV4, "saddr", 0),
-      loadAddress(IPV4, "daddr", 1),
+      loadAddress(family, "saddr", 0),
+      loadAddress(family, "daddr", family.registers),
       { type: "lookup", set: SETS.hairpin, key: 0 },
       MASQUERADE,
     ),
     commented(
       "Masquerade traffic that leaves the cluster",
       rule(
-        matchPrefix(IPV4, "saddr", "==", podCIDR),
-        clusterCIDRs.flatMap((cidr) => matchPrefix(IPV4, "daddr", "!=", cidr)),
-        matchPrefix(IPV4, "daddr", "!=", MULTICAST),
+        matchPrefix(family, "saddr", "==", podCIDR),
+        clusterCIDRs.flatMap((cidr) => matchPrefix(family, "daddr", "!=", cidr)),
+        matchPrefix(family, "daddr", "!=", MULTICAST[family.name]),
         MASQUERADE,
       ),
     ),
-    ...(isTunnelled ? clusterCIDRs.map((cidr) => masqueradeInto(cidr, podCIDR, clusterCIDRs)) : []),
+    ...(isTunnelled ? clusterCIDRs.map((cidr) => masqueradeInto(cidr, ranges)) : []),
   ];
 }
 
-function masqueradeInto(cidr: string, podCIDR: string, clusterCIDRs: readonly string[]): Rule {
+function masqueradeInto(cidr: string, { family, podCIDR, clusterCIDRs }: PodRanges): Rule {
   return commented(
     "Masquerade what enters the tunnel from outside of the cluster",
     rule(
-      clusterCIDRs.flatMap((each) => matchPrefix(IPV4, "saddr", "!=", each)),
-      matchPrefix(IPV4, "daddr", "==", cidr),
-      matchPrefix(IPV4, "daddr", "!=", podCIDR),
+      clusterCIDRs.flatMap((each) => matchPrefix(family, "saddr", "!=", each)),
+      matchPrefix(family, "daddr", "==", cidr),
+      matchPrefix(family, "daddr", "!=", podCIDR),
       MASQUERADE,
     ),
   );
 }
 
 /** What a pod with host ports adds. */
-export function podPart({ address, hostPorts }: Attachment): TablePart {
-  const bytes = familyAddress(IPV4, address);
+export function podPart(family: AddressFamily, { addresses, hostPorts }: Attachment): TablePart {
+  const bytes = addresses.map((each) => familyAddress(family, each)).find((each) => each !== undefined);
   if (bytes === undefined || hostPorts.length === 0) return {};
   return {
     elements: [
-      ...hostPorts.flatMap((port) => hostPortElements(bytes, port)),
+      ...hostPorts.flatMap((port) => hostPortElements(family, bytes, port)),
       { set: SETS.hairpin, key: bytes + bytes, value: "" },
     ],
   };
@@ -122,12 +130,13 @@ export function podPart({ address, hostPorts }: Attachment): TablePart {
 
 /** Nothing for a host address of another family. */
 function hostPortElements(
+  family: AddressFamily,
   address: ByteString,
   { hostIP, hostPort, containerPort, protocol }: HostPort,
 ): readonly PartElement[] {
   const key = protocolBytes(protocol) + portBytes(hostPort);
   const value = address + portBytes(containerPort);
-  if (hostIP === "" || hostIP === "0.0.0.0") return [{ set: SETS.hostPorts, key, value }];
-  const hostBytes = familyAddress(IPV4, hostIP);
+  if (hostIP === "" || hostIP === UNSPECIFIED[family.name]) return [{ set: SETS.hostPorts, key, value }];
+  const hostBytes = familyAddress(family, hostIP);
   return hostBytes === undefined ? [] : [{ set: SETS.hostPortIPs, key: hostBytes + key, value }];
 }

@@ -57,6 +57,11 @@ export function familyAddress(family: AddressFamily, text: string): ByteString |
   return bytes?.length === family.size ? bytes : undefined;
 }
 
+/** Whether an address or a range is of this family. */
+export function isOfFamily({ nft }: AddressFamily, text: string): boolean {
+  return text.includes(":") === (nft === "ip6");
+}
+
 /** Steps that go on when the source or destination is inside the range, or outside with `!=`. */
 export function matchPrefix(
   family: AddressFamily,

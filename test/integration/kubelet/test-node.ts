@@ -121,7 +121,7 @@ export class TestNode implements AsyncDisposable {
         informers: this.#informers,
         runtime,
         podNetwork: this.network,
-        onPodCIDR: (podCIDR) => this.network.setPodCIDR(podCIDR),
+        onPodCIDRs: (podCIDRs) => this.network.setPodCIDRs(podCIDRs),
         mounter: this.mounter,
         machine: this.machine,
         readResources: () => Promise.resolve(this.resources),

@@ -4,7 +4,15 @@ import { MessageWriter } from "../message-writer.ts";
 import { NetlinkError } from "../netlink-error.ts";
 import { FLAG_CREATE, FLAG_REPLACE } from "../protocol.ts";
 import { addressFamily, formatAddress, prefixBytes } from "./ip-address.ts";
-import { AF_UNSPEC, IFA_ADDRESS, IFA_LOCAL, RTM_DELADDR, RTM_GETADDR, RTM_NEWADDR } from "./protocol.ts";
+import {
+  AF_UNSPEC,
+  IFA_ADDRESS,
+  IFA_F_NODAD,
+  IFA_LOCAL,
+  RTM_DELADDR,
+  RTM_GETADDR,
+  RTM_NEWADDR,
+} from "./protocol.ts";
 
 /** An address of a link. */
 export interface LinkAddress {
@@ -21,7 +29,7 @@ export function getAddresses(): MessageWriter {
   return new MessageWriter().message(RTM_GETADDR, 0).bytes(addressHeader(AF_UNSPEC, 0, 0));
 }
 
-/** Adds the address, or changes nothing when the link has it. */
+/** Adds the address, or changes nothing when the link has it. IPv6 does not ask first whether somebody else has it. */
 export function newAddress(address: LinkAddress): MessageWriter {
   return writeAddress(RTM_NEWADDR, FLAG_CREATE | FLAG_REPLACE, address);
 }
@@ -46,17 +54,18 @@ function writeAddress(type: number, flags: number, { link, address }: LinkAddres
   const prefix = prefixBytes(address);
   return new MessageWriter()
     .message(type, flags)
-    .bytes(addressHeader(addressFamily(prefix.address), prefix.length, link))
+    .bytes(addressHeader(addressFamily(prefix.address), prefix.length, link, IFA_F_NODAD))
     .binary(IFA_LOCAL, prefix.address)
     .binary(IFA_ADDRESS, prefix.address);
 }
 
 /** struct ifaddrmsg: family, prefix length, flags, scope, link index. */
-function addressHeader(family: number, prefixLength: number, link: number): Uint8Array {
+function addressHeader(family: number, prefixLength: number, link: number, flags = 0): Uint8Array {
   const header = new Uint8Array(HEADER_SIZE);
   const view = new DataView(header.buffer);
   view.setUint8(0, family);
   view.setUint8(1, prefixLength);
+  view.setUint8(2, flags);
   view.setUint32(4, link, true);
   return header;
 }

@@ -79,7 +79,8 @@ export function parseRoute({ payload }: NetlinkMessage): Route | undefined {
     type:
       type === TYPE_NUMBERS.unicast ? "unicast" : type === TYPE_NUMBERS.unreachable ? "unreachable" : "other",
     destination: destinationOf(view.getUint8(0), view.getUint8(1), attributes.binary(RTA_DST)),
-    ...optional("link", attributes.u32(RTA_OIF)),
+    // IPv6 names loopback as the link of routes that lead nowhere.
+    ...(type !== TYPE_NUMBERS.unreachable && optional("link", attributes.u32(RTA_OIF))),
     ...optional("gateway", addressText(attributes.binary(RTA_GATEWAY))),
     ...optional("source", addressText(attributes.binary(RTA_PREFSRC))),
     ...optional("metric", attributes.u32(RTA_PRIORITY)),
