@@ -35,8 +35,8 @@ export async function cleanUpNode(
   await using network = await BridgeNetwork.open(
     {
       stateDirectory: join(config.dataDir, "agent", "network"),
-      clusterCIDRs: [config.clusterCidr],
-      serviceCIDRs: [config.serviceCidr],
+      clusterCIDRs: config.clusterCidr.split(","),
+      serviceCIDRs: config.serviceCidr.split(","),
     },
     { nft, conntrack: new KernelConntrack(), clock, logger },
   );

@@ -27,7 +27,7 @@ export function startNodeDns(
       addresses: podCIDRs.map(gatewayOf),
       serviceAddresses: [config.clusterDns],
       domain: config.clusterDomain,
-      networks: [config.clusterCidr, config.serviceCidr],
+      networks: [config.clusterCidr, config.serviceCidr].flatMap((ranges) => ranges.split(",")),
       resolvConf: config.resolvConf === "" ? undefined : config.resolvConf,
       ...(config.resolvConf !== "" && { resolvConf: config.resolvConf }),
     },

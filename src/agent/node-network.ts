@@ -40,7 +40,10 @@ export async function startNodeNetwork(
   await using stack = new AsyncDisposableStack();
   const nft = new KernelNft();
   const conntrack = new KernelConntrack();
-  const ranges = { clusterCIDRs: [config.clusterCidr], serviceCIDRs: [config.serviceCidr] };
+  const ranges = {
+    clusterCIDRs: config.clusterCidr.split(","),
+    serviceCIDRs: config.serviceCidr.split(","),
+  };
   const proxyLogger = logger.with({ component: "kube-proxy" });
   const events = stack.use(
     new ApiEventRecorder(

@@ -47,6 +47,14 @@ export function parseCIDR(
   return allowHostBits || cidr.base.value === address.value ? cidr : undefined;
 }
 
+/** Reads ranges that commas join, at most one of each family. Undefined when one is not valid. */
+export function parseCIDRs(text: string): readonly CIDR[] | undefined {
+  const cidrs = text.split(",").flatMap((each) => parseCIDR(each) ?? []);
+  const families = new Set(cidrs.map(({ base }) => base.family));
+  const isValid = cidrs.length === text.split(",").length && families.size === cidrs.length;
+  return isValid ? cidrs : undefined;
+}
+
 export function formatCIDR({ base, prefixLength }: CIDR): string {
   return `${formatIP(base)}/${String(prefixLength)}`;
 }

@@ -3,7 +3,7 @@ import { NETWORK_BACKENDS, type NetworkBackend, type ProxyMode } from "#agent/co
 import { isBootstrapGroup } from "#api/core/v1/bootstrap-token.ts";
 import { parseDuration } from "#apimachinery/duration.ts";
 import { checkDNS1123Subdomain } from "#apimachinery/formats.ts";
-import { parseCIDR, parseIP } from "#base/cidr.ts";
+import { parseCIDR, parseCIDRs, parseIP } from "#base/cidr.ts";
 import { parseJoinToken } from "#join/join-token.ts";
 import type { PortRange } from "#server/config.ts";
 
@@ -30,15 +30,35 @@ export function parseAddress(text: string): string {
   return text;
 }
 
-export function parseIPv4Network(text: string): string {
-  const cidr = parseCIDR(text);
-  if (cidr?.base.family !== 4) throw new RangeError("must be an IPv4 network, such as 10.42.0.0/16");
+/** One network, or one of each family. */
+export function parseNetworks(text: string): string {
+  if (parseCIDRs(text) === undefined) {
+    throw new RangeError(
+      "must be a network, such as 10.42.0.0/16, or one of each family, such as 10.42.0.0/16,fd42::/56",
+    );
+  }
   return text;
 }
 
 export function parseProxyMode(text: string): ProxyMode {
   if (text !== "nftables" && text !== "iptables") throw new RangeError("must be nftables or iptables");
   return text;
+}
+
+export function parseIPv4MaskSize(text: string): number {
+  return parseMaskSize(text, 30);
+}
+
+export function parseIPv6MaskSize(text: string): number {
+  return parseMaskSize(text, 126);
+}
+
+/** The longest prefix leaves an address for a pod. */
+function parseMaskSize(text: string, longest: number): number {
+  const length = Number(text);
+  if (!/^\d{1,3}$/.test(text) || length < 1 || length > longest)
+    throw new RangeError(`must be a prefix length between 1 and ${String(longest)}`);
+  return length;
 }
 
 /** One range, or the word for the node's own addresses. */

@@ -1,5 +1,6 @@
 /** What all nodes of a cluster must agree on; agents are told by the server. */
 export interface ClusterSettings {
+  /** One range, or one of each family, which a comma joins; the primary one first. */
   readonly clusterCidr: string;
   readonly serviceCidr: string;
   readonly clusterDns: string;

@@ -26,7 +26,7 @@ import { NodePortRange } from "#apiserver/services/port-range.ts";
 import { createConnectHandler } from "#apiserver/streams/connect-handler.ts";
 import { DirectKubeletConnector } from "#apiserver/streams/direct-kubelet-connector.ts";
 import { WebhookClient } from "#apiserver/webhook/webhook-client.ts";
-import { parseCIDR } from "#base/cidr.ts";
+import { parseCIDRs } from "#base/cidr.ts";
 import type { Clock } from "#base/clock.ts";
 import { buildVersion, gitVersion } from "#base/version.ts";
 import type { Client } from "#client/client.ts";
@@ -260,9 +260,8 @@ function serviceAccountTokens(
 }
 
 function serviceRanges({ serviceCidr, serviceNodePortRange }: ServerConfig) {
-  const service = parseCIDR(serviceCidr);
   return {
-    addresses: service === undefined ? [] : [new ServiceIPRange(service)],
+    addresses: (parseCIDRs(serviceCidr) ?? []).map((range) => new ServiceIPRange(range)),
     nodePorts: new NodePortRange(serviceNodePortRange.first, serviceNodePortRange.last),
   };
 }

@@ -1,34 +1,22 @@
 import { validateEndpointIp } from "#api/validation/ip-fields.ts";
-import { containsIP, overlaps, parseCIDR, parseIP } from "#base/cidr.ts";
+import {
+  type CIDR,
+  containsIP,
+  formatCIDR,
+  type IPFamily,
+  overlaps,
+  parseCIDRs,
+  parseIP,
+} from "#base/cidr.ts";
 import type { ServerConfig } from "./config.ts";
 
-/** A pod network must hold one /24 for every node; a Service network at least the API's and the DNS's address. */
-const MOST_SPECIFIC_CLUSTER_PREFIX = 24;
-const MOST_SPECIFIC_SERVICE_PREFIX = 28;
+/** A Service network must hold at least the API's and the DNS's address. */
+const SMALLEST_SERVICE_PREFIX = { 4: 28, 6: 124 } as const;
 
 /** What settings that are valid by themselves contradict, as lines that name the flags. */
 export function checkServerConfig(config: ServerConfig): readonly string[] {
-  const cluster = parseCIDR(config.clusterCidr);
-  const service = parseCIDR(config.serviceCidr);
-  const dns = parseIP(config.clusterDns);
-  if (cluster === undefined || service === undefined || dns === undefined) return [];
   return [
-    ...(cluster.prefixLength > MOST_SPECIFIC_CLUSTER_PREFIX
-      ? [`The network of --cluster-cidr ${config.clusterCidr} is too small: give at least a /24`]
-      : []),
-    ...(service.prefixLength > MOST_SPECIFIC_SERVICE_PREFIX
-      ? [`The network of --service-cidr ${config.serviceCidr} is too small: give at least a /28`]
-      : []),
-    ...(overlaps(cluster, service)
-      ? [
-          `The networks of --cluster-cidr ${config.clusterCidr} and --service-cidr ${config.serviceCidr} overlap: give two that do not`,
-        ]
-      : []),
-    ...(containsIP(service, dns)
-      ? []
-      : [
-          `The address of --cluster-dns ${config.clusterDns} is outside --service-cidr ${config.serviceCidr}: give one inside`,
-        ]),
+    ...networkProblems(config),
     ...(config.httpsListenPort >= config.serviceNodePortRange.first &&
     config.httpsListenPort <= config.serviceNodePortRange.last
       ? [
@@ -43,6 +31,46 @@ export function checkServerConfig(config: ServerConfig): readonly string[] {
       : []),
     ...nodeAddressProblems(config.nodeIp),
   ];
+}
+
+function networkProblems(config: ServerConfig): readonly string[] {
+  const { clusterCidr, serviceCidr, clusterDns, nodeCidrMaskSizeIPv4, nodeCidrMaskSizeIPv6 } = config;
+  const [clusters, services, dns] = [parseCIDRs(clusterCidr), parseCIDRs(serviceCidr), parseIP(clusterDns)];
+  if (clusters === undefined || services === undefined || dns === undefined) return [];
+  const smallestCluster = { 4: nodeCidrMaskSizeIPv4, 6: nodeCidrMaskSizeIPv6 };
+  return [
+    ...clusters.flatMap((cluster) => tooSmall("--cluster-cidr", cluster, smallestCluster)),
+    ...services.flatMap((service) => tooSmall("--service-cidr", service, SMALLEST_SERVICE_PREFIX)),
+    ...(clusters.some((cluster) => services.some((service) => overlaps(cluster, service)))
+      ? [
+          `The networks of --cluster-cidr ${clusterCidr} and --service-cidr ${serviceCidr} overlap: give two that do not`,
+        ]
+      : []),
+    ...(familiesOf(clusters) === familiesOf(services)
+      ? []
+      : [
+          `The networks of --cluster-cidr ${clusterCidr} and --service-cidr ${serviceCidr} are of different families: give both the same ones in the same order`,
+        ]),
+    ...(services.some((service) => containsIP(service, dns))
+      ? []
+      : [
+          `The address of --cluster-dns ${clusterDns} is outside --service-cidr ${serviceCidr}: give one inside`,
+        ]),
+  ];
+}
+
+function tooSmall(
+  flag: string,
+  range: CIDR,
+  smallest: Readonly<Record<IPFamily, number>>,
+): readonly string[] {
+  const prefix = smallest[range.base.family];
+  if (range.prefixLength <= prefix) return [];
+  return [`The network of ${flag} ${formatCIDR(range)} is too small: give at least a /${String(prefix)}`];
+}
+
+function familiesOf(ranges: readonly CIDR[]): string {
+  return ranges.map(({ base }) => base.family).join();
 }
 
 /** The address becomes the endpoint of the Service `kubernetes`, through which pods reach the API. */

@@ -6,6 +6,9 @@ export interface ServerConfig extends AgentConfig {
   readonly httpsListenPort: number;
   /** Extra host names and addresses for the serving certificate. */
   readonly tlsSan: readonly string[];
+  /** Prefix lengths of the range that each node gets of the cluster's. */
+  readonly nodeCidrMaskSizeIPv4: number;
+  readonly nodeCidrMaskSizeIPv6: number;
   readonly serviceNodePortRange: PortRange;
   readonly writeKubeconfig: string;
   /** Permission bits. */

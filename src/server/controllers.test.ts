@@ -7,7 +7,7 @@ import { clusterControllers } from "./controllers.ts";
 import { controllerIdentity } from "./identities.ts";
 
 const controllers = clusterControllers(
-  { clusterCidr: "10.42.0.0/16", nodeName: "n1" },
+  { clusterCidr: "10.42.0.0/16", nodeCidrMaskSizeIPv4: 24, nodeCidrMaskSizeIPv6: 64, nodeName: "n1" },
   { rootCA: "", signCertificate: () => "" },
 );
 const { clusterRoles, clusterRoleBindings, roles, roleBindings } = bootstrapPolicy();

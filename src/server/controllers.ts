@@ -1,3 +1,4 @@
+import { parseCIDRs } from "#base/cidr.ts";
 import { csrCleanerController } from "#controllers/certificates/csrcleaner.ts";
 import { csrSigningController, type SignCertificate } from "#controllers/certificates/csrsigning.ts";
 import { clusterRoleAggregationController } from "#controllers/clusterrole-aggregation.ts";
@@ -11,7 +12,7 @@ import { nodeEvictionController } from "#controllers/node-lifecycle/node-evictio
 import { nodeLifecycleController } from "#controllers/node-lifecycle/node-lifecycle.ts";
 import { nodePasswordController } from "#controllers/node-password.ts";
 import { nodeRoleController } from "#controllers/node-role.ts";
-import { nodeIpamController } from "#controllers/nodeipam.ts";
+import { type ClusterRange, nodeIpamController } from "#controllers/nodeipam.ts";
 import { finishedPodsController } from "#controllers/pod-garbage-collector/finished-pods.ts";
 import { podGarbageCollectorController } from "#controllers/pod-garbage-collector/pod-garbage-collector.ts";
 import { replicaSetController } from "#controllers/replicaset/replicaset.ts";
@@ -34,7 +35,7 @@ export interface ClusterAuthorities {
 
 /** Every controller of the cluster, in alphabetical order. */
 export function clusterControllers(
-  { clusterCidr, nodeName }: Pick<ServerConfig, "clusterCidr" | "nodeName">,
+  config: Pick<ServerConfig, "clusterCidr" | "nodeCidrMaskSizeIPv4" | "nodeCidrMaskSizeIPv6" | "nodeName">,
   { rootCA, signCertificate }: ClusterAuthorities,
 ): readonly Controller[] {
   return [
@@ -49,10 +50,10 @@ export function clusterControllers(
     garbageCollectorController,
     namespaceController,
     nodeEvictionController,
-    nodeIpamController(clusterCidr),
+    nodeIpamController(podRangesOf(config)),
     nodeLifecycleController,
     nodePasswordController,
-    nodeRoleController(nodeName),
+    nodeRoleController(config.nodeName),
     podGarbageCollectorController,
     pvcProtectionController,
     pvProtectionController,
@@ -64,4 +65,13 @@ export function clusterControllers(
     taintEvictionController,
     tokenCleanerController,
   ];
+}
+
+type PodRangeSettings = Pick<ServerConfig, "clusterCidr" | "nodeCidrMaskSizeIPv4" | "nodeCidrMaskSizeIPv6">;
+
+function podRangesOf(config: PodRangeSettings): readonly ClusterRange[] {
+  return (parseCIDRs(config.clusterCidr) ?? []).map((cluster) => ({
+    cluster,
+    nodePrefixLength: cluster.base.family === 4 ? config.nodeCidrMaskSizeIPv4 : config.nodeCidrMaskSizeIPv6,
+  }));
 }

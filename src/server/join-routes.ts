@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import type { Route } from "#apiserver/front/route.ts";
 import type { ClusterObjects } from "#apiserver/storage/cluster-objects.ts";
-import { parseCIDR } from "#base/cidr.ts";
+import { parseCIDRs } from "#base/cidr.ts";
 import type { Clock } from "#base/clock.ts";
 import type { Client } from "#client/client.ts";
 import { clusterSettingsOf } from "#join/cluster-settings.ts";
@@ -67,9 +67,8 @@ function reservedNames(config: ServerConfig): ReservedNames {
   const serving = wantedCertificates(clusterNames(config)).find(
     ({ name }) => name === "serving-kube-apiserver",
   );
-  const services = parseCIDR(config.serviceCidr);
   return {
     ofServers: canonicalNames(serving?.subjectAltNames ?? []),
-    serviceRanges: services === undefined ? [] : [services],
+    serviceRanges: parseCIDRs(config.serviceCidr) ?? [],
   };
 }

@@ -69,6 +69,8 @@ function serverConfig(directory: string): ServerConfig {
     kubeletArgs: [],
     networkBackend: "none",
     networkInterface: "",
+    nodeCidrMaskSizeIPv4: 24,
+    nodeCidrMaskSizeIPv6: 64,
     clusterCidr: "10.42.0.0/16",
     serviceCidr: "10.43.0.0/16",
     clusterDns: "10.43.0.10",

@@ -45,14 +45,19 @@ async function expectBadStart({ flags, environment, says }: BadStart): Promise<v
   expect(code).toBe(1);
 }
 
+const NETWORKS =
+  "must be a network, such as 10.42.0.0/16, or one of each family, such as 10.42.0.0/16,fd42::/56";
+
 describe("an unusable value is one line that names its flag", () => {
   const values: { flag: string; value: string; says: string }[] = [
     { flag: "data-dir", value: "relative", says: "must be an absolute path" },
     { flag: "bind-address", value: "localhost", says: "must be an IP address" },
     { flag: "https-listen-port", value: "65536", says: "must be a port between 1 and 65535" },
     { flag: "tls-san", value: "not_a_name", says: "must be a DNS name in lower case or an IP address" },
-    { flag: "cluster-cidr", value: "10.42.0.0", says: "must be an IPv4 network, such as 10.42.0.0/16" },
-    { flag: "service-cidr", value: "fd00::/64", says: "must be an IPv4 network, such as 10.42.0.0/16" },
+    { flag: "cluster-cidr", value: "10.42.0.0", says: NETWORKS },
+    { flag: "node-cidr-mask-size-ipv4", value: "31", says: "must be a prefix length between 1 and 30" },
+    { flag: "node-cidr-mask-size-ipv6", value: "none", says: "must be a prefix length between 1 and 126" },
+    { flag: "service-cidr", value: "fd00::/64,fd01::/64", says: NETWORKS },
     {
       flag: "service-node-port-range",
       value: "32767-30000",
