@@ -20,6 +20,14 @@ export interface PodAttachment {
   /** Path of the network namespace, such as `/proc/1234/ns/net`. */
   readonly networkNamespace: string;
   readonly hostPorts: readonly HostPort[];
+  /** What the pod may receive and send; without it as much as there is. */
+  readonly bandwidth?: PodBandwidth;
+}
+
+/** Bits per second, from the pod's point of view. */
+export interface PodBandwidth {
+  readonly ingress?: number;
+  readonly egress?: number;
 }
 
 export interface HostPort {

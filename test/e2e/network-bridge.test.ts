@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { hostLinkName } from "#network/bridge/link-names.ts";
+import { egressLinkName, hostLinkName } from "#network/bridge/link-names.ts";
 import { RouteSocket } from "#network/netlink/route/route-socket.ts";
 import { readSysctl } from "#network/netlink/sysctl.ts";
 import { GATEWAY, NODE_IP, OUTSIDE_IP, TestNode } from "./network-node.ts";
@@ -74,6 +74,30 @@ describe("a pod", () => {
     expect(await askTcp(a.namespace, NODE_IP, 81)).toBe(`host ${a.address}`);
     expect(await askTcp(a.namespace, OUTSIDE_IP, 82)).toBe(`outside ${NODE_IP}`);
     expect(await askTcp(node.host, b.address, 80)).toBe(`b ${GATEWAY}`);
+  });
+
+  test("receives and sends no faster than it may, until it is gone", async () => {
+    await node.addPod({ bandwidth: { ingress: 10_000_000, egress: 20_000_000 } });
+    const shaping = node.host.run("tc", "qdisc", "show");
+    expect(shaping).toMatch(
+      new RegExp(`qdisc tbf 1: dev ${hostLinkName("uid-pod-1")} root .* rate 10Mbit burst 125000b`),
+    );
+    expect(shaping).toMatch(
+      new RegExp(`qdisc tbf 1: dev ${egressLinkName("uid-pod-1")} root .* rate 20Mbit burst 250000b`),
+    );
+    await node.network.detach("uid-pod-1");
+    expect(node.host.run("tc", "qdisc", "show")).not.toContain("tbf");
+    expect(hostLinks()).not.toContain(egressLinkName("uid-pod-1"));
+  });
+
+  test("is reached through its limits", async () => {
+    const pod = await node.addPod({ bandwidth: { ingress: 1_000_000, egress: 1_000_000 } });
+    stack.use(serveTcp(pod.namespace, 80, "pod"));
+    stack.use(serveTcp(node.outside, 82, "outside"));
+    expect(await askTcp(node.host, pod.address, 80)).toBe(`pod ${GATEWAY}`);
+    expect(await askTcp(pod.namespace, OUTSIDE_IP, 82)).toBe(`outside ${NODE_IP}`);
+    const passed = node.host.run("tc", "-s", "qdisc", "show", "dev", egressLinkName("uid-pod-1"));
+    expect(passed).not.toContain("Sent 0 bytes");
   });
 
   test("learns no way around the host from redirects", async () => {

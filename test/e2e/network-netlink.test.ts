@@ -211,12 +211,11 @@ describe("Subscription", () => {
     const timer = setInterval(() => {
       turns += 1;
     }, 1);
-    await Bun.sleep(50);
+    while (turns <= 5) await Bun.sleep(1);
     namespace.run("ip", "link", "add", "br0", "type", "bridge");
     const { value } = await first;
     clearInterval(timer);
     expect(Array.isArray(value)).toBe(true);
-    expect(turns).toBeGreaterThan(5);
     const second = messages.next();
     stop.abort();
     expect(await second).toMatchObject({ done: true });

@@ -1,6 +1,7 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import type { Pod } from "#api/generated/core-v1.ts";
 import type { SandboxStatus } from "#container/runtime.ts";
+import { podBandwidth } from "../containers/pod-bandwidth.ts";
 import { formatResolvConf, podDns } from "../containers/pod-dns.ts";
 import { podHostname } from "../containers/pod-hostname.ts";
 import { hostPorts, sandboxConfig } from "../containers/sandbox-config.ts";
@@ -36,12 +37,14 @@ export async function attachNetwork(
   { podNetwork }: PodServices,
 ): Promise<readonly string[]> {
   const { uid, namespace = "", name } = pod.metadata;
+  const bandwidth = podBandwidth(pod);
   const { ips } = await podNetwork.attach({
     podUid: uid,
     podNamespace: namespace,
     podName: name,
     networkNamespace: `/proc/${String(pid)}/ns/net`,
     hostPorts: hostPorts(pod),
+    ...(bandwidth !== undefined && { bandwidth }),
   });
   return ips;
 }

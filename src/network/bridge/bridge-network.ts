@@ -12,6 +12,7 @@ import { ForwardPermit } from "./forward-permit.ts";
 import { detectMtu, ensureHostSide, type HostSide, isIPv6, removeHostSide } from "./host-links.ts";
 import { forgetHostPortConnections } from "./host-port-connections.ts";
 import { hostLinkName } from "./link-names.ts";
+import { deleteOtherDetours, deletePodBandwidth, ensurePodBandwidth } from "./pod-bandwidth.ts";
 import { deletePodLink, ensurePodLink, type PodLinkAddress, podLinkForwards, setPodMtu } from "./pod-link.ts";
 import { PodNetworkError } from "./pod-network-error.ts";
 import { familiesOf, PodTables } from "./pod-tables.ts";
@@ -147,6 +148,7 @@ export class BridgeNetwork implements PodNetwork {
     const strangers = this.#strangers(this.#ensureHost(this.#host));
     const expected = new Set(Array.from(podUids, hostLinkName));
     for (const { name, index } of strangers) if (!expected.has(name)) this.#routes.deleteLink(index);
+    deleteOtherDetours(this.#routes, [...podUids, ...this.#addresses.attachments.keys()]);
     // When every pod's link belongs to a known pod, nobody has the addresses that nobody could be found for.
     if (strangers.every(({ name }) => !expected.has(name))) await this.#addresses.freeOrphans();
   }
@@ -195,6 +197,7 @@ export class BridgeNetwork implements PodNetwork {
       const bridge = this.#ensureHost(host);
       const addresses = attachment.addresses.flatMap((address) => withGateway(address, host));
       ensurePodLink(this.#routes, bridge, { podUid, networkNamespace, addresses, mtu: host.mtu });
+      ensurePodBandwidth(this.#routes, podUid, pod.bandwidth);
       this.#rules.setPod(attachment);
       this.#rules.commit();
       forgetHostPortConnections(conntrack, attachment);
@@ -209,6 +212,7 @@ export class BridgeNetwork implements PodNetwork {
     const attachment = this.#addresses.attachments.get(podUid);
     try {
       deletePodLink(this.#routes, podUid);
+      deletePodBandwidth(this.#routes, podUid);
       this.#rules.removePod(podUid);
       if (this.#host !== undefined) this.#rules.commit();
       if (attachment !== undefined) forgetHostPortConnections(this.#dependencies.conntrack, attachment);

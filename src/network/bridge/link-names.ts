@@ -18,6 +18,14 @@ export function hostLinkName(podUid: string): string {
   return PREFIX + createHash("sha256").update(podUid).digest("hex").slice(0, HASH_LENGTH);
 }
 
+/** Prefix of the links that what pods send is held back in. */
+export const EGRESS_PREFIX = "kbw-";
+
+/** The link that holds back what a pod sends too fast. */
+export function egressLinkName(podUid: string): string {
+  return EGRESS_PREFIX + hostLinkName(podUid).slice(PREFIX.length);
+}
+
 /**
  * A link-layer address that follows from the IP address, so that it does not change when a link is made anew and
  * neighbours have it in their caches. The first two bytes say: locally administered, and not a multicast address.

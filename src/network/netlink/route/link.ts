@@ -105,13 +105,22 @@ export function getLink(name: string): MessageWriter {
 
 /** A bridge with this name. Refused with `EEXIST` when any link has the name. */
 export function newBridge(name: string, change: LinkChange): MessageWriter {
+  return newPlainLink("bridge", name, change);
+}
+
+function newPlainLink(kind: string, name: string, change: LinkChange): MessageWriter {
   const writer = new MessageWriter()
     .message(RTM_NEWLINK, FLAG_CREATE | FLAG_EXCLUSIVE)
     .bytes(linkHeader(change))
     .string(IFLA_IFNAME, name);
   writeChange(writer, change);
   const info = writer.begin(IFLA_LINKINFO);
-  return writer.string(IFLA_INFO_KIND, "bridge").end(info);
+  return writer.string(IFLA_INFO_KIND, kind).end(info);
+}
+
+/** A link whose only use is to give back what it is sent, in its own time. */
+export function newIfb(name: string, change: LinkChange): MessageWriter {
+  return newPlainLink("ifb", name, change);
 }
 
 export function newVeth({ name, peer, ...change }: NewVeth): MessageWriter {

@@ -14,6 +14,10 @@ export const RTM_NEWNEIGH = 28;
 export const RTM_DELNEIGH = 29;
 export const RTM_GETNEIGH = 30;
 
+export const RTM_NEWQDISC = 36;
+export const RTM_DELQDISC = 37;
+export const RTM_NEWTFILTER = 44;
+
 export const AF_UNSPEC = 0;
 export const AF_INET = 2;
 export const AF_BRIDGE = 7;
@@ -74,3 +78,17 @@ export const RTNLGRP_IPV4_IFADDR = 5;
 export const RTNLGRP_IPV4_ROUTE = 7;
 export const RTNLGRP_IPV6_IFADDR = 9;
 export const RTNLGRP_IPV6_ROUTE = 11;
+
+/** Traffic control: linux/rtnetlink.h, pkt_sched.h, pkt_cls.h, tc_act/tc_mirred.h. */
+export const TCA_KIND = 1;
+export const TCA_OPTIONS = 2;
+export const TC_H_ROOT = 0xffff_ffff;
+export const TC_H_INGRESS = 0xffff_fff1;
+export const TCA_TBF_PARMS = 1;
+export const TCA_TBF_RATE64 = 4;
+export const TCA_TBF_BURST = 6;
+export const TCA_U32_SEL = 5;
+export const TCA_U32_ACT = 7;
+export const TCA_ACT_KIND = 1;
+export const TCA_ACT_OPTIONS = 2;
+export const TCA_MIRRED_PARMS = 2;

@@ -10,6 +10,7 @@ import {
   type LinkChange,
   type NewVeth,
   newBridge,
+  newIfb,
   newVeth,
   newVxlan,
   parseLink,
@@ -30,6 +31,14 @@ import {
   parseNeighbour,
 } from "./neighbour.ts";
 import { addRoute, deleteRoute, getRoutes, newRoute, parseRoute, type Route } from "./route.ts";
+import {
+  deleteIngress,
+  deleteTokenBucket,
+  newIngress,
+  redirectIngress,
+  setTokenBucket,
+  type TokenBucket,
+} from "./traffic-control.ts";
 
 /**
  * Links, addresses, routes and neighbours of one network namespace. Every method throws a NetlinkError when the
@@ -64,6 +73,10 @@ export class RouteSocket implements Disposable {
     this.#socket.request(newBridge(name, change), `create bridge "${name}"`);
   }
 
+  createIfb(name: string, change: LinkChange = {}): void {
+    this.#socket.request(newIfb(name, change), `create link "${name}"`);
+  }
+
   createVeth(veth: NewVeth): void {
     this.#socket.request(newVeth(veth), `create link "${veth.name}"`);
   }
@@ -82,6 +95,22 @@ export class RouteSocket implements Disposable {
 
   deleteLink(index: number): void {
     ignoring(["ENODEV"], () => this.#socket.request(deleteLink(index), `delete link ${String(index)}`));
+  }
+
+  /** Limits what a link sends; undefined takes the limit away. */
+  setTokenBucket(link: number, bucket: TokenBucket | undefined): void {
+    const purpose = `limit what link ${String(link)} sends`;
+    if (bucket !== undefined) this.#socket.request(setTokenBucket(link, bucket), purpose);
+    else ignoring(["ENOENT", "EINVAL"], () => this.#socket.request(deleteTokenBucket(link), purpose));
+  }
+
+  /** Sends what a link receives through another one first; undefined lets it be received as it is. */
+  redirectIngress(link: number, to: number | undefined): void {
+    const purpose = `redirect what link ${String(link)} receives`;
+    ignoring(["ENOENT", "EINVAL"], () => this.#socket.request(deleteIngress(link), purpose));
+    if (to === undefined) return;
+    this.#socket.request(newIngress(link), purpose);
+    this.#socket.request(redirectIngress(link, to), purpose);
   }
 
   addresses(): readonly LinkAddress[] {
