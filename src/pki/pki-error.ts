@@ -3,6 +3,8 @@ import { DomainError } from "#base/domain-error.ts";
 export type PkiErrorDetail =
   /** A certificate must be issued, and the key of its authority is not in the directory. */
   | { readonly code: "authorityKeyMissing"; readonly authority: string; readonly certificate: string }
+  /** The authorities are others than those that the process has begun with. */
+  | { readonly code: "authorityChanged" }
   /** The directory cannot be read or written. */
   | { readonly code: "directoryUnusable"; readonly directory: string };
 

@@ -36,12 +36,13 @@ import { clientCertificateAuthenticator } from "#https/client-certificate.ts";
 import type { HealthChecks } from "#observability/health.ts";
 import type { Logger } from "#observability/logger.ts";
 import type { Metrics } from "#observability/metrics.ts";
-import { openPki, type Pki } from "#pki/pki.ts";
+import type { Pki } from "#pki/pki.ts";
+import type { RenewedPki } from "#pki/renewed-pki.ts";
 import { ServiceAccountKeys } from "#pki/service-account-keys.ts";
 import { openSqliteStore } from "#store/sqlite/sqlite-store.ts";
 import type { Store } from "#store/store.ts";
 import { openAdmissionConfiguration } from "./admission-configuration.ts";
-import { clusterNames } from "./cluster-names.ts";
+import { openCertificates } from "./certificates.ts";
 import type { ComponentHealth } from "./component-health.ts";
 import type { ServerConfig } from "./config.ts";
 import { openEncryption } from "./encryption.ts";
@@ -58,7 +59,7 @@ export interface ApiServerDependencies {
 
 /** The API server of this process: its store, its keys, and what answers requests. */
 export interface ApiServer extends AsyncDisposable {
-  readonly pki: Pki;
+  readonly pki: RenewedPki;
   readonly core: ApiServerCore;
   readonly front: ApiFront;
   /** What other servers add to the API; starts to write once it is told to. */
@@ -75,8 +76,7 @@ export async function openApiServer(
   const { clock, logger } = dependencies;
   await using stack = new AsyncDisposableStack();
   const admissionConfiguration = await openAdmissionConfiguration(config);
-  const { store, pki, encryption } = await openDataDirectory(config, dependencies);
-  stack.use(store);
+  const { store, pki, encryption } = await openDataDirectory(stack, config, dependencies);
   const state = createClusterState({ store, schemas: new BuiltInSchemas() });
   const tokens = serviceAccountTokens(config, pki, state, clock);
   const { dialer, route: tunnelRoute } = serveTunnels(config, { ...dependencies, objects: state.objects });
@@ -114,6 +114,7 @@ export async function openApiServer(
       tokens: tokens.tokenReviewer,
     }),
   );
+  stack.use(pki.onRenewed.add(() => front.renew(pki.credentials["serving-kube-apiserver"])));
   const owned = stack.move();
   return {
     pki,
@@ -130,6 +131,7 @@ export async function openApiServer(
 
 /** What the data directory holds, made where it is not there yet. */
 async function openDataDirectory(
+  stack: AsyncDisposableStack,
   config: ServerConfig,
   { clock, logger }: Pick<ApiServerDependencies, "clock" | "logger">,
 ) {
@@ -142,9 +144,9 @@ async function openDataDirectory(
       clock,
       logger: logger.with({ component: "store" }),
     }),
-    openPki({ directory: join(directory, "tls"), ...clusterNames(config) }, { clock }),
+    openCertificates(config, { clock, logger: logger.with({ component: "certificates" }) }),
   ]);
-  return { store, pki, encryption };
+  return { store: stack.use(store), pki: stack.use(pki), encryption };
 }
 
 function coreOptions(config: ServerConfig): ApiServerCoreOptions {

@@ -1,13 +1,15 @@
 import { type NodeClients, startAgent } from "#agent/agent.ts";
 import { type Clock, systemClock } from "#base/clock.ts";
 import { onceAborted } from "#base/disposable.ts";
+import { Listeners } from "#base/listeners.ts";
 import { buildVersion } from "#base/version.ts";
 import { createLogger, levelOfVerbosity } from "#observability/create-logger.ts";
 import { measureEventLoopLag } from "#observability/event-loop-lag.ts";
 import { HealthChecks } from "#observability/health.ts";
 import type { Logger } from "#observability/logger.ts";
 import { addProcessMetrics, Metrics } from "#observability/metrics.ts";
-import type { Pki } from "#pki/pki.ts";
+import type { Credential } from "#pki/certificate.ts";
+import type { RenewedPki } from "#pki/renewed-pki.ts";
 import { type ApiServer, openApiServer } from "./api-server.ts";
 import { claimNodeName } from "./claim-node-name.ts";
 import { ComponentHealth } from "./component-health.ts";
@@ -58,11 +60,12 @@ export async function startServer(
     await ensureProxyConfigMap(bootstrap, config);
     await writeAdminKubeconfig(config, api.pki);
     finishBootstrap();
+    stack.use(api.pki.onRenewed.add(() => void renewKubeconfig(config, api, logger)));
     stack.use(measureEventLoopLag({ metrics, clock, logger }));
     logger.info("API is ready", { port: config.httpsListenPort, afterMs: clock.now() - startedAt });
     api.aggregator.start();
     stack.use(startControlPlane(config, api, { clock, logger, metrics, components }));
-    const node = nodeCredentials(api.pki);
+    const node = nodeCredentials(stack, api.pki);
     if (node !== undefined) {
       await claimNodeName(config, api.client(BOOTSTRAP, "kubelith"));
       stack.use(
@@ -96,7 +99,18 @@ function addBootstrapCheck(health: HealthChecks): () => void {
 }
 
 /** What the kubelet's own server needs; undefined on a host that runs no pods, for which none are issued. */
-function nodeCredentials({ credentials, authorities }: Pki) {
+function nodeCredentials(stack: AsyncDisposableStack, { credentials, authorities, onRenewed }: RenewedPki) {
   const serving = credentials["serving-kubelet"];
-  return serving && { serving, clientAuthority: authorities["client-ca"] };
+  if (serving === undefined) return undefined;
+  const renewedServing = new Listeners<[Credential]>();
+  stack.use(onRenewed.add(() => renewedServing.tell(serving)));
+  return { serving, renewedServing, clientAuthority: authorities["client-ca"] };
+}
+
+async function renewKubeconfig(config: ServerConfig, { pki }: ApiServer, logger: Logger): Promise<void> {
+  try {
+    await writeAdminKubeconfig(config, pki);
+  } catch (error) {
+    logger.error("Failed to renew the administrator's kubeconfig", { error });
+  }
 }

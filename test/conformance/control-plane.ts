@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { systemClock } from "#base/clock.ts";
+import { type Clock, systemClock } from "#base/clock.ts";
 import type { Client } from "#client/client.ts";
 import { HealthChecks } from "#observability/health.ts";
 import { silentLogger } from "#observability/logger.ts";
@@ -26,13 +26,16 @@ export interface TestControlPlane extends AsyncDisposable {
   readonly client: Client;
 }
 
-export async function startTestControlPlane(changes: Partial<ServerConfig> = {}): Promise<TestControlPlane> {
+export async function startTestControlPlane(
+  changes: Partial<ServerConfig> = {},
+  clock: Clock = systemClock,
+): Promise<TestControlPlane> {
   await using stack = new AsyncDisposableStack();
   const directory = await mkdtemp(join(tmpdir(), "kubelith-conformance-"));
   stack.defer(() => rm(directory, { recursive: true }));
   const config = { ...serverConfig(directory), ...changes };
   const shared = {
-    clock: systemClock,
+    clock,
     logger: silentLogger,
     metrics: new Metrics(),
     components: new ComponentHealth(),

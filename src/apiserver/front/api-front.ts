@@ -62,6 +62,8 @@ export interface ApiFrontDependencies {
 export interface ApiFront extends AsyncDisposable {
   /** Rejects with a `ListenError` when the address cannot be used. Port 0 takes any free one. */
   listen(address: string, port: number): Promise<AddressInfo>;
+  /** Shows another certificate to those who connect from now on. */
+  renew(serving: Pick<ListenerOptions, "certificate" | "key">): void;
 }
 
 export function createApiFront(
@@ -70,9 +72,7 @@ export function createApiFront(
 ): ApiFront {
   const { registry, schemas, aggregator, flowControl, metrics, health, clock, logger } = dependencies;
   const state = { port: 0, isStopping: false };
-  health.add("shutdown", () => {
-    if (state.isStopping) throw new Error("process is shutting down");
-  }, ["readyz"]);
+  addShutdownCheck(health, state);
   const formats = new WireFormats(schemas);
   const yaml = new YamlThread(clock);
   const discovery = new Discovery(
@@ -117,12 +117,19 @@ export function createApiFront(
       state.port = bound.port;
       return bound;
     },
+    renew: (serving) => listener.renew(serving),
     [Symbol.asyncDispose]: async () => {
       state.isStopping = true;
       await listener[Symbol.asyncDispose]();
       yaml[Symbol.dispose]();
     },
   };
+}
+
+function addShutdownCheck(health: HealthChecks, state: { readonly isStopping: boolean }): void {
+  health.add("shutdown", () => {
+    if (state.isStopping) throw new Error("process is shutting down");
+  }, ["readyz"]);
 }
 
 interface ApiHandlers {

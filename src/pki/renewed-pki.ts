@@ -1,0 +1,100 @@
+import type { Clock } from "#base/clock.ts";
+import { Listeners } from "#base/listeners.ts";
+import { TaskGroup } from "#base/task-group.ts";
+import type { Credential } from "./certificate.ts";
+import { openPki, type Pki, type PkiOptions } from "./pki.ts";
+import { PkiError } from "./pki-error.ts";
+import { AUTHORITIES } from "./wanted.ts";
+
+export interface RenewedPkiDependencies {
+  readonly clock: Clock;
+  /** Hears why a look at the directory has failed; the next one comes. */
+  readonly onFailure: (error: unknown) => void;
+}
+
+/** Certificates have months left when they are due, so that a look may fail often. */
+const LOOK_MS = 60 * 60 * 1000;
+
+/**
+ * The PKI of a directory while a process runs: looks every hour whether something is due. Credentials are those of
+ * the time at which their parts are read, so whoever keeps one has the newest. Disposal ends the looks.
+ */
+export class RenewedPki implements Pki, AsyncDisposable {
+  /** Hears of each change, when the credentials have changed already. */
+  readonly onRenewed = new Listeners<[Pki["issued"]]>();
+  readonly credentials: Pki["credentials"];
+  readonly #options: PkiOptions;
+  readonly #dependencies: RenewedPkiDependencies;
+  readonly #tasks: TaskGroup;
+  #current: Pki;
+
+  private constructor(current: Pki, options: PkiOptions, dependencies: RenewedPkiDependencies) {
+    this.#current = current;
+    this.#options = options;
+    this.#dependencies = dependencies;
+    const names = Object.keys(current.credentials) as (keyof Pki["credentials"])[];
+    this.credentials = Object.fromEntries(
+      names.map((name) => [name, this.#newest(name)]),
+    ) as unknown as Pki["credentials"];
+    this.#tasks = new TaskGroup(dependencies.onFailure);
+    this.#tasks.run((signal) => this.#lookForEver(signal));
+  }
+
+  /** As `openPki`. */
+  static async open(options: PkiOptions, dependencies: RenewedPkiDependencies): Promise<RenewedPki> {
+    return new RenewedPki(await openPki(options, dependencies), options, dependencies);
+  }
+
+  get authorities(): Pki["authorities"] {
+    return this.#current.authorities;
+  }
+
+  get serviceAccountKey(): string {
+    return this.#current.serviceAccountKey;
+  }
+
+  get issued(): Pki["issued"] {
+    return this.#current.issued;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#tasks[Symbol.asyncDispose]();
+  }
+
+  #newest(name: keyof Pki["credentials"]): Credential {
+    const current = (): Credential => this.#current.credentials[name] ?? { certificate: "", key: "" };
+    return {
+      get certificate() {
+        return current().certificate;
+      },
+      get key() {
+        return current().key;
+      },
+    };
+  }
+
+  async #lookForEver(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      await this.#dependencies.clock.sleep(LOOK_MS, signal);
+      try {
+        await this.#look();
+      } catch (error) {
+        this.#dependencies.onFailure(error);
+      }
+    }
+  }
+
+  async #look(): Promise<void> {
+    const found = await openPki(this.#options, this.#dependencies);
+    if (found.issued.length === 0) return;
+    // Whoever trusts this process trusts the authorities that it has begun with; the next start goes over to others.
+    if (AUTHORITIES.some((name) => found.authorities[name] !== this.authorities[name])) {
+      throw new PkiError(
+        { code: "authorityChanged" },
+        `The authorities in "${this.#options.directory}" have changed: they count from the next start on`,
+      );
+    }
+    this.#current = found;
+    this.onRenewed.tell(found.issued);
+  }
+}

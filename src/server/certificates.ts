@@ -1,0 +1,34 @@
+import { join } from "node:path";
+import type { Clock } from "#base/clock.ts";
+import { buildVersion } from "#base/version.ts";
+import type { Logger } from "#observability/logger.ts";
+import { RenewedPki } from "#pki/renewed-pki.ts";
+import { clusterNames } from "./cluster-names.ts";
+import type { ServerConfig } from "./config.ts";
+
+/** The server's keys and certificates, renewed while it runs. Rejects with a `PkiError`. */
+export async function openCertificates(
+  config: ServerConfig,
+  { clock, logger }: { readonly clock: Clock; readonly logger: Logger },
+): Promise<RenewedPki> {
+  const pki = await RenewedPki.open(
+    { directory: join(config.dataDir, "server", "tls"), ...clusterNames(config) },
+    {
+      clock: notBefore(Date.parse(buildVersion.date), clock),
+      onFailure: (error) => logger.error("Failed to renew certificates", { error }),
+    },
+  );
+  pki.onRenewed.add((issued) => {
+    logger.info("Renewed certificates", { names: issued.map(({ name }) => name).join(",") });
+  });
+  return pki;
+}
+
+/** A host without a clock of its own may begin in 1970: no certificate is to be older than the program. */
+function notBefore(earliest: number, clock: Clock): Clock {
+  return {
+    now: () => Math.max(earliest, clock.now()),
+    sleep: (ms, signal) => clock.sleep(ms, signal),
+    after: (ms, callback) => clock.after(ms, callback),
+  };
+}
