@@ -14,6 +14,7 @@ const BENCHMARKS = [
   "idle",
   "services",
   "dns",
+  "overlay",
   "flood",
   "scheduler",
   "store",
