@@ -5,6 +5,8 @@ import { DomainError } from "#base/domain-error.ts";
 export type ConnectionErrorDetail =
   /** No connection could be made; the request was not sent. */
   | { readonly code: "unreachable" }
+  /** The server has let the connection go before it came to the request, which was not carried out. */
+  | { readonly code: "unprocessed" }
   /** The connection ended before the answer was complete; the request may have been carried out. */
   | { readonly code: "lost" }
   /** No answer in time; the request may have been carried out. */
@@ -30,6 +32,13 @@ export function connectionError(error: Error, host: string, isConnected: boolean
   }
   const text = TRANSFER_ERRORS[code] ?? "http2: client connection lost";
   return new ConnectionError({ code: "lost" }, text, { cause: error });
+}
+
+/** For a request that the server has told that it does not come to (RFC 9113, sections 6.8 and 8.7). */
+export function unprocessed(cause: Error): ConnectionError {
+  return new ConnectionError({ code: "unprocessed" }, "http2: server sent GOAWAY and closed the connection", {
+    cause,
+  });
 }
 
 /** The form in which a failure below HTTP reaches the callers of a `Client`. */

@@ -1,7 +1,7 @@
 import http2 from "node:http2";
 import type { Clock } from "#base/clock.ts";
 import { onAbort } from "#base/disposable.ts";
-import { type ConnectionError, connectionError } from "./connection-error.ts";
+import { type ConnectionError, connectionError, unprocessed } from "./connection-error.ts";
 import { StreamBody } from "./stream-body.ts";
 
 export interface ServerAddress {
@@ -42,6 +42,8 @@ export class Http2Connection implements Disposable {
   #isConnected = false;
   #isDraining = false;
   #failure: Error | undefined;
+  /** The number of the last stream that a server which lets the connection go has come to. */
+  #lastStream = Number.POSITIVE_INFINITY;
   #timer: Disposable | undefined;
 
   constructor(address: ServerAddress, certificate: ClientCertificate | undefined, clock: Clock) {
@@ -60,8 +62,9 @@ export class Http2Connection implements Disposable {
     this.#session.on("error", (error) => {
       this.#failure ??= error;
     });
-    this.#session.on("goaway", () => {
+    this.#session.on("goaway", (_code, lastStream) => {
       this.#isDraining = true;
+      this.#lastStream = lastStream;
     });
     this.#session.on("close", () => this.#timer?.[Symbol.dispose]());
     this.#pingLater();
@@ -95,11 +98,11 @@ export class Http2Connection implements Disposable {
         const incoming = new StreamBody(stream, (error) => this.#translate(error));
         resolve({ status: answer[":status"] ?? 0, headers: fields, body: incoming, cancel });
       });
-      stream.on("error", (error) => reject(this.#translate(error)));
+      stream.on("error", (error) => reject(this.#failureOf(stream, error)));
       stream.on("close", () => {
         abort?.[Symbol.dispose]();
         // Settled already unless the session has ended without an answer.
-        reject(this.#translate(new Error("EOF")));
+        reject(this.#failureOf(stream, new Error("EOF")));
       });
       if (body !== undefined) stream.end(body);
     });
@@ -123,6 +126,12 @@ export class Http2Connection implements Disposable {
     } catch (error) {
       throw error instanceof Error ? this.#translate(error) : error;
     }
+  }
+
+  /** What has become of a request without an answer. */
+  #failureOf({ id = 0, rstCode }: http2.ClientHttp2Stream, error: Error): ConnectionError {
+    const isRefused = rstCode === http2.constants.NGHTTP2_REFUSED_STREAM || id > this.#lastStream;
+    return isRefused ? unprocessed(error) : this.#translate(error);
   }
 
   /** Streams only hear that they were cancelled; the session knows why. */

@@ -13,14 +13,15 @@ const RECONNECT_MS = 1000;
 
 /**
  * Milliseconds after which the request should be sent again, or undefined to let the outcome stand (client-go
- * `rest/with_retry.go`): when the server asks for it, and for reads when the connection was lost. A write whose
+ * `rest/with_retry.go`, Go's `http2`): when the server asks for it or has not come to it, and for reads when the connection was lost. A write whose
  * connection was lost may have been carried out, and a server that cannot be reached is the caller's to know.
  */
 export function retryDelayMs(method: string, retries: number, attempt: Attempt): number | undefined {
   if (retries >= MAX_RETRIES) return undefined;
   if ("error" in attempt) {
-    const isLost = attempt.error instanceof ConnectionError && attempt.error.detail.code === "lost";
-    return method === "GET" && isLost ? RECONNECT_MS : undefined;
+    const code = attempt.error instanceof ConnectionError ? attempt.error.detail.code : undefined;
+    if (code === "unprocessed") return 0;
+    return method === "GET" && code === "lost" ? RECONNECT_MS : undefined;
   }
   const isRetriable = attempt.status === 429 || attempt.status >= 500;
   const seconds = /^\d+$/.test(attempt.retryAfter ?? "") ? Number(attempt.retryAfter) : undefined;
