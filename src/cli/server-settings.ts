@@ -136,7 +136,7 @@ export const serverSettings: Settings<ServerConfig> = {
   },
   clusterSigningDurationMs: {
     flag: "cluster-signing-duration",
-    help: "how long certificates are good that nodes are given",
+    help: "how long certificates are good that nodes get, or others request",
     parse: parseTimeSpan,
     fallback: 31_536_000_000,
     fallbackHelp: "8760h0m0s",

@@ -51,7 +51,10 @@ function startControllers(
   const informers = stack.use(new ReflectedInformers(common));
   const authorities = {
     rootCA: api.pki.authorities["server-ca"],
-    signCertificate: certificateSigner(join(config.dataDir, "server", "tls")),
+    requests: {
+      sign: certificateSigner(join(config.dataDir, "server", "tls")),
+      lifetimeMs: config.clusterSigningDurationMs,
+    },
   };
   stack.use(
     runControllers(clusterControllers(config, authorities), {

@@ -8,7 +8,7 @@ import { controllerIdentity } from "./identities.ts";
 
 const controllers = clusterControllers(
   { clusterCidr: "10.42.0.0/16", nodeCidrMaskSizeIPv4: 24, nodeCidrMaskSizeIPv6: 64, nodeName: "n1" },
-  { rootCA: "", signCertificate: () => "" },
+  { rootCA: "", requests: { sign: () => "", lifetimeMs: 0 } },
 );
 const { clusterRoles, clusterRoleBindings, roles, roleBindings } = bootstrapPolicy();
 

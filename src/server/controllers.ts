@@ -1,6 +1,6 @@
 import { parseCIDRs } from "#base/cidr.ts";
 import { csrCleanerController } from "#controllers/certificates/csrcleaner.ts";
-import { csrSigningController, type SignCertificate } from "#controllers/certificates/csrsigning.ts";
+import { csrSigningController, type RequestAuthority } from "#controllers/certificates/csrsigning.ts";
 import { clusterRoleAggregationController } from "#controllers/clusterrole-aggregation.ts";
 import { deploymentController } from "#controllers/deployment/deployment.ts";
 import { endpointsController } from "#controllers/endpoints/endpoints.ts";
@@ -30,18 +30,19 @@ import type { ServerConfig } from "./config.ts";
 export interface ClusterAuthorities {
   /** The PEM that pods verify the API with. */
   readonly rootCA: string;
-  readonly signCertificate: SignCertificate;
+  /** Of certificates that somebody has requested. */
+  readonly requests: RequestAuthority;
 }
 
 /** Every controller of the cluster, in alphabetical order. */
 export function clusterControllers(
   config: Pick<ServerConfig, "clusterCidr" | "nodeCidrMaskSizeIPv4" | "nodeCidrMaskSizeIPv6" | "nodeName">,
-  { rootCA, signCertificate }: ClusterAuthorities,
+  { rootCA, requests }: ClusterAuthorities,
 ): readonly Controller[] {
   return [
     clusterRoleAggregationController,
     csrCleanerController,
-    csrSigningController(signCertificate),
+    csrSigningController(requests),
     deploymentController,
     endpointsController,
     endpointSliceController,

@@ -10,6 +10,7 @@ import { planSigning, type WantedCertificate } from "./csrsigning.ts";
 
 const NOW = new Date("2026-01-01T00:00:00Z");
 const HOUR_MS = 3_600_000;
+const YEAR_MS = 365 * 24 * HOUR_MS;
 const CLIENT = "kubernetes.io/kube-apiserver-client";
 const KUBELET_CLIENT = "kubernetes.io/kube-apiserver-client-kubelet";
 const SERVING = "kubernetes.io/kubelet-serving";
@@ -52,7 +53,12 @@ function planFor(parts: RequestParts) {
     signed.push(wanted);
     return "PEM";
   };
-  return { plan: describePlan(planSigning({ request: aRequest(parts), sign, now: NOW })), signed };
+  return {
+    plan: describePlan(
+      planSigning({ request: aRequest(parts), authority: { sign, lifetimeMs: YEAR_MS }, now: NOW }),
+    ),
+    signed,
+  };
 }
 
 const SIGNED = [`status CertificateSigningRequest r Approved=True certificate=${btoa("PEM")}`];
@@ -121,7 +127,11 @@ describe("says what is wrong with", () => {
     ],
   ])("%s", (_case, parts, message) => {
     const { signed } = planFor(parts);
-    const { actions } = planSigning({ request: aRequest(parts), sign: () => "", now: NOW });
+    const { actions } = planSigning({
+      request: aRequest(parts),
+      authority: { sign: () => "", lifetimeMs: YEAR_MS },
+      now: NOW,
+    });
     expect(signed).toEqual([]);
     expect(actions).toMatchObject([
       {

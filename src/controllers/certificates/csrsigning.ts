@@ -25,22 +25,27 @@ export interface WantedCertificate extends KeyUsages {
 /** Signs a certificate, as PEM; it ends with its authority at the latest. */
 export type SignCertificate = (wanted: WantedCertificate) => string;
 
+/** Who signs what is approved. */
+export interface RequestAuthority {
+  readonly sign: SignCertificate;
+  /** How long certificates are good for which nobody has asked for less. */
+  readonly lifetimeMs: number;
+}
+
 export interface SigningView {
   readonly request: CertificateSigningRequest;
-  readonly sign: SignCertificate;
+  readonly authority: RequestAuthority;
   readonly now: Date;
 }
 
 const MINUTE_MS = 60_000;
-/** Upstream's `--cluster-signing-duration`. */
-const LIFETIME_MS = 365 * 24 * 60 * MINUTE_MS;
 const MIN_LIFETIME_MS = 10 * MINUTE_MS;
 /** For clocks that are behind; certificates of less than `SHORT_MS` get it on top. */
 const BACKDATE_MS = 5 * MINUTE_MS;
 const SHORT_MS = 8 * 60 * MINUTE_MS;
 
 /** Signs requests that have been approved, for the signers that Kubernetes has built in. */
-export function csrSigningController(sign: SignCertificate): Controller<SigningView> {
+export function csrSigningController(authority: RequestAuthority): Controller<SigningView> {
   return defineController<SigningView>({
     name: "csrsigning",
     account: "certificate-controller",
@@ -49,13 +54,13 @@ export function csrSigningController(sign: SignCertificate): Controller<SigningV
     writes: ["CertificateSigningRequest/status"],
     observe: ({ name }, caches, now) => {
       const request = caches.get("CertificateSigningRequest", "", name);
-      return request && { request, sign, now };
+      return request && { request, authority, now };
     },
     plan: planSigning,
   });
 }
 
-export function planSigning({ request, sign, now }: SigningView): Plan {
+export function planSigning({ request, authority, now }: SigningView): Plan {
   const { spec, status = {} } = request;
   const { conditions } = status;
   const isOpen =
@@ -70,22 +75,22 @@ export function planSigning({ request, sign, now }: SigningView): Plan {
   const usages = spec.usages ?? [];
   const problem = signer.problem(names, usages);
   if (problem !== undefined) return failure(request, problem, now);
-  const certificate = sign({
+  const certificate = authority.sign({
     authority: signer.authority,
     subject: parsed.subject,
     altNames: names.altNames.map(({ encoded }) => encoded),
     publicKey: parsed.publicKey,
     ...keyUsagesOf(usages),
-    ...validity(spec.expirationSeconds, now.getTime()),
+    ...validity(spec.expirationSeconds, authority.lifetimeMs, now.getTime()),
   });
   const object = { ...request, status: { ...status, certificate: btoa(certificate) } };
   return { actions: [{ type: "updateStatus", object }] };
 }
 
 /** What is asked for counts between ten minutes and what everybody else gets. */
-function validity(expirationSeconds: number | undefined, now: number) {
-  const asked = expirationSeconds === undefined ? LIFETIME_MS : expirationSeconds * 1000;
-  const lifetime = Math.min(Math.max(asked, MIN_LIFETIME_MS), LIFETIME_MS);
+function validity(expirationSeconds: number | undefined, longestMs: number, now: number) {
+  const asked = expirationSeconds === undefined ? longestMs : expirationSeconds * 1000;
+  const lifetime = Math.min(Math.max(asked, MIN_LIFETIME_MS), longestMs);
   const notBefore = now - BACKDATE_MS;
   return { notBefore, notAfter: (lifetime < SHORT_MS ? now : notBefore) + lifetime };
 }
