@@ -22,7 +22,7 @@ export async function connectRuntime(
   } catch (error) {
     if (!(error instanceof RuntimeError) || error.detail.code !== "unreachable") throw error;
     throw new StartupError(
-      `No Docker Engine answers at ${endpoint}: install it (apt-get install docker.io) or start it, give its socket with --container-runtime-endpoint, or run no pods here with --disable-agent`,
+      `No Docker Engine answers at ${endpoint}: install it (apt-get install docker.io) or start it, give its socket with --container-runtime-endpoint, or on a server run no pods with --disable-agent`,
       { cause: error },
     );
   }

@@ -29,7 +29,6 @@ export function startNodeDns(
       domain: config.clusterDomain,
       networks: [config.clusterCidr, config.serviceCidr].flatMap((ranges) => ranges.split(",")),
       resolvConf: config.resolvConf === "" ? undefined : config.resolvConf,
-      ...(config.resolvConf !== "" && { resolvConf: config.resolvConf }),
     },
     { ...dependencies, random: Math.random, logger: logger.with({ component: "cluster-dns" }) },
   );

@@ -10,10 +10,11 @@ import {
 } from "#apiserver/api-server-core.ts";
 import { bearerTokenAuthenticator } from "#apiserver/authentication/bearer-token.ts";
 import { BootstrapTokens } from "#apiserver/authentication/bootstrap-tokens.ts";
+import { issuerRoutes } from "#apiserver/authentication/issuer-routes.ts";
 import { serviceAccountIssuer } from "#apiserver/authentication/service-account-issuer.ts";
 import { ServiceAccountTokens } from "#apiserver/authentication/service-account-token.ts";
 import { webSocketTokenAuthenticator } from "#apiserver/authentication/web-socket-token.ts";
-import type { Dialer } from "#apiserver/backends/dialer.ts";
+import { type Dialer, dialTarget } from "#apiserver/backends/dialer.ts";
 import { ServiceBackends } from "#apiserver/backends/service-backends.ts";
 import { type ClusterState, createClusterState } from "#apiserver/cluster-state.ts";
 import { createFlowControl, type FlowControl } from "#apiserver/flowcontrol/flow-control.ts";
@@ -95,6 +96,7 @@ export async function openApiServer(
     }),
   );
   const routes = [
+    ...tokens.issuerRoutes,
     ...encryption.begin(store),
     ...(await joinRoutes(config, { ...dependencies, pki, client, objects: state.objects })),
   ];
@@ -246,16 +248,12 @@ function createFront({ requestTimeoutMs, nodeIp }: ServerConfig, dependencies: F
   );
 }
 
-function serviceAccountTokens(
-  { clusterDomain }: ServerConfig,
-  pki: Pki,
-  { objects }: ClusterState,
-  clock: Clock,
-) {
-  const issuer = `https://kubernetes.default.svc.${clusterDomain}`;
+function serviceAccountTokens(config: ServerConfig, pki: Pki, { objects }: ClusterState, clock: Clock) {
+  const issuer = `https://kubernetes.default.svc.${config.clusterDomain}`;
   const identity = { issuer, audiences: [issuer] };
   const keys = new ServiceAccountKeys(pki.serviceAccountKey);
   return {
+    issuerRoutes: issuerRoutes({ issuer, address: dialTarget(config.nodeIp, config.httpsListenPort) }, keys),
     tokenIssuer: serviceAccountIssuer(identity, keys),
     tokenReviewer: new ServiceAccountTokens(identity, { keys, objects, clock }),
   };
