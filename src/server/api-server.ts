@@ -8,32 +8,22 @@ import {
   type ApiServerCoreOptions,
   createApiServerCore,
 } from "#apiserver/api-server-core.ts";
-import { bearerTokenAuthenticator } from "#apiserver/authentication/bearer-token.ts";
-import { BootstrapTokens } from "#apiserver/authentication/bootstrap-tokens.ts";
 import { issuerRoutes } from "#apiserver/authentication/issuer-routes.ts";
 import { serviceAccountIssuer } from "#apiserver/authentication/service-account-issuer.ts";
 import { ServiceAccountTokens } from "#apiserver/authentication/service-account-token.ts";
-import { webSocketTokenAuthenticator } from "#apiserver/authentication/web-socket-token.ts";
 import { type Dialer, dialTarget } from "#apiserver/backends/dialer.ts";
 import { ServiceBackends } from "#apiserver/backends/service-backends.ts";
 import { type ClusterState, createClusterState } from "#apiserver/cluster-state.ts";
-import { createFlowControl, type FlowControl } from "#apiserver/flowcontrol/flow-control.ts";
-import { type ApiFront, createApiFront } from "#apiserver/front/api-front.ts";
-import type { Route } from "#apiserver/front/route.ts";
-import { serverVersion } from "#apiserver/front/server-version.ts";
+import { createFlowControl } from "#apiserver/flowcontrol/flow-control.ts";
+import type { ApiFront } from "#apiserver/front/api-front.ts";
 import { createInProcessTransport } from "#apiserver/in-process-transport.ts";
 import { ServiceIPRange } from "#apiserver/services/ip-range.ts";
 import { NodePortRange } from "#apiserver/services/port-range.ts";
-import { createConnectHandler } from "#apiserver/streams/connect-handler.ts";
-import { DirectKubeletConnector } from "#apiserver/streams/direct-kubelet-connector.ts";
 import { WebhookClient } from "#apiserver/webhook/webhook-client.ts";
 import { parseCIDRs } from "#base/cidr.ts";
 import type { Clock } from "#base/clock.ts";
-import { buildVersion, gitVersion } from "#base/version.ts";
 import type { Client } from "#client/client.ts";
 import { createClient } from "#client/create-client.ts";
-import { unionAuthenticator } from "#https/authenticator.ts";
-import { clientCertificateAuthenticator } from "#https/client-certificate.ts";
 import type { HealthChecks } from "#observability/health.ts";
 import type { Logger } from "#observability/logger.ts";
 import type { Metrics } from "#observability/metrics.ts";
@@ -46,6 +36,7 @@ import { openAdmissionConfiguration } from "./admission-configuration.ts";
 import { openCertificates } from "./certificates.ts";
 import type { ComponentHealth } from "./component-health.ts";
 import type { ServerConfig } from "./config.ts";
+import { createFront } from "./create-front.ts";
 import { openEncryption } from "./encryption.ts";
 import { joinRoutes } from "./join-routes.ts";
 import { serveTunnels } from "./serve-tunnels.ts";
@@ -200,54 +191,6 @@ function createWebhookClient(
   return new WebhookClient({ self: { authority, credential } }, { services, dialer, clock });
 }
 
-interface FrontDependencies
-  extends ApiServerDependencies,
-    Pick<ApiServerCore, "pipeline" | "authorizer" | "admitConnection"> {
-  readonly state: ClusterState;
-  readonly pki: Pki;
-  readonly aggregator: Aggregator;
-  readonly routes: readonly Route[];
-  readonly dialer: Dialer;
-  readonly flowControl: FlowControl;
-  readonly tokens: ServiceAccountTokens;
-}
-
-function createFront({ requestTimeoutMs, nodeIp }: ServerConfig, dependencies: FrontDependencies): ApiFront {
-  const { state, authorizer, dialer, pki, tokens, clock, logger } = dependencies;
-  const kubelets = new DirectKubeletConnector(
-    { authority: pki.authorities["server-ca"], credential: pki.credentials["client-kube-apiserver"] },
-    { dialer, clock },
-  );
-  return createApiFront(
-    {
-      tls: { ...pki.credentials["serving-kube-apiserver"], clientAuthority: pki.authorities["client-ca"] },
-      version: servedVersion(),
-      timeouts: { maxRequestMs: requestTimeoutMs },
-      advertiseAddress: nodeIp,
-    },
-    {
-      ...dependencies,
-      registry: state.registry,
-      schemas: state.schemas,
-      authenticator: unionAuthenticator([
-        clientCertificateAuthenticator({ clock }),
-        bearerTokenAuthenticator([tokens, new BootstrapTokens({ objects: state.objects, clock })]),
-        webSocketTokenAuthenticator([tokens]),
-      ]),
-      connect: createConnectHandler({
-        objects: state.objects,
-        kubelets,
-        authorizer,
-        admit: dependencies.admitConnection,
-        dialer,
-        clock,
-        random: Math.random,
-      }),
-      logger: logger.with({ component: "apiserver" }),
-    },
-  );
-}
-
 function serviceAccountTokens(config: ServerConfig, pki: Pki, { objects }: ClusterState, clock: Clock) {
   const issuer = `https://kubernetes.default.svc.${config.clusterDomain}`;
   const identity = { issuer, audiences: [issuer] };
@@ -264,15 +207,4 @@ function serviceRanges({ serviceCidr, serviceNodePortRange }: ServerConfig) {
     addresses: (parseCIDRs(serviceCidr) ?? []).map((range) => new ServiceIPRange(range)),
     nodePorts: new NodePortRange(serviceNodePortRange.first, serviceNodePortRange.last),
   };
-}
-
-function servedVersion() {
-  const { commit, bun } = buildVersion;
-  return serverVersion({
-    gitVersion: gitVersion(buildVersion),
-    commit,
-    buildDate: buildVersion.date,
-    runtime: `bun${bun}`,
-    platform: `linux/${process.arch === "x64" ? "amd64" : process.arch}`,
-  });
 }

@@ -29,7 +29,7 @@ export function issuerRoutes({ issuer, address }: IssuerOptions, keys: PublicKey
       jwks_uri: `https://${address}${KEYS_PATH}`,
       response_types_supported: ["id_token"],
       subject_types_supported: ["public"],
-      id_token_signing_alg_values_supported: [...new Set(algorithms)].toSorted(),
+      id_token_signing_alg_values_supported: [...new Set(algorithms)],
     };
   };
   return [

@@ -1,0 +1,89 @@
+import type { Aggregator } from "#apiserver/aggregation/aggregator.ts";
+import type { ApiServerCore } from "#apiserver/api-server-core.ts";
+import { bearerTokenAuthenticator } from "#apiserver/authentication/bearer-token.ts";
+import { BootstrapTokens } from "#apiserver/authentication/bootstrap-tokens.ts";
+import type { ServiceAccountTokens } from "#apiserver/authentication/service-account-token.ts";
+import { webSocketTokenAuthenticator } from "#apiserver/authentication/web-socket-token.ts";
+import type { Dialer } from "#apiserver/backends/dialer.ts";
+import type { ClusterState } from "#apiserver/cluster-state.ts";
+import type { FlowControl } from "#apiserver/flowcontrol/flow-control.ts";
+import { type ApiFront, createApiFront } from "#apiserver/front/api-front.ts";
+import type { Route } from "#apiserver/front/route.ts";
+import { serverVersion } from "#apiserver/front/server-version.ts";
+import { createConnectHandler } from "#apiserver/streams/connect-handler.ts";
+import { DirectKubeletConnector } from "#apiserver/streams/direct-kubelet-connector.ts";
+import type { Clock } from "#base/clock.ts";
+import { buildVersion, gitVersion } from "#base/version.ts";
+import { unionAuthenticator } from "#https/authenticator.ts";
+import { clientCertificateAuthenticator } from "#https/client-certificate.ts";
+import type { HealthChecks } from "#observability/health.ts";
+import type { Logger } from "#observability/logger.ts";
+import type { Metrics } from "#observability/metrics.ts";
+import type { Pki } from "#pki/pki.ts";
+import type { ServerConfig } from "./config.ts";
+
+export interface FrontDependencies
+  extends Pick<ApiServerCore, "pipeline" | "authorizer" | "admitConnection"> {
+  readonly state: ClusterState;
+  readonly pki: Pki;
+  readonly aggregator: Aggregator;
+  readonly routes: readonly Route[];
+  readonly dialer: Dialer;
+  readonly flowControl: FlowControl;
+  readonly tokens: ServiceAccountTokens;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  readonly health: HealthChecks;
+}
+
+/** What listens to clients: who they are, where their requests go, and the way to kubelets. */
+export function createFront(
+  { requestTimeoutMs, nodeIp }: ServerConfig,
+  dependencies: FrontDependencies,
+): ApiFront {
+  const { state, authorizer, dialer, pki, tokens, clock, logger } = dependencies;
+  const kubelets = new DirectKubeletConnector(
+    { authority: pki.authorities["server-ca"], credential: pki.credentials["client-kube-apiserver"] },
+    { dialer, clock },
+  );
+  return createApiFront(
+    {
+      tls: { ...pki.credentials["serving-kube-apiserver"], clientAuthority: pki.authorities["client-ca"] },
+      version: servedVersion(),
+      timeouts: { maxRequestMs: requestTimeoutMs },
+      advertiseAddress: nodeIp,
+    },
+    {
+      ...dependencies,
+      registry: state.registry,
+      schemas: state.schemas,
+      authenticator: unionAuthenticator([
+        clientCertificateAuthenticator({ clock }),
+        bearerTokenAuthenticator([tokens, new BootstrapTokens({ objects: state.objects, clock })]),
+        webSocketTokenAuthenticator([tokens]),
+      ]),
+      connect: createConnectHandler({
+        objects: state.objects,
+        kubelets,
+        authorizer,
+        admit: dependencies.admitConnection,
+        dialer,
+        clock,
+        random: Math.random,
+      }),
+      logger: logger.with({ component: "apiserver" }),
+    },
+  );
+}
+
+function servedVersion() {
+  const { commit, bun } = buildVersion;
+  return serverVersion({
+    gitVersion: gitVersion(buildVersion),
+    commit,
+    buildDate: buildVersion.date,
+    runtime: `bun${bun}`,
+    platform: `linux/${process.arch === "x64" ? "amd64" : process.arch}`,
+  });
+}
