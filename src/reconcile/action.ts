@@ -1,3 +1,4 @@
+import type { SubjectAccessReviewSpec } from "#api/generated/authorization-v1.ts";
 import type { KindName } from "#api/resource.ts";
 import type { KubeObject, NewObject } from "#apimachinery/meta.ts";
 import type { DeletionPropagation } from "#apimachinery/request.ts";
@@ -35,7 +36,7 @@ export interface WriteReport {
 
 /**
  * What must hold at the API server, whatever the caches say, right before a write that could not be taken back.
- * When it does not, the caches are behind: the plan stops there and the key is looked at again.
+ * When it does not, the caches are behind or it is too early: the plan stops there and the key is looked at again.
  */
 export type Requirement =
   /** No object has this name, or this name and uid. */
@@ -43,7 +44,9 @@ export type Requirement =
   /** The object with this name and uid exists and is not being deleted. */
   | { readonly type: "alive"; readonly target: ObjectRef; readonly uid: string }
   /** The namespace has no object of this kind. */
-  | { readonly type: "empty"; readonly kind: AnyKind; readonly namespace: string };
+  | { readonly type: "empty"; readonly kind: AnyKind; readonly namespace: string }
+  /** A SubjectAccessReview says yes. */
+  | { readonly type: "allowed"; readonly review: SubjectAccessReviewSpec };
 
 /** A change a controller wants. Plain data: nothing happens until `applyPlan` runs it. */
 export type Action =
@@ -56,7 +59,7 @@ export type Action =
   | {
       readonly type: "update";
       readonly object: KubeObject;
-      readonly subresource?: "finalize";
+      readonly subresource?: "finalize" | "approval";
       readonly requires?: readonly Requirement[];
       readonly report?: WriteReport;
     }

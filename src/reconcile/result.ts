@@ -10,7 +10,7 @@ import { UnmetRequirement } from "./writer.ts";
 export type Result =
   /** Everything that was planned is done. */
   | { readonly type: "done"; readonly requeueAfterMs?: number | undefined }
-  /** The caches turned out to be behind the server; nothing is wrong. */
+  /** The caches turned out to be behind the server, or the time has not come; nothing is wrong. */
   | { readonly type: "stale"; readonly error?: unknown }
   /** The server refused, or could not be reached. */
   | { readonly type: "failed"; readonly error: unknown }
@@ -42,7 +42,7 @@ export function settle(
       if (result.requeueAfterMs !== undefined) queue.addAfter(key, result.requeueAfterMs);
       return;
     case "stale":
-      logger.debug("Reconciled with caches that were behind", { key, error: result.error });
+      logger.debug("Put off reconciling", { key, error: result.error });
       queue.addRateLimited(key);
       return;
     case "failed":

@@ -1,3 +1,4 @@
+import type { SubjectAccessReviewSpec } from "#api/generated/authorization-v1.ts";
 import type { Resource } from "#api/resource.ts";
 import type { KubeObject, NewObject } from "#apimachinery/meta.ts";
 import { isNotFound } from "#apimachinery/status-error.ts";
@@ -20,7 +21,7 @@ export type Write =
   /** The object with this uid must be gone or be marked for deletion. */
   | { readonly type: "deleted"; readonly target: ObjectRef; readonly uid: string };
 
-/** A requirement of an action does not hold at the server: the caches are behind. */
+/** A requirement of an action does not hold at the server: the caches are behind, or it is too early. */
 export class UnmetRequirement extends Error {
   constructor(requirement: Requirement) {
     super(`Cannot write yet: ${describeRequirement(requirement)}`);
@@ -142,10 +143,22 @@ export class Writer {
       const options = { namespace, limit: 1, signal };
       return (await this.#dependencies.client.list(this.#resource(kind), options)).items.length === 0;
     }
+    if (requirement.type === "allowed") return this.#isAllowed(requirement.review, signal);
     const found = await this.#find(requirement.target, signal);
     const isSame = found !== undefined && found.metadata.uid === (requirement.uid ?? found.metadata.uid);
     if (requirement.type === "absent") return !isSame;
     return isSame && found.metadata.deletionTimestamp === undefined;
+  }
+
+  async #isAllowed(spec: SubjectAccessReviewSpec, signal: AbortSignal): Promise<boolean> {
+    const review = {
+      apiVersion: "authorization.k8s.io/v1",
+      kind: "SubjectAccessReview",
+      metadata: {},
+      spec,
+    } as const;
+    const { status } = await this.#dependencies.client.create("SubjectAccessReview", review, { signal });
+    return status?.allowed === true;
   }
 
   async #find(target: ObjectRef, signal: AbortSignal): Promise<KubeObject | undefined> {
@@ -217,6 +230,11 @@ function written(kind: AnyKind, { metadata }: KubeObject): Write {
 function describeRequirement(requirement: Requirement): string {
   if (requirement.type === "empty") {
     return `namespace "${requirement.namespace}" still has objects of kind ${requirement.kind}`;
+  }
+  if (requirement.type === "allowed") {
+    const { user = "", resourceAttributes: { verb = "", resource = "", subresource = "" } = {} } =
+      requirement.review;
+    return `user "${user}" may not ${verb} ${resource}/${subresource}`;
   }
   const { kind, namespace, name } = requirement.target;
   const state = requirement.type === "absent" ? "still exists" : "is gone or being deleted";

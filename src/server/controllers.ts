@@ -1,4 +1,5 @@
 import { parseCIDRs } from "#base/cidr.ts";
+import { csrApprovingController } from "#controllers/certificates/csrapproving.ts";
 import { csrCleanerController } from "#controllers/certificates/csrcleaner.ts";
 import { csrSigningController, type RequestAuthority } from "#controllers/certificates/csrsigning.ts";
 import { clusterRoleAggregationController } from "#controllers/clusterrole-aggregation.ts";
@@ -41,6 +42,7 @@ export function clusterControllers(
 ): readonly Controller[] {
   return [
     clusterRoleAggregationController,
+    csrApprovingController,
     csrCleanerController,
     csrSigningController(requests),
     deploymentController,
