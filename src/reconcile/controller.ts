@@ -66,7 +66,10 @@ export interface Controller<View = unknown> {
   readonly name: string;
   /** The source that its events name. Default: `<name>-controller`. */
   readonly component?: string;
-  /** The service account in `kube-system` as which it writes. Default: `<name>-controller`. */
+  /**
+   * The service account in `kube-system` as which it writes; empty for one that writes as the controller manager itself.
+   * Default: `<name>-controller`.
+   */
   readonly account?: string;
   /** How many keys are worked on at the same time. Default: 5, as most of upstream's controllers. */
   readonly workers?: number;

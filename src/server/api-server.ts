@@ -8,10 +8,7 @@ import {
   type ApiServerCoreOptions,
   createApiServerCore,
 } from "#apiserver/api-server-core.ts";
-import { issuerRoutes } from "#apiserver/authentication/issuer-routes.ts";
-import { serviceAccountIssuer } from "#apiserver/authentication/service-account-issuer.ts";
-import { ServiceAccountTokens } from "#apiserver/authentication/service-account-token.ts";
-import { type Dialer, dialTarget } from "#apiserver/backends/dialer.ts";
+import type { Dialer } from "#apiserver/backends/dialer.ts";
 import { ServiceBackends } from "#apiserver/backends/service-backends.ts";
 import { type ClusterState, createClusterState } from "#apiserver/cluster-state.ts";
 import { createFlowControl } from "#apiserver/flowcontrol/flow-control.ts";
@@ -29,10 +26,10 @@ import type { Logger } from "#observability/logger.ts";
 import type { Metrics } from "#observability/metrics.ts";
 import type { Pki } from "#pki/pki.ts";
 import type { RenewedPki } from "#pki/renewed-pki.ts";
-import { ServiceAccountKeys } from "#pki/service-account-keys.ts";
 import { openSqliteStore } from "#store/sqlite/sqlite-store.ts";
 import type { Store } from "#store/store.ts";
 import { openAdmissionConfiguration } from "./admission-configuration.ts";
+import { openTokens } from "./authentication.ts";
 import { openCertificates } from "./certificates.ts";
 import type { ComponentHealth } from "./component-health.ts";
 import type { ServerConfig } from "./config.ts";
@@ -70,7 +67,7 @@ export async function openApiServer(
   const admissionConfiguration = await openAdmissionConfiguration(config);
   const { store, pki, encryption } = await openDataDirectory(stack, config, dependencies);
   const state = createClusterState({ store, schemas: new BuiltInSchemas() });
-  const tokens = serviceAccountTokens(config, pki, state, clock);
+  const tokens = openTokens(config, { pki, objects: state.objects, clock });
   const { dialer, route: tunnelRoute } = serveTunnels(config, { ...dependencies, objects: state.objects });
   const webhooks = stack.use(createWebhookClient(state, pki, { dialer, clock }));
   const components = dependencies.components.parts(store);
@@ -189,17 +186,6 @@ function createWebhookClient(
   const authority = pki.authorities["server-ca"];
   const credential = pki.credentials["client-kube-apiserver"];
   return new WebhookClient({ self: { authority, credential } }, { services, dialer, clock });
-}
-
-function serviceAccountTokens(config: ServerConfig, pki: Pki, { objects }: ClusterState, clock: Clock) {
-  const issuer = `https://kubernetes.default.svc.${config.clusterDomain}`;
-  const identity = { issuer, audiences: [issuer] };
-  const keys = new ServiceAccountKeys(pki.serviceAccountKey);
-  return {
-    issuerRoutes: issuerRoutes({ issuer, address: dialTarget(config.nodeIp, config.httpsListenPort) }, keys),
-    tokenIssuer: serviceAccountIssuer(identity, keys),
-    tokenReviewer: new ServiceAccountTokens(identity, { keys, objects, clock }),
-  };
 }
 
 function serviceRanges({ serviceCidr, serviceNodePortRange }: ServerConfig) {

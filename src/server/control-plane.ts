@@ -1,7 +1,9 @@
 import { join } from "node:path";
+import { issueLegacyToken } from "#apiserver/authentication/legacy-service-account-token.ts";
 import type { Clock } from "#base/clock.ts";
 import type { Logger } from "#observability/logger.ts";
 import type { Metrics } from "#observability/metrics.ts";
+import { ServiceAccountKeys } from "#pki/service-account-keys.ts";
 import { servedDiscovery } from "#reconcile/kind-discovery.ts";
 import { createReconcileMetrics } from "#reconcile/metrics.ts";
 import { runControllers } from "#reconcile/run-controllers.ts";
@@ -11,7 +13,7 @@ import { createScheduler } from "#scheduler/scheduler.ts";
 import type { ApiServer } from "./api-server.ts";
 import type { ComponentHealth } from "./component-health.ts";
 import type { ServerConfig } from "./config.ts";
-import { clusterControllers } from "./controllers.ts";
+import { type ClusterAuthorities, clusterControllers } from "./controllers.ts";
 import { CONTROLLER_MANAGER, controllerIdentity, SCHEDULER } from "./identities.ts";
 import { certificateSigner } from "./sign-certificates.ts";
 
@@ -49,12 +51,14 @@ function startControllers(
     logger: logger.with({ component: "controller-manager" }),
   };
   const informers = stack.use(new ReflectedInformers(common));
-  const authorities = {
+  const keys = new ServiceAccountKeys(api.pki.serviceAccountKey);
+  const authorities: ClusterAuthorities = {
     rootCA: api.pki.authorities["server-ca"],
     requests: {
       sign: certificateSigner(join(config.dataDir, "server", "tls")),
       lifetimeMs: config.clusterSigningDurationMs,
     },
+    signToken: (account, secret) => issueLegacyToken(account, secret, keys),
   };
   stack.use(
     runControllers(clusterControllers(config, authorities), {

@@ -8,7 +8,7 @@ import { controllerIdentity } from "./identities.ts";
 
 const controllers = clusterControllers(
   { clusterCidr: "10.42.0.0/16", nodeCidrMaskSizeIPv4: 24, nodeCidrMaskSizeIPv6: 64, nodeName: "n1" },
-  { rootCA: "", requests: { sign: () => "", lifetimeMs: 0 } },
+  { rootCA: "", requests: { sign: () => "", lifetimeMs: 0 }, signToken: () => "" },
 );
 const { clusterRoles, clusterRoleBindings, roles, roleBindings } = bootstrapPolicy();
 
@@ -16,7 +16,7 @@ const { clusterRoles, clusterRoleBindings, roles, roleBindings } = bootstrapPoli
 function rulesOf(userName: string) {
   const account = userName.split(":").at(-1);
   const isBound = ({ subjects = [] }: Pick<RoleBinding, "subjects">): boolean =>
-    subjects.some(({ kind, name }) => kind === "ServiceAccount" && name === account);
+    subjects.some(({ kind, name }) => (kind === "ServiceAccount" ? name === account : name === userName));
   return [
     ...clusterRoleBindings.filter(isBound).flatMap((binding) => rulesIn(clusterRoles, binding)),
     ...roleBindings.filter(isBound).flatMap((binding) => rulesIn(roles, binding)),

@@ -20,6 +20,7 @@ import { replicaSetController } from "#controllers/replicaset/replicaset.ts";
 import { resourceQuotaController } from "#controllers/resourcequota.ts";
 import { rootCAController } from "#controllers/root-ca.ts";
 import { serviceAccountController } from "#controllers/serviceaccount.ts";
+import { serviceAccountTokensController, type TokenAuthority } from "#controllers/serviceaccount-tokens.ts";
 import { serviceCIDRController } from "#controllers/servicecidr.ts";
 import { pvProtectionController } from "#controllers/storage-protection/pv-protection.ts";
 import { pvcProtectionController } from "#controllers/storage-protection/pvc-protection.ts";
@@ -33,12 +34,14 @@ export interface ClusterAuthorities {
   readonly rootCA: string;
   /** Of certificates that somebody has requested. */
   readonly requests: RequestAuthority;
+  /** Makes the tokens of service accounts that Secrets hold. */
+  readonly signToken: TokenAuthority["sign"];
 }
 
 /** Every controller of the cluster, in alphabetical order. */
 export function clusterControllers(
   config: Pick<ServerConfig, "clusterCidr" | "nodeCidrMaskSizeIPv4" | "nodeCidrMaskSizeIPv6" | "nodeName">,
-  { rootCA, requests }: ClusterAuthorities,
+  { rootCA, requests, signToken }: ClusterAuthorities,
 ): readonly Controller[] {
   return [
     clusterRoleAggregationController,
@@ -64,6 +67,7 @@ export function clusterControllers(
     resourceQuotaController,
     rootCAController(rootCA),
     serviceAccountController,
+    serviceAccountTokensController({ rootCA, sign: signToken }),
     serviceCIDRController,
     taintEvictionController,
     tokenCleanerController,

@@ -1,8 +1,6 @@
 import type { Aggregator } from "#apiserver/aggregation/aggregator.ts";
 import type { ApiServerCore } from "#apiserver/api-server-core.ts";
 import { bearerTokenAuthenticator } from "#apiserver/authentication/bearer-token.ts";
-import { BootstrapTokens } from "#apiserver/authentication/bootstrap-tokens.ts";
-import type { ServiceAccountTokens } from "#apiserver/authentication/service-account-token.ts";
 import { webSocketTokenAuthenticator } from "#apiserver/authentication/web-socket-token.ts";
 import type { Dialer } from "#apiserver/backends/dialer.ts";
 import type { ClusterState } from "#apiserver/cluster-state.ts";
@@ -14,7 +12,7 @@ import { createConnectHandler } from "#apiserver/streams/connect-handler.ts";
 import { DirectKubeletConnector } from "#apiserver/streams/direct-kubelet-connector.ts";
 import type { Clock } from "#base/clock.ts";
 import { buildVersion, gitVersion } from "#base/version.ts";
-import { unionAuthenticator } from "#https/authenticator.ts";
+import { type TokenAuthenticator, unionAuthenticator } from "#https/authenticator.ts";
 import { clientCertificateAuthenticator } from "#https/client-certificate.ts";
 import type { HealthChecks } from "#observability/health.ts";
 import type { Logger } from "#observability/logger.ts";
@@ -30,7 +28,7 @@ export interface FrontDependencies
   readonly routes: readonly Route[];
   readonly dialer: Dialer;
   readonly flowControl: FlowControl;
-  readonly tokens: ServiceAccountTokens;
+  readonly tokens: TokenAuthenticator;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: Metrics;
@@ -60,7 +58,7 @@ export function createFront(
       schemas: state.schemas,
       authenticator: unionAuthenticator([
         clientCertificateAuthenticator({ clock }),
-        bearerTokenAuthenticator([tokens, new BootstrapTokens({ objects: state.objects, clock })]),
+        bearerTokenAuthenticator([tokens]),
         webSocketTokenAuthenticator([tokens]),
       ]),
       connect: createConnectHandler({

@@ -21,9 +21,10 @@ export function nodeIdentity(nodeName: string): UserInfo {
   return { name: `system:node:${nodeName}`, groups: [NODES_GROUP, AUTHENTICATED_GROUP] };
 }
 
-/** Each controller is a service account, although nobody issues a token for it. */
+/** Most controllers are service accounts, although nobody issues a token for them. */
 export function controllerIdentity(controller: Controller): UserInfo {
-  return serviceAccountUser("kube-system", accountOf(controller));
+  const account = accountOf(controller);
+  return account === "" ? CONTROLLER_MANAGER : serviceAccountUser("kube-system", account);
 }
 
 function component(name: string): UserInfo {

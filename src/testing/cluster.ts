@@ -111,9 +111,10 @@ export class TestCluster implements AsyncDisposable {
     return this.as(CONTROLLER_MANAGER, "kube-controller-manager");
   }
 
-  /** As the service account that a controller is. */
+  /** As the service account that a controller is, or as the controller manager. */
   asController(controller: Pick<Controller, "name" | "account">): Client {
-    return this.asServiceAccount(accountOf(controller));
+    const account = accountOf(controller);
+    return account === "" ? this.asControllerManager() : this.asServiceAccount(account);
   }
 
   /** Creates what every cluster has, and starts the controllers. */

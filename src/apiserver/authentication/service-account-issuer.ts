@@ -5,7 +5,7 @@ import type { ServiceAccountClaims } from "./service-account-claims.ts";
 
 /** Signs claims; see `ServiceAccountKeys`. */
 export interface TokenSigner {
-  sign(claims: Readonly<Record<string, unknown>>): Promise<string>;
+  sign(claims: Readonly<Record<string, unknown>>): string;
 }
 
 export interface ServiceAccountIssuerOptions {
@@ -22,7 +22,7 @@ export function serviceAccountIssuer(
 ): TokenIssuer {
   return {
     audiences,
-    issue: async (identity, { audiences: aud, issuedAt, expiresAt }) => {
+    issue: (identity, { audiences: aud, issuedAt, expiresAt }) => {
       const { namespace, serviceaccount } = identity;
       const now = Math.floor(issuedAt / 1000);
       const claims: ServiceAccountClaims = {
@@ -35,7 +35,7 @@ export function serviceAccountIssuer(
         jti: randomUUID(),
         "kubernetes.io": identity,
       };
-      return await keys.sign({ ...claims });
+      return Promise.resolve(keys.sign({ ...claims }));
     },
   };
 }

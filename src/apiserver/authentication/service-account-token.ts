@@ -5,7 +5,9 @@ import type { Clock } from "#base/clock.ts";
 import { AuthenticationError, CREDENTIAL_ID, type TokenAuthenticator } from "#https/authenticator.ts";
 import type { TokenReviewer } from "../reviews/token-review.ts";
 import type { BoundIdentity, ObjectIdentity } from "../subresources/token-issuer.ts";
+import { RememberedTokens } from "./remembered-tokens.ts";
 import { parseServiceAccountClaims, type ServiceAccountClaims } from "./service-account-claims.ts";
+import { unverifiedIssuer } from "./unverified-issuer.ts";
 
 /** Finds the objects that tokens are bound to, in their newest state; see `ClusterObjects`. */
 export interface BoundObjects {
@@ -36,9 +38,6 @@ interface ServiceAccountTokenDependencies {
 /** Clocks may differ by this much, and a token outlives what it is bound to by this much (go-jose's leeway). */
 const LEEWAY_SECONDS = 60;
 
-/** How many tokens' signatures are remembered as good: verifying one costs more than the rest of a request. */
-const REMEMBERED_TOKENS = 4096;
-
 interface VerifiedToken {
   readonly claims: ServiceAccountClaims;
   readonly user: UserInfo;
@@ -52,7 +51,7 @@ export class ServiceAccountTokens implements TokenAuthenticator, TokenReviewer {
   readonly audiences: readonly string[];
   readonly #issuer: string;
   readonly #dependencies: ServiceAccountTokenDependencies;
-  readonly #verified = new Map<string, VerifiedToken>();
+  readonly #verified = new RememberedTokens<VerifiedToken>();
 
   constructor(
     { issuer, audiences }: ServiceAccountTokenOptions,
@@ -68,9 +67,8 @@ export class ServiceAccountTokens implements TokenAuthenticator, TokenReviewer {
   }
 
   async reviewToken(token: string, audiences: readonly string[]) {
-    const known = this.#verified.get(token);
-    if (known === undefined && unverifiedIssuer(token) !== this.#issuer) return undefined;
-    const { claims, user } = known ?? (await this.#verify(token));
+    if (!this.#verified.has(token) && unverifiedIssuer(token) !== this.#issuer) return undefined;
+    const { claims, user } = await this.#verified.read(token, () => this.#verify(token));
     const accepted = claims.aud.filter((audience) => audiences.includes(audience));
     if (accepted.length === 0) {
       const [own, wanted] = [claims.aud, audiences].map((each) => `[${each.map(quote).join(" ")}]`);
@@ -88,15 +86,12 @@ export class ServiceAccountTokens implements TokenAuthenticator, TokenReviewer {
     const claims = parseServiceAccountClaims(await verifySignature(token, this.#dependencies.keys));
     if (claims === undefined) throw new AuthenticationError("token has not the claims of a service account");
     if (claims.iss !== this.#issuer) throw new AuthenticationError(`token issuer "${claims.iss}" is invalid`);
-    const verified = { claims, user: userOf(claims) };
-    // Starting over now and then costs less than keeping the tokens in order of use.
-    if (this.#verified.size >= REMEMBERED_TOKENS) this.#verified.clear();
-    this.#verified.set(token, verified);
-    return verified;
+    return { claims, user: userOf(claims) };
   }
 }
 
-async function verifySignature(token: string, keys: TokenVerifier) {
+/** The claims of a token that the keys have signed. */
+export async function verifySignature(token: string, keys: TokenVerifier) {
   try {
     return await keys.verify(token);
   } catch (cause) {
@@ -154,18 +149,4 @@ function userOf({ jti, "kubernetes.io": identity }: ServiceAccountClaims): UserI
 function identityExtra(kind: "pod" | "node", { name, uid }: ObjectIdentity) {
   const key = `authentication.kubernetes.io/${kind}`;
   return { [`${key}-name`]: [name], ...(uid !== undefined && { [`${key}-uid`]: [uid] }) };
-}
-
-/** The issuer that a token claims, before anything is known of its signature. */
-function unverifiedIssuer(token: string): string | undefined {
-  const [, payload, signature, ...more] = token.split(".");
-  if (payload === undefined || signature === undefined || more.length > 0) return undefined;
-  try {
-    const claims: unknown = JSON.parse(Buffer.from(payload, "base64url").toString());
-    const issuer = typeof claims === "object" && claims !== null && "iss" in claims ? claims.iss : undefined;
-    return typeof issuer === "string" ? issuer : undefined;
-  } catch {
-    // Not a token of ours: another authenticator may know it.
-    return undefined;
-  }
 }

@@ -6,10 +6,9 @@ import type { Secret } from "../../generated/core-v1.ts";
 import { checkFormat, validateEntries } from "../../validation/checks.ts";
 import { collectErrors } from "../../validation/collect-errors.ts";
 import { base64Size, MAX_DATA_BYTES, totalSize } from "./key-data.ts";
+import { SERVICE_ACCOUNT_NAME, SERVICE_ACCOUNT_TOKEN_TYPE } from "./service-account-token.ts";
 
 type Data = Readonly<Record<string, string>>;
-
-const SERVICE_ACCOUNT_NAME = "kubernetes.io/service-account.name";
 
 const decoder = new TextDecoder();
 
@@ -17,7 +16,7 @@ type TypeRule = (data: Data, secret: Secret) => readonly FieldError[];
 
 /** What the well-known types of secrets must hold. */
 const TYPE_RULES: Readonly<Record<string, TypeRule>> = {
-  "kubernetes.io/service-account-token": (_, { metadata }) =>
+  [SERVICE_ACCOUNT_TOKEN_TYPE]: (_, { metadata }) =>
     (metadata.annotations?.[SERVICE_ACCOUNT_NAME] ?? "") === ""
       ? [required(keyPath("metadata.annotations", SERVICE_ACCOUNT_NAME))]
       : [],
