@@ -9,6 +9,7 @@ import {
   managedFieldsOf,
   objectBefore,
   ownableFields,
+  ownsExactly,
   updateManagedFields,
   versionedTypesOf,
   withManagedFields,
@@ -156,24 +157,23 @@ function mergeApplied({ options, applied, before, managed, types }: MergeInput):
   const manager = applierOf(options);
   const id = managerId(manager);
   const previous = managed.get(id);
+  const merged = objectOf(mergeTyped(schema, before, applied));
+  const settle = (object: JsonObject, withApplier: ManagedFields, owned: ManagedEntry): Merged => {
+    const { conflicts, others } = changeOwnership({ before, after: object }, withApplier, types, id);
+    refuseConflicts(conflicts, options);
+    const next = new Map(others);
+    if (isEmptySet(owned.fields)) next.delete(id);
+    else next.set(id, owned);
+    return { object, managed: next };
+  };
+  // Who applies the same fields again leaves nothing behind and keeps the entry in its stored form.
+  if (previous?.manager.apiVersion === manager.apiVersion && ownsExactly(applied, previous.fields, types)) {
+    return settle(merged, managed, previous);
+  }
   const fields = changeable(toFieldSet(schema, applied), types.current);
   const owned = { manager, fields: ownableFields(fields, types), time: previous?.time };
-  // Who applies the same fields again keeps the entry in its stored form.
-  const isSame = previous !== undefined && hasSameFields(previous, owned);
-  const withApplier = new Map(managed).set(id, isSame ? previous : { ...owned, fields });
-
-  const merged = objectOf(mergeTyped(schema, before, applied));
-  const object = isSame ? merged : pruneApplied(merged, previous, withApplier, types);
-  const { conflicts, others } = changeOwnership({ before, after: object }, withApplier, types, id);
-  refuseConflicts(conflicts, options);
-  const next = new Map(others);
-  if (isEmptySet(owned.fields)) next.delete(id);
-  else next.set(id, isSame ? previous : owned);
-  return { object, managed: next };
-}
-
-function hasSameFields(a: ManagedEntry, b: ManagedEntry): boolean {
-  return a.manager.apiVersion === b.manager.apiVersion && equalJson(a.fields, b.fields);
+  const withApplier = new Map(managed).set(id, { ...owned, fields });
+  return settle(pruneApplied(merged, previous, withApplier, types), withApplier, owned);
 }
 
 /** Fields that kubectl has applied on the client's side before are its own. */

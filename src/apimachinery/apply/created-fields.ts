@@ -19,7 +19,7 @@ export interface LeftOut {
   readonly paths: FieldSet | undefined;
 }
 
-const NOTHING_LEFT_OUT: LeftOut = { trees: undefined, paths: undefined };
+export const NOTHING_LEFT_OUT: LeftOut = { trees: undefined, paths: undefined };
 
 /**
  * What the creator of an object owns: all that differs from the object `before` anything is set, which has nothing

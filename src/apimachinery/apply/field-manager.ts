@@ -28,6 +28,7 @@ import {
 import { type Change, changeOwnership } from "./ownership.ts";
 import { fieldElement } from "./path-element.ts";
 import { reconcileSet } from "./reconcile-set.ts";
+import { saysExactly } from "./says-exactly.ts";
 import { changeable, type OtherVersion, type VersionedTypes } from "./versioned-type.ts";
 
 /** What is the same for all requests for a kind, in one version, and through one subresource. */
@@ -97,6 +98,13 @@ export function ownableFields(fields: FieldSet, { current }: VersionedTypes): Fi
   return difference(changeable(fields, current), STRIPPED_FIELDS);
 }
 
+/** Whether a valid configuration makes its applier own exactly these fields. False where nobody has looked. */
+export function ownsExactly(applied: JsonObject, fields: FieldSet, { current }: VersionedTypes): boolean {
+  const { schema, resetFields, changeableFields } = current;
+  if (changeableFields !== undefined) return false;
+  return saysExactly(schema, applied, fields, { trees: resetFields, paths: STRIPPED_FIELDS });
+}
+
 export interface UpdateTracking {
   readonly types: VersionedTypes;
   readonly manager: Manager;
@@ -121,7 +129,8 @@ export function updateManagedFields(
   { types, manager, time }: UpdateTracking,
 ): ManagedFields {
   const id = managerId(manager);
-  const { comparison, others } = changeOwnership(change, managed, types, id);
+  const { compare, others } = changeOwnership(change, managed, types, id);
+  const comparison = compare();
   const next = new Map(others);
   const own = others.get(id) ?? { manager, fields: EMPTY_SET, time: undefined };
   const changed = ownableFields(union(comparison.modified, comparison.added), types);

@@ -20,8 +20,8 @@ export interface Change {
 
 /** What a change means for those who own fields of the object. */
 export interface OwnershipChange {
-  /** In the version of the request, without what the request cannot change. */
-  readonly comparison: Comparison;
+  /** The change in the version of the request, without what the request cannot change. */
+  readonly compare: () => Comparison;
   /** Fields of others that the change sets. */
   readonly conflicts: readonly Conflict[];
   /** What the others own afterwards, when the conflicts are accepted. */
@@ -72,5 +72,5 @@ export function changeOwnership(
     // Managers who own nothing are forgotten.
     if (!isEmptySet(kept)) others.set(id, withFields(entry, kept));
   }
-  return { comparison: comparisonIn(currentVersion(types)), conflicts, others };
+  return { compare: () => comparisonIn(currentVersion(types)), conflicts, others };
 }
