@@ -15,8 +15,12 @@ export function connectOptions(
     if (schema.type === "boolean") {
       if (parseBoolean(first) === true) options[name] = true;
     } else if (schema.type === "list") {
-      const isText = schema.items.type === "string";
-      options[name] = isText ? query.getAll(name) : query.getAll(name).map((each) => parseInteger(each));
+      const values = query.getAll(name);
+      // Numbers may also stand in one value, with commas (apimachinery `runtime/converter.go`).
+      options[name] =
+        schema.items.type === "string"
+          ? values
+          : values.flatMap((each) => each.split(",")).map((each) => parseInteger(each));
     } else if (first !== "") options[name] = first;
   }
   return options;
