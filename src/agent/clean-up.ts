@@ -11,6 +11,8 @@ import { removeServiceRules } from "#network/proxy/service-proxy.ts";
 import type { Logger } from "#observability/logger.ts";
 import type { AgentConfig } from "./config.ts";
 import { connectRuntime } from "./connect-runtime.ts";
+import { removeDnsAddress } from "./node-dns.ts";
+import { openCniNetwork } from "./pod-network.ts";
 import { removeLeftIptables } from "./proxy-mode.ts";
 
 interface CleanUpDependencies {
@@ -41,6 +43,8 @@ export async function cleanUpNode(
     { nft, conntrack: new KernelConntrack(), clock, logger },
   );
   await network.removeAll();
+  await disconnectPods(config, logger);
+  removeDnsAddress();
   kernelLoopbackRouting().disable();
   removeOverlay();
   removeServiceRules(nft);
@@ -55,6 +59,12 @@ async function removePods(runtime: ContainerRuntime, logger: Logger): Promise<vo
     await runtime.removeSandbox(id);
   }
   logger.info("Removed pods", { pods: sandboxes.length });
+}
+
+/** Has plugins take back what they did for pods that are gone. */
+async function disconnectPods(config: AgentConfig, logger: Logger): Promise<void> {
+  await using network = await openCniNetwork(config, logger);
+  await network.collect(new Set());
 }
 
 async function removeMounts(directory: string): Promise<void> {

@@ -1,9 +1,13 @@
 import type { Taint } from "#api/generated/core-v1.ts";
 import type { ClusterSettings } from "#join/cluster-settings.ts";
+import { OVERLAY_BACKENDS, type OverlayBackend } from "#network/overlay/node-facts.ts";
 import type { KubeletArgs } from "./kubelet-args.ts";
 import type { NodeLabel } from "./node-registration.ts";
 
-export { NETWORK_BACKENDS, type NetworkBackend } from "#network/overlay/node-facts.ts";
+/** Our own pod network with a way between hosts, or plugins that do all of it. */
+export type NetworkBackend = OverlayBackend | "cni";
+
+export const NETWORK_BACKENDS: readonly NetworkBackend[] = [...OVERLAY_BACKENDS, "cni"];
 
 /** What a user decides about a host that runs pods; a server has it as part of its own configuration. */
 export interface NodeConfig {
@@ -20,6 +24,9 @@ export interface NodeConfig {
   readonly kubeletArgs: readonly KubeletArgs[];
   /** Name of the link to other hosts; empty for the one with the node's address. */
   readonly networkInterface: string;
+  /** Where the configuration of CNI plugins is, and where they are themselves. */
+  readonly cniConfDir: string;
+  readonly cniBinDir: string;
   /** How Services get into the kernel. */
   readonly proxyMode: ProxyMode;
   /** Ranges whose addresses answer node ports, or `primary` for the node's own; without any, all of the host's do. */

@@ -77,6 +77,18 @@ export const nodeSettings: Settings<NodeConfig> = {
     fallback: "",
     fallbackHelp: "the link with the node's address",
   },
+  cniConfDir: {
+    flag: "cni-conf-dir",
+    help: "folder with the configuration of CNI plugins, for --network-backend=cni",
+    parse: parsePath,
+    fallback: "/etc/cni/net.d",
+  },
+  cniBinDir: {
+    flag: "cni-bin-dir",
+    help: "folder with CNI plugins, for --network-backend=cni",
+    parse: parsePath,
+    fallback: "/opt/cni/bin",
+  },
   proxyMode: {
     flag: "proxy-mode",
     help: "how Services get into the kernel: nftables or iptables",

@@ -5,7 +5,7 @@ export interface ClusterSettings {
   readonly serviceCidr: string;
   readonly clusterDns: string;
   readonly clusterDomain: string;
-  readonly networkBackend: "vxlan" | "host-gw" | "none";
+  readonly networkBackend: "vxlan" | "host-gw" | "none" | "cni";
 }
 
 /** Listed once, so that what a server sends is complete and nothing else. */

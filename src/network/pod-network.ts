@@ -1,4 +1,4 @@
-/** Gives pods their network. Implementations: bridge and veth (`bridge/`), CNI plugins, and a fake. */
+/** Gives pods their network. Implementations: bridge and veth (`bridge/`), CNI plugins (`cni/`), and a fake. */
 export interface PodNetwork extends AsyncDisposable {
   /** Rejects until the node has a pod CIDR and the network is set up; the message becomes the NetworkReady condition. */
   ready(): Promise<void>;
@@ -17,6 +17,8 @@ export interface PodAttachment {
   readonly podUid: string;
   readonly podNamespace: string;
   readonly podName: string;
+  /** Changes when the pod gets another network namespace. */
+  readonly sandboxId: string;
   /** Path of the network namespace, such as `/proc/1234/ns/net`. */
   readonly networkNamespace: string;
   readonly hostPorts: readonly HostPort[];

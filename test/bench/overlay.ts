@@ -1,4 +1,4 @@
-import type { NetworkBackend } from "#network/overlay/node-facts.ts";
+import type { OverlayBackend } from "#network/overlay/node-facts.ts";
 import type { TestNamespace } from "../e2e/network-lab.ts";
 import { TestOverlay } from "../e2e/overlay-lab.ts";
 import { type BenchResult, type Measurement, printResult } from "./result.ts";
@@ -16,7 +16,7 @@ export async function run(): Promise<BenchResult> {
   };
 }
 
-async function measureBackend(backend: NetworkBackend): Promise<readonly Measurement[]> {
+async function measureBackend(backend: OverlayBackend): Promise<readonly Measurement[]> {
   await using cluster = new TestOverlay({ backend });
   const [a, b] = await cluster.addHosts(2);
   if (a === undefined || b === undefined) throw new RangeError("No hosts");

@@ -78,6 +78,8 @@ function serverConfig(directory: string): ServerConfig {
     serviceCidr: "10.43.0.0/16",
     clusterDns: "10.43.0.10",
     clusterDomain: "cluster.local",
+    cniConfDir: "/etc/cni/net.d",
+    cniBinDir: "/opt/cni/bin",
     proxyMode: "nftables",
     nodePortAddresses: [],
     containerRuntimeEndpoint: "",

@@ -100,12 +100,14 @@ describe("an unusable value is one line that names its flag", () => {
       says: "must be a DNS name of lower case letters, digits, dashes and dots",
     },
     { flag: "node-ip", value: "1.2.3", says: "must be an IP address" },
-    { flag: "network-backend", value: "wireguard", says: "must be one of vxlan, host-gw, none" },
+    { flag: "network-backend", value: "wireguard", says: "must be one of vxlan, host-gw, none, cni" },
     {
       flag: "network-interface",
       value: "no such link",
       says: "must be the name of a network interface, such as eth0",
     },
+    { flag: "cni-conf-dir", value: "net.d", says: "must be an absolute path" },
+    { flag: "cni-bin-dir", value: "bin", says: "must be an absolute path" },
     { flag: "proxy-mode", value: "ipvs", says: "must be nftables or iptables" },
     {
       flag: "nodeport-addresses",

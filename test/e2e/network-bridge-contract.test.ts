@@ -29,6 +29,7 @@ describePodNetwork("bridge", async () => {
   );
   return {
     network,
+    exhausted: (podCIDR) => `No address is free in the node's pod CIDR ${podCIDR}`,
     newNamespace: () => stack.use(new TestNamespace("pod")).path,
     [Symbol.asyncDispose]: () => stack.disposeAsync(),
   };

@@ -259,6 +259,7 @@ describe("a restart", () => {
       podUid: "uid-pod-1",
       podNamespace: "default",
       podName: "pod-1",
+      sandboxId: "sandbox",
       networkNamespace: pod.namespace.path,
       hostPorts,
     });
@@ -303,6 +304,7 @@ describe("connecting", () => {
       podUid: "uid-x",
       podNamespace: "default",
       podName: "x",
+      sandboxId: "sandbox",
       networkNamespace: "/run/netns/kt-nothing",
       hostPorts: [],
     };
@@ -324,6 +326,7 @@ describe("connecting", () => {
       podUid: "uid-pod-1",
       podNamespace: "default",
       podName: "pod-1",
+      sandboxId: "sandbox",
       networkNamespace: pod.namespace.path,
       hostPorts: [],
     });

@@ -148,6 +148,7 @@ export class TestNode implements AsyncDisposable {
       podUid: `uid-${name}`,
       podNamespace: "default",
       podName: name,
+      sandboxId: "sandbox",
       networkNamespace: namespace.path,
       hostPorts: [],
       ...facts,

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { RouteSocket } from "#network/netlink/route/route-socket.ts";
-import type { NetworkBackend } from "#network/overlay/node-facts.ts";
+import type { OverlayBackend } from "#network/overlay/node-facts.ts";
 import { removeOverlay } from "#network/overlay/overlay.ts";
 import { vtepAddressOf } from "#network/overlay/vxlan-link.ts";
 import type { TestPod } from "./network-node.ts";
@@ -22,7 +22,7 @@ interface Pair {
 }
 
 /** Two hosts with a pod each; the second pod answers. */
-async function openPair(backend: NetworkBackend): Promise<Pair> {
+async function openPair(backend: OverlayBackend): Promise<Pair> {
   const cluster = stack.use(new TestOverlay({ backend }));
   const [a, b] = await cluster.addHosts(2);
   if (a === undefined || b === undefined) throw new RangeError("No hosts");

@@ -10,7 +10,7 @@ import { KernelConntrack } from "#network/netlink/conntrack/kernel-conntrack.ts"
 import { KernelNft } from "#network/netlink/nftables/kernel-nft.ts";
 import { RouteSocket } from "#network/netlink/route/route-socket.ts";
 import { writeSysctl } from "#network/netlink/sysctl.ts";
-import { factsOf, type NetworkBackend } from "#network/overlay/node-facts.ts";
+import { factsOf, type OverlayBackend } from "#network/overlay/node-facts.ts";
 import { Overlay } from "#network/overlay/overlay.ts";
 import { podMtu } from "#network/overlay/uplink.ts";
 import { createLogger } from "#observability/create-logger.ts";
@@ -90,7 +90,7 @@ export class TestOverlay implements AsyncDisposable {
 export type TestFamilies = "IPv4" | "IPv6" | "dual";
 
 export interface TestOverlayOptions {
-  readonly backend: NetworkBackend;
+  readonly backend: OverlayBackend;
   readonly families?: TestFamilies;
 }
 
@@ -222,6 +222,7 @@ export class TestHost implements AsyncDisposable {
       podUid,
       podNamespace: "default",
       podName: podUid,
+      sandboxId: "sandbox",
       networkNamespace: namespace.path,
       hostPorts: [],
     });

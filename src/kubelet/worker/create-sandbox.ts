@@ -33,7 +33,7 @@ export async function createSandbox(
 /** Connects the pod's network namespace; a pod that is connected keeps its addresses. */
 export async function attachNetwork(
   pod: Pod,
-  { pid }: SandboxStatus,
+  { id, pid }: SandboxStatus,
   { podNetwork }: PodServices,
 ): Promise<readonly string[]> {
   const { uid, namespace = "", name } = pod.metadata;
@@ -42,6 +42,7 @@ export async function attachNetwork(
     podUid: uid,
     podNamespace: namespace,
     podName: name,
+    sandboxId: id,
     networkNamespace: `/proc/${String(pid)}/ns/net`,
     hostPorts: hostPorts(pod),
     ...(bandwidth !== undefined && { bandwidth }),

@@ -6,6 +6,7 @@ import type { Link } from "../netlink/route/link.ts";
 import { RouteSocket } from "../netlink/route/route-socket.ts";
 import type { NftBackend } from "../nft/nft-backend.ts";
 import type { PodAddresses, PodAttachment, PodNetwork } from "../pod-network.ts";
+import { PodTurns } from "../pod-turns.ts";
 import { AddressBook } from "./address-book.ts";
 import type { AddressPool } from "./address-pool.ts";
 import { ForwardPermit } from "./forward-permit.ts";
@@ -54,8 +55,7 @@ export class BridgeNetwork implements PodNetwork {
   /** One table for each family. */
   readonly #rules: PodTables;
   readonly #tasks: TaskGroup;
-  /** The end of what is being done for a pod: calls for one pod wait for each other. */
-  readonly #busy = new Map<string, Promise<unknown>>();
+  readonly #turns = new PodTurns();
   /** Absent until the node has a pod CIDR. */
   #host: HostSide | undefined;
   #mtu: number | undefined;
@@ -91,7 +91,7 @@ export class BridgeNetwork implements PodNetwork {
   /** Stops looking after the network, and leaves it working. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#tasks[Symbol.asyncDispose]();
-    await Promise.allSettled(this.#busy.values());
+    await this.#turns.settled();
     this.#rules[Symbol.dispose]();
     this.#permit[Symbol.dispose]();
     this.#routes[Symbol.dispose]();
@@ -133,11 +133,11 @@ export class BridgeNetwork implements PodNetwork {
   }
 
   attach(pod: PodAttachment): Promise<PodAddresses> {
-    return this.#exclusively(pod.podUid, () => this.#attach(pod));
+    return this.#turns.take(pod.podUid, () => this.#attach(pod));
   }
 
   detach(podUid: string): Promise<void> {
-    return this.#exclusively(podUid, () => this.#detach(podUid));
+    return this.#turns.take(podUid, () => this.#detach(podUid));
   }
 
   async collect(podUids: ReadonlySet<string>): Promise<void> {
@@ -226,17 +226,6 @@ export class BridgeNetwork implements PodNetwork {
   #strangers(bridge: Link): readonly Link[] {
     const known = new Set(Array.from(this.#addresses.attachments.keys(), hostLinkName));
     return this.#routes.links().filter(({ master, name }) => master === bridge.index && !known.has(name));
-  }
-
-  async #exclusively<T>(podUid: string, action: () => Promise<T>): Promise<T> {
-    const before = this.#busy.get(podUid) ?? Promise.resolve();
-    const result = before.then(action, action);
-    this.#busy.set(podUid, result);
-    try {
-      return await result;
-    } finally {
-      if (this.#busy.get(podUid) === result) this.#busy.delete(podUid);
-    }
   }
 }
 

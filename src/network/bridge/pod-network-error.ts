@@ -2,17 +2,26 @@ import { DomainError } from "#base/domain-error.ts";
 
 /**
  * - `notReady`: the node has no pod CIDR yet.
+ * - `uninitialized`: there is no configuration for the plugins that they can carry out.
  * - `exhausted`: every address of the pod CIDR is in use.
- * - `failed`: the kernel or the file system refused.
+ * - `failed`: the kernel, the file system or a plugin refused.
  */
 export type PodNetworkErrorDetail =
-  | { readonly code: "notReady" }
+  | { readonly code: "notReady" | "uninitialized" }
   | { readonly code: "exhausted"; readonly podCIDR: string }
   | { readonly code: "failed" };
 
 export class PodNetworkError extends DomainError<PodNetworkErrorDetail> {
   static notReady(): PodNetworkError {
     return new PodNetworkError({ code: "notReady" }, "The node has no pod CIDR yet");
+  }
+
+  /** In containerd's words, with the reason that it only logs. */
+  static uninitialized(why: string): PodNetworkError {
+    return new PodNetworkError(
+      { code: "uninitialized" },
+      `Network plugin returns error: cni plugin not initialized: ${why}`,
+    );
   }
 
   static exhausted(podCIDR: string): PodNetworkError {

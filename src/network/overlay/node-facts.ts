@@ -2,13 +2,13 @@ import type { Node } from "#api/generated/core-v1.ts";
 import { parseIP } from "#base/cidr.ts";
 
 /** How packets between pods of different nodes travel; with `none` somebody else sees to that. */
-export type NetworkBackend = "vxlan" | "host-gw" | "none";
+export type OverlayBackend = "vxlan" | "host-gw" | "none";
 
-export const NETWORK_BACKENDS: readonly NetworkBackend[] = ["vxlan", "host-gw", "none"];
+export const OVERLAY_BACKENDS: readonly OverlayBackend[] = ["vxlan", "host-gw", "none"];
 
 /** What other nodes need to know of a node to reach its pods. */
 export interface NodeFacts {
-  readonly backend: NetworkBackend;
+  readonly backend: OverlayBackend;
   /** Addresses that other hosts reach this one at, at most one of each family. */
   readonly addresses: readonly string[];
   /** The link-layer address of the VXLAN link; empty for other backends. */
@@ -31,7 +31,7 @@ export function annotationsOf(facts: NodeFacts): Readonly<Record<string, string 
 
 /** Undefined for a node that has not said anything, or nothing that makes sense. */
 export function factsOf({ metadata: { annotations = {} } }: Node): NodeFacts | undefined {
-  const backend = NETWORK_BACKENDS.find((each) => each === annotations[BACKEND]);
+  const backend = OVERLAY_BACKENDS.find((each) => each === annotations[BACKEND]);
   const addresses = (annotations[ADDRESSES] ?? "").split(",").filter((text) => text !== "");
   const linkAddress = annotations[LINK_ADDRESS] ?? "";
   const isUsable =

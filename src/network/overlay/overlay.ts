@@ -9,7 +9,7 @@ import type { Informer } from "#reconcile/informer.ts";
 import type { Change } from "#reconcile/object-cache.ts";
 import { RouteSocket } from "../netlink/route/route-socket.ts";
 import { applyOverlayChange, diffOverlay } from "./diff-overlay.ts";
-import { annotationsOf, factsOf, type NetworkBackend, type NodeFacts, podCIDRsOf } from "./node-facts.ts";
+import { annotationsOf, factsOf, type NodeFacts, type OverlayBackend, podCIDRsOf } from "./node-facts.ts";
 import { type OverlayState, planOverlay, ROUTE_PROTOCOL } from "./plan-overlay.ts";
 import { RouteNotices } from "./route-notices.ts";
 import { findUplink, podMtu, type Uplink, type UplinkChoice } from "./uplink.ts";
@@ -17,7 +17,7 @@ import { ensureVxlanLink, removeVxlanLink, VXLAN_NAME } from "./vxlan-link.ts";
 
 export interface OverlayOptions extends UplinkChoice {
   readonly nodeName: string;
-  readonly backend: NetworkBackend;
+  readonly backend: OverlayBackend;
   /** Path of the host's network namespace; the own one by default. */
   readonly namespace?: string | undefined;
 }

@@ -2,7 +2,7 @@ import type { Node } from "#api/generated/core-v1.ts";
 import { containsIP, formatIP, parseCIDR, parseIP } from "#base/cidr.ts";
 import type { ForwardingEntry, Neighbour } from "../netlink/route/neighbour.ts";
 import type { Route } from "../netlink/route/route.ts";
-import { factsOf, type NetworkBackend, type NodeFacts, podCIDRsOf } from "./node-facts.ts";
+import { factsOf, type NodeFacts, type OverlayBackend, podCIDRsOf } from "./node-facts.ts";
 
 /** Marks our routes (`rtm_protocol`), so that they are told from those of others; no routing daemon has this number. */
 export const ROUTE_PROTOCOL = 107;
@@ -13,7 +13,7 @@ const IPV6_METRIC = 1024;
 /** What the plan must know of the node that it is for. */
 export interface OverlaySelf {
   readonly nodeName: string;
-  readonly backend: NetworkBackend;
+  readonly backend: OverlayBackend;
   /** Index of the link that leads to other nodes: the VXLAN link, or with `host-gw` the uplink. */
   readonly link: number;
   /** The uplink's addresses with their lengths: the hosts that are reached without a router. */

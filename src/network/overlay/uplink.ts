@@ -2,7 +2,7 @@ import { parseIP } from "#base/cidr.ts";
 import type { Link } from "../netlink/route/link.ts";
 import type { Route } from "../netlink/route/route.ts";
 import type { RouteSocket } from "../netlink/route/route-socket.ts";
-import type { NetworkBackend } from "./node-facts.ts";
+import type { OverlayBackend } from "./node-facts.ts";
 
 /** Outer Ethernet, IP, UDP and VXLAN headers, by the IP family of the hosts' addresses. */
 const VXLAN_OVERHEAD = { 4: 50, 6: 70 } as const;
@@ -48,7 +48,7 @@ export function findUplink(
 /** The largest packet of pods that fits the way to other hosts, and the way out. Undefined without an uplink. */
 export function podMtu(
   routes: RouteSocket,
-  { backend, ...choice }: UplinkChoice & { readonly backend: NetworkBackend },
+  { backend, ...choice }: UplinkChoice & { readonly backend: OverlayBackend },
 ): number | undefined {
   const uplink = findUplink(routes, choice);
   if (uplink === undefined) return undefined;

@@ -20,13 +20,18 @@ export interface LinkAddress {
   readonly link: number;
   /** Address and prefix length: `10.42.0.1/24`. */
   readonly address: string;
+  /** Whether it is for the host alone: packets to others never get it as their source. Not told of addresses that are there. */
+  readonly isHostOnly?: boolean;
 }
 
 /** struct ifaddrmsg */
 const HEADER_SIZE = 8;
 
+const SCOPE_UNIVERSE = 0;
+const SCOPE_HOST = 254;
+
 export function getAddresses(): MessageWriter {
-  return new MessageWriter().message(RTM_GETADDR, 0).bytes(addressHeader(AF_UNSPEC, 0, 0));
+  return new MessageWriter().message(RTM_GETADDR, 0).bytes(addressHeader({ family: AF_UNSPEC }));
 }
 
 /** Adds the address, or changes nothing when the link has it. IPv6 does not ask first whether somebody else has it. */
@@ -50,22 +55,43 @@ export function parseLinkAddress({ payload }: NetlinkMessage): LinkAddress {
   };
 }
 
-function writeAddress(type: number, flags: number, { link, address }: LinkAddress): MessageWriter {
+function writeAddress(
+  type: number,
+  flags: number,
+  { link, address, isHostOnly }: LinkAddress,
+): MessageWriter {
   const prefix = prefixBytes(address);
+  const family = addressFamily(prefix.address);
+  const scope = isHostOnly === true ? SCOPE_HOST : SCOPE_UNIVERSE;
   return new MessageWriter()
     .message(type, flags)
-    .bytes(addressHeader(addressFamily(prefix.address), prefix.length, link, IFA_F_NODAD))
+    .bytes(addressHeader({ family, length: prefix.length, flags: IFA_F_NODAD, scope, link }))
     .binary(IFA_LOCAL, prefix.address)
     .binary(IFA_ADDRESS, prefix.address);
 }
 
+interface AddressHeader {
+  readonly family: number;
+  readonly length?: number;
+  readonly flags?: number;
+  readonly scope?: number;
+  readonly link?: number;
+}
+
 /** struct ifaddrmsg: family, prefix length, flags, scope, link index. */
-function addressHeader(family: number, prefixLength: number, link: number, flags = 0): Uint8Array {
+function addressHeader({
+  family,
+  length = 0,
+  flags = 0,
+  scope = SCOPE_UNIVERSE,
+  link = 0,
+}: AddressHeader): Uint8Array {
   const header = new Uint8Array(HEADER_SIZE);
   const view = new DataView(header.buffer);
   view.setUint8(0, family);
-  view.setUint8(1, prefixLength);
+  view.setUint8(1, length);
   view.setUint8(2, flags);
+  view.setUint8(3, scope);
   view.setUint32(4, link, true);
   return header;
 }

@@ -1,0 +1,119 @@
+import { access, constants } from "node:fs/promises";
+import { join } from "node:path";
+import { inNetworkNamespace } from "../netlink/namespace.ts";
+import { type JsonObject, type NetworkList, type PluginConfig, parseObject } from "./network-list.ts";
+import { PluginError } from "./plugin-error.ts";
+import { INTERFACE_NAME, type SandboxAttachment } from "./sandbox-attachment.ts";
+
+export interface PluginsOptions {
+  /** The folder of the executables. */
+  readonly folder: string;
+  /** Path of the host's network namespace; the own one by default. */
+  readonly namespace?: string | undefined;
+}
+
+type Command = "ADD" | "DEL" | "CHECK" | "VERSION";
+
+/** Carries out a configuration's chain (CNI specification, sections 2 and 3). Rejects with a PluginError. */
+export class Plugins {
+  readonly #options: PluginsOptions;
+
+  constructor(options: PluginsOptions) {
+    this.#options = options;
+  }
+
+  /** Rejects when a plugin is missing, or does not know the configuration's version. */
+  async validate({ cniVersion, plugins }: NetworkList): Promise<void> {
+    for (const { type } of plugins) {
+      const answer = await this.#run(type, { CNI_COMMAND: "VERSION" }, { cniVersion });
+      const { supportedVersions = [] } = answer as { readonly supportedVersions?: readonly string[] };
+      if (!supportedVersions.includes(cniVersion)) throw PluginError.unsupported(type, cniVersion);
+    }
+  }
+
+  /** Connects the sandbox, and returns the last plugin's result. */
+  async add(list: NetworkList, attachment: SandboxAttachment): Promise<JsonObject> {
+    let result: JsonObject | undefined;
+    for (const plugin of list.plugins)
+      result = await this.#call("ADD", { list, plugin, result, attachment }, "add");
+    return result ?? {};
+  }
+
+  /** Disconnects the sandbox, last plugin first. Plugins succeed where nothing is left to do. */
+  async delete(list: NetworkList, attachment: SandboxAttachment, result?: JsonObject): Promise<void> {
+    for (const plugin of list.plugins.toReversed())
+      await this.#call("DEL", { list, plugin, result, attachment }, "delete");
+  }
+
+  /** Rejects when something of the connection is missing. */
+  async check(list: NetworkList, attachment: SandboxAttachment, result: JsonObject): Promise<void> {
+    for (const plugin of list.plugins)
+      await this.#call("CHECK", { list, plugin, result, attachment }, "check");
+  }
+
+  async #call(command: Command, call: PluginCall, purpose: string): Promise<JsonObject> {
+    const { plugin, attachment } = call;
+    const environment = {
+      CNI_COMMAND: command,
+      CNI_CONTAINERID: attachment.containerId,
+      CNI_NETNS: attachment.netns,
+      CNI_IFNAME: INTERFACE_NAME,
+      CNI_ARGS: attachment.cniArgs.map((pair) => pair.join("=")).join(";"),
+    };
+    try {
+      return await this.#run(plugin.type, environment, pluginInput(call));
+    } catch (error) {
+      throw PluginError.inChain(plugin.type, purpose, error);
+    }
+  }
+
+  async #run(
+    type: string,
+    variables: Readonly<Record<string, string>>,
+    input: JsonObject,
+  ): Promise<JsonObject> {
+    const { folder, namespace } = this.#options;
+    const path = join(folder, type);
+    if (type.includes("/")) throw PluginError.invalidName(type);
+    await access(path, constants.X_OK).catch(() => {
+      throw PluginError.missing(type, folder);
+    });
+    // A process is born into the namespace of the thread that makes it.
+    const child = inNetworkNamespace(namespace, () =>
+      Bun.spawn([path], {
+        env: { ...process.env, CNI_PATH: folder, ...variables },
+        stdin: Buffer.from(JSON.stringify(input)),
+        stdout: "pipe",
+        stderr: "pipe",
+      }),
+    );
+    const [code, output, complaint] = await Promise.all([
+      child.exited,
+      child.stdout.text(),
+      child.stderr.text(),
+    ]);
+    if (code !== 0) throw PluginError.failed(output, complaint, code);
+    return parseObject(output) ?? {};
+  }
+}
+
+interface PluginCall {
+  readonly list: NetworkList;
+  readonly plugin: PluginConfig;
+  /** Of the plugin before, or of the whole chain. */
+  readonly result: JsonObject | undefined;
+  readonly attachment: SandboxAttachment;
+}
+
+/** What a plugin reads: its own configuration, with what all of the chain share and what it says it can use. */
+export function pluginInput({ list, plugin, result, attachment }: PluginCall): JsonObject {
+  const capabilities = (plugin["capabilities"] ?? {}) as Readonly<Record<string, boolean>>;
+  const used = Object.entries(attachment.capabilityArgs).filter(([name]) => capabilities[name] === true);
+  return {
+    ...plugin,
+    name: list.name,
+    cniVersion: list.cniVersion,
+    ...(result !== undefined && { prevResult: result }),
+    ...(used.length > 0 && { runtimeConfig: Object.fromEntries(used) }),
+  };
+}

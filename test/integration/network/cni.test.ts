@@ -1,0 +1,232 @@
+import { afterEach, beforeEach, describe, expect, test } from "bun:test";
+import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { CniNetwork } from "#network/cni/cni-network.ts";
+import type { PodAttachment } from "#network/pod-network.ts";
+import { silentLogger } from "#observability/logger.ts";
+
+/** A plugin that writes down what it is asked, answers with its name's file, and fails when told to. */
+const PLUGIN = `#!/bin/sh
+self=\${0##*/}
+folder=\${0%/*}
+input=$(cat)
+if [ "$CNI_COMMAND" = VERSION ]; then
+  echo '{"cniVersion":"1.0.0","supportedVersions":["0.4.0","1.0.0"]}'
+  exit
+fi
+printf '%s\\n' "{\\"plugin\\":\\"$self\\",\\"command\\":\\"$CNI_COMMAND\\",\\"container\\":\\"$CNI_CONTAINERID\\",\\"netns\\":\\"$CNI_NETNS\\",\\"ifname\\":\\"$CNI_IFNAME\\",\\"args\\":\\"$CNI_ARGS\\",\\"path\\":\\"$CNI_PATH\\",\\"input\\":$input}" >>"$folder/calls"
+if [ -e "$folder/$self.$CNI_COMMAND.fails" ]; then cat "$folder/$self.$CNI_COMMAND.fails"; exit 1; fi
+[ "$CNI_COMMAND" != ADD ] || cat "$folder/$self.result"
+`;
+
+interface Call {
+  readonly plugin: string;
+  readonly command: string;
+  readonly container: string;
+  readonly netns: string;
+  readonly args: string;
+  readonly input: Readonly<Record<string, unknown>>;
+}
+
+let folder: string;
+let network: CniNetwork;
+
+const confDir = (): string => join(folder, "net.d");
+const binDir = (): string => join(folder, "bin");
+
+const configure = (file: string, configuration: unknown): Promise<void> =>
+  writeFile(join(confDir(), file), JSON.stringify(configuration));
+
+const list = (...plugins: readonly Readonly<Record<string, unknown>>[]) => ({
+  cniVersion: "1.0.0",
+  name: "pods",
+  plugins,
+});
+
+async function restart(): Promise<void> {
+  await network[Symbol.asyncDispose]();
+  network = await open();
+}
+
+function open(): Promise<CniNetwork> {
+  return CniNetwork.open(
+    { confDir: confDir(), binDir: binDir(), stateDirectory: join(folder, "state") },
+    { logger: silentLogger },
+  );
+}
+
+async function calls(): Promise<readonly Call[]> {
+  const text = await readFile(join(binDir(), "calls"), "utf8").catch(() => "");
+  return text
+    .split("\n")
+    .filter((line) => line !== "")
+    .map((line) => JSON.parse(line) as Call);
+}
+
+const brief = async (): Promise<readonly string[]> =>
+  (await calls()).map(({ plugin, command }) => `${command} ${plugin}`);
+
+/** A file stands for a pod's namespace: plugins of this test do not enter it. */
+async function pod(facts: Partial<PodAttachment> = {}): Promise<PodAttachment> {
+  const networkNamespace = join(folder, "netns");
+  await writeFile(networkNamespace, "");
+  return {
+    podUid: "uid-web",
+    podNamespace: "default",
+    podName: "web",
+    sandboxId: "sandbox-1",
+    networkNamespace,
+    hostPorts: [],
+    ...facts,
+  };
+}
+
+async function install(plugin: string, result: Readonly<Record<string, unknown>>): Promise<void> {
+  await writeFile(join(binDir(), plugin), PLUGIN);
+  await chmod(join(binDir(), plugin), 0o755);
+  await writeFile(join(binDir(), `${plugin}.result`), JSON.stringify(result));
+}
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "kt-cni-"));
+  await mkdir(confDir());
+  await mkdir(binDir());
+  await install("first", { cniVersion: "1.0.0", ips: [{ address: "10.1.0.2/24" }], by: "first" });
+  await install("second", { cniVersion: "1.0.0", ips: [{ address: "10.1.0.2/24" }], by: "second" });
+  network = await open();
+});
+
+afterEach(async () => {
+  await network[Symbol.asyncDispose]();
+  await rm(folder, { recursive: true });
+});
+
+describe("readiness", () => {
+  test("waits for a configuration, and takes the first by name", async () => {
+    const why = `Network plugin returns error: cni plugin not initialized: no network config found in ${confDir()}`;
+    await expect(network.ready()).rejects.toThrow(why);
+    await expect(network.attach(await pod())).rejects.toThrow(why);
+    await configure("20-b.conflist", list({ type: "second" }));
+    await configure("10-a.conf", { cniVersion: "1.0.0", name: "one", type: "first" });
+    await configure("05-notes.txt", "nothing");
+    await network.ready();
+    await network.attach(await pod());
+    expect(await brief()).toEqual(["ADD first"]);
+  });
+
+  test("says which plugin is missing, and which does not know the version", async () => {
+    await configure("a.conflist", list({ type: "third" }));
+    await expect(network.ready()).rejects.toThrow(`failed to find plugin "third" in path [${binDir()}]`);
+    await configure("a.conflist", { ...list({ type: "first" }), cniVersion: "0.9.9" });
+    await expect(network.ready()).rejects.toThrow('plugin first does not support config version "0.9.9"');
+  });
+});
+
+describe("a chain", () => {
+  test("hands results on, and is told what each plugin can use", async () => {
+    const capabilities = { portMappings: true, bandwidth: true, ipRanges: true };
+    await configure("a.conflist", list({ type: "first", mtu: 1400 }, { type: "second", capabilities }));
+    await network.setPodCIDRs(["10.42.0.0/24"]);
+    const attachment = await pod({
+      hostPorts: [{ hostIP: "0.0.0.0", hostPort: 8080, containerPort: 80, protocol: "TCP" }],
+      bandwidth: { ingress: 1_000_000 },
+    });
+    expect(await network.attach(attachment)).toEqual({ ips: ["10.1.0.2"] });
+    const common = {
+      command: "ADD",
+      container: "sandbox-1",
+      netns: attachment.networkNamespace,
+      ifname: "eth0",
+      args: "IgnoreUnknown=1;K8S_POD_NAMESPACE=default;K8S_POD_NAME=web;K8S_POD_INFRA_CONTAINER_ID=sandbox-1;K8S_POD_UID=uid-web",
+      path: binDir(),
+    };
+    expect(await calls()).toEqual([
+      {
+        plugin: "first",
+        ...common,
+        input: { type: "first", mtu: 1400, name: "pods", cniVersion: "1.0.0" },
+      },
+      {
+        plugin: "second",
+        ...common,
+        input: {
+          type: "second",
+          capabilities,
+          name: "pods",
+          cniVersion: "1.0.0",
+          prevResult: { cniVersion: "1.0.0", ips: [{ address: "10.1.0.2/24" }], by: "first" },
+          runtimeConfig: {
+            portMappings: [{ hostPort: 8080, containerPort: 80, protocol: "tcp", hostIP: "0.0.0.0" }],
+            bandwidth: { ingressRate: 1_000_000, ingressBurst: 2_147_483_647 },
+            ipRanges: [[{ subnet: "10.42.0.0/24" }]],
+          },
+        },
+      },
+    ] as readonly unknown[] as readonly Call[]);
+  });
+
+  test("is taken back in reverse after a restart, with its own configuration and result", async () => {
+    await configure("a.conflist", list({ type: "first" }, { type: "second" }));
+    await network.attach(await pod());
+    await rm(join(confDir(), "a.conflist"));
+    await rm(join(folder, "netns"));
+    await restart();
+    await network.collect(new Set());
+    const deleted = (await calls()).slice(2);
+    expect(deleted.map(({ plugin, command, netns }) => `${command} ${plugin} ${netns}`)).toEqual([
+      "DEL second ",
+      "DEL first ",
+    ]);
+    for (const { plugin, input } of deleted)
+      expect(input["prevResult"], plugin).toMatchObject({ by: "second" });
+    await restart();
+    await network.detach("uid-web");
+    expect(await calls(), "nothing is left").toHaveLength(4);
+  });
+
+  test("that fails is taken back, and the plugin's words are told", async () => {
+    await configure("a.conflist", list({ type: "first" }, { type: "second" }));
+    const words = { code: 11, msg: "no more room", details: "in rack 7" };
+    await writeFile(join(binDir(), "second.ADD.fails"), JSON.stringify(words));
+    await expect(network.attach(await pod())).rejects.toThrow(
+      'Cannot connect pod "default/web": plugin type="second" failed (add): no more room; in rack 7',
+    );
+    expect(await brief()).toEqual(["ADD first", "ADD second", "DEL second", "DEL first"]);
+  });
+
+  test("that cannot be taken back is taken back later", async () => {
+    await configure("a.conflist", list({ type: "first" }));
+    await network.attach(await pod());
+    await writeFile(join(binDir(), "first.DEL.fails"), "");
+    await expect(network.detach("uid-web")).rejects.toThrow(
+      'plugin type="first" failed (delete): netplugin failed with no error message: exit status 1',
+    );
+    await rm(join(binDir(), "first.DEL.fails"));
+    await network.detach("uid-web");
+    expect(await brief()).toEqual(["ADD first", "DEL first", "DEL first"]);
+  });
+});
+
+describe("a pod that is connected", () => {
+  test("is checked, and connected anew when something is missing", async () => {
+    await configure("a.conflist", list({ type: "first" }));
+    await network.attach(await pod());
+    await restart();
+    expect(await network.attach(await pod())).toEqual({ ips: ["10.1.0.2"] });
+    await writeFile(join(binDir(), "first.CHECK.fails"), '{"msg":"no link"}');
+    expect(await network.attach(await pod())).toEqual({ ips: ["10.1.0.2"] });
+    expect(await brief()).toEqual(["ADD first", "CHECK first", "CHECK first", "DEL first", "ADD first"]);
+  });
+
+  test("is connected anew when it gets another sandbox", async () => {
+    await configure("a.conflist", list({ type: "first" }));
+    await network.attach(await pod());
+    await network.attach(await pod({ sandboxId: "sandbox-2" }));
+    expect((await calls()).map(({ command, container }) => `${command} ${container}`)).toEqual([
+      "ADD sandbox-1",
+      "DEL sandbox-1",
+      "ADD sandbox-2",
+    ]);
+  });
+});
