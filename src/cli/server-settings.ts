@@ -127,6 +127,27 @@ export const serverSettings: Settings<ServerConfig> = {
     fallback: "",
     fallbackHelp: "none",
   },
+  tokenAuthFile: {
+    flag: "token-auth-file",
+    help: 'file with tokens: lines of token,user,uid,"group1,group2"',
+    parse: parsePath,
+    fallback: "",
+    fallbackHelp: "none",
+  },
+  requestheaderClientCaFile: {
+    flag: "requestheader-client-ca-file",
+    help: "file with further authorities of front proxies' certificates",
+    parse: parsePath,
+    fallback: "",
+    fallbackHelp: "none",
+  },
+  requestheaderAllowedNames: {
+    flag: "requestheader-allowed-names",
+    help: "common name of a front proxy's certificate",
+    parse: (text) => text,
+    repeatable: true,
+    fallback: ["system:auth-proxy"],
+  },
   encryptionProviderConfig: {
     flag: "encryption-provider-config",
     help: "file with an EncryptionConfiguration",

@@ -5,7 +5,7 @@ import { AuthenticationError, type Authenticator, unionAuthenticator } from "./a
 const ada: UserInfo = { name: "ada", groups: [] };
 const knows: Authenticator = { authenticate: () => ada };
 const silent: Authenticator = { authenticate: () => undefined };
-const credentials = { peer: { address: "192.0.2.1" }, header: () => undefined };
+const credentials = { peer: { address: "192.0.2.1" }, header: () => undefined, headerLines: () => [] };
 
 function refusing(reason: string): Authenticator {
   return { authenticate: () => Promise.reject(new AuthenticationError(reason)) };

@@ -13,12 +13,14 @@ function authenticate(certificate?: Partial<PeerCertificate>) {
     organizations: ["dev"],
     fingerprint: "0a1b",
     trusted: true,
+    isFrontProxy: false,
     notAfter: clock.now(),
     ...certificate,
   };
   return authenticator.authenticate({
     peer: { address: "192.0.2.1", ...(certificate && { certificate: complete }) },
     header: () => undefined,
+    headerLines: () => [],
   });
 }
 

@@ -12,6 +12,7 @@ import type { TLSSocket } from "node:tls";
 import type { Clock } from "#base/clock.ts";
 import type { Logger } from "#observability/logger.ts";
 import { type Answer, isStream } from "./answer.ts";
+import { readAuthorities } from "./certificate-chain.ts";
 import { compressAnswer } from "./compress.ts";
 import { Exchange, type ExchangeOptions } from "./exchange.ts";
 import { ListenError } from "./listen-error.ts";
@@ -29,6 +30,8 @@ export interface ListenerOptions {
   readonly key: string;
   /** PEM of the authority of client certificates. */
   readonly clientAuthority: string;
+  /** PEM of the authority of front proxies, whose certificates make nobody a client; none by default. */
+  readonly frontProxyAuthority?: string;
 }
 
 /** Answers what the listener hears. */
@@ -68,7 +71,7 @@ export class Listener implements AsyncDisposable {
   readonly #server: Http2SecureServer;
   readonly #dependencies: ListenerDependencies;
   readonly #tls: Pick<SecureServerOptions, "ca" | "requestCert" | "rejectUnauthorized" | "minVersion">;
-  readonly #peers = new Peers();
+  readonly #peers: Peers;
   readonly #unread = new UnreadNews();
   readonly #quiet: QuietConnections;
   readonly #exchanges = new Set<Exchange>();
@@ -79,10 +82,17 @@ export class Listener implements AsyncDisposable {
   readonly #drained = Promise.withResolvers<void>();
   #stopping: Promise<void> | undefined;
 
-  constructor({ certificate, key, clientAuthority }: ListenerOptions, dependencies: ListenerDependencies) {
+  constructor(options: ListenerOptions, dependencies: ListenerDependencies) {
+    const { certificate, key, clientAuthority, frontProxyAuthority = "" } = options;
     this.#dependencies = dependencies;
     this.#quiet = new QuietConnections(dependencies.clock);
-    this.#tls = { ca: clientAuthority, requestCert: true, rejectUnauthorized: false, minVersion: "TLSv1.2" };
+    this.#peers = new Peers({
+      clients: readAuthorities(clientAuthority),
+      frontProxies: readAuthorities(frontProxyAuthority),
+    });
+    // Clients show only certificates of the authorities that they are told of.
+    const ca = `${clientAuthority}\n${frontProxyAuthority}`;
+    this.#tls = { ca, requestCert: true, rejectUnauthorized: false, minVersion: "TLSv1.2" };
     this.#server = createSecureServer({
       ...this.#tls,
       cert: certificate,

@@ -29,7 +29,7 @@ import type { RenewedPki } from "#pki/renewed-pki.ts";
 import { openSqliteStore } from "#store/sqlite/sqlite-store.ts";
 import type { Store } from "#store/store.ts";
 import { openAdmissionConfiguration } from "./admission-configuration.ts";
-import { openTokens } from "./authentication.ts";
+import { openAuthentication } from "./authentication.ts";
 import { openCertificates } from "./certificates.ts";
 import type { ComponentHealth } from "./component-health.ts";
 import type { ServerConfig } from "./config.ts";
@@ -67,7 +67,7 @@ export async function openApiServer(
   const admissionConfiguration = await openAdmissionConfiguration(config);
   const { store, pki, encryption } = await openDataDirectory(stack, config, dependencies);
   const state = createClusterState({ store, schemas: new BuiltInSchemas() });
-  const tokens = openTokens(config, { pki, objects: state.objects, clock });
+  const tokens = await openAuthentication(config, { pki, objects: state.objects, clock });
   const { dialer, route: tunnelRoute } = serveTunnels(config, { ...dependencies, objects: state.objects });
   const webhooks = stack.use(createWebhookClient(state, pki, { dialer, clock }));
   const components = dependencies.components.parts(store);
@@ -101,7 +101,7 @@ export async function openApiServer(
       flowControl,
       state,
       pki,
-      tokens: tokens.tokenReviewer,
+      ...tokens.front,
     }),
   );
   stack.use(pki.onRenewed.add(() => front.renew(pki.credentials["serving-kube-apiserver"])));

@@ -1,12 +1,16 @@
+import { readFile } from "node:fs/promises";
 import { BootstrapTokens } from "#apiserver/authentication/bootstrap-tokens.ts";
 import { issuerRoutes } from "#apiserver/authentication/issuer-routes.ts";
 import { LegacyServiceAccountTokens } from "#apiserver/authentication/legacy-service-account-token.ts";
 import { serviceAccountIssuer } from "#apiserver/authentication/service-account-issuer.ts";
 import { ServiceAccountTokens } from "#apiserver/authentication/service-account-token.ts";
+import { readTokenFile, StaticTokens } from "#apiserver/authentication/static-tokens.ts";
 import { forAudiences, UnionTokens } from "#apiserver/authentication/union-tokens.ts";
 import { dialTarget } from "#apiserver/backends/dialer.ts";
 import type { ClusterState } from "#apiserver/cluster-state.ts";
 import type { Clock } from "#base/clock.ts";
+import { StartupError } from "#base/startup-error.ts";
+import { readAuthorities } from "#https/certificate-chain.ts";
 import type { Pki } from "#pki/pki.ts";
 import { ServiceAccountKeys } from "#pki/service-account-keys.ts";
 import type { ServerConfig } from "./config.ts";
@@ -17,19 +21,49 @@ interface TokenDependencies {
   readonly clock: Clock;
 }
 
-/** Who issues tokens, and everybody who knows some. */
-export function openTokens(config: ServerConfig, { pki, objects, clock }: TokenDependencies) {
+/** Who issues tokens, everybody who knows some, and whom the front is to believe. Rejects with a StartupError. */
+export async function openAuthentication(config: ServerConfig, { pki, objects, clock }: TokenDependencies) {
   const issuer = `https://kubernetes.default.svc.${config.clusterDomain}`;
   const audiences = [issuer];
   const identity = { issuer, audiences };
   const keys = new ServiceAccountKeys(pki.serviceAccountKey);
+  const tokenReviewer = new UnionTokens(audiences, [
+    ...(await openStaticTokens(config)).map((tokens) => forAudiences(audiences, tokens)),
+    new LegacyServiceAccountTokens({ audiences }, { keys, objects }),
+    new ServiceAccountTokens(identity, { keys, objects, clock }),
+    forAudiences(audiences, new BootstrapTokens({ objects, clock })),
+  ]);
   return {
     issuerRoutes: issuerRoutes({ issuer, address: dialTarget(config.nodeIp, config.httpsListenPort) }, keys),
     tokenIssuer: serviceAccountIssuer(identity, keys),
-    tokenReviewer: new UnionTokens(audiences, [
-      new LegacyServiceAccountTokens({ audiences }, { keys, objects }),
-      new ServiceAccountTokens(identity, { keys, objects, clock }),
-      forAudiences(audiences, new BootstrapTokens({ objects, clock })),
-    ]),
+    tokenReviewer,
+    front: { tokens: tokenReviewer, frontProxyAuthority: await openFrontProxyAuthority(config, pki) },
   };
+}
+
+async function openStaticTokens({ tokenAuthFile: file }: ServerConfig): Promise<readonly StaticTokens[]> {
+  if (file === "") return [];
+  const users = await readTokenFile(file);
+  if (typeof users !== "string") return [new StaticTokens(users)];
+  throw new StartupError(`Cannot use the file of --token-auth-file "${file}": ${users}`);
+}
+
+/** The authorities whose certificates make front proxies, as PEM. Rejects with a StartupError. */
+async function openFrontProxyAuthority(
+  { requestheaderClientCaFile: file }: ServerConfig,
+  { authorities }: Pki,
+): Promise<string> {
+  const own = authorities["request-header-ca"];
+  if (file === "") return own;
+  const problem = (text: string): StartupError =>
+    new StartupError(`Cannot use the file of --requestheader-client-ca-file "${file}": ${text}`);
+  try {
+    const pem = await readFile(file, "utf8");
+    if (readAuthorities(pem).length === 0) throw problem("it has no certificate");
+    return `${own}\n${pem}`;
+  } catch (error) {
+    throw error instanceof StartupError
+      ? error
+      : problem(error instanceof Error ? error.message : String(error));
+  }
 }

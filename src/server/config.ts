@@ -20,6 +20,12 @@ export interface ServerConfig extends AgentConfig {
   readonly agentToken: string;
   /** File with what plugins are to know; empty for none. */
   readonly admissionControlConfigFile: string;
+  /** File with tokens and their users; empty for none. */
+  readonly tokenAuthFile: string;
+  /** File with the authorities of front proxies besides the server's own; empty for none. */
+  readonly requestheaderClientCaFile: string;
+  /** Common names of the certificates of front proxies. */
+  readonly requestheaderAllowedNames: readonly string[];
   /** File with the keys that values are encrypted with on the disk; empty for the server's own. */
   readonly encryptionProviderConfig: string;
   /** How long certificates are good that nodes are given. */

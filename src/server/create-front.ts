@@ -1,6 +1,7 @@
 import type { Aggregator } from "#apiserver/aggregation/aggregator.ts";
 import type { ApiServerCore } from "#apiserver/api-server-core.ts";
 import { bearerTokenAuthenticator } from "#apiserver/authentication/bearer-token.ts";
+import { frontProxyAuthenticator } from "#apiserver/authentication/front-proxy.ts";
 import { webSocketTokenAuthenticator } from "#apiserver/authentication/web-socket-token.ts";
 import type { Dialer } from "#apiserver/backends/dialer.ts";
 import type { ClusterState } from "#apiserver/cluster-state.ts";
@@ -29,6 +30,8 @@ export interface FrontDependencies
   readonly dialer: Dialer;
   readonly flowControl: FlowControl;
   readonly tokens: TokenAuthenticator;
+  /** PEM. */
+  readonly frontProxyAuthority: string;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: Metrics;
@@ -37,7 +40,7 @@ export interface FrontDependencies
 
 /** What listens to clients: who they are, where their requests go, and the way to kubelets. */
 export function createFront(
-  { requestTimeoutMs, nodeIp }: ServerConfig,
+  { requestTimeoutMs, nodeIp, requestheaderAllowedNames }: ServerConfig,
   dependencies: FrontDependencies,
 ): ApiFront {
   const { state, authorizer, dialer, pki, tokens, clock, logger } = dependencies;
@@ -47,7 +50,11 @@ export function createFront(
   );
   return createApiFront(
     {
-      tls: { ...pki.credentials["serving-kube-apiserver"], clientAuthority: pki.authorities["client-ca"] },
+      tls: {
+        ...pki.credentials["serving-kube-apiserver"],
+        clientAuthority: pki.authorities["client-ca"],
+        frontProxyAuthority: dependencies.frontProxyAuthority,
+      },
       version: servedVersion(),
       timeouts: { maxRequestMs: requestTimeoutMs },
       advertiseAddress: nodeIp,
@@ -57,6 +64,7 @@ export function createFront(
       registry: state.registry,
       schemas: state.schemas,
       authenticator: unionAuthenticator([
+        frontProxyAuthenticator({ allowedNames: requestheaderAllowedNames }, { clock }),
         clientCertificateAuthenticator({ clock }),
         bearerTokenAuthenticator([tokens]),
         webSocketTokenAuthenticator([tokens]),

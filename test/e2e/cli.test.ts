@@ -83,6 +83,8 @@ describe("an unusable value is one line that names its flag", () => {
       says: "must not look like a bootstrap token",
     },
     { flag: "admission-control-config-file", value: "admission.yaml", says: "must be an absolute path" },
+    { flag: "token-auth-file", value: "tokens.csv", says: "must be an absolute path" },
+    { flag: "requestheader-client-ca-file", value: "ca.crt", says: "must be an absolute path" },
     { flag: "encryption-provider-config", value: "keys.yaml", says: "must be an absolute path" },
     {
       flag: "cluster-signing-duration",

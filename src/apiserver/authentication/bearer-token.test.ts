@@ -8,7 +8,7 @@ const known = bearerTokenAuthenticator([
 
 function authenticate(authorization: string | undefined) {
   const header = (name: string) => (name === "authorization" ? authorization : undefined);
-  return known.authenticate({ peer: { address: "192.0.2.1" }, header });
+  return known.authenticate({ peer: { address: "192.0.2.1" }, header, headerLines: () => [] });
 }
 
 describe("bearerTokenAuthenticator", () => {

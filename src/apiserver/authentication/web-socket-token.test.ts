@@ -14,7 +14,7 @@ function request(protocols: string | undefined, upgrade = "WebSocket") {
     connection: "keep-alive, Upgrade",
     "sec-websocket-protocol": protocols,
   };
-  return { peer: { address: "192.0.2.1" }, header: (name: string) => headers[name] };
+  return { peer: { address: "192.0.2.1" }, header: (name: string) => headers[name], headerLines: () => [] };
 }
 
 describe("webSocketTokenAuthenticator", () => {

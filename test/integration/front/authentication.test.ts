@@ -52,7 +52,10 @@ function withToken(token: string, protocol: Protocol = "h2"): HttpClient {
 }
 
 /** A certificate of the authority in `file`, or of one that nobody knows. */
-async function aCertificate(changes: Partial<CertificateTemplate>, file?: string): Promise<Credential> {
+async function aCertificate(
+  changes: Partial<CertificateTemplate>,
+  issuer?: string | NamedCredential,
+): Promise<Credential> {
   const key = generateKey();
   const template: CertificateTemplate = {
     subject: { commonName: "jane", organizations: ["system:masters"] },
@@ -61,11 +64,16 @@ async function aCertificate(changes: Partial<CertificateTemplate>, file?: string
     notAfter: Date.now() + DAY,
     ...changes,
   };
-  return { key, certificate: issueCertificate(template, key, await issuerOf(file)) };
+  return { key, certificate: issueCertificate(template, key, await issuerOf(issuer)) };
 }
 
-async function issuerOf(file: string | undefined) {
+interface NamedCredential extends Credential {
+  readonly commonName: string;
+}
+
+async function issuerOf(file: string | NamedCredential | undefined) {
   if (file === undefined) return { subject: { commonName: "stranger" }, key: generateKey() };
+  if (typeof file === "object") return { subject: { commonName: file.commonName }, key: file.key };
   const path = join(server.directory, "tls", file);
   const { subject } = new X509Certificate(await readFile(`${path}.crt`));
   const commonName = /CN=(.*)/.exec(subject)?.[1] ?? "";
@@ -185,6 +193,83 @@ describe("the token of a service account", () => {
     expect(answer.json()).toMatchObject({
       status: { authenticated: true, user: { username: "system:serviceaccount:default:reviewed" } },
     });
+  });
+});
+
+describe("a front proxy", () => {
+  const PROXY = { subject: { commonName: "system:auth-proxy" } };
+  const SAYS = {
+    "x-remote-user": "ada",
+    "x-remote-uid": "7",
+    "x-remote-group": ["dev", "ops, too"],
+    "x-remote-extra-example.com%2fteam": ["a", "b"],
+  };
+
+  async function whoIs(credential: Credential | undefined, protocol: Protocol = "h2") {
+    const answer = await review(server.connect({ protocol, credential, headers: SAYS }));
+    return answer.json<SelfSubjectReview>().status?.userInfo ?? answer.status;
+  }
+
+  test.each(["h2", "http/1.1"] satisfies Protocol[])("says over %s who asks", async (protocol) => {
+    expect(await whoIs(await aCertificate(PROXY, "request-header-ca"), protocol)).toEqual({
+      username: "ada",
+      uid: "7",
+      groups: ["dev", "ops, too", "system:authenticated"],
+      extra: { "example.com/team": ["a", "b"] },
+    });
+  });
+
+  test("is nobody when it says nothing", async () => {
+    const credential = await aCertificate(PROXY, "request-header-ca");
+    expect((await review(server.connect({ credential }))).status).toBe(401);
+  });
+
+  test("is believed through an authority that its own has signed", async () => {
+    const between = await aCertificate(
+      { subject: { commonName: "between" }, usage: "authority" },
+      "request-header-ca",
+    );
+    const { key, certificate } = await aCertificate(PROXY, { ...between, commonName: "between" });
+    expect(await whoIs({ key, certificate: certificate + between.certificate })).toMatchObject({
+      username: "ada",
+    });
+  });
+
+  const liars: { name: string; make: () => Promise<Credential | undefined>; who: unknown }[] = [
+    { name: "who shows nothing", make: () => Promise.resolve(undefined), who: 401 },
+    { name: "of a name that is not allowed", make: () => aCertificate({}, "request-header-ca"), who: 401 },
+    {
+      name: "of a stranger",
+      make: () => aCertificate(PROXY),
+      who: 401,
+    },
+    {
+      name: "of the authority of clients",
+      make: () => aCertificate(PROXY, "client-ca"),
+      who: expect.objectContaining({ username: "system:auth-proxy" }),
+    },
+    {
+      name: "who shows what looks like a link to the authority of clients",
+      make: async () => {
+        const proxies = (await issuerOf("request-header-ca")).subject.commonName;
+        const clients = (await issuerOf("client-ca")).subject.commonName;
+        const link = await aCertificate(
+          { subject: { commonName: proxies }, usage: "authority" },
+          { certificate: "", key: generateKey(), commonName: clients },
+        );
+        const { key, certificate } = await aCertificate({}, "request-header-ca");
+        return { key, certificate: certificate + link.certificate };
+      },
+      who: 401,
+    },
+    {
+      name: "whose certificate has expired",
+      make: () => aCertificate({ ...PROXY, notAfter: Date.now() - DAY }, "request-header-ca"),
+      who: 401,
+    },
+  ];
+  test.each(liars)("is not somebody $name", async ({ make, who }) => {
+    expect(await whoIs(await make())).toEqual(who as never);
   });
 });
 

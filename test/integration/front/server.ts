@@ -7,6 +7,7 @@ import type { UserInfo } from "#apimachinery/user.ts";
 import { Aggregator } from "#apiserver/aggregation/aggregator.ts";
 import { createApiServerCore } from "#apiserver/api-server-core.ts";
 import { bearerTokenAuthenticator } from "#apiserver/authentication/bearer-token.ts";
+import { frontProxyAuthenticator } from "#apiserver/authentication/front-proxy.ts";
 import { serviceAccountIssuer } from "#apiserver/authentication/service-account-issuer.ts";
 import { ServiceAccountTokens } from "#apiserver/authentication/service-account-token.ts";
 import { webSocketTokenAuthenticator } from "#apiserver/authentication/web-socket-token.ts";
@@ -161,7 +162,11 @@ export async function startTestServer({
   const front = stack.use(
     createApiFront(
       {
-        tls: { ...pki.credentials["serving-kube-apiserver"], clientAuthority: pki.authorities["client-ca"] },
+        tls: {
+          ...pki.credentials["serving-kube-apiserver"],
+          clientAuthority: pki.authorities["client-ca"],
+          frontProxyAuthority: pki.authorities["request-header-ca"],
+        },
         version: serverVersion({
           gitVersion: "v1.36.3+kubelith0.1.0",
           commit: "0123456789abcdef0123456789abcdef01234567",
@@ -177,6 +182,7 @@ export async function startTestServer({
         registry: state.registry,
         schemas,
         authenticator: unionAuthenticator([
+          frontProxyAuthenticator({ allowedNames: ["system:auth-proxy"] }, { clock }),
           clientCertificateAuthenticator({ clock }),
           bearerTokenAuthenticator([tokens]),
           webSocketTokenAuthenticator([tokens]),
