@@ -1,5 +1,7 @@
 import { Cli, UsageError } from "clipanion";
 import { AgentCommand } from "./commands/agent.ts";
+import { CertificateCheckCommand } from "./commands/certificate-check.ts";
+import { CertificateRotateCommand } from "./commands/certificate-rotate.ts";
 import { CleanupCommand } from "./commands/cleanup.ts";
 import { SecretsEncryptCommand } from "./commands/secrets-encrypt.ts";
 import { ServerCommand } from "./commands/server.ts";
@@ -20,6 +22,8 @@ const COMMANDS = [
   TokenDeleteCommand,
   TokenRotateCommand,
   SecretsEncryptCommand,
+  CertificateCheckCommand,
+  CertificateRotateCommand,
   CleanupCommand,
   VersionCommand,
 ];

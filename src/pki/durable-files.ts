@@ -26,6 +26,16 @@ export async function readIfPresent(path: string): Promise<string | undefined> {
   }
 }
 
+/** Whether the directory is there, with anything in it. */
+export async function hasFiles(directory: string): Promise<boolean> {
+  try {
+    return (await readdir(directory)).length > 0;
+  } catch (error) {
+    if (isMissing(error)) return false;
+    throw error;
+  }
+}
+
 /**
  * Replaces files whole (mode 0600) and in order: after a crash at any moment each has its old or its new content,
  * and a later one is never new while an earlier one is old. All are on disk when the promise resolves.

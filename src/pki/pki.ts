@@ -1,18 +1,15 @@
 import { createPrivateKey } from "node:crypto";
-import { join } from "node:path";
 import type { Clock } from "#base/clock.ts";
 import { type Credential, generateKey } from "./certificate.ts";
-import { preparePrivateDirectory, readIfPresent, writeDurably } from "./durable-files.ts";
-import { type CredentialFacts, inspectCredential } from "./inspect.ts";
+import { inspectAll, readDirectory, record, SERVICE_ACCOUNT_KEY, usingDirectory } from "./directory.ts";
+import { preparePrivateDirectory, writeDurably } from "./durable-files.ts";
 import { type PkiFiles, performSteps } from "./perform.ts";
-import { PkiError } from "./pki-error.ts";
 import { type IssueReason, type PkiStep, planPki } from "./plan.ts";
 import {
   AUTHORITIES,
   type AuthorityName,
   type CertificateName,
   type ClusterNames,
-  type WantedCertificate,
   wantedCertificates,
 } from "./wanted.ts";
 
@@ -37,14 +34,13 @@ export interface Pki {
 type NodeCertificate = "client-kubelet" | "serving-kubelet";
 type ServerCertificate = Exclude<CertificateName, NodeCertificate>;
 
-const SERVICE_ACCOUNT_KEY = "service.key";
-
 /**
  * Opens the PKI of a directory: makes, repairs and renews what is missing, damaged, outdated or near its end.
  * Rejects with a `PkiError`.
  */
 export async function openPki(options: PkiOptions, { clock }: { readonly clock: Clock }): Promise<Pki> {
   const wanted = wantedCertificates(options);
+  await usingDirectory(options.directory, () => preparePrivateDirectory(options.directory));
   const found = await readDirectory(options.directory, wanted);
   const steps = planPki({ ...inspectAll(found, wanted), wanted, now: clock.now() });
   const changes = [...performSteps(steps, found, clock.now()), ...serviceAccountKeyChange(found)];
@@ -59,33 +55,6 @@ export async function openPki(options: PkiOptions, { clock }: { readonly clock: 
     ) as Pki["credentials"],
     serviceAccountKey: files.get(SERVICE_ACCOUNT_KEY) ?? "",
     issued: steps.map((step) => ({ name: nameOf(step), reason: step.reason })),
-  };
-}
-
-async function readDirectory(directory: string, wanted: readonly WantedCertificate[]): Promise<PkiFiles> {
-  const credentials = [...AUTHORITIES, ...wanted.map(({ name }) => name)];
-  const names = [...credentials.flatMap((name) => [`${name}.crt`, `${name}.key`]), SERVICE_ACCOUNT_KEY];
-  return await usingDirectory(directory, async () => {
-    await preparePrivateDirectory(directory);
-    const contents = await Promise.all(names.map((name) => readIfPresent(join(directory, name))));
-    return new Map(
-      names.flatMap((name, index) => {
-        const content = contents[index];
-        return content === undefined ? [] : [[name, content] as const];
-      }),
-    );
-  });
-}
-
-function inspectAll(files: PkiFiles, wanted: readonly WantedCertificate[]) {
-  const inspect = (name: string, authority: string): CredentialFacts =>
-    inspectCredential(
-      { certificate: files.get(`${name}.crt`), key: files.get(`${name}.key`) },
-      files.get(`${authority}.crt`),
-    );
-  return {
-    authorities: record(AUTHORITIES, (name) => inspect(name, name)),
-    certificates: Object.fromEntries(wanted.map(({ name, authority }) => [name, inspect(name, authority)])),
   };
 }
 
@@ -113,21 +82,4 @@ function credentialIn(files: PkiFiles, name: CertificateName): Credential {
 
 function nameOf(step: PkiStep): string {
   return step.type === "issueAuthority" ? step.name : step.want.name;
-}
-
-function record<K extends string, V>(keys: readonly K[], valueOf: (key: K) => V): Record<K, V> {
-  return Object.fromEntries(keys.map((key) => [key, valueOf(key)])) as Record<K, V>;
-}
-
-async function usingDirectory<T>(directory: string, action: () => Promise<T>): Promise<T> {
-  try {
-    return await action();
-  } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
-    throw new PkiError(
-      { code: "directoryUnusable", directory },
-      `Cannot use the certificate directory "${directory}": ${why}`,
-      { cause },
-    );
-  }
 }

@@ -7,11 +7,11 @@ const DAY_MS = 24 * 60 * 60 * 1000;
 
 /** A certificate lives a year and is replaced at the first start of its last third. */
 export const CERTIFICATE_LIFETIME_MS = 365 * DAY_MS;
-const CERTIFICATE_RENEWAL_MS = 120 * DAY_MS;
+export const CERTIFICATE_RENEWAL_MS = 120 * DAY_MS;
 
 /** An authority lives ten years; renewed in its last one under the same key, so what it has issued stays valid. */
 export const AUTHORITY_LIFETIME_MS = 3650 * DAY_MS;
-const AUTHORITY_RENEWAL_MS = 365 * DAY_MS;
+export const AUTHORITY_RENEWAL_MS = 365 * DAY_MS;
 
 /** Why something is issued, for the log. */
 export type IssueReason =
@@ -20,6 +20,7 @@ export type IssueReason =
   | "expires soon"
   | "subject changed"
   | "names changed"
+  | "rotated"
   | "authority changed";
 
 export type PkiStep =

@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { FakeClock } from "#testing/fake-clock.ts";
 import { RenewedPki } from "./renewed-pki.ts";
+import { rotateCertificates } from "./rotate.ts";
 
 const DAY_MS = 86_400_000;
 const HOUR_MS = 3_600_000;
@@ -73,6 +74,22 @@ test("a file that is lost is there again within the hour", async () => {
     opened.pki.credentials["client-admin"].certificate,
   );
   expect(opened.failures).toEqual([]);
+});
+
+test("what another process has issued is in use within the hour, or at once", async () => {
+  const clock = new FakeClock();
+  await using opened = await open(clock);
+  const { pki, look } = opened;
+  const renewed: (readonly unknown[])[] = [];
+  pki.onRenewed.add((issued) => renewed.push(issued));
+  await rotateCertificates(directory, { clock });
+  const before = pki.credentials["client-admin"].key;
+  await look();
+  expect(pki.credentials["client-admin"].key).not.toBe(before);
+  expect(renewed).toEqual([expect.arrayContaining([{ name: "client-admin", reason: "rotated" }])]);
+  await rotateCertificates(directory, { clock });
+  expect(await pki.look()).toContain("serving-kubelet");
+  expect(await pki.look()).toEqual([]);
 });
 
 test("a process stays with the authorities that it has begun with", async () => {

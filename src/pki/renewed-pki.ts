@@ -27,6 +27,7 @@ export class RenewedPki implements Pki, AsyncDisposable {
   readonly #dependencies: RenewedPkiDependencies;
   readonly #tasks: TaskGroup;
   #current: Pki;
+  #looking: Promise<unknown> = Promise.resolve();
 
   private constructor(current: Pki, options: PkiOptions, dependencies: RenewedPkiDependencies) {
     this.#current = current;
@@ -57,6 +58,16 @@ export class RenewedPki implements Pki, AsyncDisposable {
     return this.#current.issued;
   }
 
+  /** Looks at once, and gives the names of the certificates that are others now. Rejects with a `PkiError`. */
+  look(): Promise<readonly string[]> {
+    const looked = this.#looking.then(
+      () => this.#look(),
+      () => this.#look(),
+    );
+    this.#looking = looked;
+    return looked;
+  }
+
   [Symbol.asyncDispose](): Promise<void> {
     return this.#tasks[Symbol.asyncDispose]();
   }
@@ -77,16 +88,17 @@ export class RenewedPki implements Pki, AsyncDisposable {
     while (!signal.aborted) {
       await this.#dependencies.clock.sleep(LOOK_MS, signal);
       try {
-        await this.#look();
+        await this.look();
       } catch (error) {
         this.#dependencies.onFailure(error);
       }
     }
   }
 
-  async #look(): Promise<void> {
+  async #look(): Promise<readonly string[]> {
     const found = await openPki(this.#options, this.#dependencies);
-    if (found.issued.length === 0) return;
+    const changes = changesOf(this.#current, found);
+    if (changes.length === 0) return [];
     // Whoever trusts this process trusts the authorities that it has begun with; the next start goes over to others.
     if (AUTHORITIES.some((name) => found.authorities[name] !== this.authorities[name])) {
       throw new PkiError(
@@ -95,6 +107,17 @@ export class RenewedPki implements Pki, AsyncDisposable {
       );
     }
     this.#current = found;
-    this.onRenewed.tell(found.issued);
+    this.onRenewed.tell(changes);
+    return changes.map(({ name }) => name);
   }
+}
+
+/** What has been issued, be it by another process. */
+function changesOf(before: Pki, { credentials, issued }: Pki): Pki["issued"] {
+  const others = (Object.keys(credentials) as (keyof Pki["credentials"])[]).filter(
+    (name) =>
+      credentials[name]?.certificate !== before.credentials[name]?.certificate &&
+      !issued.some((each) => each.name === name),
+  );
+  return [...issued, ...others.map((name) => ({ name, reason: "rotated" as const }))];
 }

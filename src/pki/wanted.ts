@@ -33,6 +33,22 @@ export interface ClusterNames {
 
 export const AUTHORITIES: readonly AuthorityName[] = ["server-ca", "client-ca", "request-header-ca"];
 
+/** By whom and for what each certificate is issued. */
+const CERTIFICATES: Readonly<Record<CertificateName, Pick<WantedCertificate, "authority" | "usage">>> = {
+  "serving-kube-apiserver": { authority: "server-ca", usage: "serverAuth" },
+  "client-admin": { authority: "client-ca", usage: "clientAuth" },
+  "client-kube-apiserver": { authority: "client-ca", usage: "clientAuth" },
+  "client-auth-proxy": { authority: "request-header-ca", usage: "clientAuth" },
+  "client-kubelet": { authority: "client-ca", usage: "clientAuth" },
+  "serving-kubelet": { authority: "server-ca", usage: "serverAuth" },
+};
+
+/** All that a directory can hold. */
+export const PLACED_CERTIFICATES = (Object.keys(CERTIFICATES) as CertificateName[]).map((name) => ({
+  name,
+  ...CERTIFICATES[name],
+}));
+
 const LOOPBACK = ["localhost", "127.0.0.1", "::1"];
 
 export function wantedCertificates(names: ClusterNames): readonly WantedCertificate[] {
@@ -43,8 +59,7 @@ function serverCertificates(names: ClusterNames): WantedCertificate[] {
   return [
     {
       name: "serving-kube-apiserver",
-      authority: "server-ca",
-      usage: "serverAuth",
+      ...CERTIFICATES["serving-kube-apiserver"],
       subject: { commonName: "kube-apiserver" },
       subjectAltNames: unique([
         "kubernetes",
@@ -59,19 +74,18 @@ function serverCertificates(names: ClusterNames): WantedCertificate[] {
         ...names.tlsSANs,
       ]),
     },
-    client("client-admin", "client-ca", "system:admin", ["system:masters"]),
-    client("client-kube-apiserver", "client-ca", "kube-apiserver-kubelet-client", ["system:masters"]),
-    client("client-auth-proxy", "request-header-ca", "system:auth-proxy"),
+    client("client-admin", "system:admin", ["system:masters"]),
+    client("client-kube-apiserver", "kube-apiserver-kubelet-client", ["system:masters"]),
+    client("client-auth-proxy", "system:auth-proxy"),
   ];
 }
 
 function nodeCertificates({ nodeName, nodeIPs, hostname }: ClusterNames): WantedCertificate[] {
   return [
-    client("client-kubelet", "client-ca", `system:node:${nodeName}`, ["system:nodes"]),
+    client("client-kubelet", `system:node:${nodeName}`, ["system:nodes"]),
     {
       name: "serving-kubelet",
-      authority: "server-ca",
-      usage: "serverAuth",
+      ...CERTIFICATES["serving-kubelet"],
       subject: { commonName: `system:node:${nodeName}`, organizations: ["system:nodes"] },
       subjectAltNames: unique([nodeName, hostname, ...LOOPBACK, ...nodeIPs]),
     },
@@ -80,14 +94,12 @@ function nodeCertificates({ nodeName, nodeIPs, hostname }: ClusterNames): Wanted
 
 function client(
   name: CertificateName,
-  authority: AuthorityName,
   commonName: string,
   organizations: readonly string[] = [],
 ): WantedCertificate {
   return {
     name,
-    authority,
-    usage: "clientAuth",
+    ...CERTIFICATES[name],
     subject: { commonName, organizations },
     subjectAltNames: [],
   };

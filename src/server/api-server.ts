@@ -30,6 +30,7 @@ import { openSqliteStore } from "#store/sqlite/sqlite-store.ts";
 import type { Store } from "#store/store.ts";
 import { openAdmissionConfiguration } from "./admission-configuration.ts";
 import { openAuthentication } from "./authentication.ts";
+import { certificateRoute } from "./certificate-route.ts";
 import { openCertificates } from "./certificates.ts";
 import type { ComponentHealth } from "./component-health.ts";
 import type { ServerConfig } from "./config.ts";
@@ -65,7 +66,7 @@ export async function openApiServer(
   const { clock, logger } = dependencies;
   await using stack = new AsyncDisposableStack();
   const admissionConfiguration = await openAdmissionConfiguration(config);
-  const { store, pki, encryption } = await openDataDirectory(stack, config, dependencies);
+  const { store, pki, beginRoutes } = await openDataDirectory(stack, config, dependencies);
   const state = createClusterState({ store, schemas: new BuiltInSchemas() });
   const tokens = await openAuthentication(config, { pki, objects: state.objects, clock });
   const { dialer, route: tunnelRoute } = serveTunnels(config, { ...dependencies, objects: state.objects });
@@ -85,7 +86,7 @@ export async function openApiServer(
   );
   const routes = [
     ...tokens.issuerRoutes,
-    ...encryption.begin(store),
+    ...beginRoutes(),
     ...(await joinRoutes(config, { ...dependencies, pki, client, objects: state.objects })),
   ];
   const aggregator = stack.use(createAggregator(pki, { ...dependencies, client, authorizer, state, dialer }));
@@ -136,7 +137,12 @@ async function openDataDirectory(
     }),
     openCertificates(config, { clock, logger: logger.with({ component: "certificates" }) }),
   ]);
-  return { store: stack.use(store), pki: stack.use(pki), encryption };
+  return {
+    store: stack.use(store),
+    pki: stack.use(pki),
+    /** Starts what goes on in the data directory, and gives the routes that tell of it. */
+    beginRoutes: () => [...encryption.begin(store), certificateRoute(pki)],
+  };
 }
 
 function coreOptions(config: ServerConfig): ApiServerCoreOptions {

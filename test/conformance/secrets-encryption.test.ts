@@ -1,10 +1,9 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { PassThrough } from "node:stream";
-import { runCli } from "#cli/cli.ts";
 import { installedKubectls, Kubectl } from "../integration/front/kubectl.ts";
 import { startTestControlPlane, type TestControlPlane } from "./control-plane.ts";
+import { runCommand } from "./run-command.ts";
 
 let plane: TestControlPlane;
 let kubectl: Kubectl;
@@ -19,19 +18,8 @@ afterAll(async () => {
   await plane[Symbol.asyncDispose]();
 });
 
-async function secretsEncrypt(...words: readonly string[]): Promise<{ code: number; text: string }> {
-  const [stdout, stderr] = [new PassThrough(), new PassThrough()];
-  const code = await runCli(["secrets-encrypt", ...words, "--kubeconfig", plane.kubeconfig], {
-    stdin: new PassThrough(),
-    stdout,
-    stderr,
-    env: {},
-    colorDepth: 1,
-    signal: new AbortController().signal,
-    machine: { hostname: "n1", address: "192.0.2.10" },
-  });
-  return { code, text: String(stdout.read() ?? "") + String(stderr.read() ?? "") };
-}
+const secretsEncrypt = (...words: readonly string[]) =>
+  runCommand("secrets-encrypt", ...words, "--kubeconfig", plane.kubeconfig);
 
 async function settled(): Promise<string> {
   for (;;) {

@@ -1,22 +1,13 @@
 import type { BootstrapToken } from "#api/core/v1/bootstrap-token.ts";
 import { formatHumanDuration } from "#apimachinery/human-duration.ts";
 import { formatTime } from "#apimachinery/time.ts";
+import { formatColumns } from "#base/columns.ts";
 
 const HEADER = ["TOKEN", "TTL", "EXPIRES", "USAGES", "DESCRIPTION", "EXTRA GROUPS"];
 
 /** The table that kubeadm prints. It has the ids alone: secrets are shown once. */
 export function formatTokens(tokens: readonly BootstrapToken[], now: number): string {
-  const rows = [HEADER, ...tokens.map((token) => cellsOf(token, now))];
-  const widths = HEADER.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
-  return rows
-    .map((row) =>
-      row
-        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-        .join("   ")
-        .trimEnd(),
-    )
-    .map((line) => `${line}\n`)
-    .join("");
+  return formatColumns([HEADER, ...tokens.map((token) => cellsOf(token, now))]);
 }
 
 function cellsOf({ id, description, expiresAt, usages, groups }: BootstrapToken, now: number): string[] {
