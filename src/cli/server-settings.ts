@@ -1,6 +1,7 @@
 import { ADMIN_KUBECONFIG } from "#server/ask-server.ts";
 import type { ServerConfig } from "#server/config.ts";
 import { nodeSettings } from "./node-settings.ts";
+import { oidcSettings } from "./oidc-settings.ts";
 import type { Settings } from "./setting.ts";
 import {
   parseAddress,
@@ -134,6 +135,7 @@ export const serverSettings: Settings<ServerConfig> = {
     fallback: "",
     fallbackHelp: "none",
   },
+  ...oidcSettings,
   requestheaderClientCaFile: {
     flag: "requestheader-client-ca-file",
     help: "file with further authorities of front proxies' certificates",

@@ -103,6 +103,22 @@ export function parseCount(text: string): number {
 }
 
 /** In milliseconds. */
+export function parseIssuerUrl(text: string): string {
+  if (URL.parse(text)?.protocol !== "https:") throw new RangeError("must be a URL that begins with https://");
+  return text;
+}
+
+export function parseClaim(text: string): string {
+  if (text.indexOf("=") < 1) throw new RangeError("must be a claim and its value, such as tenant=acme");
+  return text;
+}
+
+export function parseSigningAlgorithm(text: string): string {
+  if (!/^(RS|ES|PS)(256|384|512)$/.test(text))
+    throw new RangeError("must be an algorithm such as RS256 or ES256");
+  return text;
+}
+
 export function parseSeconds(text: string): number {
   if (!/^\d{1,9}$/.test(text)) throw new RangeError("must be a number of seconds");
   return Number(text) * 1000;

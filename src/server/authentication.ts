@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { BootstrapTokens } from "#apiserver/authentication/bootstrap-tokens.ts";
 import { issuerRoutes } from "#apiserver/authentication/issuer-routes.ts";
 import { LegacyServiceAccountTokens } from "#apiserver/authentication/legacy-service-account-token.ts";
+import { OidcTokens } from "#apiserver/authentication/oidc-tokens.ts";
 import { serviceAccountIssuer } from "#apiserver/authentication/service-account-issuer.ts";
 import { ServiceAccountTokens } from "#apiserver/authentication/service-account-token.ts";
 import { readTokenFile, StaticTokens } from "#apiserver/authentication/static-tokens.ts";
@@ -13,7 +14,7 @@ import { StartupError } from "#base/startup-error.ts";
 import { readAuthorities } from "#https/certificate-chain.ts";
 import type { Pki } from "#pki/pki.ts";
 import { ServiceAccountKeys } from "#pki/service-account-keys.ts";
-import type { ServerConfig } from "./config.ts";
+import type { OidcConfig, ServerConfig } from "./config.ts";
 
 interface TokenDependencies {
   readonly pki: Pki;
@@ -32,6 +33,7 @@ export async function openAuthentication(config: ServerConfig, { pki, objects, c
     new LegacyServiceAccountTokens({ audiences }, { keys, objects }),
     new ServiceAccountTokens(identity, { keys, objects, clock }),
     forAudiences(audiences, new BootstrapTokens({ objects, clock })),
+    ...(await openOidc(config, clock)).map((tokens) => forAudiences(audiences, tokens)),
   ]);
   return {
     issuerRoutes: issuerRoutes({ issuer, address: dialTarget(config.nodeIp, config.httpsListenPort) }, keys),
@@ -54,13 +56,40 @@ async function openFrontProxyAuthority(
   { authorities }: Pki,
 ): Promise<string> {
   const own = authorities["request-header-ca"];
-  if (file === "") return own;
+  return file === "" ? own : `${own}\n${await readAuthorityFile("requestheader-client-ca-file", file)}`;
+}
+
+/** The provider need not be there yet. */
+async function openOidc(config: OidcConfig, clock: Clock): Promise<readonly OidcTokens[]> {
+  const { oidcIssuerUrl: issuer, oidcCaFile, oidcUsernameClaim, oidcUsernamePrefix } = config;
+  if (issuer === "") return [];
+  const defaultPrefix = oidcUsernameClaim === "email" ? "" : `${issuer}#`;
+  const options = {
+    issuer,
+    clientId: config.oidcClientId,
+    usernameClaim: oidcUsernameClaim,
+    usernamePrefix: oidcUsernamePrefix === "-" ? "" : oidcUsernamePrefix || defaultPrefix,
+    groupsClaim: config.oidcGroupsClaim,
+    groupsPrefix: config.oidcGroupsPrefix,
+    requiredClaims: Object.fromEntries(config.oidcRequiredClaims.map(splitClaim)),
+    signingAlgorithms: config.oidcSigningAlgs,
+    ...(oidcCaFile !== "" && { authority: await readAuthorityFile("oidc-ca-file", oidcCaFile) }),
+  };
+  return [new OidcTokens(options, { clock })];
+}
+
+function splitClaim(text: string): [claim: string, value: string] {
+  const mark = text.indexOf("=");
+  return [text.slice(0, mark), text.slice(mark + 1)];
+}
+
+async function readAuthorityFile(flag: string, file: string): Promise<string> {
   const problem = (text: string): StartupError =>
-    new StartupError(`Cannot use the file of --requestheader-client-ca-file "${file}": ${text}`);
+    new StartupError(`Cannot use the file of --${flag} "${file}": ${text}`);
   try {
     const pem = await readFile(file, "utf8");
     if (readAuthorities(pem).length === 0) throw problem("it has no certificate");
-    return `${own}\n${pem}`;
+    return pem;
   } catch (error) {
     throw error instanceof StartupError
       ? error

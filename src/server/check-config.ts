@@ -29,6 +29,9 @@ export function checkServerConfig(config: ServerConfig): readonly string[] {
           "The sum of --max-requests-inflight and --max-mutating-requests-inflight is 0, which leaves priority and fairness nothing to share: give more",
         ]
       : []),
+    ...((config.oidcIssuerUrl === "") === (config.oidcClientId === "")
+      ? []
+      : ["Only one of --oidc-issuer-url and --oidc-client-id is given: give both"]),
     ...nodeAddressProblems(config.nodeIp),
   ];
 }

@@ -1,7 +1,7 @@
 import type { AgentConfig } from "#agent/config.ts";
 
 /** Everything a user can decide about `kubelith server`; made from flags, environment and config file by the CLI. */
-export interface ServerConfig extends AgentConfig {
+export interface ServerConfig extends AgentConfig, OidcConfig {
   readonly bindAddress: string;
   readonly httpsListenPort: number;
   /** Extra host names and addresses for the serving certificate. */
@@ -38,6 +38,23 @@ export interface ServerConfig extends AgentConfig {
   readonly requestTimeoutMs: number;
   /** Watches without a timeout end after one to two times this. */
   readonly minRequestTimeoutMs: number;
+}
+
+/** Whose tokens of OpenID Connect the API server takes. */
+export interface OidcConfig {
+  /** Empty for nobody's. */
+  readonly oidcIssuerUrl: string;
+  readonly oidcClientId: string;
+  readonly oidcUsernameClaim: string;
+  /** Empty for the issuer and `#`, or nothing where the claim is `email`; `-` for nothing. */
+  readonly oidcUsernamePrefix: string;
+  readonly oidcGroupsClaim: string;
+  readonly oidcGroupsPrefix: string;
+  /** Each as `claim=value`. */
+  readonly oidcRequiredClaims: readonly string[];
+  /** Empty for the authorities that the host trusts. */
+  readonly oidcCaFile: string;
+  readonly oidcSigningAlgs: readonly string[];
 }
 
 /** Both ends are included. */

@@ -84,6 +84,18 @@ describe("an unusable value is one line that names its flag", () => {
     },
     { flag: "admission-control-config-file", value: "admission.yaml", says: "must be an absolute path" },
     { flag: "token-auth-file", value: "tokens.csv", says: "must be an absolute path" },
+    {
+      flag: "oidc-issuer-url",
+      value: "http://issuer.example",
+      says: "must be a URL that begins with https://",
+    },
+    {
+      flag: "oidc-required-claim",
+      value: "tenant",
+      says: "must be a claim and its value, such as tenant=acme",
+    },
+    { flag: "oidc-ca-file", value: "ca.crt", says: "must be an absolute path" },
+    { flag: "oidc-signing-algs", value: "HS256", says: "must be an algorithm such as RS256 or ES256" },
     { flag: "requestheader-client-ca-file", value: "ca.crt", says: "must be an absolute path" },
     { flag: "encryption-provider-config", value: "keys.yaml", says: "must be an absolute path" },
     {
