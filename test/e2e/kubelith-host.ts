@@ -93,7 +93,7 @@ export class KubelithHost implements AsyncDisposable {
   /** Starts the server, without waiting for anything. */
   spawnServer(): void {
     const log = openSync(this.#logFile, "a");
-    this.#server = Bun.spawn(this.inside(EXECUTABLE, "server", ...this.#serverFlags()), {
+    this.#server = Bun.spawn(this.inside(EXECUTABLE, "server", ...this.flags), {
       stdin: "ignore",
       stdout: log,
       stderr: log,
@@ -170,7 +170,8 @@ export class KubelithHost implements AsyncDisposable {
     return this.#server;
   }
 
-  #serverFlags(): string[] {
+  /** What the server is started with. */
+  get flags(): string[] {
     const flags = {
       "data-dir": this.dataDirectory,
       "write-kubeconfig": this.kubeconfig,
