@@ -30,18 +30,24 @@ export class ApiPipeline implements RequestPipeline {
 
   async #answer(context: RequestContext, request: ResourceRequest): Promise<PipelineResponse> {
     const { authorizer, registry } = this.#routes.environment;
-    await requireAllowed(authorizer, requestAttributes(context.user, request));
+    const { warnings = new Warnings(), audit } = context;
+    const annotations = audit?.annotations ?? new AuditAnnotations();
+    await requireAllowed(authorizer, requestAttributes(context.user, request), audit?.annotations);
     const { target, operation } = request;
     const served = registry.find(target);
     if (served === undefined) throw genericNotFound();
-    const { warnings = new Warnings(), annotations = new AuditAnnotations() } = context;
     warnings.add(...deprecationOf(served));
     const scope: RequestScope = { context, target, served, warnings, annotations, undo: [] };
     try {
-      return await routeRequest(this.#routes, scope, operation);
+      const response = await routeRequest(this.#routes, scope, operation);
+      audit?.responded(response);
+      return response;
     } catch (error) {
       await Promise.all(scope.undo.map((undo) => undo()));
       throw error;
+    } finally {
+      // Only now: whoever may not ask is not told first what is wrong with the body.
+      audit?.asked(target, operation);
     }
   }
 }

@@ -12,6 +12,8 @@ import { orderPlugins } from "./admission/admission-plugins.ts";
 import type { AdmissionConfiguration } from "./admission/configuration/admission-configuration.ts";
 import { createDynamicAdmission } from "./admission/dynamic-admission.ts";
 import { ApiPipeline } from "./api-pipeline.ts";
+import { auditedPipeline } from "./audit/audited-pipeline.ts";
+import type { Auditor } from "./audit/auditor.ts";
 import type { Authorizer } from "./authorization/authorizer.ts";
 import { type ClusterAuthorizer, createClusterAuthorizer } from "./authorization/cluster-authorizer.ts";
 import { bindingHooks, roleHooks } from "./authorization/rbac/escalation.ts";
@@ -75,6 +77,8 @@ export interface ApiServerCoreDependencies {
   readonly random: () => number;
   readonly newUid: () => string;
   readonly logger: Logger;
+  /** Default: requests are not recorded. */
+  readonly auditor?: Auditor | undefined;
   /** Default: nobody reads them. */
   readonly metrics?: Metrics;
   /** What `kubectl get componentstatuses` shows. Default: nothing. */
@@ -88,6 +92,8 @@ export interface ApiServerCoreDependencies {
 /** Everything between an authenticated request and the store. Disposing ends what it does in the background. */
 export interface ApiServerCore extends AsyncDisposable {
   readonly pipeline: RequestPipeline;
+  /** The same for clients in this process, whose requests nobody has recorded yet. */
+  readonly localPipeline: RequestPipeline;
   /** Decides about every request that the pipeline gets. */
   readonly authorizer: Authorizer;
   /** Decides about connections that have been let through. */
@@ -113,7 +119,7 @@ export function createApiServerCore(
   { serviceRanges, minWatchMs = MIN_WATCH_MS, admissionConfiguration }: ApiServerCoreOptions,
   dependencies: ApiServerCoreDependencies,
 ): ApiServerCore {
-  const { state, clock, random, logger, tokenIssuer, tokenReviewer } = dependencies;
+  const { state, clock, random, newUid, logger, auditor, tokenIssuer, tokenReviewer } = dependencies;
   const { metrics = new Metrics() } = dependencies;
   const services = new ServiceAllocation({ ...state, ranges: serviceRanges, clock, random, logger, metrics });
   const cel = new LazyCel();
@@ -137,7 +143,8 @@ export function createApiServerCore(
     subresources: subresourcesBy(tokenIssuer),
   };
   const pipeline = new ApiPipeline(routes, logger);
-  const client = createClient(createInProcessTransport(pipeline, SELF, { userAgent: "kube-apiserver" }));
+  const localPipeline = auditor === undefined ? pipeline : auditedPipeline(pipeline, auditor, newUid);
+  const client = createClient(createInProcessTransport(localPipeline, SELF, { userAgent: "kube-apiserver" }));
   services.keepAddresses(client);
   const customResources = new CustomResources({
     ...dependencies,
@@ -149,6 +156,7 @@ export function createApiServerCore(
   const keeper = new ClusterKeeper({ client, objects: state.objects, clock, logger }, serviceRanges);
   return {
     pipeline,
+    localPipeline,
     authorizer: environment.authorizer,
     admitConnection: connectionAdmission(environment),
     client,

@@ -1,7 +1,7 @@
 import type { KubeObject, WatchEvent } from "#apimachinery/meta.ts";
 import type { ResourceRequest, ResourceResponse } from "#apimachinery/request.ts";
 import type { UserInfo } from "#apimachinery/user.ts";
-import type { AuditAnnotations } from "./audit-annotations.ts";
+import type { RequestAudit } from "./audit/request-audit.ts";
 import type { EncodedList, StreamFormat } from "./formats/wire-format.ts";
 import type { Warnings } from "./warnings.ts";
 
@@ -14,8 +14,8 @@ export interface RequestContext {
   readonly requestId: string;
   /** Where warnings go besides the answer, for those who show them with a failure too. */
   readonly warnings?: Warnings;
-  /** Where annotations for the audit event go, for those who write one. */
-  readonly annotations?: AuditAnnotations;
+  /** Present where requests are recorded. */
+  readonly audit?: RequestAudit | undefined;
   /** Aborted when the client has gone or the request's time is over. */
   readonly signal: AbortSignal;
 }

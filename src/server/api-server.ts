@@ -29,6 +29,7 @@ import type { RenewedPki } from "#pki/renewed-pki.ts";
 import { openSqliteStore } from "#store/sqlite/sqlite-store.ts";
 import type { Store } from "#store/store.ts";
 import { openAdmissionConfiguration } from "./admission-configuration.ts";
+import { openAuditor } from "./audit.ts";
 import { openAuthentication } from "./authentication.ts";
 import { certificateRoute } from "./certificate-route.ts";
 import { openCertificates } from "./certificates.ts";
@@ -66,6 +67,7 @@ export async function openApiServer(
   const { clock, logger } = dependencies;
   await using stack = new AsyncDisposableStack();
   const admissionConfiguration = await openAdmissionConfiguration(config);
+  const auditor = stack.use(await openAuditor(config, dependencies));
   const { store, pki, beginRoutes } = await openDataDirectory(stack, config, dependencies);
   const state = createClusterState({ store, schemas: new BuiltInSchemas() });
   const tokens = await openAuthentication(config, { pki, objects: state.objects, clock });
@@ -73,17 +75,13 @@ export async function openApiServer(
   const webhooks = stack.use(createWebhookClient(state, pki, { dialer, clock }));
   const components = dependencies.components.parts(store);
   const options = { ...coreOptions(config), admissionConfiguration };
-  const core = stack.use(createCore(options, { ...dependencies, ...tokens, state, webhooks, components }));
+  const core = stack.use(
+    createCore(options, { ...dependencies, ...tokens, state, webhooks, components, auditor }),
+  );
   addHealthChecks(dependencies.health, store, core);
   const { client, pipeline, authorizer, admitConnection } = core;
-  const flowControl = stack.use(
-    createFlowControl(config, {
-      ...dependencies,
-      state,
-      client,
-      logger: logger.with({ component: "apiserver" }),
-    }),
-  );
+  const limited = { ...dependencies, state, client, logger: logger.with({ component: "apiserver" }) };
+  const flowControl = stack.use(createFlowControl(config, limited));
   const routes = [
     ...tokens.issuerRoutes,
     ...beginRoutes(),
@@ -100,6 +98,7 @@ export async function openApiServer(
       routes: [...routes, tunnelRoute],
       dialer,
       flowControl,
+      auditor,
       state,
       pki,
       ...tokens.front,
@@ -113,7 +112,7 @@ export async function openApiServer(
     front,
     aggregator,
     client: (user, userAgent) => {
-      const local = createInProcessTransport(core.pipeline, user, { userAgent });
+      const local = createInProcessTransport(core.localPipeline, user, { userAgent });
       return createClient(aggregator.transport(local, { user, userAgent }));
     },
     [Symbol.asyncDispose]: () => owned.disposeAsync(),

@@ -28,6 +28,16 @@ export interface ServerConfig extends AgentConfig, OidcConfig {
   readonly requestheaderAllowedNames: readonly string[];
   /** File with the keys that values are encrypted with on the disk; empty for the server's own. */
   readonly encryptionProviderConfig: string;
+  /** File with the audit policy; empty for none, so that no request is recorded. */
+  readonly auditPolicyFile: string;
+  /** File that audit events are written to, `-` for standard output; empty for none. */
+  readonly auditLogPath: string;
+  /** Days and number of older files that are kept, and megabytes of one; 0 for no limit. */
+  readonly auditLogMaxage: number;
+  readonly auditLogMaxbackup: number;
+  readonly auditLogMaxsize: number;
+  readonly auditLogFormat: "json";
+  readonly auditLogMode: "blocking";
   /** How long certificates are good that nodes are given. */
   readonly clusterSigningDurationMs: number;
   /** Seats for requests that read, and for requests that change something; divided anew by priority and fairness. */

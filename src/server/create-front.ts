@@ -1,5 +1,6 @@
 import type { Aggregator } from "#apiserver/aggregation/aggregator.ts";
 import type { ApiServerCore } from "#apiserver/api-server-core.ts";
+import type { Auditor } from "#apiserver/audit/auditor.ts";
 import { bearerTokenAuthenticator } from "#apiserver/authentication/bearer-token.ts";
 import { frontProxyAuthenticator } from "#apiserver/authentication/front-proxy.ts";
 import { webSocketTokenAuthenticator } from "#apiserver/authentication/web-socket-token.ts";
@@ -29,6 +30,7 @@ export interface FrontDependencies
   readonly routes: readonly Route[];
   readonly dialer: Dialer;
   readonly flowControl: FlowControl;
+  readonly auditor: Auditor | undefined;
   readonly tokens: TokenAuthenticator;
   /** PEM. */
   readonly frontProxyAuthority: string;

@@ -98,7 +98,7 @@ export class TestCluster implements AsyncDisposable {
   }
 
   as(user: UserInfo, userAgent = "kubectl/v1.36.0"): Client {
-    return createClient(createInProcessTransport(this.#core.pipeline, user, { userAgent }));
+    return createClient(createInProcessTransport(this.#core.localPipeline, user, { userAgent }));
   }
 
   /** As a component of the cluster, of the namespace kube-system. */

@@ -98,6 +98,13 @@ describe("an unusable value is one line that names its flag", () => {
     { flag: "oidc-signing-algs", value: "HS256", says: "must be an algorithm such as RS256 or ES256" },
     { flag: "requestheader-client-ca-file", value: "ca.crt", says: "must be an absolute path" },
     { flag: "encryption-provider-config", value: "keys.yaml", says: "must be an absolute path" },
+    { flag: "audit-policy-file", value: "policy.yaml", says: "must be an absolute path" },
+    { flag: "audit-log-path", value: "audit.log", says: "must be an absolute path, or -" },
+    { flag: "audit-log-maxage", value: "-1", says: "must be a number that is not negative" },
+    { flag: "audit-log-maxbackup", value: "all", says: "must be a number that is not negative" },
+    { flag: "audit-log-maxsize", value: "10M", says: "must be a number that is not negative" },
+    { flag: "audit-log-format", value: "legacy", says: "must be json" },
+    { flag: "audit-log-mode", value: "batch", says: "must be blocking" },
     {
       flag: "cluster-signing-duration",
       value: "1y",

@@ -105,9 +105,11 @@ export class Aggregator implements AsyncDisposable {
     };
   }
 
-  async answer(remote: RemoteService, exchange: Exchange, { info, user }: Caller): Promise<Answer> {
-    if (info.isResourceRequest)
-      await requireAllowed(this.#dependencies.authorizer, attributesOf(user, info.target, info.verb));
+  async answer(remote: RemoteService, exchange: Exchange, { info, user, audit }: Caller): Promise<Answer> {
+    if (info.isResourceRequest) {
+      const attributes = attributesOf(user, info.target, info.verb);
+      await requireAllowed(this.#dependencies.authorizer, attributes, audit?.annotations);
+    }
     return await proxyRequest(remote, exchange, user, this.#dependencies);
   }
 

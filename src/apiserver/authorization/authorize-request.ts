@@ -8,8 +8,12 @@ import {
 import { SelectorError } from "#apimachinery/selectors/selector-error.ts";
 import { internalError } from "#apimachinery/status-error.ts";
 import type { UserInfo } from "#apimachinery/user.ts";
+import type { AuditAnnotations } from "../audit-annotations.ts";
 import type { AuthorizationAttributes, Authorizer, ResourceAttributes } from "./authorizer.ts";
 import { forbiddenRequest } from "./forbidden-request.ts";
+
+const DECISION_ANNOTATION = "authorization.k8s.io/decision";
+const REASON_ANNOTATION = "authorization.k8s.io/reason";
 
 export function attributesOf(user: UserInfo, target: RequestTarget, verb: string): ResourceAttributes {
   const { group, version, resource, subresource = "", name = "" } = target;
@@ -40,12 +44,15 @@ export function requestAttributes(
   return { ...attributes, name: only, fieldSelector };
 }
 
-/** Throws Forbidden unless the authorizer allows it. */
+/** Throws Forbidden unless the authorizer allows it. The decision is noted in `annotations` (`endpoints/filters/authorization.go`). */
 export async function requireAllowed(
   authorizer: Authorizer,
   attributes: AuthorizationAttributes,
+  annotations?: AuditAnnotations,
 ): Promise<void> {
-  const { outcome, reason } = await decide(authorizer, attributes);
+  const { outcome, reason } = await decide(authorizer, attributes, annotations);
+  annotations?.add(DECISION_ANNOTATION, outcome === "allow" ? "allow" : "forbid");
+  annotations?.add(REASON_ANNOTATION, reason);
   if (outcome !== "allow") throw forbiddenRequest(attributes, reason);
 }
 
@@ -75,10 +82,12 @@ function selectorTextOf(operation: RequestOperation): string | undefined {
 async function decide(
   authorizer: Authorizer,
   attributes: AuthorizationAttributes,
+  annotations: AuditAnnotations | undefined,
 ): Promise<Awaited<ReturnType<Authorizer["authorize"]>>> {
   try {
     return await authorizer.authorize(attributes);
   } catch (error) {
+    annotations?.add(REASON_ANNOTATION, "internal error");
     throw internalError(error instanceof Error ? error.message : String(error), { cause: error });
   }
 }

@@ -7,6 +7,7 @@ import type { HealthChecks } from "#observability/health.ts";
 import type { Logger } from "#observability/logger.ts";
 import type { Metrics } from "#observability/metrics.ts";
 import type { Aggregator } from "../aggregation/aggregator.ts";
+import type { Auditor } from "../audit/auditor.ts";
 import type { Authorizer } from "../authorization/authorizer.ts";
 import { Discovery } from "../discovery/discovery.ts";
 import { debugRoutes } from "../flowcontrol/debug-routes.ts";
@@ -52,6 +53,8 @@ export interface ApiFrontDependencies {
   readonly connect: ConnectHandler;
   /** Further paths that the server answers. */
   readonly routes?: readonly Route[];
+  /** Default: requests are not recorded. */
+  readonly auditor?: Auditor | undefined;
   readonly metrics: Metrics;
   readonly health: HealthChecks;
   readonly clock: Clock;

@@ -5,15 +5,20 @@ import type { Answer } from "#https/answer.ts";
 import { AuthenticationError, type Authenticator } from "#https/authenticator.ts";
 import type { Exchange } from "#https/exchange.ts";
 import type { Logger } from "#observability/logger.ts";
+import type { Auditor } from "../audit/auditor.ts";
+import type { RequestAudit } from "../audit/request-audit.ts";
 import { anonymousUser } from "../authentication/anonymous.ts";
-import { attributesOf, requireAllowed } from "../authorization/authorize-request.ts";
-import type { AuthorizationAttributes, Authorizer } from "../authorization/authorizer.ts";
+import { requireAllowed } from "../authorization/authorize-request.ts";
+import type { Authorizer } from "../authorization/authorizer.ts";
 import type { LimitedRequest, RequestLimiter } from "../flowcontrol/request-limiter.ts";
 import { impersonate } from "../impersonation/impersonate.ts";
 import { IMPERSONATION_PREFIX, readImpersonation } from "../impersonation/impersonation-headers.ts";
 import { Warnings } from "../warnings.ts";
+import { auditedExchange } from "./audited-exchange.ts";
 import { Deadlines } from "./deadlines.ts";
 import { asStatusError, errorAnswer } from "./error-answer.ts";
+import { PageNotFound } from "./page-not-found.ts";
+import { requestInfoAttributes } from "./request-attributes.ts";
 import { isLongRunning, parseRequestInfo, type RequestInfo } from "./request-info.ts";
 import type { RequestMetrics } from "./request-metrics.ts";
 import { requestTimeoutMs } from "./request-timeout.ts";
@@ -33,6 +38,8 @@ export interface RequestChainDependencies {
   readonly authenticator: Authenticator;
   readonly authorizer: Authorizer;
   readonly limiter: RequestLimiter;
+  /** Default: requests are not recorded. */
+  readonly auditor?: Auditor | undefined;
   readonly metrics: RequestMetrics;
   /** For errors. */
   readonly formats: WireFormats;
@@ -44,6 +51,7 @@ export interface RequestChainDependencies {
 interface Handling {
   readonly route: Route;
   readonly warnings: Warnings;
+  readonly audit: RequestAudit | undefined;
 }
 
 /**
@@ -63,19 +71,28 @@ export class RequestChain {
 
   /** Never rejects. */
   async handle(exchange: Exchange, route: Route): Promise<Answer> {
-    const { clock, metrics } = this.#dependencies;
+    const { clock, metrics, auditor } = this.#dependencies;
     const info = parseRequestInfo(exchange.method, exchange.path, exchange.query);
     if (info === undefined) return errorAnswer(genericNotFound(), exchange, this.#dependencies.formats);
     const pattern = route.label === undefined ? route.path : route.label(info);
     const end = metrics.start(exchange, info, { route: pattern, startedAt: clock.now() });
-    const answer = await this.#answer(exchange, info, route);
+    const audit = auditor?.follow(auditedExchange(exchange, info));
+    const answer = await this.#answer(exchange, info, { route, audit });
     exchange.onFinished(() => end(answer.code, clock.now()));
+    if (audit !== undefined) {
+      audit.answered(answer.code);
+      exchange.onFinished(() => audit.completed());
+    }
     return answer;
   }
 
-  async #answer(exchange: Exchange, info: RequestInfo, route: Route): Promise<Answer> {
+  async #answer(
+    exchange: Exchange,
+    info: RequestInfo,
+    handling: Omit<Handling, "warnings">,
+  ): Promise<Answer> {
     const warnings = new Warnings();
-    const answer = await this.#tryAnswer(exchange, info, { route, warnings });
+    const answer = await this.#tryAnswer(exchange, info, { ...handling, warnings });
     const lines = formatWarnings(warnings.list());
     return lines.length === 0 ? answer : answer.with({ warning: lines });
   }
@@ -90,7 +107,11 @@ export class RequestChain {
       const maxMs = requestTimeoutMs(exchange.query, this.#timeouts.maxRequestMs);
       return await this.#inTime(exchange, maxMs, this.#work(exchange, info, { ...handling, maxMs }));
     } catch (error) {
-      return errorAnswer(this.#reported(error, exchange), exchange, this.#dependencies.formats);
+      return errorAnswer(
+        this.#reported(error, exchange, handling.audit),
+        exchange,
+        this.#dependencies.formats,
+      );
     }
   }
 
@@ -132,18 +153,24 @@ export class RequestChain {
     info: RequestInfo,
     { maxMs, ...handling }: Handling & { readonly maxMs: number },
   ): Promise<Answer> {
-    const user = await this.#actingUser(exchange, info, await this.#authenticate(exchange, handling.route));
+    const sender = await this.#authenticate(exchange, handling);
+    handling.audit?.authenticated(sender);
+    const user = await this.#actingUser(exchange, info, sender);
+    if (user !== sender) handling.audit?.impersonated(user);
     // In its queue a request may spend a fourth of its time.
     const request = { exchange, info, user, maxWaitMs: Math.min(maxMs / 4, MAX_WAIT_MS) };
     return await this.#dependencies.limiter.limit(request, () => this.#carryOut(request, handling));
   }
 
-  async #carryOut({ exchange, info, user }: LimitedRequest, { route, warnings }: Handling): Promise<Answer> {
+  async #carryOut(
+    { exchange, info, user }: LimitedRequest,
+    { route, warnings, audit }: Handling,
+  ): Promise<Answer> {
     if (!info.isResourceRequest && route.anonymous !== true) {
-      const { verb, path } = info;
-      await requireAllowed(this.#dependencies.authorizer, { type: "nonResource", user, verb, path });
+      const attributes = requestInfoAttributes(user, info);
+      await requireAllowed(this.#dependencies.authorizer, attributes, audit?.annotations);
     }
-    return await route.handler(exchange, { info, user, warnings });
+    return await route.handler(exchange, { info, user, warnings, audit });
   }
 
   /** The sender, or whom the sender asks to be. */
@@ -152,7 +179,7 @@ export class RequestChain {
     const wanted = lines.length === 0 ? undefined : readImpersonation(lines);
     if (wanted === undefined) return sender;
     const { authorizer, logger } = this.#dependencies;
-    const user = await impersonate(authorizer, wanted, attributesOfInfo(sender, info));
+    const user = await impersonate(authorizer, wanted, requestInfoAttributes(sender, info));
     logger.debug("Acted as somebody else", {
       sender: sender.name,
       user: user.name,
@@ -161,7 +188,7 @@ export class RequestChain {
     return user;
   }
 
-  async #authenticate(exchange: Exchange, { anonymous = false }: Route): Promise<UserInfo> {
+  async #authenticate(exchange: Exchange, { route, audit }: Handling): Promise<UserInfo> {
     try {
       const user = await this.#dependencies.authenticator.authenticate(exchange);
       if (user !== undefined) return user;
@@ -173,16 +200,20 @@ export class RequestChain {
         source: peer.address,
         requestId,
       });
+      audit?.refused();
       throw unauthorized();
     }
-    if (anonymous) return anonymousUser;
+    if (route.anonymous === true) return anonymousUser;
+    audit?.refused();
     throw unauthorized();
   }
 
   /** A failure that is not meant for clients is logged here, once. */
-  #reported(error: unknown, exchange: Exchange): StatusError {
+  #reported(error: unknown, exchange: Exchange, audit: RequestAudit | undefined): StatusError {
     const status = asStatusError(error);
+    if (!(error instanceof PageNotFound)) audit?.failed(status);
     if (status !== error && !exchange.signal.aborted) {
+      audit?.panicked(status.message);
       const { method, path, requestId } = exchange;
       this.#dependencies.logger.error("Request failed unexpectedly", {
         method,
@@ -194,10 +225,4 @@ export class RequestChain {
     }
     return status;
   }
-}
-
-function attributesOfInfo(user: UserInfo, info: RequestInfo): AuthorizationAttributes {
-  return info.isResourceRequest
-    ? attributesOf(user, info.target, info.verb)
-    : { type: "nonResource", user, verb: info.verb, path: info.path };
 }

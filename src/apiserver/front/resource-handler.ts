@@ -44,7 +44,11 @@ export function createResourceHandler(dependencies: ResourceHandlerDependencies)
     const { info } = caller;
     if (!info.isResourceRequest) throw genericNotFound();
     const allowed = (): Promise<void> =>
-      requireAllowed(dependencies.authorizer, attributesOf(caller.user, info.target, info.verb));
+      requireAllowed(
+        dependencies.authorizer,
+        attributesOf(caller.user, info.target, info.verb),
+        caller.audit?.annotations,
+      );
     const located = await orForbidden(() => findServed(registry, info), allowed);
     const context = requestContext(exchange, caller);
     if (isConnect(info.target)) return await connect(exchange, context, { ...located, info });
@@ -121,8 +125,8 @@ async function handleResource(
   }
 }
 
-export function requestContext(exchange: Exchange, { user, warnings }: Caller): RequestContext {
+export function requestContext(exchange: Exchange, { user, warnings, audit }: Caller): RequestContext {
   const { peer, requestId, signal } = exchange;
   const userAgent = exchange.header("user-agent") ?? "";
-  return { user, userAgent, sourceIP: peer.address, requestId, signal, warnings };
+  return { user, userAgent, sourceIP: peer.address, requestId, signal, warnings, audit };
 }

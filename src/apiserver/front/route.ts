@@ -1,6 +1,7 @@
 import type { UserInfo } from "#apimachinery/user.ts";
 import type { Answer } from "#https/answer.ts";
 import type { Exchange } from "#https/exchange.ts";
+import type { RequestAudit } from "../audit/request-audit.ts";
 import type { Warnings } from "../warnings.ts";
 import type { RequestInfo } from "./request-info.ts";
 
@@ -10,6 +11,8 @@ export interface Caller {
   readonly user: UserInfo;
   /** What the client is told besides the answer, whether that is a success or not. */
   readonly warnings: Warnings;
+  /** Present where requests are recorded. */
+  readonly audit?: RequestAudit | undefined;
 }
 
 /** Answers a request; failures are thrown, best as `StatusError`. */

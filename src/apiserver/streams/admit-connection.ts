@@ -21,7 +21,8 @@ export function connectionAdmission({
     const query = target.subresource === "proxy" ? withPath(exchange, rest) : exchange.query;
     // Options have no metadata, and plugins for objects do not look at them.
     const options: unknown = connectOptions(schemaOf(kind), kind, query);
-    const { warnings = new Warnings(), annotations = new AuditAnnotations() } = context;
+    const { warnings = new Warnings(), audit } = context;
+    const annotations = audit?.annotations ?? new AuditAnnotations();
     const request = admissionRequest(
       { context, target, served, warnings, annotations, undo: [] },
       { operation: "CONNECT", object: options as KubeObject, options: undefined, dryRun: false },

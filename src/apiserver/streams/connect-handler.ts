@@ -14,7 +14,8 @@ export function createConnectHandler(dependencies: ConnectHandlerDependencies): 
   const proxies = proxyConnections(dependencies);
   return async (exchange, context, located) => {
     const { target } = located.info;
-    await requireAllowed(dependencies.authorizer, attributesOf(context.user, target, located.verb));
+    const attributes = attributesOf(context.user, target, located.verb);
+    await requireAllowed(dependencies.authorizer, attributes, context.audit?.annotations);
     if (target.subresource !== "log") {
       if (exchange.query.has("dryRun")) throw badRequest("dryRun is not supported");
       await dependencies.admit(exchange, context, located);

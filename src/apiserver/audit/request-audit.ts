@@ -1,0 +1,170 @@
+import type { Status } from "#apimachinery/generated/meta-v1.ts";
+import type { RequestOperation, RequestTarget } from "#apimachinery/request.ts";
+import type { StatusError } from "#apimachinery/status-error.ts";
+import type { UserInfo } from "#apimachinery/user.ts";
+import type { Clock } from "#base/clock.ts";
+import { bytesOf } from "#https/answer.ts";
+import { AuditAnnotations } from "../audit-annotations.ts";
+import type { AuthorizationAttributes } from "../authorization/authorizer.ts";
+import type { PipelineResponse } from "../pipeline.ts";
+import { type AuditEvent, formatAuditEvent } from "./audit-event.ts";
+import { type AuditConfig, type AuditPolicy, evaluatePolicy, includes, type Stage } from "./audit-policy.ts";
+import { withoutManagedFields } from "./omit-managed-fields.ts";
+import { referenceOf, requestDocument, withObject } from "./request-object.ts";
+
+/** Where events go. */
+export interface AuditSink extends Disposable {
+  /** Takes one event as a line of JSON, with the newline. Never throws. */
+  write(line: string): void;
+}
+
+export interface RequestAuditDependencies {
+  readonly policy: AuditPolicy;
+  readonly sink: AuditSink;
+  readonly clock: Pick<Clock, "now">;
+}
+
+/** What is known of a request before anybody has looked at it. */
+export interface AuditedRequest
+  extends Pick<AuditEvent, "auditID" | "requestURI" | "sourceIPs" | "userAgent"> {
+  /** Whether it lasts as long as its client likes: such requests are recorded when their answer begins, too. */
+  readonly isLongRunning: boolean;
+  /** What `user` asks for, as authorization sees it. */
+  attributesFor(user: UserInfo): AuthorizationAttributes;
+}
+
+const NOBODY: UserInfo = { name: "", groups: [] };
+
+const UNDECIDED: AuditConfig = { level: "None", omitStages: [], omitManagedFields: false };
+
+/** Follows one request and records what the policy says of it (apiserver `pkg/endpoints/filters/audit.go`). */
+export class RequestAudit {
+  readonly annotations = new AuditAnnotations();
+  readonly #request: AuditedRequest;
+  readonly #dependencies: RequestAuditDependencies;
+  readonly #receivedAt: number;
+  #config = UNDECIDED;
+  #about: Pick<AuditEvent, "verb" | "user" | "impersonatedUser" | "objectRef"> = {
+    verb: "",
+    user: undefined,
+  };
+  #requestObject: string | undefined;
+  #responseObject: string | undefined;
+  #responseStatus: Partial<Status> | undefined;
+  #hasStarted = false;
+  #hasPanicked = false;
+  #isRefused = false;
+
+  constructor(request: AuditedRequest, dependencies: RequestAuditDependencies) {
+    this.#request = request;
+    this.#dependencies = dependencies;
+    this.#receivedAt = dependencies.clock.now();
+  }
+
+  /** The sender is known, and has not become another user yet. */
+  authenticated(user: UserInfo): void {
+    this.#decide(user, user);
+    this.#record("RequestReceived");
+  }
+
+  /** The sender could not prove who it is: only the beginning of the answer is recorded. */
+  refused(): void {
+    this.#decide(NOBODY, undefined);
+    this.#isRefused = true;
+  }
+
+  impersonated(user: UserInfo): void {
+    this.#about = { ...this.#about, impersonatedUser: user };
+  }
+
+  /** To be called when the body has been read; one that cannot be read is not recorded. */
+  asked(target: RequestTarget, operation: RequestOperation): void {
+    const { level, omitManagedFields } = this.#config;
+    if (level === "None") return;
+    const document = requestDocument(target, operation);
+    if (document === undefined) return;
+    const { objectRef } = this.#about;
+    const isObject = operation.verb === "create" || operation.verb === "update";
+    if (isObject) this.#about = { ...this.#about, objectRef: objectRef && withObject(objectRef, document) };
+    if (!includes(level, "Request")) return;
+    const json = JSON.stringify(document);
+    this.#requestObject = isObject && omitManagedFields ? withoutManagedFields(json) : json;
+  }
+
+  responded(response: PipelineResponse): void {
+    if (response.type === "object" && response.object.kind === "Status") {
+      this.#responseStatus = response.object as Partial<Status>;
+    }
+    const { level, omitManagedFields } = this.#config;
+    if (response.type === "watch" || !includes(level, "RequestResponse")) return;
+    const bytes = response.type === "object" ? response.bytes() : bytesOf(response.pieces());
+    const json = bytes.toString().trimEnd();
+    this.#responseObject = omitManagedFields ? withoutManagedFields(json) : json;
+  }
+
+  failed({ status }: StatusError): void {
+    this.#responseStatus = status;
+    if (includes(this.#config.level, "RequestResponse")) this.#responseObject = JSON.stringify(status);
+  }
+
+  /** Something is wrong with the server itself. */
+  panicked(message: string): void {
+    this.#hasPanicked = true;
+    this.#responseStatus = {
+      status: "Failure",
+      message: `APIServer panic'd: ${message}`,
+      reason: "InternalError",
+      code: 500,
+    };
+  }
+
+  /** The answer begins. */
+  answered(code: number): void {
+    this.#hasStarted = true;
+    this.#responseStatus = { ...this.#responseStatus, code };
+    if (this.#request.isLongRunning || this.#isRefused) this.#record("ResponseStarted");
+  }
+
+  /** The whole answer has been sent, or its client has gone. */
+  completed(): void {
+    if (this.#isRefused) return;
+    if (this.#hasPanicked) {
+      this.#record("Panic");
+      return;
+    }
+    if (!this.#hasStarted) {
+      this.#responseStatus = { status: "Success", message: "Connection closed early", code: 200 };
+      if (this.#request.isLongRunning) this.#record("ResponseStarted");
+    }
+    this.#record("ResponseComplete");
+  }
+
+  #decide(subject: UserInfo, user: UserInfo | undefined): void {
+    const attributes = this.#request.attributesFor(subject);
+    this.#config = evaluatePolicy(this.#dependencies.policy, attributes);
+    this.#about = { verb: attributes.verb, user, objectRef: referenceOf(attributes) };
+  }
+
+  #record(stage: Stage): void {
+    const { level, omitStages } = this.#config;
+    if (level === "None" || omitStages.includes(stage)) return;
+    const { sink, clock } = this.#dependencies;
+    const { auditID, requestURI, sourceIPs, userAgent } = this.#request;
+    const line = formatAuditEvent({
+      ...this.#about,
+      level,
+      auditID,
+      stage,
+      requestURI,
+      sourceIPs,
+      userAgent,
+      responseStatus: this.#responseStatus,
+      requestObject: this.#requestObject,
+      responseObject: this.#responseObject,
+      requestReceivedTimestamp: this.#receivedAt,
+      stageTimestamp: stage === "RequestReceived" ? this.#receivedAt : clock.now(),
+      annotations: this.annotations.entries(),
+    });
+    sink.write(line);
+  }
+}

@@ -1,0 +1,234 @@
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { startTestControlPlane, type TestControlPlane } from "../../conformance/control-plane.ts";
+import { HttpClient } from "../front/http-client.ts";
+import { until } from "../until.ts";
+
+const POLICY = `
+apiVersion: audit.k8s.io/v1
+kind: Policy
+omitManagedFields: true
+rules:
+- level: None
+  users: ["system:apiserver"]
+- level: None
+  userGroups: ["system:nodes", "system:serviceaccounts:kube-system"]
+- level: Metadata
+  resources: [{group: "", resources: ["secrets"]}]
+- level: RequestResponse
+  omitStages: [RequestReceived]
+  namespaces: [default]
+  resources: [{group: "", resources: [configmaps]}]
+- level: Request
+  verbs: [create]
+  resources: [{group: "", resources: [namespaces]}]
+- level: Metadata
+  nonResourceURLs: ["/version"]
+`;
+
+interface Event {
+  readonly stage: string;
+  readonly [field: string]: unknown;
+}
+
+let directory: string;
+let log: string;
+let plane: TestControlPlane;
+let client: HttpClient;
+
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), "kubelith-audit-"));
+  log = join(directory, "log", "audit.log");
+  const auditPolicyFile = join(directory, "policy.yaml");
+  await writeFile(auditPolicyFile, POLICY);
+  plane = await startTestControlPlane({ auditPolicyFile, auditLogPath: log });
+  client = connect();
+});
+
+afterAll(async () => {
+  await client[Symbol.asyncDispose]();
+  await plane[Symbol.asyncDispose]();
+  await rm(directory, { recursive: true });
+});
+
+function connect(isKnown = true): HttpClient {
+  const { authorities, credentials } = plane.api.pki;
+  return new HttpClient({
+    url: plane.url,
+    protocol: "h2",
+    authority: authorities["server-ca"],
+    credential: isKnown ? credentials["client-admin"] : undefined,
+  });
+}
+
+/** The events of one request, as soon as the last of them is there. */
+async function eventsOf(auditID: string, last = "ResponseComplete"): Promise<readonly Event[]> {
+  let events: readonly Event[] = [];
+  await until(async () => {
+    const lines = (await readFile(log, "utf8")).trimEnd().split("\n");
+    events = lines
+      .filter((line) => line.includes(`"auditID":"${auditID}"`))
+      .map((line) => JSON.parse(line) as Event);
+    return events.some(({ stage }) => stage === last);
+  });
+  return events;
+}
+
+function post(path: string, auditID: string, object: unknown, headers: Record<string, string> = {}) {
+  return client.send({
+    method: "POST",
+    path,
+    headers: { "audit-id": auditID, "content-type": "application/json", ...headers },
+    body: JSON.stringify(object),
+  });
+}
+
+describe("the level", () => {
+  test("Metadata says who did what, and nothing of the objects", async () => {
+    await post("/api/v1/namespaces/default/secrets?fieldManager=me", "secret", {
+      metadata: { name: "db" },
+      stringData: { password: "a-password" },
+    });
+    const [received, complete, ...more] = await eventsOf("secret");
+    expect(more).toEqual([]);
+    expect(received).toMatchObject({ stage: "RequestReceived", level: "Metadata", verb: "create" });
+    expect(received).not.toHaveProperty("responseStatus");
+    expect(complete).toMatchObject({
+      kind: "Event",
+      apiVersion: "audit.k8s.io/v1",
+      stage: "ResponseComplete",
+      requestURI: "/api/v1/namespaces/default/secrets?fieldManager=me",
+      user: { username: "system:admin", groups: ["system:masters", "system:authenticated"] },
+      sourceIPs: ["127.0.0.1"],
+      objectRef: { resource: "secrets", namespace: "default", name: "db", apiVersion: "v1" },
+      responseStatus: { metadata: {}, code: 201 },
+      annotations: { "authorization.k8s.io/decision": "allow", "authorization.k8s.io/reason": "" },
+    });
+    expect(complete).not.toHaveProperty("requestObject");
+    expect(await readFile(log, "utf8")).not.toContain("password");
+  });
+
+  test("Request adds what was sent, RequestResponse what became of it, without managed fields", async () => {
+    const sent = { metadata: { name: "team" } };
+    await post("/api/v1/namespaces", "namespace", sent);
+    const namespace = (await eventsOf("namespace")).at(-1);
+    expect(namespace).toMatchObject({ level: "Request", requestObject: sent, objectRef: { name: "team" } });
+    expect(namespace).not.toHaveProperty("responseObject");
+
+    await post("/api/v1/namespaces/default/configmaps", "map", {
+      metadata: { name: "a" },
+      data: { k: "<v>" },
+    });
+    const [only, ...more] = await eventsOf("map");
+    expect(more).toEqual([]);
+    expect(only).toMatchObject({
+      stage: "ResponseComplete",
+      requestObject: { data: { k: "<v>" } },
+      responseObject: { kind: "ConfigMap", metadata: { name: "a" }, data: { k: "<v>" } },
+    });
+    expect(JSON.stringify(only)).not.toContain("managedFields");
+  });
+
+  test("None, and a request that no rule is for, leave no trace", async () => {
+    await client.send({ path: "/api/v1/nodes", headers: { "audit-id": "nodes" } });
+    await client.send({ path: "/version", headers: { "audit-id": "version" } });
+    expect((await eventsOf("version")).at(-1)).toMatchObject({ verb: "get", requestURI: "/version" });
+    expect(await readFile(log, "utf8")).not.toContain('"auditID":"nodes"');
+  });
+});
+
+test("a patch, a deletion and a failure are recorded with what they say", async () => {
+  const path = "/api/v1/namespaces/default/configmaps/a";
+  await client.send({
+    method: "PATCH",
+    path,
+    headers: { "audit-id": "patch", "content-type": "application/merge-patch+json" },
+    body: '{"data":{"more":"1"}}',
+  });
+  expect((await eventsOf("patch"))[0]).toMatchObject({
+    verb: "patch",
+    requestObject: { data: { more: "1" } },
+    responseObject: { data: { more: "1" } },
+  });
+  await client.send({
+    method: "DELETE",
+    path: `${path}?propagationPolicy=Orphan`,
+    headers: { "audit-id": "delete" },
+  });
+  expect((await eventsOf("delete"))[0]).toMatchObject({
+    verb: "delete",
+    requestObject: { kind: "DeleteOptions", apiVersion: "v1", propagationPolicy: "Orphan" },
+  });
+  await client.send({ path: "/api/v1/namespaces/default/configmaps/none", headers: { "audit-id": "none" } });
+  expect((await eventsOf("none"))[0]).toMatchObject({
+    responseStatus: {
+      status: "Failure",
+      reason: "NotFound",
+      message: 'configmaps "none" not found',
+      code: 404,
+    },
+    responseObject: { kind: "Status", code: 404 },
+  });
+});
+
+test("a watch is recorded when its answer begins, and when it ends", async () => {
+  const { body } = await client.open({
+    path: "/api/v1/namespaces/default/secrets?watch=true",
+    headers: { "audit-id": "watch" },
+  });
+  const begun = await eventsOf("watch", "ResponseStarted");
+  expect(begun.map(({ stage }) => stage)).toEqual(["RequestReceived", "ResponseStarted"]);
+  body.destroy();
+  const events = await eventsOf("watch");
+  expect(events.map(({ stage }) => stage)).toEqual([
+    "RequestReceived",
+    "ResponseStarted",
+    "ResponseComplete",
+  ]);
+});
+
+test("whoever acts as somebody else is recorded with both names, and with the refusal", async () => {
+  await post(
+    "/api/v1/namespaces/default/secrets",
+    "impersonated",
+    { metadata: { name: "x" } },
+    {
+      "impersonate-user": "jane",
+    },
+  );
+  expect((await eventsOf("impersonated")).at(-1)).toMatchObject({
+    user: { username: "system:admin" },
+    impersonatedUser: { username: "jane", groups: ["system:authenticated"] },
+    responseStatus: { status: "Failure", reason: "Forbidden", code: 403 },
+    annotations: { "authorization.k8s.io/decision": "forbid" },
+  });
+});
+
+test("who cannot be authenticated is recorded once, without a name", async () => {
+  await using stranger = connect(false);
+  await stranger.send({
+    path: "/api/v1/namespaces/default/secrets",
+    headers: { "audit-id": "stranger", authorization: "Bearer nonsense" },
+  });
+  expect(await eventsOf("stranger", "ResponseStarted")).toMatchObject([
+    { user: {}, responseStatus: { code: 401, reason: "Unauthorized" } },
+  ]);
+});
+
+test("clients in the server's own process are recorded too", async () => {
+  await plane.client.create("Secret", { metadata: { name: "own", namespace: "default" } } as never);
+  await until(async () => (await readFile(log, "utf8")).includes('"name":"own"'));
+  const line = (await readFile(log, "utf8")).split("\n").find((each) => each.includes('"name":"own"')) ?? "";
+  expect(JSON.parse(line)).toMatchObject({
+    stage: "ResponseComplete",
+    requestURI: "/api/v1/namespaces/default/secrets",
+    userAgent: "test",
+    responseStatus: { code: 201 },
+  });
+});
+
+test("nobody else may read the file", async () => {
+  expect((await stat(log)).mode & 0o777).toBe(0o600);
+});
