@@ -29,8 +29,14 @@ export async function writeAnswer(
   const fields = { ...commonFields(exchange), ...answer.fields };
   const hasBody = exchange.method !== "HEAD";
   if (content instanceof Uint8Array) {
-    writeHead(response, code, { ...fields, "content-length": String(content.length) });
-    await writeWhole(hasBody ? content : undefined, response, beforeEnd);
+    const head = { ...fields, "content-length": String(content.length) };
+    const body = hasBody ? content : EMPTY;
+    if ("stream" in response) {
+      writeWholeStream({ code, fields: head, body }, response);
+      return;
+    }
+    writeHead(response, code, head);
+    await writeWhole(body, response, beforeEnd);
     return;
   }
   const length = isStream(content) ? {} : { "content-length": String(content.length) };
@@ -52,17 +58,38 @@ export async function writeAnswer(
   }
 }
 
+const EMPTY = new Uint8Array();
+
+interface WholeAnswer {
+  readonly code: number;
+  readonly fields: AnswerHeaders;
+  readonly body: Uint8Array;
+}
+
+/**
+ * Ends a stream of HTTP/2 with the last piece of its body. What Node offers for both versions of HTTP expects trailers, and
+ * so sends the end as a frame of its own.
+ */
+function writeWholeStream({ code, fields, body }: WholeAnswer, response: Http2ServerResponse): void {
+  const { stream } = response;
+  if (stream.destroyed || stream.closed) return;
+  const head = { ":status": code, ...fields } as OutgoingHttpHeaders;
+  stream.respond(head, { endStream: body.length === 0 });
+  if (body.length > 0) stream.end(body);
+  // Marks the response as ended, which the stream is.
+  response.end();
+}
+
 async function writeWhole(
-  body: Uint8Array | undefined,
-  response: NodeResponse,
+  body: Uint8Array,
+  response: ServerResponse,
   beforeEnd: Writing["beforeEnd"],
 ): Promise<void> {
-  const isEmpty = body === undefined || body.length === 0;
-  if (beforeEnd === undefined && !isEmpty) {
+  if (beforeEnd === undefined && body.length > 0) {
     response.end(body);
     return;
   }
-  if (!isEmpty) (response as ServerResponse).write(body);
+  if (body.length > 0) response.write(body);
   await beforeEnd?.();
   response.end();
 }

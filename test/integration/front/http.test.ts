@@ -5,6 +5,7 @@ import { gunzipSync } from "node:zlib";
 import type { ConfigMap } from "#api/generated/core-v1.ts";
 import type { Status } from "#apimachinery/generated/meta-v1.ts";
 import type { HttpClient, Protocol } from "./http-client.ts";
+import { END_HEADERS, END_STREAM, frame, framesOf, headerBlock, RawHttp2 } from "./http2-frames.ts";
 import { startTestServer, type TestServer } from "./server.ts";
 
 let server: TestServer;
@@ -176,4 +177,12 @@ describe("a connection of HTTP/1.1", () => {
     expect(await exchange("nonsense\r\n\r\n")).toStartWith("HTTP/1.1 400 Bad Request\r\n");
     expect((await server.connect().send({ path: "/readyz" })).status).toBe(200);
   });
+});
+
+test("a whole answer over HTTP/2 ends with its last frame of data", async () => {
+  const [port, ca] = [server.port, server.pki.authorities["server-ca"]];
+  const client = await RawHttp2.open({ port, host: "127.0.0.1", ca });
+  const frames = framesOf(client, 1);
+  await client.send(frame("HEADERS", END_STREAM | END_HEADERS, 1, headerBlock("GET", "/readyz")));
+  expect(await frames).toEqual(["HEADERS", "DATA end"]);
 });

@@ -51,6 +51,24 @@ export function unknownHeader(name: string, value: string): Buffer {
   ]);
 }
 
+/** The frames of a stream up to its end: "HEADERS", "DATA end". */
+export async function framesOf(client: RawHttp2, stream: number): Promise<readonly string[]> {
+  let bytes = Buffer.alloc(0);
+  const frames: string[] = [];
+  for await (const chunk of client.socket as AsyncIterable<Buffer>) {
+    bytes = Buffer.concat([bytes, chunk]);
+    while (bytes.length >= 9 && bytes.length >= 9 + bytes.readUIntBE(0, 3)) {
+      const [type, flags, id] = [bytes.readUInt8(3), bytes.readUInt8(4), bytes.readUInt32BE(5)];
+      bytes = bytes.subarray(9 + bytes.readUIntBE(0, 3));
+      if (id !== stream) continue;
+      const isLast = (flags & END_STREAM) !== 0;
+      frames.push(`${TYPES[type] ?? "?"}${isLast ? " end" : ""}`);
+      if (isLast) return frames;
+    }
+  }
+  return frames;
+}
+
 function literal(index: number, value: string): Buffer {
   return Buffer.concat([Buffer.from([index, value.length]), Buffer.from(value)]);
 }
