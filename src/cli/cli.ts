@@ -2,6 +2,7 @@ import { Cli, UsageError } from "clipanion";
 import { AgentCommand } from "./commands/agent.ts";
 import { CertificateCheckCommand } from "./commands/certificate-check.ts";
 import { CertificateRotateCommand } from "./commands/certificate-rotate.ts";
+import { CheckSecurityCommand } from "./commands/check-security.ts";
 import { CleanupCommand } from "./commands/cleanup.ts";
 import { SecretsEncryptCommand } from "./commands/secrets-encrypt.ts";
 import { ServerCommand } from "./commands/server.ts";
@@ -24,6 +25,7 @@ const COMMANDS = [
   SecretsEncryptCommand,
   CertificateCheckCommand,
   CertificateRotateCommand,
+  CheckSecurityCommand,
   CleanupCommand,
   VersionCommand,
 ];

@@ -1,0 +1,67 @@
+import { type ConnectionOptions, connect } from "node:tls";
+import { type Finding, failed, passed, type SecurityPoint, warned } from "./finding.ts";
+
+type Offer = Pick<ConnectionOptions, "minVersion" | "maxVersion" | "ciphers">;
+
+const OLD_TLS: SecurityPoint & { readonly offer: Offer } = {
+  point: "1.2.29",
+  subject: "the API speaks TLS 1.2 or newer",
+  remedy: "let nothing in front of the server speak older versions",
+  offer: { minVersion: "TLSv1", maxVersion: "TLSv1.1" },
+};
+
+/** Without forward secrecy. */
+const WEAK_CIPHERS: SecurityPoint & { readonly offer: Offer } = {
+  point: "1.2.29",
+  subject: "the API agrees to strong ciphers alone",
+  remedy: "let nothing in front of the server agree to them",
+  offer: {
+    minVersion: "TLSv1.2",
+    maxVersion: "TLSv1.2",
+    ciphers: "AES128-GCM-SHA256:AES256-GCM-SHA384:AES128-SHA:AES256-SHA",
+  },
+};
+
+const KUBELET: SecurityPoint = {
+  point: "4.2.1",
+  subject: "the kubelet answers nobody without credentials",
+  remedy: "let nothing else listen on port 10250 of the node",
+};
+
+/** What the port of an `https:` URL agrees to. */
+export async function checkTls(url: string): Promise<readonly Finding[]> {
+  return await Promise.all(
+    [OLD_TLS, WEAK_CIPHERS].map(async ({ offer, ...point }) => {
+      const agreed = await handshake(new URL(url), offer);
+      return agreed === undefined ? passed(point) : failed(point, `it agrees to ${agreed}`);
+    }),
+  );
+}
+
+/** Whether the kubelet at the URL lets anybody see its pods. */
+export async function checkKubelet(url: string): Promise<Finding> {
+  try {
+    const { status } = await fetch(`${url}/pods`, { tls: { rejectUnauthorized: false } });
+    return status === 401 || status === 403
+      ? passed(KUBELET)
+      : failed(KUBELET, `it answers ${String(status)}`);
+  } catch (error) {
+    return warned(
+      KUBELET,
+      `no kubelet answers at ${url}: ${error instanceof Error ? error.message : String(error)}`,
+    );
+  }
+}
+
+/** The version and cipher that the server agrees to; undefined when it refuses. */
+function handshake({ hostname, port }: URL, offer: Offer): Promise<string | undefined> {
+  const { promise, resolve } = Promise.withResolvers<string | undefined>();
+  const host = hostname.replace(/^\[(.*)\]$/, "$1");
+  // Only what the two agree to counts; nothing is sent.
+  const socket = connect({ host, port: Number(port), rejectUnauthorized: false, ...offer }, () => {
+    resolve(`${socket.getProtocol() ?? "TLS"} with ${socket.getCipher().name}`);
+    socket.destroy();
+  });
+  socket.once("error", () => resolve(undefined));
+  return promise;
+}
