@@ -19,6 +19,8 @@ export interface CniNetworkOptions {
   readonly stateDirectory: string;
   /** Path of the host's network namespace; the own one by default. */
   readonly namespace?: string | undefined;
+  /** How long a plugin may take before it is ended. */
+  readonly timeoutMs?: number;
 }
 
 /**
@@ -37,7 +39,7 @@ export class CniNetwork implements PodNetwork {
 
   private constructor(options: CniNetworkOptions, cache: ResultCache, logger: Logger) {
     this.#confDir = options.confDir;
-    this.#plugins = new Plugins({ folder: options.binDir, namespace: options.namespace });
+    this.#plugins = new Plugins({ ...options, folder: options.binDir });
     this.#cache = cache;
     this.#logger = logger;
   }

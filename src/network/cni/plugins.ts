@@ -5,11 +5,16 @@ import { type JsonObject, type NetworkList, type PluginConfig, parseObject } fro
 import { PluginError } from "./plugin-error.ts";
 import { INTERFACE_NAME, type SandboxAttachment } from "./sandbox-attachment.ts";
 
+/** After this time the kubelet gives a runtime up (`runtimeRequestTimeout`), which then ends its plugin. */
+const TIMEOUT_MS = 120_000;
+
 export interface PluginsOptions {
   /** The folder of the executables. */
   readonly folder: string;
   /** Path of the host's network namespace; the own one by default. */
   readonly namespace?: string | undefined;
+  /** How long a plugin may take before it is ended. */
+  readonly timeoutMs?: number | undefined;
 }
 
 type Command = "ADD" | "DEL" | "CHECK" | "VERSION";
@@ -72,7 +77,7 @@ export class Plugins {
     variables: Readonly<Record<string, string>>,
     input: JsonObject,
   ): Promise<JsonObject> {
-    const { folder, namespace } = this.#options;
+    const { folder, namespace, timeoutMs: timeout = TIMEOUT_MS } = this.#options;
     const path = join(folder, type);
     if (type.includes("/")) throw PluginError.invalidName(type);
     await access(path, constants.X_OK).catch(() => {
@@ -82,6 +87,8 @@ export class Plugins {
     const child = inNetworkNamespace(namespace, () =>
       Bun.spawn([path], {
         env: { ...process.env, CNI_PATH: folder, ...variables },
+        timeout,
+        killSignal: "SIGKILL",
         stdin: Buffer.from(JSON.stringify(input)),
         stdout: "pipe",
         stderr: "pipe",

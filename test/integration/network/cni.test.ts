@@ -49,9 +49,9 @@ async function restart(): Promise<void> {
   network = await open();
 }
 
-function open(): Promise<CniNetwork> {
+function open(options: { readonly timeoutMs?: number } = {}): Promise<CniNetwork> {
   return CniNetwork.open(
-    { confDir: confDir(), binDir: binDir(), stateDirectory: join(folder, "state") },
+    { confDir: confDir(), binDir: binDir(), stateDirectory: join(folder, "state"), ...options },
     { logger: silentLogger },
   );
 }
@@ -206,6 +206,13 @@ describe("a chain", () => {
     await network.detach("uid-web");
     expect(await brief()).toEqual(["ADD first", "DEL first", "DEL first"]);
   });
+});
+
+test("a plugin that does not come to an end is ended", async () => {
+  await configure("a.conflist", list({ type: "first" }));
+  await writeFile(join(binDir(), "first"), "#!/bin/sh\nexec sleep 100000\n");
+  await using impatient = await open({ timeoutMs: 20 });
+  await expect(impatient.ready()).rejects.toThrow("netplugin failed with no error message: exit status 137");
 });
 
 describe("a pod that is connected", () => {
