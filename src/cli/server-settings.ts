@@ -139,6 +139,13 @@ export const serverSettings: Settings<ServerConfig> = {
     fallbackHelp: "none",
   },
   ...oidcSettings,
+  authenticationTokenWebhookConfigFile: {
+    flag: "authentication-token-webhook-config-file",
+    help: "kubeconfig file of a webhook that knows whose tokens are",
+    parse: parsePath,
+    fallback: "",
+    fallbackHelp: "none",
+  },
   requestheaderClientCaFile: {
     flag: "requestheader-client-ca-file",
     help: "file with further authorities of front proxies' certificates",

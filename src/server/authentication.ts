@@ -7,10 +7,12 @@ import { serviceAccountIssuer } from "#apiserver/authentication/service-account-
 import { ServiceAccountTokens } from "#apiserver/authentication/service-account-token.ts";
 import { readTokenFile, StaticTokens } from "#apiserver/authentication/static-tokens.ts";
 import { forAudiences, UnionTokens } from "#apiserver/authentication/union-tokens.ts";
+import { WebhookTokens } from "#apiserver/authentication/webhook-tokens.ts";
 import { dialTarget } from "#apiserver/backends/dialer.ts";
 import type { ClusterState } from "#apiserver/cluster-state.ts";
 import type { Clock } from "#base/clock.ts";
 import { StartupError } from "#base/startup-error.ts";
+import { KubeconfigError, loadKubeconfig } from "#client/kubeconfig.ts";
 import { readAuthorities } from "#https/certificate-chain.ts";
 import type { Pki } from "#pki/pki.ts";
 import { ServiceAccountKeys } from "#pki/service-account-keys.ts";
@@ -34,6 +36,7 @@ export async function openAuthentication(config: ServerConfig, { pki, objects, c
     new ServiceAccountTokens(identity, { keys, objects, clock }),
     forAudiences(audiences, new BootstrapTokens({ objects, clock })),
     ...(await openOidc(config, clock)).map((tokens) => forAudiences(audiences, tokens)),
+    ...(await openWebhook(config, audiences, clock)),
   ]);
   return {
     issuerRoutes: issuerRoutes({ issuer, address: dialTarget(config.nodeIp, config.httpsListenPort) }, keys),
@@ -81,6 +84,21 @@ async function openOidc(config: OidcConfig, clock: Clock): Promise<readonly Oidc
 function splitClaim(text: string): [claim: string, value: string] {
   const mark = text.indexOf("=");
   return [text.slice(0, mark), text.slice(mark + 1)];
+}
+
+async function openWebhook(
+  { authenticationTokenWebhookConfigFile: file }: ServerConfig,
+  audiences: readonly string[],
+  clock: Clock,
+): Promise<readonly WebhookTokens[]> {
+  if (file === "") return [];
+  try {
+    return [new WebhookTokens(audiences, await loadKubeconfig(file, { clock }), { clock })];
+  } catch (cause) {
+    if (!(cause instanceof KubeconfigError)) throw cause;
+    const flag = "authentication-token-webhook-config-file";
+    throw new StartupError(`Cannot use the file of --${flag} "${file}": ${cause.message}`, { cause });
+  }
 }
 
 async function readAuthorityFile(flag: string, file: string): Promise<string> {

@@ -22,6 +22,8 @@ export interface ServerConfig extends AgentConfig, OidcConfig {
   readonly admissionControlConfigFile: string;
   /** File with tokens and their users; empty for none. */
   readonly tokenAuthFile: string;
+  /** Kubeconfig file that says whom to ask for the owners of tokens; empty for nobody. */
+  readonly authenticationTokenWebhookConfigFile: string;
   /** File with the authorities of front proxies besides the server's own; empty for none. */
   readonly requestheaderClientCaFile: string;
   /** Common names of the certificates of front proxies. */

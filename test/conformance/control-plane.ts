@@ -103,6 +103,7 @@ function serverConfig(directory: string): ServerConfig {
     oidcRequiredClaims: [],
     oidcCaFile: "",
     oidcSigningAlgs: ["RS256"],
+    authenticationTokenWebhookConfigFile: "",
     requestheaderClientCaFile: "",
     requestheaderAllowedNames: ["system:auth-proxy"],
     encryptionProviderConfig: "",

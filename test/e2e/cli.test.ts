@@ -96,6 +96,11 @@ describe("an unusable value is one line that names its flag", () => {
     },
     { flag: "oidc-ca-file", value: "ca.crt", says: "must be an absolute path" },
     { flag: "oidc-signing-algs", value: "HS256", says: "must be an algorithm such as RS256 or ES256" },
+    {
+      flag: "authentication-token-webhook-config-file",
+      value: "webhook.yaml",
+      says: "must be an absolute path",
+    },
     { flag: "requestheader-client-ca-file", value: "ca.crt", says: "must be an absolute path" },
     { flag: "encryption-provider-config", value: "keys.yaml", says: "must be an absolute path" },
     { flag: "audit-policy-file", value: "policy.yaml", says: "must be an absolute path" },

@@ -1,0 +1,109 @@
+import { createHash } from "node:crypto";
+import type { TokenReview } from "#api/generated/authentication-v1.ts";
+import { AUTHENTICATED_GROUP, type UserInfo } from "#apimachinery/user.ts";
+import type { Clock } from "#base/clock.ts";
+import type { ClusterAccess } from "#client/kubeconfig.ts";
+import { AuthenticationError } from "#https/authenticator.ts";
+import type { TokenReviewer } from "../reviews/token-review.ts";
+
+/** How long answers are good (kube-apiserver `--authentication-token-webhook-cache-ttl`). */
+const REMEMBER_MS = 120_000;
+
+/** Starting over now and then costs less than keeping the answers in order of use. */
+const REMEMBERED = 4096;
+
+const TIMEOUT_MS = 30_000;
+
+type Answer = Awaited<ReturnType<TokenReviewer["reviewToken"]>>;
+
+interface Remembered {
+  readonly answer: Answer;
+  readonly until: number;
+}
+
+/** Asks a webhook whose a token is, by posting a TokenReview of version v1 (apiserver `token/webhook`). */
+export class WebhookTokens implements Pick<TokenReviewer, "reviewToken"> {
+  readonly #audiences: readonly string[];
+  readonly #access: ClusterAccess;
+  readonly #clock: Clock;
+  readonly #remembered = new Map<string, Remembered>();
+
+  /** `audiences` are the API server's own names. */
+  constructor(audiences: readonly string[], access: ClusterAccess, { clock }: { readonly clock: Clock }) {
+    this.#audiences = audiences;
+    this.#access = access;
+    this.#clock = clock;
+  }
+
+  async reviewToken(token: string, audiences: readonly string[]): Promise<Answer> {
+    const key = createHash("sha256")
+      .update(JSON.stringify([token, audiences]))
+      .digest("base64");
+    const known = this.#remembered.get(key);
+    if (known !== undefined && known.until > this.#clock.now()) return known.answer;
+    const answer = readAnswer(await this.#ask(token, audiences), audiences, this.#audiences);
+    if (this.#remembered.size >= REMEMBERED) this.#remembered.clear();
+    this.#remembered.set(key, { answer, until: this.#clock.now() + REMEMBER_MS });
+    return answer;
+  }
+
+  async #ask(token: string, audiences: readonly string[]): Promise<TokenReview> {
+    const review = {
+      kind: "TokenReview",
+      apiVersion: "authentication.k8s.io/v1",
+      metadata: {},
+      spec: { token, audiences },
+      status: { user: {} },
+    };
+    try {
+      const answer = await this.#post(JSON.stringify(review));
+      if (!answer.ok) throw new Error(`${String(answer.status)} ${answer.statusText}`);
+      return (await answer.json()) as TokenReview;
+    } catch (cause) {
+      throw new AuthenticationError(
+        `Failed to make webhook authenticator request: ${cause instanceof Error ? cause.message : String(cause)}`,
+        { cause },
+      );
+    }
+  }
+
+  async #post(body: string): Promise<Response> {
+    const { server, credentials } = this.#access;
+    const [certificate, bearer] = await Promise.all([credentials.certificate?.(), credentials.token?.()]);
+    const limit = new AbortController();
+    using _timer = this.#clock.after(TIMEOUT_MS, () => limit.abort(new Error("context deadline exceeded")));
+    return await fetch(server.url, {
+      method: "POST",
+      body,
+      headers: {
+        accept: "application/json, */*",
+        "content-type": "application/json",
+        ...(bearer !== undefined && { authorization: `Bearer ${bearer}` }),
+      },
+      redirect: "error",
+      signal: limit.signal,
+      tls: {
+        ...(server.ca !== undefined && { ca: server.ca }),
+        ...(certificate && { cert: certificate.certificate, key: certificate.key }),
+      },
+    });
+  }
+}
+
+/** A webhook that says nothing of audiences knows the API server's own tokens. */
+function readAnswer({ status }: TokenReview, wanted: readonly string[], own: readonly string[]): Answer {
+  if (status?.authenticated !== true) {
+    if (status?.error) throw new AuthenticationError(status.error);
+    return undefined;
+  }
+  const { audiences: named = [] } = status;
+  const accepted = wanted.filter((each) => (named.length > 0 ? named : own).includes(each));
+  const { username = "", uid = "", groups = [], extra } = status.user ?? {};
+  const user: UserInfo = {
+    name: username,
+    ...(uid !== "" && { uid }),
+    groups: [...new Set([...groups, AUTHENTICATED_GROUP])],
+    ...(extra && { extra }),
+  };
+  return accepted.length === 0 ? undefined : { user, audiences: accepted };
+}
