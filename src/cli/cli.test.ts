@@ -35,6 +35,10 @@ describe("runCli", () => {
       line: "agent --server https://192.0.2.10:6443 --token K10",
       says: 'Invalid value "K10" for --token: must be a token such as K10<hash>::server:<secret>',
     },
+    {
+      line: "server --node-cidr-mask-size-ipv4=31",
+      says: 'Invalid value "31" for --node-cidr-mask-size-ipv4: must be a prefix length between 1 and 30',
+    },
     { line: "server --foo", says: 'Unknown flag "--foo": see "kubelith server --help"' },
     { line: "server -v 2 --foo=1", says: 'Unknown flag "--foo": see "kubelith server --help"' },
     {

@@ -29,12 +29,7 @@ export async function openEncryption(
 }
 
 async function openManaged(dataDir: string, logger: Logger): Promise<Encryption> {
-  const directory = join(dataDir, "server");
-  const managed = await ManagedEncryption.open({
-    directory: join(directory, "cred"),
-    hasPlainValues: hasSqliteStore(join(directory, "db")),
-    logger,
-  });
+  const managed = await openKeys(dataDir, logger);
   return {
     transformer: managed.values,
     begin: (store) => {
@@ -44,6 +39,20 @@ async function openManaged(dataDir: string, logger: Logger): Promise<Encryption>
       ];
     },
   };
+}
+
+async function openKeys(dataDir: string, logger: Logger): Promise<ManagedEncryption> {
+  const directory = join(dataDir, "server");
+  try {
+    return await ManagedEncryption.open({
+      directory: join(directory, "cred"),
+      hasPlainValues: hasSqliteStore(join(directory, "db")),
+      logger,
+    });
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new StartupError(`Cannot use the data directory "${dataDir}": ${why}`, { cause });
+  }
 }
 
 async function openConfigured(file: string, logger: Logger): Promise<Encryption> {

@@ -115,7 +115,10 @@ test("a server that stops ends its streams and leaves the containers running", a
 describe("the kubelet's own port", () => {
   const status = async (...credentials: readonly string[]): Promise<string> => {
     const url = `https://${host.address}:10250/pods`;
-    return await host.run("curl", "-sk", "-o", "/dev/null", "-w", "%{http_code}", ...credentials, url);
+    // A server that starts is ready before its kubelet listens.
+    const patience = ["--retry", "30", "--retry-delay", "1", "--retry-connrefused"];
+    const code = ["-o", "/dev/null", "-w", "%{http_code}"];
+    return await host.run("curl", "-sk", ...code, ...patience, ...credentials, url);
   };
   const credential = (directory: string, name: string): string[] => [
     "--cert",
