@@ -1,4 +1,5 @@
 import { describe, expect, test } from "bun:test";
+import { deepFreeze } from "#apimachinery/deep-freeze.ts";
 import { aCronJob, aDaemonSet, aDeployment, aJob, aPodTemplate, aStatefulSet } from "#testing/workloads.ts";
 import { cronJob } from "../../batch/v1/cronjob.ts";
 import { job } from "../../batch/v1/job.ts";
@@ -34,6 +35,16 @@ describe("templates are warned of", () => {
     expect(daemonSet.warnings?.(aDaemonSet("web", { spec, generation: 2 }), set)).toEqual([]);
     const replaced = { "deprecated.daemonset.template.generation": "2" };
     expect(daemonSet.warnings?.(aDaemonSet("web", { spec, annotations: replaced }), set)).toHaveLength(1);
+  });
+
+  test("again and again, and when they come to one of which there was nothing to warn", () => {
+    const remarkable = deepFreeze(aDeployment("web", { spec, generation: 2 }));
+    for (const _time of ["first", "second"]) {
+      expect(deployment.warnings?.(remarkable, undefined)).toEqual([warningOf("spec.template")]);
+    }
+    const plain = deepFreeze(aDeployment("web", { spec: { template: aPodTemplate({}) }, generation: 1 }));
+    for (const _time of ["first", "second"]) expect(deployment.warnings?.(plain, undefined)).toEqual([]);
+    expect(deployment.warnings?.(remarkable, plain)).toEqual([warningOf("spec.template")]);
   });
 
   test("with those of claims", () => {

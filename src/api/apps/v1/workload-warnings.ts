@@ -1,5 +1,6 @@
 import { checkDNS1123Label } from "#apimachinery/formats.ts";
 import type { ObjectMeta } from "#apimachinery/generated/meta-v1.ts";
+import { KnownTemplates } from "../../core/v1/known-templates.ts";
 import { podTemplateWarnings } from "../../core/v1/pod-spec/warnings.ts";
 import type { PodTemplateSpec } from "../../generated/core-v1.ts";
 
@@ -34,9 +35,15 @@ export function workloadWarnings(next: Workload, previous: Workload | undefined)
   ];
 }
 
+/** Those of which there is nothing to warn. No warning is about an image. */
+const unremarkable = new KnownTemplates();
+
 /** Warnings of a template where it may be new. */
 export function templateWarnings(next: Workload, previous: Workload | undefined): readonly string[] {
   const { template } = next.spec;
-  const isShown = template !== undefined && isNewlyWanted(next, previous);
-  return isShown ? podTemplateWarnings(template, "spec.template") : [];
+  if (template === undefined || !isNewlyWanted(next, previous)) return [];
+  const isKnown = unremarkable.has(template, previous?.spec.template);
+  const warnings = isKnown ? [] : podTemplateWarnings(template, "spec.template");
+  if (warnings.length === 0) unremarkable.note(template);
+  return warnings;
 }

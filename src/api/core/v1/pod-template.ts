@@ -5,6 +5,7 @@ import { validateLabels } from "#apimachinery/selectors/label-validation.ts";
 import { mapField } from "../../defaulting.ts";
 import type { PodSpec, PodTemplateSpec } from "../../generated/core-v1.ts";
 import { validateAnnotations } from "../../validation/object-meta.ts";
+import { KnownTemplates } from "./known-templates.ts";
 import {
   dropInitContainerAnnotations,
   validatePodAnnotations,
@@ -13,7 +14,6 @@ import {
 import { setPodSpecDefaults } from "./pod-spec/defaults.ts";
 import { dropDisabledPodFields } from "./pod-spec/disabled-fields.ts";
 import { validatePodSpec } from "./pod-spec/validation.ts";
-import { isKnownValid, noteValid } from "./valid-templates.ts";
 
 type TemplateMeta = NonNullable<PodTemplateSpec["metadata"]>;
 
@@ -38,6 +38,9 @@ export function dropDisabledTemplateFields(
   return mapField(template, "spec", (spec) => dropDisabledPodFields(spec, previous?.spec));
 }
 
+/** Those in which nothing wrong has been found. */
+export const validTemplates = new KnownTemplates();
+
 /**
  * Problems of a template, `path` being that of the template itself: `spec.template`. Updates pass the template that was
  * there, of which most of them change little.
@@ -47,8 +50,8 @@ export function validatePodTemplate(
   path: string,
   previous?: PodTemplateSpec,
 ): readonly FieldError[] {
-  const errors = isKnownValid(template, previous) ? NO_ERRORS : templateErrors(template, path);
-  if (template !== undefined && errors.length === 0) noteValid(template);
+  const errors = validTemplates.has(template, previous) ? NO_ERRORS : templateErrors(template, path);
+  if (template !== undefined && errors.length === 0) validTemplates.note(template);
   return errors;
 }
 

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "bun:test";
 import { deepFreeze } from "#apimachinery/deep-freeze.ts";
 import type { PodTemplateSpec } from "../../generated/core-v1.ts";
-import { setPodTemplateDefaults, validatePodTemplate } from "./pod-template.ts";
-import { isKnownValid, noteValid } from "./valid-templates.ts";
+import { KnownTemplates } from "./known-templates.ts";
+import { setPodTemplateDefaults, validatePodTemplate, validTemplates } from "./pod-template.ts";
 
 const METADATA = { labels: { app: "web" } };
 const MOUNTS = [{ name: "settings", mountPath: "/etc/web" }];
@@ -52,24 +52,25 @@ const CASES: readonly Case[] = [
   { name: "no spec", next: { metadata: METADATA }, known: false },
 ];
 
-describe("isKnownValid", () => {
+describe("KnownTemplates", () => {
+  const templates = new KnownTemplates();
   const previous = deepFreeze(aTemplate());
-  noteValid(previous);
+  templates.note(previous);
 
-  test("knows what has been looked at", () => {
-    expect(isKnownValid(previous, undefined)).toBe(true);
-    expect(isKnownValid(deepFreeze(aTemplate()), undefined)).toBe(false);
+  test("knows what has been noted", () => {
+    expect(templates.has(previous, undefined)).toBe(true);
+    expect(templates.has(deepFreeze(aTemplate()), undefined)).toBe(false);
   });
 
   test.each(CASES)("with $name: $known", ({ next, known }) => {
-    expect(isKnownValid(next, previous)).toBe(known);
+    expect(templates.has(next, previous)).toBe(known);
   });
 
   test("does not rely on what may still change", () => {
     const loose = aTemplate();
-    noteValid(loose);
-    expect(isKnownValid(loose, undefined)).toBe(false);
-    expect(isKnownValid(aTemplate({ containers: [{ ...WEB, image: "web:2" }] }), loose)).toBe(false);
+    templates.note(loose);
+    expect(templates.has(loose, undefined)).toBe(false);
+    expect(templates.has(aTemplate({ containers: [{ ...WEB, image: "web:2" }] }), loose)).toBe(false);
   });
 });
 
@@ -82,7 +83,7 @@ describe("validatePodTemplate", () => {
     const valid = deepFreeze(aCompleteTemplate("web:1"));
     const invalid = deepFreeze(aCompleteTemplate(""));
     expect(validatePodTemplate(valid, "spec.template")).toEqual([]);
-    expect(isKnownValid(valid, undefined)).toBe(true);
+    expect(validTemplates.has(valid, undefined)).toBe(true);
     for (const time of ["first", "second"]) {
       const errors = validatePodTemplate(invalid, "spec.template", valid);
       expect(
@@ -90,6 +91,6 @@ describe("validatePodTemplate", () => {
         `the ${time} time`,
       ).toEqual(["spec.template.spec.containers[0].image"]);
     }
-    expect(isKnownValid(invalid, undefined)).toBe(false);
+    expect(validTemplates.has(invalid, undefined)).toBe(false);
   });
 });

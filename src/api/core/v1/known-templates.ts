@@ -1,30 +1,29 @@
 import type { Container, PodSpec, PodTemplateSpec } from "../../generated/core-v1.ts";
 
-/** Templates in which nothing wrong has been found. */
-const found = new WeakSet<PodTemplateSpec>();
+/** Templates of which something is known that depends on no image, but on whether there is one. */
+export class KnownTemplates {
+  readonly #found = new WeakSet<PodTemplateSpec>();
 
-export function noteValid(template: PodTemplateSpec): void {
-  found.add(template);
-}
+  /** Notes that it holds for a template, which nobody changes any more. */
+  note(template: PodTemplateSpec): void {
+    this.#found.add(template);
+  }
 
-/**
- * Whether a template is known to be valid: it has been looked at, or it differs from one that has been in nothing but
- * images, as a new release does. Of an image it counts only that there is one. What the two have in common must be the very
- * same objects, as it is where an update has been decoded next to the stored object. Only what is frozen is known, because
- * it is still what it was when it was looked at.
- */
-export function isKnownValid(
-  template: PodTemplateSpec | undefined,
-  previous: PodTemplateSpec | undefined,
-): boolean {
-  if (template === undefined) return false;
-  if (isFound(template)) return true;
-  if (previous === undefined || !isFound(previous)) return false;
-  return isSameBut(["spec"], template, previous) && isSameButImages(template.spec, previous.spec);
-}
+  /**
+   * Whether it is known of a template: it has been noted, or the template differs from one for which it has been in nothing
+   * but images, as a new release does. What the two have in common must be the very same objects, as it is where an update
+   * has been decoded next to the stored object. Only what is frozen is known, because it is still what it was when it was noted.
+   */
+  has(template: PodTemplateSpec | undefined, previous: PodTemplateSpec | undefined): boolean {
+    if (template === undefined) return false;
+    if (this.#isNoted(template)) return true;
+    if (previous === undefined || !this.#isNoted(previous)) return false;
+    return isSameBut(["spec"], template, previous) && isSameButImages(template.spec, previous.spec);
+  }
 
-function isFound(template: PodTemplateSpec): boolean {
-  return found.has(template) && Object.isFrozen(template);
+  #isNoted(template: PodTemplateSpec): boolean {
+    return this.#found.has(template) && Object.isFrozen(template);
+  }
 }
 
 function isSameButImages(next: PodSpec | undefined, previous: PodSpec | undefined): boolean {
