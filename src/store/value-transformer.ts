@@ -1,8 +1,6 @@
-/**
- * Turns values into the form in which the disk keeps them, and back. Both are asked for every value with a key that
- * begins with one of `prefixes`, and for no other.
- */
+/** Turns values into the form in which the disk keeps them, and back. */
 export interface ValueTransformer {
+  /** How the keys begin whose values may be kept otherwise than they are; where there are none, nothing is asked. */
   readonly prefixes: readonly string[];
   toStorage(key: string, value: Uint8Array): Uint8Array;
   /** Throws a StoreError with code `undecipherable` for what it cannot turn back. */

@@ -65,6 +65,13 @@ test.each([
   );
 });
 
+test("a value whose rule is gone is an error, and not taken for a plain one", async () => {
+  const sealed = (await secretsWith(keyed("key1", 1))).toStorage(KEY, VALUE);
+  const values = await valuesWith({ resources: ["configmaps"], providers: [keyed("key1", 1)] });
+  expect(values.fromStorage(KEY, VALUE)).toEqual({ value: VALUE, isStale: false });
+  expect(() => values.fromStorage(KEY, sealed)).toThrow("no key of the encryption configuration fits");
+});
+
 describe("which keys a resource stands for", () => {
   test.each<[string, string, boolean]>([
     ["secrets", "/registry/secrets/default/a", true],

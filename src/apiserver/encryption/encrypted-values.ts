@@ -20,12 +20,17 @@ const CIPHERS: Readonly<Record<KeyedScheme, (key: Uint8Array) => Cipher | Promis
 
 /** With what every sealed value begins. */
 const SEALED = "k8s:enc:";
+const SEALED_BYTES = Buffer.from(SEALED);
 
 /** One form in which values are kept: behind a prefix, sealed. Without cipher and prefix they are kept as they are. */
 interface StoredForm {
   readonly prefix: Uint8Array;
   readonly cipher?: Cipher;
 }
+
+const PLAIN: StoredForm = { prefix: new Uint8Array() };
+/** What no rule is about; a value that is sealed all the same has lost its rule, and is no plain one. */
+const AS_THEY_ARE: readonly StoredForm[] = [PLAIN];
 
 /** The forms of the values whose keys begin in one way, that which is written first. */
 interface Rule {
@@ -78,12 +83,12 @@ export class EncryptedValues implements ValueTransformer {
   }
 
   #formsFor(key: string): readonly StoredForm[] {
-    return this.#rules.find(({ prefix }) => key.startsWith(prefix))?.forms ?? [];
+    return this.#rules.find(({ prefix }) => key.startsWith(prefix))?.forms ?? AS_THEY_ARE;
   }
 }
 
 function openForm({ prefix, cipher }: StoredForm, place: string, stored: Uint8Array): Uint8Array | undefined {
-  if (cipher === undefined) return beginsWith(stored, Buffer.from(SEALED)) ? undefined : stored;
+  if (cipher === undefined) return beginsWith(stored, SEALED_BYTES) ? undefined : stored;
   if (!beginsWith(stored, prefix)) return undefined;
   try {
     return cipher.open(stored.subarray(prefix.length), place);
@@ -94,13 +99,13 @@ function openForm({ prefix, cipher }: StoredForm, place: string, stored: Uint8Ar
 }
 
 function beginsWith(value: Uint8Array, start: Uint8Array): boolean {
-  return Buffer.compare(value.subarray(0, start.length), start) === 0;
+  return start.every((byte, index) => value[index] === byte);
 }
 
 async function formsOf(providers: readonly ProviderConfiguration[]): Promise<StoredForm[]> {
   const forms: StoredForm[] = [];
   for (const provider of providers) {
-    if (provider.identity !== undefined) forms.push({ prefix: new Uint8Array() });
+    if (provider.identity !== undefined) forms.push(PLAIN);
     for (const scheme of KEYED_SCHEMES) {
       for (const key of provider[scheme]?.keys ?? []) {
         const prefix = Buffer.from(`${SEALED}${scheme}:v1:${key.name}:`);

@@ -36,12 +36,10 @@ export class RecordTransformer {
     records: readonly LogRecord[],
     transform: (key: string, value: Uint8Array) => Uint8Array,
   ): readonly LogRecord[] {
-    const { prefixes } = this;
-    if (prefixes.length === 0) return records;
+    if (this.prefixes.length === 0) return records;
     return records.map((record) => {
       const { key, value } = record;
-      const isMeant = value !== undefined && prefixes.some((prefix) => key.startsWith(prefix));
-      return isMeant ? { ...record, value: transform(key, value) } : record;
+      return value === undefined ? record : { ...record, value: transform(key, value) };
     });
   }
 }
