@@ -3,8 +3,8 @@ import {
   DEFAULT_CONFIGURATION,
 } from "#apiserver/admission/configuration/admission-configuration.ts";
 import { readAdmissionConfiguration } from "#apiserver/admission/configuration/read-admission-configuration.ts";
-import { StartupError } from "#base/startup-error.ts";
 import type { ServerConfig } from "./config.ts";
+import { unusableFile } from "./unusable-file.ts";
 
 /** What the operator says to admission plugins. Rejects with a StartupError. */
 export async function openAdmissionConfiguration({
@@ -13,7 +13,5 @@ export async function openAdmissionConfiguration({
   if (file === "") return DEFAULT_CONFIGURATION;
   const configuration = await readAdmissionConfiguration(file);
   if (typeof configuration !== "string") return configuration;
-  throw new StartupError(
-    `Cannot use the file of --admission-control-config-file "${file}": ${configuration}`,
-  );
+  throw unusableFile("admission-control-config-file", file, configuration);
 }

@@ -6,6 +6,7 @@ import type { Clock } from "#base/clock.ts";
 import { StartupError } from "#base/startup-error.ts";
 import type { Logger } from "#observability/logger.ts";
 import type { ServerConfig } from "./config.ts";
+import { unusableFile } from "./unusable-file.ts";
 
 type AuditConfig = Pick<
   ServerConfig,
@@ -30,8 +31,7 @@ export async function openAuditor(
   const logger = dependencies.logger.with({ component: "audit" });
   if (file === "") return undefined;
   const read = await readAuditPolicy(file);
-  if (typeof read === "string")
-    throw new StartupError(`Cannot use the file of --audit-policy-file "${file}": ${read}`);
+  if (typeof read === "string") throw unusableFile("audit-policy-file", file, read);
   const { policy, unknown } = read;
   if (unknown.length > 0)
     logger.warn("Ignored unknown fields of the audit policy", { file, fields: unknown.join(", ") });

@@ -11,12 +11,12 @@ import { WebhookTokens } from "#apiserver/authentication/webhook-tokens.ts";
 import { dialTarget } from "#apiserver/backends/dialer.ts";
 import type { ClusterState } from "#apiserver/cluster-state.ts";
 import type { Clock } from "#base/clock.ts";
-import { StartupError } from "#base/startup-error.ts";
 import { KubeconfigError, loadKubeconfig } from "#client/kubeconfig.ts";
 import { readAuthorities } from "#https/certificate-chain.ts";
 import type { Pki } from "#pki/pki.ts";
 import { ServiceAccountKeys } from "#pki/service-account-keys.ts";
 import type { OidcConfig, ServerConfig } from "./config.ts";
+import { unusableFile } from "./unusable-file.ts";
 
 interface TokenDependencies {
   readonly pki: Pki;
@@ -50,7 +50,7 @@ async function openStaticTokens({ tokenAuthFile: file }: ServerConfig): Promise<
   if (file === "") return [];
   const users = await readTokenFile(file);
   if (typeof users !== "string") return [new StaticTokens(users)];
-  throw new StartupError(`Cannot use the file of --token-auth-file "${file}": ${users}`);
+  throw unusableFile("token-auth-file", file, users);
 }
 
 /** The authorities whose certificates make front proxies, as PEM. Rejects with a StartupError. */
@@ -96,21 +96,19 @@ async function openWebhook(
     return [new WebhookTokens(audiences, await loadKubeconfig(file, { clock }), { clock })];
   } catch (cause) {
     if (!(cause instanceof KubeconfigError)) throw cause;
-    const flag = "authentication-token-webhook-config-file";
-    throw new StartupError(`Cannot use the file of --${flag} "${file}": ${cause.message}`, { cause });
+    throw unusableFile("authentication-token-webhook-config-file", file, cause.message, cause);
   }
 }
 
 async function readAuthorityFile(flag: string, file: string): Promise<string> {
-  const problem = (text: string): StartupError =>
-    new StartupError(`Cannot use the file of --${flag} "${file}": ${text}`);
+  let pem: string;
+  let count: number;
   try {
-    const pem = await readFile(file, "utf8");
-    if (readAuthorities(pem).length === 0) throw problem("it has no certificate");
-    return pem;
-  } catch (error) {
-    throw error instanceof StartupError
-      ? error
-      : problem(error instanceof Error ? error.message : String(error));
+    pem = await readFile(file, "utf8");
+    count = readAuthorities(pem).length;
+  } catch (cause) {
+    throw unusableFile(flag, file, cause instanceof Error ? cause.message : String(cause), cause);
   }
+  if (count === 0) throw unusableFile(flag, file, "it has no certificate");
+  return pem;
 }

@@ -10,6 +10,7 @@ import { hasSqliteStore } from "#store/sqlite/sqlite-store.ts";
 import type { ValueTransformer } from "#store/value-transformer.ts";
 import type { ServerConfig } from "./config.ts";
 import { encryptionRoute } from "./encryption-route.ts";
+import { unusableFile } from "./unusable-file.ts";
 
 /** How the store keeps values. */
 export interface Encryption {
@@ -58,7 +59,7 @@ async function openKeys(dataDir: string, logger: Logger): Promise<ManagedEncrypt
 async function openConfigured(file: string, logger: Logger): Promise<Encryption> {
   const configuration = await readEncryptionConfiguration(file);
   if (typeof configuration === "string") {
-    throw new StartupError(`Cannot use the file of --encryption-provider-config "${file}": ${configuration}`);
+    throw unusableFile("encryption-provider-config", file, configuration);
   }
   const values = new EncryptedValues();
   await values.use(configuration);
