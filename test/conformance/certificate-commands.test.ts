@@ -4,7 +4,7 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { connect } from "node:tls";
-import { installedKubectls, Kubectl } from "../integration/front/kubectl.ts";
+import { newestKubectl } from "../integration/front/kubectl.ts";
 import { startTestControlPlane, type TestControlPlane } from "./control-plane.ts";
 import { runCommand } from "./run-command.ts";
 
@@ -36,10 +36,7 @@ const serialIn = async (name: string): Promise<string> =>
   new X509Certificate(await readFile(join(dataDir, "server/tls", name))).serialNumber;
 
 test("a server that runs goes over to new certificates at once, and clients that it knew stay", async () => {
-  const kubectl = new Kubectl(installedKubectls().at(-1) ?? "kubectl", {
-    kubeconfig: plane.kubeconfig,
-    home: plane.directory,
-  });
+  const kubectl = newestKubectl(plane);
   const [shown, authority] = [await shownSerial(), await serialIn("server-ca.crt")];
   const { code, text } = await runCommand(
     "certificate",
@@ -110,10 +107,7 @@ test.each([
 });
 
 test("who may not do everything may not have the server look", async () => {
-  const kubectl = new Kubectl(installedKubectls().at(-1) ?? "kubectl", {
-    kubeconfig: plane.kubeconfig,
-    home: plane.directory,
-  });
+  const kubectl = newestKubectl(plane);
   const path = "/v1-kubelith/certificates";
   const user = "system:serviceaccount:default:default";
   const { stderr } = await kubectl.try("", "get", "--raw", path, `--as=${user}`);

@@ -4,7 +4,7 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createCertificateRequest } from "#pki/certificate.ts";
 import { NODE_SERVING_REQUEST } from "#testing/certificates.ts";
-import { installedKubectls, Kubectl } from "../integration/front/kubectl.ts";
+import { type Kubectl, newestKubectl } from "../integration/front/kubectl.ts";
 import { startTestControlPlane, type TestControlPlane } from "./control-plane.ts";
 
 let plane: TestControlPlane;
@@ -12,10 +12,7 @@ let kubectl: Kubectl;
 
 beforeAll(async () => {
   plane = await startTestControlPlane();
-  kubectl = new Kubectl(installedKubectls().at(-1) ?? "kubectl", {
-    kubeconfig: plane.kubeconfig,
-    home: plane.directory,
-  });
+  kubectl = newestKubectl(plane);
 });
 
 afterAll(async () => {

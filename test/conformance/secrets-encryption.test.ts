@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { installedKubectls, Kubectl } from "../integration/front/kubectl.ts";
+import { type Kubectl, newestKubectl } from "../integration/front/kubectl.ts";
 import { startTestControlPlane, type TestControlPlane } from "./control-plane.ts";
 import { runCommand } from "./run-command.ts";
 
@@ -10,8 +10,7 @@ let kubectl: Kubectl;
 
 beforeAll(async () => {
   plane = await startTestControlPlane();
-  const { kubeconfig, directory } = plane;
-  kubectl = new Kubectl(installedKubectls().at(-1) ?? "kubectl", { kubeconfig, home: directory });
+  kubectl = newestKubectl(plane);
 });
 
 afterAll(async () => {

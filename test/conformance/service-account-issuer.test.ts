@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { createLocalJWKSet, type JSONWebKeySet, jwtVerify } from "jose";
-import { installedKubectls, Kubectl } from "../integration/front/kubectl.ts";
+import { type Kubectl, newestKubectl } from "../integration/front/kubectl.ts";
 import { startTestControlPlane, type TestControlPlane } from "./control-plane.ts";
 
 const ISSUER = "https://kubernetes.default.svc.cluster.local";
@@ -11,8 +11,7 @@ let kubectl: Kubectl;
 
 beforeAll(async () => {
   plane = await startTestControlPlane();
-  const { kubeconfig, directory } = plane;
-  kubectl = new Kubectl(installedKubectls().at(-1) ?? "kubectl", { kubeconfig, home: directory });
+  kubectl = newestKubectl(plane);
 });
 
 afterAll(async () => {

@@ -1,6 +1,6 @@
 /** Secrets of type kubernetes.io/service-account-token, from which CI systems get their kubeconfigs. */
 import { afterAll, beforeAll, expect, test } from "bun:test";
-import { installedKubectls, Kubectl } from "../integration/front/kubectl.ts";
+import { type Kubectl, newestKubectl } from "../integration/front/kubectl.ts";
 import { startTestControlPlane, type TestControlPlane } from "./control-plane.ts";
 
 let plane: TestControlPlane;
@@ -8,8 +8,7 @@ let kubectl: Kubectl;
 
 beforeAll(async () => {
   plane = await startTestControlPlane();
-  const { kubeconfig, directory } = plane;
-  kubectl = new Kubectl(installedKubectls().at(-1) ?? "kubectl", { kubeconfig, home: directory });
+  kubectl = newestKubectl(plane);
 });
 
 afterAll(async () => {

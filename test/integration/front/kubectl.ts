@@ -44,6 +44,12 @@ export interface KubectlResult {
   readonly stderr: string;
 }
 
+/** The newest version of kubectl on this machine, with a server's kubeconfig and a folder for what it caches. */
+export function newestKubectl(server: { readonly kubeconfig: string; readonly directory: string }): Kubectl {
+  const { kubeconfig, directory } = server;
+  return new Kubectl(installedKubectls().at(-1) ?? "kubectl", { kubeconfig, home: directory });
+}
+
 /** Runs one version of kubectl against one server. */
 export class Kubectl {
   readonly #command: readonly string[];
