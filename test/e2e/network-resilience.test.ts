@@ -214,6 +214,10 @@ describe("the service proxy with iptables", () => {
     before = saved();
     await node.startProxy("iptables");
     node.put(anEndpointSlice("web", [a.address]));
+    await until(
+      "the endpoint that has left is gone",
+      () => !saved().some((rule) => rule.includes("10.42.0.250")),
+    );
     await until("the endpoint that is left answers", works);
   }, 60_000);
 

@@ -226,6 +226,7 @@ export class TestHost implements AsyncDisposable {
       networkNamespace: namespace.path,
       hostPorts: [],
     });
+    await this.#linksReady();
     return { namespace, address: ips[0] ?? "", addresses: ips };
   }
 
@@ -263,6 +264,18 @@ export class TestHost implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stop();
     await this.#stack.disposeAsync();
+  }
+
+  /**
+   * Waits for the link-local addresses, without which a host asks for no IPv6 neighbour. The kernel gives them to a link
+   * as late as a second after it has gone up.
+   */
+  async #linksReady(): Promise<void> {
+    if (!this.#ranges.includes(RANGES.IPv6)) return;
+    await until("the links have link-local addresses", () => {
+      const withAddress = this.namespace.run("ip", "-6", "-brief", "address", "show", "scope", "link");
+      return ["lan0", "kubelith0"].every((link) => withAddress.includes(link));
+    });
   }
 
   #routes<T>(read: (routes: RouteSocket) => T): T {
