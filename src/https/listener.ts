@@ -1,11 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { IncomingMessage } from "node:http";
-import {
-  createSecureServer,
-  type Http2SecureServer,
-  type SecureServerOptions,
-  type ServerHttp2Session,
-} from "node:http2";
+import { createSecureServer, type Http2SecureServer, type SecureServerOptions } from "node:http2";
 import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
 import type { TLSSocket } from "node:tls";
@@ -14,11 +9,13 @@ import type { Logger } from "#observability/logger.ts";
 import { type Answer, isStream } from "./answer.ts";
 import { readAuthorities } from "./certificate-chain.ts";
 import { compressAnswer } from "./compress.ts";
+import { Connections } from "./connections.ts";
 import { Exchange, type ExchangeOptions } from "./exchange.ts";
+import { ExchangesInFlight } from "./exchanges-in-flight.ts";
 import { ListenError } from "./listen-error.ts";
 import { cutOff, type NodeResponse } from "./node-response.ts";
 import { connectionOf, type NodeRequest, type Peer, Peers } from "./peer.ts";
-import { QuietConnections } from "./quiet-connections.ts";
+import { plainRefusal } from "./plain-refusal.ts";
 import { closesConnection, discardBody } from "./unread-body.ts";
 import { UnreadNews } from "./unread-news.ts";
 import { UpgradeConnection } from "./upgrade-connection.ts";
@@ -60,12 +57,6 @@ const MAX_HEADER_BYTES = 1024 * 1024;
  */
 const MAX_SESSION_MEGABYTES = 1024;
 
-/** A client that has gone without a word is found out by TCP after this long (apiserver `secure_serving.go`). */
-const TCP_KEEP_ALIVE_MS = 180_000;
-
-/** How long a stop waits for requests that are being answered. */
-const STOP_GRACE_MS = 5000;
-
 /** The TLS port: HTTP/2 and HTTP/1.1, client certificates wanted but not required. */
 export class Listener implements AsyncDisposable {
   readonly #server: Http2SecureServer;
@@ -73,19 +64,15 @@ export class Listener implements AsyncDisposable {
   readonly #tls: Pick<SecureServerOptions, "ca" | "requestCert" | "rejectUnauthorized" | "minVersion">;
   readonly #peers: Peers;
   readonly #unread = new UnreadNews();
-  readonly #quiet: QuietConnections;
-  readonly #exchanges = new Set<Exchange>();
-  /** Those whose answer lasts as long as the client likes. */
-  readonly #streams = new Set<Exchange>();
-  readonly #sessions = new Set<ServerHttp2Session>();
-  readonly #sockets = new Set<TLSSocket>();
-  readonly #drained = Promise.withResolvers<void>();
+  readonly #connections: Connections;
+  readonly #exchanges: ExchangesInFlight;
   #stopping: Promise<void> | undefined;
 
   constructor(options: ListenerOptions, dependencies: ListenerDependencies) {
     const { certificate, key, clientAuthority, frontProxyAuthority = "" } = options;
     this.#dependencies = dependencies;
-    this.#quiet = new QuietConnections(dependencies.clock);
+    this.#connections = new Connections(dependencies.clock);
+    this.#exchanges = new ExchangesInFlight(dependencies.clock);
     this.#peers = new Peers({
       clients: readAuthorities(clientAuthority),
       frontProxies: readAuthorities(frontProxyAuthority),
@@ -106,10 +93,9 @@ export class Listener implements AsyncDisposable {
     this.#server.on("upgrade", (request: IncomingMessage, socket: TLSSocket, head: Buffer) =>
       this.#upgrade(request, socket, head),
     );
-    this.#server.on("session", (session) => this.#addSession(session));
-    // Before they have agreed on TLS, too: nobody waits for one that never does.
-    this.#server.on("connection", (socket: TLSSocket) => this.#addSocket(socket));
-    this.#server.on("secureConnection", (socket) => this.#agreed(socket));
+    this.#server.on("session", (session) => this.#connections.addSession(session));
+    this.#server.on("connection", (socket: TLSSocket) => this.#connections.addSocket(socket));
+    this.#server.on("secureConnection", (socket) => this.#connections.agreed(socket));
     this.#server.on("sessionError", (error: Error) => this.#reportClient(error));
     this.#server.on("tlsClientError", (error: Error) => this.#reportClient(error));
     this.#server.on("clientError", (error: Error, socket: Duplex) => {
@@ -149,40 +135,10 @@ export class Listener implements AsyncDisposable {
     const closed = Promise.withResolvers<void>();
     if (this.#server.listening) this.#server.close(() => closed.resolve());
     else closed.resolve();
-    for (const session of this.#sessions) session.close();
-    for (const exchange of this.#streams) exchange.abort(stopped());
-    if (this.#exchanges.size > 0) {
-      using _timer = this.#dependencies.clock.after(STOP_GRACE_MS, () => this.#drained.resolve());
-      await this.#drained.promise;
-    }
-    this.#quiet[Symbol.dispose]();
-    for (const session of this.#sessions) session.destroy();
-    for (const socket of this.#sockets) socket.destroy();
+    this.#connections.closeSessions();
+    await this.#exchanges.drain();
+    this.#connections[Symbol.dispose]();
     await closed.promise;
-  }
-
-  #addSocket(socket: TLSSocket): void {
-    track(this.#sockets, socket);
-    socket.setKeepAlive(true, TCP_KEEP_ALIVE_MS);
-    this.#quiet.addUnagreed(socket, { close: () => socket.destroy() });
-    socket.once("close", () => this.#quiet.remove(socket));
-  }
-
-  #agreed(socket: TLSSocket): void {
-    this.#quiet.remove(socket);
-    if (socket.alpnProtocol === "h2" || socket.destroyed) return;
-    this.#quiet.add(socket, {
-      get bytesRead() {
-        return socket.bytesRead;
-      },
-      close: () => socket.destroy(),
-    });
-  }
-
-  #addSession(session: ServerHttp2Session): void {
-    track(this.#sessions, session);
-    this.#quiet.add(session, { close: () => session.close() });
-    session.once("close", () => this.#quiet.remove(session));
   }
 
   #serve(request: NodeRequest, response: NodeResponse): void {
@@ -195,11 +151,11 @@ export class Listener implements AsyncDisposable {
       response.end();
       return;
     }
-    this.#quiet.begin(connection);
+    this.#connections.begin(connection);
     response.once("close", () => {
-      this.#quiet.end(connection);
+      this.#connections.end(connection);
       if (!response.writableEnded) exchange.abort(new DOMException("The client has gone", "AbortError"));
-      this.#end(exchange);
+      this.#exchanges.end(exchange);
     });
     void this.#answer(exchange, request, response);
   }
@@ -215,12 +171,12 @@ export class Listener implements AsyncDisposable {
       socket.destroy();
       return;
     }
-    this.#quiet.begin(socket);
+    this.#connections.begin(socket);
     socket.once("close", () => {
       exchange.abort(new DOMException("The client has gone", "AbortError"));
-      this.#end(exchange);
+      this.#exchanges.end(exchange);
     });
-    this.#addStream(exchange);
+    this.#exchanges.addStream(exchange);
     void this.#answerUpgrade(exchange, socket);
   }
 
@@ -236,24 +192,12 @@ export class Listener implements AsyncDisposable {
     try {
       const options = { method, url, headers, rawHeaders, peer, requestId, body: request };
       const exchange = new Exchange({ ...options, ...connection });
-      this.#exchanges.add(exchange);
+      this.#exchanges.begin(exchange);
       return exchange;
     } catch (error) {
       if (error instanceof URIError) return undefined;
       throw error;
     }
-  }
-
-  #end(exchange: Exchange): void {
-    this.#exchanges.delete(exchange);
-    this.#streams.delete(exchange);
-    exchange.finish();
-    if (this.#stopping !== undefined && this.#exchanges.size === 0) this.#drained.resolve();
-  }
-
-  #addStream(exchange: Exchange): void {
-    this.#streams.add(exchange);
-    if (this.#stopping !== undefined) exchange.abort(stopped());
   }
 
   /** Never rejects: a failure here can only be logged and the connection cut. */
@@ -262,7 +206,7 @@ export class Listener implements AsyncDisposable {
       const plain = await this.#dependencies.application.answer(exchange);
       const answer = await compressAnswer(plain, exchange);
       if (exchange.isFinished) return;
-      if (isStream(plain.content)) this.#addStream(exchange);
+      if (isStream(plain.content)) this.#exchanges.addStream(exchange);
       const isClosing = closesConnection(request);
       if (isClosing) exchange.addAnswerFields({ connection: "close" });
       await writeAnswer(answer, response, exchange, {
@@ -300,27 +244,3 @@ export class Listener implements AsyncDisposable {
 
 /** What the half of the server that speaks HTTP/1.1 knows, and the type of HTTP/2's options does not. */
 const HTTP1_OPTIONS = { maxHeaderSize: MAX_HEADER_BYTES };
-
-function stopped(): Error {
-  return new DOMException("The server stops", "AbortError");
-}
-
-interface Closable {
-  once(event: "close", listener: () => void): unknown;
-}
-
-/** Keeps `member` in `set` until it closes. */
-function track<T extends Closable>(set: Set<T>, member: T): void {
-  set.add(member);
-  member.once("close", () => set.delete(member));
-}
-
-/** What Go's server says of a request that is none, before anybody could ask for a format. */
-function plainRefusal(error: Error & { readonly code?: string }): string {
-  const status = HEADERS_TOO_LARGE.includes(error.code ?? "")
-    ? "431 Request Header Fields Too Large"
-    : "400 Bad Request";
-  return `HTTP/1.1 ${status}\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\n\r\n${status}`;
-}
-
-const HEADERS_TOO_LARGE: readonly string[] = ["HPE_HEADER_OVERFLOW"];
