@@ -11,11 +11,11 @@ import { WebhookTokens } from "#apiserver/authentication/webhook-tokens.ts";
 import { dialTarget } from "#apiserver/backends/dialer.ts";
 import type { ClusterState } from "#apiserver/cluster-state.ts";
 import type { Clock } from "#base/clock.ts";
-import { KubeconfigError, loadKubeconfig } from "#client/kubeconfig.ts";
 import { readAuthorities } from "#https/certificate-chain.ts";
 import type { Pki } from "#pki/pki.ts";
 import { ServiceAccountKeys } from "#pki/service-account-keys.ts";
 import type { OidcConfig, ServerConfig } from "./config.ts";
+import { openKubeconfigWebhook } from "./kubeconfig-webhook.ts";
 import { unusableFile } from "./unusable-file.ts";
 
 interface TokenDependencies {
@@ -92,12 +92,8 @@ async function openWebhook(
   clock: Clock,
 ): Promise<readonly WebhookTokens[]> {
   if (file === "") return [];
-  try {
-    return [new WebhookTokens(audiences, await loadKubeconfig(file, { clock }), { clock })];
-  } catch (cause) {
-    if (!(cause instanceof KubeconfigError)) throw cause;
-    throw unusableFile("authentication-token-webhook-config-file", file, cause.message, cause);
-  }
+  const webhook = await openKubeconfigWebhook("authentication-token-webhook-config-file", file, clock);
+  return [new WebhookTokens(audiences, webhook, { clock })];
 }
 
 async function readAuthorityFile(flag: string, file: string): Promise<string> {

@@ -2,17 +2,15 @@ import { createHash } from "node:crypto";
 import type { TokenReview } from "#api/generated/authentication-v1.ts";
 import { AUTHENTICATED_GROUP, type UserInfo } from "#apimachinery/user.ts";
 import type { Clock } from "#base/clock.ts";
-import type { ClusterAccess } from "#client/kubeconfig.ts";
 import { AuthenticationError } from "#https/authenticator.ts";
 import type { TokenReviewer } from "../reviews/token-review.ts";
+import type { KubeconfigWebhook } from "../webhook/kubeconfig-webhook.ts";
 
 /** How long answers are good (kube-apiserver `--authentication-token-webhook-cache-ttl`). */
 const REMEMBER_MS = 120_000;
 
 /** Starting over now and then costs less than keeping the answers in order of use. */
 const REMEMBERED = 4096;
-
-const TIMEOUT_MS = 30_000;
 
 type Answer = Awaited<ReturnType<TokenReviewer["reviewToken"]>>;
 
@@ -24,14 +22,18 @@ interface Remembered {
 /** Asks a webhook whose a token is, by posting a TokenReview of version v1 (apiserver `token/webhook`). */
 export class WebhookTokens implements Pick<TokenReviewer, "reviewToken"> {
   readonly #audiences: readonly string[];
-  readonly #access: ClusterAccess;
-  readonly #clock: Clock;
+  readonly #webhook: Pick<KubeconfigWebhook, "post">;
+  readonly #clock: Pick<Clock, "now">;
   readonly #remembered = new Map<string, Remembered>();
 
   /** `audiences` are the API server's own names. */
-  constructor(audiences: readonly string[], access: ClusterAccess, { clock }: { readonly clock: Clock }) {
+  constructor(
+    audiences: readonly string[],
+    webhook: Pick<KubeconfigWebhook, "post">,
+    { clock }: { readonly clock: Pick<Clock, "now"> },
+  ) {
     this.#audiences = audiences;
-    this.#access = access;
+    this.#webhook = webhook;
     this.#clock = clock;
   }
 
@@ -56,8 +58,7 @@ export class WebhookTokens implements Pick<TokenReviewer, "reviewToken"> {
       status: { user: {} },
     };
     try {
-      const answer = await this.#post(JSON.stringify(review));
-      if (!answer.ok) throw new Error(`${String(answer.status)} ${answer.statusText}`);
+      const answer = await this.#webhook.post(JSON.stringify(review));
       return (await answer.json()) as TokenReview;
     } catch (cause) {
       throw new AuthenticationError(
@@ -65,28 +66,6 @@ export class WebhookTokens implements Pick<TokenReviewer, "reviewToken"> {
         { cause },
       );
     }
-  }
-
-  async #post(body: string): Promise<Response> {
-    const { server, credentials } = this.#access;
-    const [certificate, bearer] = await Promise.all([credentials.certificate?.(), credentials.token?.()]);
-    const limit = new AbortController();
-    using _timer = this.#clock.after(TIMEOUT_MS, () => limit.abort(new Error("context deadline exceeded")));
-    return await fetch(server.url, {
-      method: "POST",
-      body,
-      headers: {
-        accept: "application/json, */*",
-        "content-type": "application/json",
-        ...(bearer !== undefined && { authorization: `Bearer ${bearer}` }),
-      },
-      redirect: "error",
-      signal: limit.signal,
-      tls: {
-        ...(server.ca !== undefined && { ca: server.ca }),
-        ...(certificate && { cert: certificate.certificate, key: certificate.key }),
-      },
-    });
   }
 }
 
