@@ -33,6 +33,7 @@ import { createInProcessTransport } from "./in-process-transport.ts";
 import { namespaceHooks } from "./namespaces/namespace-hooks.ts";
 import type { RequestPipeline } from "./pipeline.ts";
 import { withParameterAccess } from "./policies/parameter-access.ts";
+import { PolicyTypeChecking } from "./policies/type-checking/policy-type-checking.ts";
 import { QuotaReservations } from "./quota/quota-reservations.ts";
 import {
   reviewLocalSubjectAccess,
@@ -153,6 +154,7 @@ export function createApiServerCore(
     client,
     deleteAll: instanceDeleter(environment, SELF),
   });
+  const typeChecking = new PolicyTypeChecking({ ...state, client, clock, logger });
   const keeper = new ClusterKeeper({ client, objects: state.objects, clock, logger }, serviceRanges);
   return {
     pipeline,
@@ -166,6 +168,7 @@ export function createApiServerCore(
     },
     [Symbol.asyncDispose]: async () => {
       await keeper[Symbol.asyncDispose]();
+      await typeChecking[Symbol.asyncDispose]();
       await customResources[Symbol.asyncDispose]();
       await services[Symbol.asyncDispose]();
       await dynamic[Symbol.asyncDispose]();

@@ -96,7 +96,7 @@ export function typeText({ name, parameters }: CelType): string {
 }
 
 /** Variables hand on scalars, and lists and maps of these; what is inside of all else is not known. */
-function visibleType(type: CelType): CelType {
+export function visibleType(type: CelType): CelType {
   const [first, second] = type.parameters;
   if (type.kind === "list" && first !== undefined) return listType(visibleType(first));
   if (type.kind === "map" && first !== undefined && second !== undefined) {
