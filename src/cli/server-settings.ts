@@ -1,17 +1,15 @@
 import { ADMIN_KUBECONFIG } from "#server/ask-server.ts";
 import type { ServerConfig } from "#server/config.ts";
+import { auditSettings } from "./audit-settings.ts";
 import { nodeSettings } from "./node-settings.ts";
 import { oidcSettings } from "./oidc-settings.ts";
 import type { Settings } from "./setting.ts";
 import {
   parseAddress,
-  parseAuditLogFormat,
-  parseAuditLogMode,
   parseCount,
   parseDnsName,
   parseIPv4MaskSize,
   parseIPv6MaskSize,
-  parseLogPath,
   parseMode,
   parseNetworkBackend,
   parseNetworks,
@@ -167,50 +165,7 @@ export const serverSettings: Settings<ServerConfig> = {
     fallback: "",
     fallbackHelp: "Secrets, with keys of the server's own",
   },
-  auditPolicyFile: {
-    flag: "audit-policy-file",
-    help: "file with the audit Policy",
-    parse: parsePath,
-    fallback: "",
-    fallbackHelp: "none",
-  },
-  auditLogPath: {
-    flag: "audit-log-path",
-    help: "file that audit events are written to, - for standard output",
-    parse: parseLogPath,
-    fallback: "",
-    fallbackHelp: "none",
-  },
-  auditLogMaxage: {
-    flag: "audit-log-maxage",
-    help: "days that older audit logs are kept, 0 for no limit",
-    parse: parseCount,
-    fallback: 366,
-  },
-  auditLogMaxbackup: {
-    flag: "audit-log-maxbackup",
-    help: "older audit logs that are kept, 0 for no limit",
-    parse: parseCount,
-    fallback: 100,
-  },
-  auditLogMaxsize: {
-    flag: "audit-log-maxsize",
-    help: "megabytes at which a new audit log begins, 0 for no limit",
-    parse: parseCount,
-    fallback: 100,
-  },
-  auditLogFormat: {
-    flag: "audit-log-format",
-    help: "how audit events are written: json",
-    parse: parseAuditLogFormat,
-    fallback: "json",
-  },
-  auditLogMode: {
-    flag: "audit-log-mode",
-    help: "whether requests wait until their audit events are written: blocking",
-    parse: parseAuditLogMode,
-    fallback: "blocking",
-  },
+  ...auditSettings,
   clusterSigningDurationMs: {
     flag: "cluster-signing-duration",
     help: "how long certificates are good that nodes get, or others request",

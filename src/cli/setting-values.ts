@@ -93,16 +93,6 @@ export function parseLogPath(text: string): string {
   return text;
 }
 
-export function parseAuditLogFormat(text: string): "json" {
-  if (text !== "json") throw new RangeError("must be json");
-  return text;
-}
-
-export function parseAuditLogMode(text: string): "blocking" {
-  if (text !== "blocking") throw new RangeError("must be blocking");
-  return text;
-}
-
 export function parseMode(text: string): number {
   if (!/^0?[0-7]{3}$/.test(text)) throw new RangeError("must be three octal digits, such as 600");
   return Number.parseInt(text, 8);

@@ -1,7 +1,8 @@
 import type { AgentConfig } from "#agent/config.ts";
+import type { AuditConfig } from "./audit-config.ts";
 
 /** Everything a user can decide about `kubelith server`; made from flags, environment and config file by the CLI. */
-export interface ServerConfig extends AgentConfig, OidcConfig {
+export interface ServerConfig extends AgentConfig, OidcConfig, AuditConfig {
   readonly bindAddress: string;
   readonly httpsListenPort: number;
   /** Extra host names and addresses for the serving certificate. */
@@ -30,16 +31,6 @@ export interface ServerConfig extends AgentConfig, OidcConfig {
   readonly requestheaderAllowedNames: readonly string[];
   /** File with the keys that values are encrypted with on the disk; empty for the server's own. */
   readonly encryptionProviderConfig: string;
-  /** File with the audit policy; empty for none, so that no request is recorded. */
-  readonly auditPolicyFile: string;
-  /** File that audit events are written to, `-` for standard output; empty for none. */
-  readonly auditLogPath: string;
-  /** Days and number of older files that are kept, and megabytes of one; 0 for no limit. */
-  readonly auditLogMaxage: number;
-  readonly auditLogMaxbackup: number;
-  readonly auditLogMaxsize: number;
-  readonly auditLogFormat: "json";
-  readonly auditLogMode: "blocking";
   /** How long certificates are good that nodes are given. */
   readonly clusterSigningDurationMs: number;
   /** Seats for requests that read, and for requests that change something; divided anew by priority and fairness. */

@@ -2,6 +2,8 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Clock, systemClock } from "#base/clock.ts";
+import { auditSettings } from "#cli/audit-settings.ts";
+import type { Setting, Settings } from "#cli/setting.ts";
 import type { Client } from "#client/client.ts";
 import { HealthChecks } from "#observability/health.ts";
 import { silentLogger } from "#observability/logger.ts";
@@ -107,13 +109,7 @@ function serverConfig(directory: string): ServerConfig {
     requestheaderClientCaFile: "",
     requestheaderAllowedNames: ["system:auth-proxy"],
     encryptionProviderConfig: "",
-    auditPolicyFile: "",
-    auditLogPath: "",
-    auditLogMaxage: 366,
-    auditLogMaxbackup: 100,
-    auditLogMaxsize: 100,
-    auditLogFormat: "json",
-    auditLogMode: "blocking",
+    ...fallbacksOf(auditSettings),
     clusterSigningDurationMs: 31_536_000_000,
     maxRequestsInflight: 400,
     maxMutatingRequestsInflight: 200,
@@ -122,4 +118,10 @@ function serverConfig(directory: string): ServerConfig {
     minRequestTimeoutMs: 1_800_000,
     verbosity: 0,
   };
+}
+
+/** What settings are when nothing is given, where that does not depend on the machine. */
+export function fallbacksOf<Config>(settings: Settings<Config>): Config {
+  const entries = Object.entries<Setting<unknown>>(settings);
+  return Object.fromEntries(entries.map(([field, { fallback }]) => [field, fallback])) as Config;
 }

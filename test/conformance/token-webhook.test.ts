@@ -6,7 +6,7 @@ import { join } from "node:path";
 import type { TokenReview } from "#api/generated/authentication-v1.ts";
 import { systemClock } from "#base/clock.ts";
 import { startTestControlPlane, type TestControlPlane } from "./control-plane.ts";
-import { startWebhookServer, type WebhookServer } from "./webhook-server.ts";
+import { startWebhookServer, type WebhookServer, webhookKubeconfig } from "./webhook-server.ts";
 
 const AUDIENCE = "https://kubernetes.default.svc.cluster.local";
 const asked: unknown[] = [];
@@ -20,7 +20,7 @@ beforeAll(async () => {
     return { ...review, status: statusOf(review.spec.token ?? "") };
   });
   const authenticationTokenWebhookConfigFile = join(tmpdir(), `kubelith-webhook-${String(process.pid)}.yaml`);
-  await writeFile(authenticationTokenWebhookConfigFile, kubeconfig(webhook));
+  await writeFile(authenticationTokenWebhookConfigFile, webhookKubeconfig(webhook));
   plane = await startTestControlPlane(
     { authenticationTokenWebhookConfigFile },
     { ...systemClock, now: () => systemClock.now() + aheadMs },
@@ -32,16 +32,6 @@ afterAll(async () => {
   await plane[Symbol.asyncDispose]();
   await webhook[Symbol.asyncDispose]();
 });
-
-function kubeconfig({ url, caBundle }: WebhookServer): string {
-  return JSON.stringify({
-    apiVersion: "v1",
-    kind: "Config",
-    clusters: [{ name: "w", cluster: { server: url, "certificate-authority-data": caBundle } }],
-    contexts: [{ name: "w", context: { cluster: "w" } }],
-    "current-context": "w",
-  });
-}
 
 function statusOf(token: string) {
   const user = { username: "ada", uid: "7", groups: ["dev"], extra: { "example.com/team": ["a"] } };

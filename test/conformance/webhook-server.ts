@@ -36,3 +36,14 @@ export async function startWebhookServer(
     [Symbol.asyncDispose]: () => new Promise((resolve) => server.close(() => resolve())),
   };
 }
+
+/** For flags that name a webhook by a kubeconfig file. */
+export function webhookKubeconfig({ url, caBundle }: Pick<WebhookServer, "url" | "caBundle">): string {
+  return JSON.stringify({
+    apiVersion: "v1",
+    kind: "Config",
+    clusters: [{ name: "w", cluster: { server: url, "certificate-authority-data": caBundle } }],
+    contexts: [{ name: "w", context: { cluster: "w" } }],
+    "current-context": "w",
+  });
+}

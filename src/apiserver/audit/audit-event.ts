@@ -40,10 +40,17 @@ export interface ObjectReference {
 
 /** An Event of audit.k8s.io/v1 as a line of JSON: its fields are in upstream's order, and empty ones left out. */
 export function formatAuditEvent(event: AuditEvent): string {
+  return `{"kind":"Event","apiVersion":"audit.k8s.io/v1",${formatFields(event)}}\n`;
+}
+
+/** The same as an item of an EventList, where its kind goes without saying. */
+export function formatListItem(event: AuditEvent): string {
+  return `{${formatFields(event)}}`;
+}
+
+function formatFields(event: AuditEvent): string {
   const { user, impersonatedUser, sourceIPs, userAgent, objectRef, responseStatus } = event;
   const fields: readonly (readonly [name: string, json: string | undefined])[] = [
-    ["kind", '"Event"'],
-    ["apiVersion", '"audit.k8s.io/v1"'],
     ["level", JSON.stringify(event.level)],
     ["auditID", JSON.stringify(event.auditID)],
     ["stage", JSON.stringify(event.stage)],
@@ -62,7 +69,7 @@ export function formatAuditEvent(event: AuditEvent): string {
     ["annotations", annotationsOf(event.annotations)],
   ];
   const texts = fields.flatMap(([name, json]) => (json === undefined ? [] : [`"${name}":${json}`]));
-  return `${escapeAsGo(`{${texts.join(",")}}`)}\n`;
+  return escapeAsGo(texts.join(","));
 }
 
 /** Go's JSON has no character that HTML or JavaScript could take for their own; all of them can only be in texts. */

@@ -15,15 +15,15 @@ export function auditedPipeline(
   return {
     handle: async (context, request) => {
       const audit = auditor.follow(auditedRequest(context, request, newUid()));
-      audit.authenticated(context.user);
+      await audit.authenticated(context.user);
       try {
-        return answered(await pipeline.handle({ ...context, audit }, request), audit);
+        return await answered(await pipeline.handle({ ...context, audit }, request), audit);
       } catch (error) {
         if (error instanceof StatusError) {
           audit.failed(error);
-          audit.answered(error.status.code);
+          await audit.answered(error.status.code);
         }
-        audit.completed();
+        await audit.completed();
         throw error;
       }
     },
@@ -46,10 +46,10 @@ function auditedRequest(
   };
 }
 
-function answered(response: PipelineResponse, audit: RequestAudit): PipelineResponse {
-  audit.answered(response.type === "object" ? response.code : 200);
+async function answered(response: PipelineResponse, audit: RequestAudit): Promise<PipelineResponse> {
+  await audit.answered(response.type === "object" ? response.code : 200);
   if (response.type === "watch") return { ...response, events: untilEnd(response.events, audit) };
-  audit.completed();
+  await audit.completed();
   return response;
 }
 
@@ -57,6 +57,6 @@ async function* untilEnd<T>(events: AsyncIterable<T>, audit: RequestAudit): Asyn
   try {
     yield* events;
   } finally {
-    audit.completed();
+    await audit.completed();
   }
 }

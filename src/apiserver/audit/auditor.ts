@@ -1,10 +1,19 @@
+import type { Clock } from "#base/clock.ts";
+import type { AuditBackend } from "./backends/audit-backend.ts";
+import type { Flush } from "./backends/flush.ts";
 import { type AuditedRequest, RequestAudit, type RequestAuditDependencies } from "./request-audit.ts";
 
-/** Records requests by a policy. Disposing closes where it writes to. */
-export class Auditor implements Disposable {
-  readonly #dependencies: RequestAuditDependencies;
+export interface AuditorDependencies extends RequestAuditDependencies {
+  readonly backend: AuditBackend;
+  readonly flush: Flush;
+  readonly clock: Clock;
+}
 
-  constructor(dependencies: RequestAuditDependencies) {
+/** Records requests by a policy. Disposing sends what waits to be sent, for a while, and closes the log. */
+export class Auditor implements AsyncDisposable {
+  readonly #dependencies: AuditorDependencies;
+
+  constructor(dependencies: AuditorDependencies) {
     this.#dependencies = dependencies;
   }
 
@@ -12,7 +21,9 @@ export class Auditor implements Disposable {
     return new RequestAudit(request, this.#dependencies);
   }
 
-  [Symbol.dispose](): void {
-    this.#dependencies.sink[Symbol.dispose]();
+  async [Symbol.asyncDispose](): Promise<void> {
+    const { backend, flush, clock } = this.#dependencies;
+    using _ = flush.begin(clock);
+    await backend[Symbol.asyncDispose]();
   }
 }

@@ -7,20 +7,18 @@ import { bytesOf } from "#https/answer.ts";
 import { AuditAnnotations } from "../audit-annotations.ts";
 import type { AuthorizationAttributes } from "../authorization/authorizer.ts";
 import type { PipelineResponse } from "../pipeline.ts";
-import { type AuditEvent, formatAuditEvent } from "./audit-event.ts";
+import type { AuditEvent } from "./audit-event.ts";
 import { type AuditConfig, type AuditPolicy, evaluatePolicy, includes, type Stage } from "./audit-policy.ts";
+import type { AuditBackend, Recorded } from "./backends/audit-backend.ts";
+import type { AuditMetrics } from "./backends/audit-metrics.ts";
 import { withoutManagedFields } from "./omit-managed-fields.ts";
 import { referenceOf, requestDocument, withObject } from "./request-object.ts";
-
-/** Where events go. */
-export interface AuditSink extends Disposable {
-  /** Takes one event as a line of JSON, with the newline. Never throws. */
-  write(line: string): void;
-}
+import { UnrecordedRequest } from "./unrecorded-request.ts";
 
 export interface RequestAuditDependencies {
   readonly policy: AuditPolicy;
-  readonly sink: AuditSink;
+  readonly backend: Pick<AuditBackend, "process">;
+  readonly metrics: Pick<AuditMetrics, "decided" | "sent" | "rejected">;
   readonly clock: Pick<Clock, "now">;
 }
 
@@ -61,10 +59,20 @@ export class RequestAudit {
     this.#receivedAt = dependencies.clock.now();
   }
 
-  /** The sender is known, and has not become another user yet. */
-  authenticated(user: UserInfo): void {
+  get isLongRunning(): boolean {
+    return this.#request.isLongRunning;
+  }
+
+  /**
+   * The sender is known, and has not become another user yet. Rejects with an `UnrecordedRequest` when that cannot be
+   * recorded although it has to be; nothing is recorded of such a request then.
+   */
+  async authenticated(user: UserInfo): Promise<void> {
     this.#decide(user, user);
-    this.#record("RequestReceived");
+    if (await this.#record("RequestReceived")) return;
+    this.#config = UNDECIDED;
+    this.#dependencies.metrics.rejected();
+    throw new UnrecordedRequest(this.#request.requestURI);
   }
 
   /** The sender could not prove who it is: only the beginning of the answer is recorded. */
@@ -118,39 +126,40 @@ export class RequestAudit {
     };
   }
 
-  /** The answer begins. */
-  answered(code: number): void {
+  /** The answer begins, as soon as that has been recorded. */
+  async answered(code: number): Promise<void> {
     this.#hasStarted = true;
     this.#responseStatus = { ...this.#responseStatus, code };
-    if (this.#request.isLongRunning || this.#isRefused) this.#record("ResponseStarted");
+    if (this.isLongRunning || this.#isRefused) await this.#record("ResponseStarted");
   }
 
-  /** The whole answer has been sent, or its client has gone. */
-  completed(): void {
+  /** There is nothing to be added to the answer, or its client has gone. */
+  async completed(): Promise<void> {
     if (this.#isRefused) return;
     if (this.#hasPanicked) {
-      this.#record("Panic");
+      await this.#record("Panic");
       return;
     }
     if (!this.#hasStarted) {
       this.#responseStatus = { status: "Success", message: "Connection closed early", code: 200 };
-      if (this.#request.isLongRunning) this.#record("ResponseStarted");
+      if (this.isLongRunning) await this.#record("ResponseStarted");
     }
-    this.#record("ResponseComplete");
+    await this.#record("ResponseComplete");
   }
 
   #decide(subject: UserInfo, user: UserInfo | undefined): void {
     const attributes = this.#request.attributesFor(subject);
     this.#config = evaluatePolicy(this.#dependencies.policy, attributes);
+    this.#dependencies.metrics.decided(this.#config.level);
     this.#about = { verb: attributes.verb, user, objectRef: referenceOf(attributes) };
   }
 
-  #record(stage: Stage): void {
+  #record(stage: Stage): Recorded {
     const { level, omitStages } = this.#config;
-    if (level === "None" || omitStages.includes(stage)) return;
-    const { sink, clock } = this.#dependencies;
+    if (level === "None" || omitStages.includes(stage)) return true;
+    const { backend, metrics, clock } = this.#dependencies;
     const { auditID, requestURI, sourceIPs, userAgent } = this.#request;
-    const line = formatAuditEvent({
+    const event: AuditEvent = {
       ...this.#about,
       level,
       auditID,
@@ -163,8 +172,9 @@ export class RequestAudit {
       responseObject: this.#responseObject,
       requestReceivedTimestamp: this.#receivedAt,
       stageTimestamp: stage === "RequestReceived" ? this.#receivedAt : clock.now(),
-      annotations: this.annotations.entries(),
-    });
-    sink.write(line);
+      annotations: new Map(this.annotations.entries()),
+    };
+    metrics.sent();
+    return backend.process([event]);
   }
 }

@@ -3,9 +3,9 @@ import type { Answer } from "#https/answer.ts";
 import type { Exchange } from "#https/exchange.ts";
 import { prettyJsonFormat } from "../formats/json-format.ts";
 import type { WireFormat } from "../formats/wire-format.ts";
+import { PlainError } from "../plain-error.ts";
 import { documentAnswer, encoded } from "./document.ts";
 import { negotiateOutput, outputWishes, PLAIN_DOCUMENTS } from "./output-format.ts";
-import { PageNotFound } from "./page-not-found.ts";
 import type { WireFormats } from "./wire-formats.ts";
 
 /** Any failure as an API error; one that nobody has foreseen becomes a 500 with its message. */
@@ -16,7 +16,7 @@ export function asStatusError(error: unknown): StatusError {
 
 /** Answers a failure with its Status, in the client's format where that is possible and in JSON where not. */
 export function errorAnswer(error: StatusError, exchange: Exchange, formats: WireFormats): Answer {
-  if (error instanceof PageNotFound) return error.answer();
+  if (error instanceof PlainError) return error.answer;
   const { status } = error;
   const retryAfterSeconds = status.details?.retryAfterSeconds ?? 0;
   return documentAnswer(status.code, encoded(status), formatFor(exchange, formats), {

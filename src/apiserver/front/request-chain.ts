@@ -13,11 +13,11 @@ import type { Authorizer } from "../authorization/authorizer.ts";
 import type { LimitedRequest, RequestLimiter } from "../flowcontrol/request-limiter.ts";
 import { impersonate } from "../impersonation/impersonate.ts";
 import { IMPERSONATION_PREFIX, readImpersonation } from "../impersonation/impersonation-headers.ts";
+import { PlainError } from "../plain-error.ts";
 import { Warnings } from "../warnings.ts";
 import { auditedExchange } from "./audited-exchange.ts";
 import { Deadlines } from "./deadlines.ts";
 import { asStatusError, errorAnswer } from "./error-answer.ts";
-import { PageNotFound } from "./page-not-found.ts";
 import { requestInfoAttributes } from "./request-attributes.ts";
 import { isLongRunning, parseRequestInfo, type RequestInfo } from "./request-info.ts";
 import type { RequestMetrics } from "./request-metrics.ts";
@@ -80,8 +80,9 @@ export class RequestChain {
     const answer = await this.#answer(exchange, info, { route, audit });
     exchange.onFinished(() => end(answer.code, clock.now()));
     if (audit !== undefined) {
-      audit.answered(answer.code);
-      exchange.onFinished(() => audit.completed());
+      await audit.answered(answer.code);
+      if (audit.isLongRunning) exchange.onFinished(() => void audit.completed());
+      else await audit.completed();
     }
     return answer;
   }
@@ -154,7 +155,7 @@ export class RequestChain {
     { maxMs, ...handling }: Handling & { readonly maxMs: number },
   ): Promise<Answer> {
     const sender = await this.#authenticate(exchange, handling);
-    handling.audit?.authenticated(sender);
+    await handling.audit?.authenticated(sender);
     const user = await this.#actingUser(exchange, info, sender);
     if (user !== sender) handling.audit?.impersonated(user);
     // In its queue a request may spend a fourth of its time.
@@ -211,7 +212,7 @@ export class RequestChain {
   /** A failure that is not meant for clients is logged here, once. */
   #reported(error: unknown, exchange: Exchange, audit: RequestAudit | undefined): StatusError {
     const status = asStatusError(error);
-    if (!(error instanceof PageNotFound)) audit?.failed(status);
+    if (!(error instanceof PlainError)) audit?.failed(status);
     if (status !== error && !exchange.signal.aborted) {
       audit?.panicked(status.message);
       const { method, path, requestId } = exchange;

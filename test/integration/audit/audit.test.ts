@@ -3,6 +3,11 @@ import { mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startTestControlPlane, type TestControlPlane } from "../../conformance/control-plane.ts";
+import {
+  startWebhookServer,
+  type WebhookServer,
+  webhookKubeconfig,
+} from "../../conformance/webhook-server.ts";
 import { HttpClient } from "../front/http-client.ts";
 import { until } from "../until.ts";
 
@@ -35,6 +40,9 @@ interface Event {
 
 let directory: string;
 let log: string;
+let webhook: WebhookServer;
+/** The events that the webhook has been sent. */
+const posted: Event[] = [];
 let plane: TestControlPlane;
 let client: HttpClient;
 
@@ -43,7 +51,19 @@ beforeAll(async () => {
   log = join(directory, "log", "audit.log");
   const auditPolicyFile = join(directory, "policy.yaml");
   await writeFile(auditPolicyFile, POLICY);
-  plane = await startTestControlPlane({ auditPolicyFile, auditLogPath: log });
+  webhook = await startWebhookServer("/events", ({ items }: { items: Event[] }) => {
+    posted.push(...items);
+    return {};
+  });
+  const auditWebhookConfigFile = join(directory, "webhook.yaml");
+  await writeFile(auditWebhookConfigFile, webhookKubeconfig(webhook));
+  plane = await startTestControlPlane({
+    auditPolicyFile,
+    auditLogPath: log,
+    auditWebhookConfigFile,
+    auditWebhookMode: "blocking-strict",
+    auditWebhookInitialBackoffMs: 1,
+  });
   client = connect();
 });
 
@@ -231,4 +251,36 @@ test("clients in the server's own process are recorded too", async () => {
 
 test("nobody else may read the file", async () => {
   expect((await stat(log)).mode & 0o777).toBe(0o600);
+});
+
+describe("a webhook in mode blocking-strict", () => {
+  test("has heard of a request before its client is answered", async () => {
+    await post("/api/v1/namespaces", "posted", { metadata: { name: "posted" } });
+    const events = posted.filter(({ auditID }) => auditID === "posted");
+    expect(events.map(({ stage }) => stage)).toEqual(["RequestReceived", "ResponseComplete"]);
+    const written = await eventsOf("posted");
+    expect(written).toEqual(
+      events.map((event) => ({ kind: "Event", apiVersion: "audit.k8s.io/v1", ...event })),
+    );
+  });
+
+  test("lets no request through that it cannot hear of", async () => {
+    await webhook[Symbol.asyncDispose]();
+    const { status, headers, text } = await post("/api/v1/namespaces?fieldManager=<me>", "away", {
+      metadata: { name: "away" },
+    });
+    expect([status, headers["content-type"], text]).toEqual([
+      500,
+      "text/plain; charset=utf-8",
+      'Internal Server Error: "/api/v1/namespaces?fieldManager=&lt;me&gt;": failed to store audit event\n',
+    ]);
+    await expect(
+      plane.client.create("Namespace", { metadata: { name: "away" } } as never),
+    ).rejects.toMatchObject({ status: { code: 500, reason: "InternalError" } });
+    const found = await client.send({ path: "/api/v1/namespaces/away" });
+    expect(found.status).toBe(404);
+    const { text: metrics } = await client.send({ path: "/metrics" });
+    expect(metrics).toContain("apiserver_audit_requests_rejected_total 2");
+    expect(metrics).toContain('apiserver_audit_error_total{plugin="webhook"} 2');
+  });
 });

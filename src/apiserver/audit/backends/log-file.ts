@@ -11,9 +11,8 @@ import {
 } from "node:fs";
 import { dirname, join } from "node:path";
 import type { Clock } from "#base/clock.ts";
-import type { Logger } from "#observability/logger.ts";
+import type { LogOutput } from "./log-backend.ts";
 import { backupName, planRotation } from "./plan-rotation.ts";
-import type { AuditSink } from "./request-audit.ts";
 
 export interface LogFileOptions {
   readonly path: string;
@@ -24,46 +23,25 @@ export interface LogFileOptions {
   readonly maxAgeMs: number;
 }
 
-export interface LogFileDependencies {
-  readonly clock: Pick<Clock, "now">;
-  readonly logger: Logger;
-}
-
 /**
- * A file that lines are added to. When it is full it gets a name with the time and another one takes its place. A line
- * is there when `write` returns; one that cannot be written is lost, and the first of several such failures is logged.
+ * A file that lines are added to. When it is full it gets a name with the time and another one takes its place. Of a
+ * line that cannot be written nothing is left.
  */
-export class LogFile implements AuditSink {
+export class LogFile implements LogOutput {
   readonly #options: LogFileOptions;
-  readonly #dependencies: LogFileDependencies;
+  readonly #clock: Pick<Clock, "now">;
   #open: { readonly descriptor: number; sizeBytes: number } | undefined;
-  #isFailing = false;
 
   /** Throws the error of the file system when the file cannot be written to. */
-  constructor(options: LogFileOptions, dependencies: LogFileDependencies) {
+  constructor(options: LogFileOptions, { clock }: { readonly clock: Pick<Clock, "now"> }) {
     this.#options = options;
-    this.#dependencies = dependencies;
+    this.#clock = clock;
     mkdirSync(dirname(options.path), { recursive: true, mode: 0o700 });
     this.#open = this.#openFile();
   }
 
-  write(line: string): void {
-    try {
-      this.#append(Buffer.from(line));
-      this.#isFailing = false;
-    } catch (error) {
-      const { path } = this.#options;
-      if (!this.#isFailing) this.#dependencies.logger.error("Failed to write audit events", { path, error });
-      this.#isFailing = true;
-    }
-  }
-
-  [Symbol.dispose](): void {
-    if (this.#open !== undefined) closeSync(this.#open.descriptor);
-    this.#open = undefined;
-  }
-
-  #append(line: Buffer): void {
+  write(text: string): void {
+    const line = Buffer.from(text);
     const { maxSizeBytes } = this.#options;
     if (maxSizeBytes > 0 && line.length > maxSizeBytes)
       throw new RangeError(
@@ -72,21 +50,26 @@ export class LogFile implements AuditSink {
     this.#open ??= this.#openFile();
     const isFull = maxSizeBytes > 0 && this.#open.sizeBytes + line.length > maxSizeBytes;
     const file = isFull ? this.#rotate() : this.#open;
+    let written = 0;
     try {
-      let written = 0;
       while (written < line.length) written += writeSync(file.descriptor, line, written);
     } catch (error) {
       // Half a line would spoil the next one.
-      ftruncateSync(file.descriptor, file.sizeBytes);
+      if (written > 0) ftruncateSync(file.descriptor, file.sizeBytes);
       throw error;
     }
     file.sizeBytes += line.length;
   }
 
+  [Symbol.dispose](): void {
+    if (this.#open !== undefined) closeSync(this.#open.descriptor);
+    this.#open = undefined;
+  }
+
   #rotate() {
     this[Symbol.dispose]();
     const { path } = this.#options;
-    const now = this.#dependencies.clock.now();
+    const now = this.#clock.now();
     renameSync(path, join(dirname(path), backupName(path, now)));
     this.#open = this.#openFile();
     const directory = dirname(path);
@@ -100,9 +83,3 @@ export class LogFile implements AuditSink {
     return { descriptor, sizeBytes: fstatSync(descriptor).size };
   }
 }
-
-/** Standard output, for the path `-`. */
-export const standardOutput: AuditSink = {
-  write: (line) => void process.stdout.write(line),
-  [Symbol.dispose]: () => undefined,
-};
