@@ -55,6 +55,13 @@ export const auditSettings: Settings<AuditConfig> = {
     parse: parseCount,
     fallback: 100,
   },
+  auditLogCompress: {
+    flag: "audit-log-compress",
+    help: "compress older audit logs with gzip",
+    parse: parseSwitch,
+    isSwitch: true,
+    fallback: false,
+  },
   auditLogFormat: {
     flag: "audit-log-format",
     help: `how audit events are written: ${AUDIT_LOG_FORMATS.join(" or ")}`,

@@ -8,6 +8,8 @@ export interface AuditConfig extends DeliveryConfig<"auditLog">, DeliveryConfig<
   readonly auditLogMaxage: number;
   readonly auditLogMaxbackup: number;
   readonly auditLogMaxsize: number;
+  /** Whether older files are compressed. */
+  readonly auditLogCompress: boolean;
   readonly auditLogFormat: AuditLogFormat;
   /** Kubeconfig file of a webhook that audit events are sent to; empty for none. */
   readonly auditWebhookConfigFile: string;

@@ -27,6 +27,7 @@ async function openWith(policy: string, changes: Partial<AuditConfig>) {
     auditLogMaxage: 0,
     auditLogMaxbackup: 0,
     auditLogMaxsize: 0,
+    auditLogCompress: false,
     auditLogFormat: "json",
     ...withPrefix("auditLog", LOG_DELIVERY),
     auditWebhookConfigFile: "",

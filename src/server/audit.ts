@@ -24,6 +24,7 @@ interface AuditDependencies {
 /** What the backends share. */
 interface BackendDependencies {
   readonly clock: Clock;
+  readonly logger: Logger;
   readonly metrics: AuditMetrics;
   readonly flush: Flush;
 }
@@ -44,7 +45,7 @@ export async function openAuditor(
     logger.warn("Ignored unknown fields of the audit policy", { file, fields: unknown.join(", ") });
   if (config.auditLogPath === "" && config.auditWebhookConfigFile === "") return undefined;
   const metrics = new AuditMetrics({ ...dependencies, logger });
-  const shared: BackendDependencies = { clock, metrics, flush: new Flush() };
+  const shared: BackendDependencies = { clock, logger, metrics, flush: new Flush() };
   const backends = [...openLog(config, shared), ...(await openWebhook(config, shared))];
   return new Auditor({ ...shared, policy, backend: unionBackend(backends) });
 }

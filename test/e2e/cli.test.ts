@@ -118,6 +118,7 @@ describe("an unusable value is one line that names its flag", () => {
     { flag: "audit-log-maxage", value: "-1", says: "must be a number that is not negative" },
     { flag: "audit-log-maxbackup", value: "all", says: "must be a number that is not negative" },
     { flag: "audit-log-maxsize", value: "10M", says: "must be a number that is not negative" },
+    { flag: "audit-log-compress", value: "gzip", says: "must be true or false" },
     { flag: "audit-log-format", value: "text", says: "must be legacy or json" },
     { flag: "audit-log-mode", value: "never", says: "must be batch or blocking or blocking-strict" },
     { flag: "audit-log-version", value: "audit.k8s.io/v1beta1", says: "must be audit.k8s.io/v1" },

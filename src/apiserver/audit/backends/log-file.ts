@@ -1,18 +1,9 @@
-import {
-  closeSync,
-  fstatSync,
-  ftruncateSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  renameSync,
-  rmSync,
-  writeSync,
-} from "node:fs";
+import { closeSync, fstatSync, ftruncateSync, mkdirSync, openSync, renameSync, writeSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { Clock } from "#base/clock.ts";
 import type { LogOutput } from "./log-backend.ts";
-import { backupName, planRotation } from "./plan-rotation.ts";
+import { LogBackups, type LogBackupsDependencies } from "./log-backups.ts";
+import { backupName } from "./plan-rotation.ts";
 
 export interface LogFileOptions {
   readonly path: string;
@@ -21,6 +12,12 @@ export interface LogFileOptions {
   /** Older files that are kept; 0 for all of them, as the next one. */
   readonly maxBackups: number;
   readonly maxAgeMs: number;
+  /** Whether older files are compressed. */
+  readonly compress: boolean;
+}
+
+export interface LogFileDependencies extends LogBackupsDependencies {
+  readonly clock: Pick<Clock, "now">;
 }
 
 /**
@@ -30,12 +27,14 @@ export interface LogFileOptions {
 export class LogFile implements LogOutput {
   readonly #options: LogFileOptions;
   readonly #clock: Pick<Clock, "now">;
+  readonly #backups: LogBackups;
   #open: { readonly descriptor: number; sizeBytes: number } | undefined;
 
   /** Throws the error of the file system when the file cannot be written to. */
-  constructor(options: LogFileOptions, { clock }: { readonly clock: Pick<Clock, "now"> }) {
+  constructor(options: LogFileOptions, { clock, onUncompressed }: LogFileDependencies) {
     this.#options = options;
     this.#clock = clock;
+    this.#backups = new LogBackups(options, { onUncompressed });
     mkdirSync(dirname(options.path), { recursive: true, mode: 0o700 });
     this.#open = this.#openFile();
   }
@@ -62,19 +61,22 @@ export class LogFile implements LogOutput {
   }
 
   [Symbol.dispose](): void {
+    this.#close();
+    this.#backups[Symbol.dispose]();
+  }
+
+  #close(): void {
     if (this.#open !== undefined) closeSync(this.#open.descriptor);
     this.#open = undefined;
   }
 
   #rotate() {
-    this[Symbol.dispose]();
+    this.#close();
     const { path } = this.#options;
     const now = this.#clock.now();
     renameSync(path, join(dirname(path), backupName(path, now)));
     this.#open = this.#openFile();
-    const directory = dirname(path);
-    for (const name of planRotation(readdirSync(directory), { ...this.#options, now }))
-      rmSync(join(directory, name), { force: true });
+    this.#backups.tidy(now);
     return this.#open;
   }
 
