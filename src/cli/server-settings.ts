@@ -129,6 +129,21 @@ export const serverSettings: Settings<ServerConfig> = {
     fallback: "",
     fallbackHelp: "none",
   },
+  authenticationConfig: {
+    flag: "authentication-config",
+    help: "file with an AuthenticationConfiguration",
+    parse: parsePath,
+    fallback: "",
+    fallbackHelp: "none",
+  },
+  anonymousAuth: {
+    flag: "anonymous-auth",
+    help: "take requests without credentials for those of an anonymous user",
+    parse: parseSwitch,
+    isSwitch: true,
+    fallback: undefined,
+    fallbackHelp: "for the version and the health alone",
+  },
   tokenAuthFile: {
     flag: "token-auth-file",
     help: 'file with tokens: lines of token,user,uid,"group1,group2"',

@@ -70,7 +70,8 @@ export async function openApiServer(
   const auditor = stack.use(await openAuditor(config, dependencies));
   const { store, pki, beginRoutes } = await openDataDirectory(stack, config, dependencies);
   const state = createClusterState({ store, schemas: new BuiltInSchemas() });
-  const tokens = await openAuthentication(config, { pki, objects: state.objects, clock });
+  const tokens = await openAuthentication(config, { ...dependencies, pki, objects: state.objects });
+  stack.use(tokens.reload);
   const { dialer, route: tunnelRoute } = serveTunnels(config, { ...dependencies, objects: state.objects });
   const webhooks = stack.use(createWebhookClient(state, pki, { dialer, clock }));
   const components = dependencies.components.parts(store);

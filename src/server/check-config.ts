@@ -8,7 +8,7 @@ import {
   parseCIDRs,
   parseIP,
 } from "#base/cidr.ts";
-import type { ServerConfig } from "./config.ts";
+import type { OidcConfig, ServerConfig } from "./config.ts";
 
 /** A Service network must hold at least the API's and the DNS's address. */
 const SMALLEST_SERVICE_PREFIX = { 4: 28, 6: 124 } as const;
@@ -32,8 +32,22 @@ export function checkServerConfig(config: ServerConfig): readonly string[] {
     ...((config.oidcIssuerUrl === "") === (config.oidcClientId === "")
       ? []
       : ["Only one of --oidc-issuer-url and --oidc-client-id is given: give both"]),
+    ...(config.authenticationConfig !== "" && hasOidcFlags(config)
+      ? ["The flags --authentication-config and --oidc-… exclude each other: give one or the others"]
+      : []),
     ...nodeAddressProblems(config.nodeIp),
   ];
+}
+
+function hasOidcFlags(config: OidcConfig): boolean {
+  const { oidcIssuerUrl, oidcClientId, oidcCaFile, oidcGroupsClaim, oidcGroupsPrefix } = config;
+  const { oidcUsernameClaim, oidcUsernamePrefix, oidcRequiredClaims } = config;
+  const texts = [oidcIssuerUrl, oidcClientId, oidcCaFile, oidcGroupsClaim, oidcGroupsPrefix];
+  return (
+    [...texts, oidcUsernamePrefix].some((text) => text !== "") ||
+    oidcUsernameClaim !== "sub" ||
+    oidcRequiredClaims.length > 0
+  );
 }
 
 function networkProblems(config: ServerConfig): readonly string[] {

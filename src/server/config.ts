@@ -21,6 +21,10 @@ export interface ServerConfig extends AgentConfig, OidcConfig, AuditConfig {
   readonly agentToken: string;
   /** File with what plugins are to know; empty for none. */
   readonly admissionControlConfigFile: string;
+  /** File with an AuthenticationConfiguration; empty for none. */
+  readonly authenticationConfig: string;
+  /** Whether requests without credentials are those of an anonymous user; undefined: what is public alone. */
+  readonly anonymousAuth: boolean | undefined;
   /** File with tokens and their users; empty for none. */
   readonly tokenAuthFile: string;
   /** Kubeconfig file that says whom to ask for the owners of tokens; empty for nobody. */

@@ -1,6 +1,7 @@
 import type { Aggregator } from "#apiserver/aggregation/aggregator.ts";
 import type { ApiServerCore } from "#apiserver/api-server-core.ts";
 import type { Auditor } from "#apiserver/audit/auditor.ts";
+import type { AnonymousAccess } from "#apiserver/authentication/anonymous.ts";
 import { bearerTokenAuthenticator } from "#apiserver/authentication/bearer-token.ts";
 import { frontProxyAuthenticator } from "#apiserver/authentication/front-proxy.ts";
 import { webSocketTokenAuthenticator } from "#apiserver/authentication/web-socket-token.ts";
@@ -34,6 +35,7 @@ export interface FrontDependencies
   readonly tokens: TokenAuthenticator;
   /** PEM. */
   readonly frontProxyAuthority: string;
+  readonly anonymous: AnonymousAccess;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: Metrics;

@@ -58,7 +58,7 @@ export async function joinRoutes(
   return joinEndpoints(authorities["server-ca"], service).map((endpoint) => ({
     path: endpoint.path,
     methods: "any",
-    anonymous: true,
+    anonymous: "always",
     handler: (exchange, { user }) => endpoint.answer(exchange, user),
   }));
 }

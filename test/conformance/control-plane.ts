@@ -95,6 +95,8 @@ function serverConfig(directory: string): ServerConfig {
     token: "",
     agentToken: "",
     admissionControlConfigFile: "",
+    authenticationConfig: "",
+    anonymousAuth: undefined,
     tokenAuthFile: "",
     oidcIssuerUrl: "",
     oidcClientId: "",

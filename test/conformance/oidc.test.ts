@@ -2,37 +2,28 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { generateKeyPairSync } from "node:crypto";
 import { rm, writeFile } from "node:fs/promises";
-import { createServer } from "node:https";
-import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { exportJWK, type JWTPayload, SignJWT, UnsecuredJWT } from "jose";
+import { type JWTPayload, SignJWT, UnsecuredJWT } from "jose";
 import { systemClock } from "#base/clock.ts";
-import { generateKey, issueCertificate } from "#pki/certificate.ts";
 import { startTestControlPlane, type TestControlPlane } from "./control-plane.ts";
+import { type OidcProvider, startOidcProvider } from "./oidc-provider.ts";
+import { whoIs } from "./who-is.ts";
 
 const HOUR = 3600;
-const { publicKey, privateKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
 const stranger = generateKeyPairSync("rsa", { modulusLength: 2048 });
-const authority = aRoot();
-const provider = createServer(aServingCredential(), (request, response) => {
-  response.setHeader("content-type", "application/json");
-  if (isDown) response.writeHead(503).end();
-  else void documents(request.url ?? "").then((document) => response.end(JSON.stringify(document)));
-});
-let isDown = true;
+let provider: OidcProvider;
 let aheadMs = 0;
-let issuer: string;
 let plane: TestControlPlane;
 
 beforeAll(async () => {
-  await new Promise<void>((resolve) => provider.listen(0, "127.0.0.1", resolve));
-  issuer = `https://127.0.0.1:${String((provider.address() as AddressInfo).port)}`;
+  provider = await startOidcProvider();
+  provider.isDown = true;
   const oidcCaFile = join(tmpdir(), `kubelith-oidc-${String(process.pid)}.pem`);
-  await writeFile(oidcCaFile, authority.certificate);
+  await writeFile(oidcCaFile, provider.authority);
   plane = await startTestControlPlane(
     {
-      oidcIssuerUrl: issuer,
+      oidcIssuerUrl: provider.url,
       oidcClientId: "kubernetes",
       oidcCaFile,
       oidcGroupsClaim: "groups",
@@ -46,61 +37,17 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await plane[Symbol.asyncDispose]();
-  provider.closeAllConnections();
-  provider.close();
+  provider[Symbol.dispose]();
 });
 
-function aRoot() {
-  const key = generateKey();
-  const subject = { commonName: "oidc-ca" };
-  const template = { subject, usage: "authority", ...validity() } as const;
-  return { subject, key, certificate: issueCertificate(template, key, { subject, key }) };
-}
-
-function aServingCredential() {
-  const key = generateKey();
-  const subject = { commonName: "oidc" };
-  const template = { subject, usage: "serverAuth", subjectAltNames: ["127.0.0.1"], ...validity() } as const;
-  return { key, cert: issueCertificate(template, key, authority) };
-}
-
-function validity() {
-  const now = Date.now();
-  return { notBefore: now - HOUR * 1000, notAfter: now + HOUR * 1000 };
-}
-
-async function documents(path: string): Promise<unknown> {
-  if (path === "/.well-known/openid-configuration") return { issuer, jwks_uri: `${issuer}/keys` };
-  return { keys: [{ ...(await exportJWK(publicKey)), kid: "k1", alg: "RS256", use: "sig" }] };
-}
+const CLAIMS: JWTPayload = { groups: ["dev"], tenant: "acme", jti: "t1" };
 
 function claimsOf(changes: JWTPayload = {}): JWTPayload {
-  const now = Math.floor(Date.now() / 1000);
-  return {
-    iss: issuer,
-    aud: "kubernetes",
-    sub: "ada",
-    groups: ["dev"],
-    tenant: "acme",
-    exp: now + HOUR,
-    jti: "t1",
-    ...changes,
-  };
+  return provider.claims({ ...CLAIMS, ...changes });
 }
 
-function signed(changes: JWTPayload = {}, key = privateKey): Promise<string> {
-  return new SignJWT(claimsOf(changes)).setProtectedHeader({ alg: "RS256", kid: "k1" }).sign(key);
-}
-
-async function whoIs(token: string): Promise<unknown> {
-  const answer = await fetch(`${plane.url}/apis/authentication.k8s.io/v1/selfsubjectreviews`, {
-    method: "POST",
-    headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
-    body: "{}",
-    tls: { ca: plane.api.pki.authorities["server-ca"] },
-  });
-  const body = (await answer.json()) as { status?: { userInfo?: unknown } };
-  return answer.status === 201 ? body.status?.userInfo : answer.status;
+function signed(changes: JWTPayload = {}, key = provider.privateKey): Promise<string> {
+  return provider.sign({ ...CLAIMS, ...changes }, key);
 }
 
 const now = Math.floor(Date.now() / 1000);
@@ -109,7 +56,7 @@ const bad: { name: string; make: () => string | Promise<string> }[] = [
   {
     name: "signed with the public key as a shared secret",
     make: () => {
-      const shared = publicKey.export({ type: "spki", format: "pem" }) as string;
+      const shared = provider.publicKey.export({ type: "spki", format: "pem" }) as string;
       return new SignJWT(claimsOf())
         .setProtectedHeader({ alg: "HS256", kid: "k1" })
         .sign(new TextEncoder().encode(shared));
@@ -118,7 +65,8 @@ const bad: { name: string; make: () => string | Promise<string> }[] = [
   { name: "signed by a stranger", make: () => signed({}, stranger.privateKey) },
   {
     name: "with an algorithm that is not allowed",
-    make: () => new SignJWT(claimsOf()).setProtectedHeader({ alg: "RS512", kid: "k1" }).sign(privateKey),
+    make: () =>
+      new SignJWT(claimsOf()).setProtectedHeader({ alg: "RS512", kid: "k1" }).sign(provider.privateKey),
   },
   {
     name: "whose claims were changed",
@@ -139,21 +87,21 @@ const bad: { name: string; make: () => string | Promise<string> }[] = [
 
 describe("an OpenID Connect provider", () => {
   test("that is not there yet lets nobody in", async () => {
-    expect(await whoIs(await signed())).toBe(401);
+    expect(await whoIs(plane, await signed())).toBe(401);
   });
 
   test("tells who a user is", async () => {
-    isDown = false;
+    provider.isDown = false;
     // It is not asked again at once.
     aheadMs = 11_000;
-    expect(await whoIs(await signed())).toEqual({
-      username: `${issuer}#ada`,
+    expect(await whoIs(plane, await signed())).toEqual({
+      username: `${provider.url}#ada`,
       groups: ["oidc:dev", "system:authenticated"],
       extra: { "authentication.kubernetes.io/credential-id": ["JTI=t1"] },
     });
   });
 
   test.each(bad)("lets nobody in with a token $name", async ({ make }) => {
-    expect(await whoIs(await make())).toBe(401);
+    expect(await whoIs(plane, await make())).toBe(401);
   });
 });

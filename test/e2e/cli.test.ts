@@ -93,6 +93,8 @@ describe("an unusable value is one line that names its flag", () => {
       says: "must not look like a bootstrap token",
     },
     { flag: "admission-control-config-file", value: "admission.yaml", says: "must be an absolute path" },
+    { flag: "authentication-config", value: "authentication.yaml", says: "must be an absolute path" },
+    { flag: "anonymous-auth", value: "perhaps", says: "must be true or false" },
     { flag: "token-auth-file", value: "tokens.csv", says: "must be an absolute path" },
     {
       flag: "oidc-issuer-url",

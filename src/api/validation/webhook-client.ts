@@ -1,9 +1,9 @@
 /** How the API server reaches a webhook (apiserver `pkg/util/webhook/validation.go`). */
 import { type FieldError, invalid, required } from "#apimachinery/field-error.ts";
 import { checkDNS1123Subdomain, checkPortNumber } from "#apimachinery/formats.ts";
-import { quote } from "#apimachinery/go-text.ts";
 import { requireText } from "./checks.ts";
 import { collectErrors, type FieldErrors } from "./collect-errors.ts";
+import { urlParts, urlProblem } from "./url-parts.ts";
 
 export interface WebhookService {
   readonly name: string;
@@ -13,40 +13,18 @@ export interface WebhookService {
 }
 
 const FORM = "; desired format: https://host[/path]";
-/** The parts of a URL (RFC 3986 appendix B): scheme, authority, query and fragment. */
-const URL_PARTS = /^(?:([^:/?#]*):)?(?:\/\/([^/?#]*))?[^?#]*(?:\?([^#]*))?(?:#(.*))?$/s;
 
 export function validateWebhookUrl(url: string, path: string): FieldErrors {
   const problem = urlProblem(url);
-  if (problem !== undefined) {
-    return [required(path, `url must be a valid URL: parse ${quote(url)}: ${problem}${FORM}`)];
-  }
-  const [, scheme = "", authority = "", query = "", fragment = ""] = URL_PARTS.exec(url) ?? [];
-  const at = authority.lastIndexOf("@");
-  const host = authority.slice(at + 1);
+  if (problem !== undefined) return [required(path, `url must be a valid URL: ${problem}${FORM}`)];
+  const { scheme, user, host, query, fragment } = urlParts(url);
   return collectErrors(
-    scheme.toLowerCase() !== "https" &&
-      invalid(path, scheme.toLowerCase(), `'https' is the only allowed URL scheme${FORM}`),
+    scheme !== "https" && invalid(path, scheme, `'https' is the only allowed URL scheme${FORM}`),
     host === "" && invalid(path, host, `host must be specified${FORM}`),
-    at >= 0 && invalid(path, authority.slice(0, at), "user information is not permitted in the URL"),
+    user !== undefined && invalid(path, user, "user information is not permitted in the URL"),
     fragment !== "" && invalid(path, fragment, "fragments are not permitted in the URL"),
     query !== "" && invalid(path, query, "query parameters are not permitted in the URL"),
   );
-}
-
-/** What Go's parser refuses of the URLs that people write. */
-function urlProblem(url: string): string | undefined {
-  if (hasControlCharacter(url)) return "net/url: invalid control character in URL";
-  if (url.startsWith(":")) return "missing protocol scheme";
-  const [, , authority = ""] = URL_PARTS.exec(url) ?? [];
-  const port = /:([^:\]]*)$/.exec(authority.slice(authority.lastIndexOf("@") + 1))?.[1];
-  return port === undefined || /^\d*$/.test(port)
-    ? undefined
-    : `invalid port ${quote(`:${port}`)} after host`;
-}
-
-function hasControlCharacter(text: string): boolean {
-  return Array.from(text).some((character) => character < " " || character === "\x7f");
 }
 
 export function validateWebhookService(service: WebhookService, path: string): FieldErrors {

@@ -8,6 +8,7 @@ import type { Logger } from "#observability/logger.ts";
 import type { Metrics } from "#observability/metrics.ts";
 import type { Aggregator } from "../aggregation/aggregator.ts";
 import type { Auditor } from "../audit/auditor.ts";
+import type { AnonymousAccess } from "../authentication/anonymous.ts";
 import type { Authorizer } from "../authorization/authorizer.ts";
 import { Discovery } from "../discovery/discovery.ts";
 import { debugRoutes } from "../flowcontrol/debug-routes.ts";
@@ -46,6 +47,7 @@ export interface ApiFrontDependencies {
   readonly registry: KindRegistry;
   readonly schemas: BuiltInSchemas;
   readonly authenticator: Authenticator;
+  readonly anonymous: AnonymousAccess;
   readonly authorizer: Authorizer;
   readonly flowControl: FlowControl;
   readonly aggregator: Aggregator;

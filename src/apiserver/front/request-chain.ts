@@ -7,7 +7,7 @@ import type { Exchange } from "#https/exchange.ts";
 import type { Logger } from "#observability/logger.ts";
 import type { Auditor } from "../audit/auditor.ts";
 import type { RequestAudit } from "../audit/request-audit.ts";
-import { anonymousUser } from "../authentication/anonymous.ts";
+import { type AnonymousAccess, anonymousUser } from "../authentication/anonymous.ts";
 import { requireAllowed } from "../authorization/authorize-request.ts";
 import type { Authorizer } from "../authorization/authorizer.ts";
 import type { LimitedRequest, RequestLimiter } from "../flowcontrol/request-limiter.ts";
@@ -36,6 +36,7 @@ export interface RequestTimeouts {
 
 export interface RequestChainDependencies {
   readonly authenticator: Authenticator;
+  readonly anonymous: AnonymousAccess;
   readonly authorizer: Authorizer;
   readonly limiter: RequestLimiter;
   /** Default: requests are not recorded. */
@@ -167,7 +168,7 @@ export class RequestChain {
     { exchange, info, user }: LimitedRequest,
     { route, warnings, audit }: Handling,
   ): Promise<Answer> {
-    if (!info.isResourceRequest && route.anonymous !== true) {
+    if (!info.isResourceRequest && route.anonymous === undefined) {
       const attributes = requestInfoAttributes(user, info);
       await requireAllowed(this.#dependencies.authorizer, attributes, audit?.annotations);
     }
@@ -204,7 +205,7 @@ export class RequestChain {
       audit?.refused();
       throw unauthorized();
     }
-    if (route.anonymous === true) return anonymousUser;
+    if (this.#dependencies.anonymous(exchange.path, route)) return anonymousUser;
     audit?.refused();
     throw unauthorized();
   }

@@ -24,8 +24,8 @@ export interface Route {
   readonly path: string;
   /** Default GET, which HEAD is answered like. */
   readonly methods?: "any";
-  /** True for what everybody may read without saying who they are. */
-  readonly anonymous?: boolean;
+  /** For what needs no authorization: who may be anonymous there, unless the operator says otherwise, or always. */
+  readonly anonymous?: "default" | "always";
   /** What metrics call a request of this route; default the path. Undefined for what does not exist. */
   readonly label?: (info: RequestInfo) => string | undefined;
   readonly handler: Handler;

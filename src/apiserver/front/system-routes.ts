@@ -54,7 +54,7 @@ function versionRoute(path: string, version: ServerVersion): Route {
   return {
     path,
     methods: "any",
-    anonymous: true,
+    anonymous: "default",
     label: () => "/version",
     handler: ({ method }) => {
       if (method !== "GET" && method !== "HEAD") throw genericMethodNotAllowed();
@@ -82,11 +82,11 @@ function healthRoutes(
     return answer(report);
   };
   return [
-    { path: `/${endpoint}`, methods: "any", anonymous: true, handler: answerAll },
+    { path: `/${endpoint}`, methods: "any", anonymous: "default", handler: answerAll },
     {
       path: `/${endpoint}/*`,
       methods: "any",
-      anonymous: true,
+      anonymous: "default",
       label: () => `/${endpoint}`,
       handler: answerOne,
     },

@@ -6,6 +6,7 @@ import { BuiltInSchemas } from "#api/schemas.ts";
 import type { UserInfo } from "#apimachinery/user.ts";
 import { Aggregator } from "#apiserver/aggregation/aggregator.ts";
 import { createApiServerCore } from "#apiserver/api-server-core.ts";
+import { anonymousAccess } from "#apiserver/authentication/anonymous.ts";
 import { bearerTokenAuthenticator } from "#apiserver/authentication/bearer-token.ts";
 import { frontProxyAuthenticator } from "#apiserver/authentication/front-proxy.ts";
 import { serviceAccountIssuer } from "#apiserver/authentication/service-account-issuer.ts";
@@ -27,6 +28,7 @@ import { WebhookClient } from "#apiserver/webhook/webhook-client.ts";
 import { type CIDR, parseCIDR } from "#base/cidr.ts";
 import { type Clock, systemClock } from "#base/clock.ts";
 import { createClient } from "#client/create-client.ts";
+
 import { unionAuthenticator } from "#https/authenticator.ts";
 import { clientCertificateAuthenticator } from "#https/client-certificate.ts";
 import { createLogger } from "#observability/create-logger.ts";
@@ -181,6 +183,7 @@ export async function startTestServer({
         pipeline: intercept(core.pipeline),
         registry: state.registry,
         schemas,
+        anonymous: anonymousAccess(undefined),
         authenticator: unionAuthenticator([
           frontProxyAuthenticator({ allowedNames: ["system:auth-proxy"] }, { clock }),
           clientCertificateAuthenticator({ clock }),

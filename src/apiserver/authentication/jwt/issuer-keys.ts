@@ -1,0 +1,72 @@
+import { type CompactVerifyGetKey, createRemoteJWKSet, customFetch } from "jose";
+import type { Clock } from "#base/clock.ts";
+import { AuthenticationError } from "#https/authenticator.ts";
+import type { Issuer } from "./authentication-configuration.ts";
+
+const CONFIGURATION_PATH = "/.well-known/openid-configuration";
+
+/** An issuer that did not answer is not asked again before this time has passed. */
+const RETRY_MS = 10_000;
+const TIMEOUT_MS = 30_000;
+
+/**
+ * The keys that an issuer signs with, by OpenID Connect Discovery 1.0. It is asked when they are first needed, and again when
+ * a token names one that is not known yet.
+ */
+export class IssuerKeys {
+  readonly #issuer: Issuer;
+  readonly #clock: Clock;
+  #keys: Promise<CompactVerifyGetKey> | undefined;
+  #failedAt = Number.NEGATIVE_INFINITY;
+
+  constructor(issuer: Issuer, { clock }: { readonly clock: Clock }) {
+    this.#issuer = issuer;
+    this.#clock = clock;
+  }
+
+  /** Rejects with an `AuthenticationError` as long as the issuer cannot be reached. */
+  async find(): Promise<CompactVerifyGetKey> {
+    if (this.#keys === undefined) {
+      if (this.#clock.now() < this.#failedAt + RETRY_MS) {
+        throw new AuthenticationError("oidc: authenticator not initialized");
+      }
+      this.#keys = this.#discover();
+    }
+    try {
+      return await this.#keys;
+    } catch (cause) {
+      this.#keys = undefined;
+      this.#failedAt = this.#clock.now();
+      const why = cause instanceof Error ? cause.message : String(cause);
+      throw new AuthenticationError(`oidc: authenticator not initialized: ${why}`, { cause });
+    }
+  }
+
+  async #discover(): Promise<CompactVerifyGetKey> {
+    const { url, discoveryURL = "" } = this.#issuer;
+    const answer = await this.#fetch(discoveryURL || url.replace(/\/$/, "") + CONFIGURATION_PATH);
+    if (!answer.ok) throw new Error(`${String(answer.status)} ${answer.statusText}`);
+    const { issuer: named, jwks_uri: keysUrl } = (await answer.json()) as Record<string, unknown>;
+    if (named !== url) {
+      throw new Error(
+        `issuer did not match the issuer returned by provider, expected "${url}" got "${String(named)}"`,
+      );
+    }
+    if (typeof keysUrl !== "string") throw new Error("provider did not return JWKS URL");
+    return createRemoteJWKSet(new URL(keysUrl), {
+      cooldownDuration: RETRY_MS,
+      [customFetch]: (address, init) => this.#fetch(address, { headers: init.headers }),
+    });
+  }
+
+  async #fetch(url: string, init: { readonly headers?: Headers } = {}): Promise<Response> {
+    const { certificateAuthority = "" } = this.#issuer;
+    const limit = new AbortController();
+    using _timer = this.#clock.after(TIMEOUT_MS, () => limit.abort(new Error("timeout")));
+    return await fetch(url, {
+      ...init,
+      signal: limit.signal,
+      ...(certificateAuthority !== "" && { tls: { ca: certificateAuthority } }),
+    });
+  }
+}

@@ -1,0 +1,96 @@
+import { type CompactVerifyGetKey, compactVerify } from "jose";
+import { quote } from "#apimachinery/go-text.ts";
+import type { UserInfo } from "#apimachinery/user.ts";
+import type { Clock } from "#base/clock.ts";
+import { AuthenticationError, type TokenAuthenticator } from "#https/authenticator.ts";
+import { unverifiedIssuer } from "../unverified-issuer.ts";
+import type { JWTAuthenticator } from "./authentication-configuration.ts";
+import { type ClaimPrograms, compilePrograms } from "./claim-programs.ts";
+import { IssuerKeys } from "./issuer-keys.ts";
+import type { LazyExpressions } from "./lazy-expressions.ts";
+import { type Claims, mapClaims } from "./map-claims.ts";
+
+/** All that a token can be signed with. Secrets that both sides share are not among them. */
+export const SIGNING_ALGORITHMS: readonly string[] = ["RS", "ES", "PS"].flatMap((family) =>
+  ["256", "384", "512"].map((size) => family + size),
+);
+
+export interface JwtTokensOptions {
+  readonly authenticator: JWTAuthenticator;
+  readonly signingAlgorithms: readonly string[];
+}
+
+interface JwtTokensDependencies {
+  readonly expressions: LazyExpressions;
+  readonly clock: Clock;
+}
+
+/** How much a token may be ahead of this clock; none outlives its end (go-oidc `Verify`). */
+const NOT_BEFORE_LEEWAY_SECONDS = 300;
+
+/** An issuer that has been known under two names (OpenID Connect Core 1.0, section 15.6.2). */
+const GOOGLE = "https://accounts.google.com";
+const OLD_GOOGLE = "accounts.google.com";
+
+/** Knows users by the tokens of one issuer, as its authenticator says (apiserver `token/oidc`). */
+export class JwtTokens implements TokenAuthenticator {
+  readonly #options: JwtTokensOptions;
+  readonly #clock: Clock;
+  readonly #keys: IssuerKeys;
+  readonly #programs: ClaimPrograms;
+
+  constructor(options: JwtTokensOptions, { expressions, clock }: JwtTokensDependencies) {
+    this.#options = options;
+    this.#clock = clock;
+    this.#keys = new IssuerKeys(options.authenticator.issuer, { clock });
+    this.#programs = compilePrograms(options.authenticator, expressions);
+  }
+
+  /** Rejects with an `AuthenticationError` as long as the issuer cannot be reached. */
+  async ready(): Promise<void> {
+    await this.#keys.find();
+  }
+
+  async authenticateToken(token: string): Promise<UserInfo | undefined> {
+    const { authenticator } = this.#options;
+    const { url, audiences } = authenticator.issuer;
+    const issuer = unverifiedIssuer(token);
+    if (issuer !== url && !(issuer === OLD_GOOGLE && url === GOOGLE)) return undefined;
+    const claims = await this.#verify(token, await this.#keys.find());
+    checkAudience(claims, audiences);
+    checkTimes(claims, this.#clock.now() / 1000);
+    return mapClaims(claims, authenticator, this.#programs);
+  }
+
+  async #verify(token: string, keys: CompactVerifyGetKey): Promise<Claims> {
+    const algorithms = [...this.#options.signingAlgorithms];
+    try {
+      const { payload } = await compactVerify(token, keys, { algorithms });
+      return JSON.parse(new TextDecoder().decode(payload)) as Claims;
+    } catch (cause) {
+      const why = cause instanceof Error ? cause.message : String(cause);
+      throw new AuthenticationError(`oidc: verify token: ${why}`, { cause });
+    }
+  }
+}
+
+function checkAudience({ aud }: Claims, accepted: readonly string[]): void {
+  const named: readonly unknown[] = Array.isArray(aud) ? aud : typeof aud === "string" ? [aud] : [];
+  if (accepted.some((audience) => named.includes(audience))) return;
+  const got = `[${named.map((each) => quote(String(each))).join(" ")}]`;
+  const [only = "", ...others] = accepted;
+  const expected = others.length === 0 ? quote(only) : `in [${accepted.toSorted().map(quote).join(" ")}]`;
+  throw new AuthenticationError(`oidc: verify token: oidc: expected audience ${expected} got ${got}`);
+}
+
+/** A token without an end has ended. */
+function checkTimes({ exp, nbf = 0 }: Claims, nowSeconds: number): void {
+  if (!(typeof exp === "number" && exp >= nowSeconds)) {
+    throw new AuthenticationError("oidc: verify token: oidc: token is expired");
+  }
+  if (!(typeof nbf === "number" && nbf <= nowSeconds + NOT_BEFORE_LEEWAY_SECONDS)) {
+    throw new AuthenticationError(
+      "oidc: verify token: oidc: current time is before the nbf (not before) time",
+    );
+  }
+}
