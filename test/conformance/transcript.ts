@@ -37,11 +37,16 @@ export function parseTranscript(text: string): readonly Step[] {
   return steps.map(toStep);
 }
 
-/** Output as patterns see it: without spaces at the ends of lines, empty lines in a row, and empty lines at the end. */
+/**
+ * Output as patterns see it: without spaces at the ends of lines, empty lines in a row, and empty lines at the end; and as
+ * kubectl 1.27 prints it, where newer versions say more.
+ */
 export function normalizeOutput(text: string): string {
   const lines = text.split("\n").map((line) => line.trimEnd());
   return `${lines
     .join("\n")
+    .replaceAll(/^Flag --\S+ has been deprecated,.*\n/gm, "")
+    .replaceAll(/(" (?:force )?deleted) from \S+ namespace\b/g, "$1")
     .replaceAll(/\n{3,}/g, "\n\n")
     .trimEnd()}\n`;
 }
