@@ -13,6 +13,8 @@ const BENCHMARKS = [
   "apply",
   "idle",
   "services",
+  "service-latency",
+  "service-throughput",
   "dns",
   "overlay",
   "flood",
