@@ -230,6 +230,8 @@ export const isConflict = (error: unknown): error is StatusError => hasReason(er
 export const isExpired = (error: unknown): error is StatusError =>
   hasReason(error, "Expired") || hasReason(error, "Gone");
 
+export const isTimeout = (error: unknown): error is StatusError => hasReason(error, "Timeout");
+
 /** True when one of the causes in the error's details has this reason. */
 export function hasCause(error: unknown, reason: string): boolean {
   if (!(error instanceof StatusError)) return false;

@@ -15,7 +15,12 @@ import { ApiPipeline } from "./api-pipeline.ts";
 import { auditedPipeline } from "./audit/audited-pipeline.ts";
 import type { Auditor } from "./audit/auditor.ts";
 import type { Authorizer } from "./authorization/authorizer.ts";
-import { type ClusterAuthorizer, createClusterAuthorizer } from "./authorization/cluster-authorizer.ts";
+import { defaultAuthorization } from "./authorization/authorizer-chain.ts";
+import {
+  type ClusterAuthorizer,
+  type ClusterAuthorizerDependencies,
+  createClusterAuthorizer,
+} from "./authorization/cluster-authorizer.ts";
 import { bindingHooks, roleHooks } from "./authorization/rbac/escalation.ts";
 import { ClusterKeeper } from "./bootstrap/cluster-keeper.ts";
 import type { ApiEndpoint } from "./bootstrap/kubernetes-service.ts";
@@ -84,7 +89,9 @@ export interface ApiServerCoreDependencies {
   readonly metrics?: Metrics;
   /** What `kubectl get componentstatuses` shows. Default: nothing. */
   readonly components?: readonly Component[];
-  /** Default: those of kube-apiserver, see `createClusterAuthorizer`. */
+  /** Default: Node and RBAC. */
+  readonly authorization?: Pick<ClusterAuthorizerDependencies, "chain" | "metrics">;
+  /** Default: those of `authorization`, see `createClusterAuthorizer`. */
   readonly authorizer?: Authorizer;
   /** Default: those of kube-apiserver that this server has. */
   readonly admission?: readonly AdmissionPlugin[];
@@ -121,10 +128,10 @@ export function createApiServerCore(
   dependencies: ApiServerCoreDependencies,
 ): ApiServerCore {
   const { state, clock, random, newUid, logger, auditor, tokenIssuer, tokenReviewer } = dependencies;
-  const { metrics = new Metrics() } = dependencies;
+  const { metrics = new Metrics(), authorization = defaultAuthorization(metrics) } = dependencies;
   const services = new ServiceAllocation({ ...state, ranges: serviceRanges, clock, random, logger, metrics });
   const cel = new LazyCel();
-  const rights = createClusterAuthorizer({ nodeRules }, { ...state, logger });
+  const rights = createClusterAuthorizer({ nodeRules }, { ...state, logger, ...authorization });
   const quotas = new QuotaReservations({
     cluster: state.objects,
     clock,

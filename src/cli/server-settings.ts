@@ -1,6 +1,7 @@
 import { ADMIN_KUBECONFIG } from "#server/ask-server.ts";
 import type { ServerConfig } from "#server/config.ts";
 import { auditSettings } from "./audit-settings.ts";
+import { authorizationSettings } from "./authorization-settings.ts";
 import { nodeSettings } from "./node-settings.ts";
 import { oidcSettings } from "./oidc-settings.ts";
 import type { Settings } from "./setting.ts";
@@ -173,6 +174,7 @@ export const serverSettings: Settings<ServerConfig> = {
     repeatable: true,
     fallback: ["system:auth-proxy"],
   },
+  ...authorizationSettings,
   encryptionProviderConfig: {
     flag: "encryption-provider-config",
     help: "file with an EncryptionConfiguration",

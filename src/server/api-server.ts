@@ -31,6 +31,7 @@ import type { Store } from "#store/store.ts";
 import { openAdmissionConfiguration } from "./admission-configuration.ts";
 import { openAuditor } from "./audit.ts";
 import { openAuthentication } from "./authentication.ts";
+import { openAuthorization } from "./authorization.ts";
 import { certificateRoute } from "./certificate-route.ts";
 import { openCertificates } from "./certificates.ts";
 import type { ComponentHealth } from "./component-health.ts";
@@ -74,10 +75,11 @@ export async function openApiServer(
   stack.use(tokens.reload);
   const { dialer, route: tunnelRoute } = serveTunnels(config, { ...dependencies, objects: state.objects });
   const webhooks = stack.use(createWebhookClient(state, pki, { dialer, clock }));
+  const rights = await openAuthorization(config, stack, { ...dependencies, dialer });
   const components = dependencies.components.parts(store);
   const options = { ...coreOptions(config), admissionConfiguration };
   const core = stack.use(
-    createCore(options, { ...dependencies, ...tokens, state, webhooks, components, auditor }),
+    createCore(options, { ...dependencies, ...tokens, ...rights, state, webhooks, components, auditor }),
   );
   addHealthChecks(dependencies.health, store, core);
   const { client, pipeline, authorizer, admitConnection } = core;

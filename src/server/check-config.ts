@@ -8,6 +8,7 @@ import {
   parseCIDRs,
   parseIP,
 } from "#base/cidr.ts";
+import { authorizationProblems } from "./authorization-problems.ts";
 import type { OidcConfig, ServerConfig } from "./config.ts";
 
 /** A Service network must hold at least the API's and the DNS's address. */
@@ -35,6 +36,7 @@ export function checkServerConfig(config: ServerConfig): readonly string[] {
     ...(config.authenticationConfig !== "" && hasOidcFlags(config)
       ? ["The flags --authentication-config and --oidc-… exclude each other: give one or the others"]
       : []),
+    ...authorizationProblems(config),
     ...nodeAddressProblems(config.nodeIp),
   ];
 }

@@ -1,8 +1,9 @@
 import type { AgentConfig } from "#agent/config.ts";
 import type { AuditConfig } from "./audit-config.ts";
+import type { AuthorizationConfig } from "./authorization-config.ts";
 
 /** Everything a user can decide about `kubelith server`; made from flags, environment and config file by the CLI. */
-export interface ServerConfig extends AgentConfig, OidcConfig, AuditConfig {
+export interface ServerConfig extends AgentConfig, OidcConfig, AuditConfig, AuthorizationConfig {
   readonly bindAddress: string;
   readonly httpsListenPort: number;
   /** Extra host names and addresses for the serving certificate. */

@@ -114,6 +114,23 @@ describe("an unusable value is one line that names its flag", () => {
       says: "must be an absolute path",
     },
     { flag: "requestheader-client-ca-file", value: "ca.crt", says: "must be an absolute path" },
+    {
+      flag: "authorization-mode",
+      value: "Role",
+      says: "must be one of AlwaysAllow, AlwaysDeny, Webhook, RBAC, Node",
+    },
+    { flag: "authorization-webhook-config-file", value: "webhook.yaml", says: "must be an absolute path" },
+    { flag: "authorization-webhook-version", value: "v2", says: "must be v1 or v1beta1" },
+    {
+      flag: "authorization-webhook-cache-authorized-ttl",
+      value: "long",
+      says: "must be a duration such as 24h, or 0",
+    },
+    {
+      flag: "authorization-webhook-cache-unauthorized-ttl",
+      value: "-1s",
+      says: "must be a duration such as 24h, or 0",
+    },
     { flag: "encryption-provider-config", value: "keys.yaml", says: "must be an absolute path" },
     { flag: "audit-policy-file", value: "policy.yaml", says: "must be an absolute path" },
     { flag: "audit-log-path", value: "audit.log", says: "must be an absolute path, or -" },

@@ -53,13 +53,33 @@ describe("requestAttributes", () => {
       { verb: "deletecollection", list: { fieldSelector: "metadata.name=a" } },
       { name: "", fieldSelector: [{ field: "metadata.name", operator: "=", value: "a" }] },
     ],
+    [
+      "a list of some labels",
+      pods,
+      { verb: "list", options: { labelSelector: "app=web,tier notin (a,b),!old" } },
+      {
+        labelSelector: [
+          { key: "app", operator: "=", values: ["web"] },
+          { key: "tier", operator: "notin", values: ["a", "b"] },
+          { key: "old", operator: "!", values: [] },
+        ],
+      },
+    ],
+    [
+      "the selectors of a deletion",
+      pods,
+      { verb: "deletecollection", list: { labelSelector: "app" } },
+      { labelSelector: [{ key: "app", operator: "exists", values: [] }] },
+    ],
   ];
   test.each(cases)("%s", (_name, target, operation, want) => {
     expect(requestAttributes(user, { target, operation })).toMatchObject(want);
   });
 
   test("a selector that nobody understands limits nothing", () => {
-    const operation: RequestOperation = { verb: "list", options: { fieldSelector: "?" } };
-    expect(requestAttributes(user, { target: pods, operation })).not.toHaveProperty("fieldSelector");
+    const options = { fieldSelector: "?", labelSelector: "a in (" };
+    const attributes = requestAttributes(user, { target: pods, operation: { verb: "list", options } });
+    expect(attributes).not.toHaveProperty("fieldSelector");
+    expect(attributes).not.toHaveProperty("labelSelector");
   });
 });

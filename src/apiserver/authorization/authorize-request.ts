@@ -1,16 +1,12 @@
 import { checkPathSegmentName } from "#apimachinery/formats.ts";
-import type { RequestOperation, RequestTarget, ResourceRequest } from "#apimachinery/request.ts";
-import {
-  type FieldRequirement,
-  parseFieldSelector,
-  requiredFieldValue,
-} from "#apimachinery/selectors/field-selector.ts";
-import { SelectorError } from "#apimachinery/selectors/selector-error.ts";
+import type { ListOptions, RequestOperation, RequestTarget, ResourceRequest } from "#apimachinery/request.ts";
+import { requiredFieldValue } from "#apimachinery/selectors/field-selector.ts";
 import { internalError } from "#apimachinery/status-error.ts";
 import type { UserInfo } from "#apimachinery/user.ts";
 import type { AuditAnnotations } from "../audit-annotations.ts";
 import type { AuthorizationAttributes, Authorizer, ResourceAttributes } from "./authorizer.ts";
 import { forbiddenRequest } from "./forbidden-request.ts";
+import { selectorAttributes } from "./selector-attributes.ts";
 
 const DECISION_ANNOTATION = "authorization.k8s.io/decision";
 const REASON_ANNOTATION = "authorization.k8s.io/reason";
@@ -35,13 +31,13 @@ export function requestAttributes(
   user: UserInfo,
   { target, operation }: ResourceRequest,
 ): ResourceAttributes {
-  const attributes = attributesOf(user, target, operation.verb);
-  const fieldSelector = fieldSelectorOf(operation);
+  const selectors = selectorAttributes(selectorsOf(operation));
+  const attributes = { ...attributesOf(user, target, operation.verb), ...selectors };
+  const { fieldSelector } = selectors;
   if (fieldSelector === undefined) return attributes;
   const only = requiredFieldValue(fieldSelector, "metadata.name") ?? "";
   const isNamed = attributes.name === "" && operation.verb !== "deletecollection" && only !== "";
-  if (!isNamed || checkPathSegmentName(only).length > 0) return { ...attributes, fieldSelector };
-  return { ...attributes, name: only, fieldSelector };
+  return isNamed && checkPathSegmentName(only).length === 0 ? { ...attributes, name: only } : attributes;
 }
 
 /** Throws Forbidden unless the authorizer allows it. The decision is noted in `annotations` (`endpoints/filters/authorization.go`). */
@@ -50,7 +46,11 @@ export async function requireAllowed(
   attributes: AuthorizationAttributes,
   annotations?: AuditAnnotations,
 ): Promise<void> {
-  const { outcome, reason } = await decide(authorizer, attributes, annotations);
+  const { outcome, reason, evaluationError } = await authorizer.authorize(attributes);
+  if (outcome !== "allow" && evaluationError !== undefined) {
+    annotations?.add(REASON_ANNOTATION, "internal error");
+    throw internalError(evaluationError);
+  }
   annotations?.add(DECISION_ANNOTATION, outcome === "allow" ? "allow" : "forbid");
   annotations?.add(REASON_ANNOTATION, reason);
   if (outcome !== "allow") throw forbiddenRequest(attributes, reason);
@@ -61,33 +61,7 @@ export function namespaceOf({ group, resource, namespace = "", name = "" }: Requ
   return group === "" && resource === "namespaces" ? name : namespace;
 }
 
-function fieldSelectorOf(operation: RequestOperation): readonly FieldRequirement[] | undefined {
-  const text = selectorTextOf(operation) ?? "";
-  if (text === "") return undefined;
-  try {
-    return parseFieldSelector(text);
-  } catch (error) {
-    // Whoever carries the request out says what is wrong with it.
-    if (error instanceof SelectorError) return undefined;
-    throw error;
-  }
-}
-
-function selectorTextOf(operation: RequestOperation): string | undefined {
-  if (operation.verb === "deletecollection") return operation.list?.fieldSelector;
-  const isRead = operation.verb === "list" || operation.verb === "watch";
-  return isRead ? operation.options?.fieldSelector : undefined;
-}
-
-async function decide(
-  authorizer: Authorizer,
-  attributes: AuthorizationAttributes,
-  annotations: AuditAnnotations | undefined,
-): Promise<Awaited<ReturnType<Authorizer["authorize"]>>> {
-  try {
-    return await authorizer.authorize(attributes);
-  } catch (error) {
-    annotations?.add(REASON_ANNOTATION, "internal error");
-    throw internalError(error instanceof Error ? error.message : String(error), { cause: error });
-  }
+function selectorsOf(operation: RequestOperation): Pick<ListOptions, "fieldSelector" | "labelSelector"> {
+  if (operation.verb === "deletecollection") return operation.list ?? {};
+  return operation.verb === "list" || operation.verb === "watch" ? (operation.options ?? {}) : {};
 }

@@ -1,4 +1,5 @@
 import type { FieldRequirement } from "#apimachinery/selectors/field-selector.ts";
+import type { LabelRequirement } from "#apimachinery/selectors/label-requirement.ts";
 import type { UserInfo } from "#apimachinery/user.ts";
 
 /** What somebody wants to do (apiserver `authorizer.Attributes`). */
@@ -20,6 +21,7 @@ export interface ResourceAttributes {
   readonly name: string;
   /** What a request for a collection limits itself to; absent when it does not, or in a way nobody understands. */
   readonly fieldSelector?: readonly FieldRequirement[];
+  readonly labelSelector?: readonly LabelRequirement[];
 }
 
 export interface NonResourceAttributes {
@@ -35,6 +37,8 @@ export interface Decision {
   readonly outcome: "allow" | "deny" | "noOpinion";
   /** Why, for audit and for the message of a denial; may be empty. */
   readonly reason: string;
+  /** What kept an authorizer from deciding; a request that is not allowed then fails with a 500. */
+  readonly evaluationError?: string;
 }
 
 export const NO_OPINION: Decision = Object.freeze({ outcome: "noOpinion", reason: "" });
@@ -62,7 +66,7 @@ export const NO_RULES: SubjectRules = Object.freeze({
   incomplete: false,
 });
 
-/** Decides who may do what. Rejects only when it cannot decide, which denies the request with a 500. */
+/** Decides who may do what. An authorizer that rejects has no opinion; why is an `evaluationError` then. */
 export interface Authorizer {
   authorize(attributes: AuthorizationAttributes): Decision | Promise<Decision>;
   rulesFor(user: UserInfo, namespace: string): SubjectRules | Promise<SubjectRules>;

@@ -14,15 +14,19 @@ import {
   followObjects,
   type ObjectFollower,
 } from "../storage/follow-objects.ts";
+import type { AuthorizationMetrics } from "./authorization-metrics.ts";
 import type { Authorizer } from "./authorizer.ts";
+import type { AuthorizerChain, ChainLink } from "./authorizer-chain.ts";
+import { countedAuthorizer } from "./counted-authorizer.ts";
 import { nodeAuthorizer } from "./node/node-authorizer.ts";
 import { NodeGraph } from "./node/node-graph.ts";
 import { privilegedAuthorizer } from "./privileged-authorizer.ts";
 import { rbacAuthorizer } from "./rbac/rbac-authorizer.ts";
 import { RoleIndex } from "./rbac/role-index.ts";
+import { alwaysAllow, alwaysDeny } from "./simple-authorizers.ts";
 import { unionAuthorizer } from "./union-authorizer.ts";
 
-/** The authorizers of kube-apiserver with its usual modes, over what is stored. Disposing ends following that. */
+/** Authorizers over what is stored. Disposing ends following that. */
 export interface ClusterAuthorizer extends AsyncDisposable {
   readonly authorizer: Authorizer;
   /** Rules of roles, for those who judge what a role would give. */
@@ -34,10 +38,17 @@ export interface ClusterAuthorizerOptions {
   readonly nodeRules: readonly PolicyRule[];
 }
 
+export interface ClusterAuthorizerDependencies extends FollowObjectsDependencies {
+  readonly chain: AuthorizerChain;
+  readonly metrics: Pick<AuthorizationMetrics, "decisions">;
+}
+
+/** Whatever the chain says, the cluster's administrators are never locked out. */
 export function createClusterAuthorizer(
   { nodeRules }: ClusterAuthorizerOptions,
-  dependencies: FollowObjectsDependencies,
+  dependencies: ClusterAuthorizerDependencies,
 ): ClusterAuthorizer {
+  const { chain, metrics } = dependencies;
   const stack = new AsyncDisposableStack();
   const follow = (kind: KindName, follower: ObjectFollower): void => {
     stack.use(followObjects(kind, follower, dependencies));
@@ -45,16 +56,37 @@ export function createClusterAuthorizer(
   const roles = new RoleIndex();
   followRoles(roles, follow);
   const graph = new NodeGraph();
-  followNodeWork(graph, follow);
-  return {
-    authorizer: unionAuthorizer([
+  if (chain.current.some(({ type }) => type === "Node")) followNodeWork(graph, follow);
+  const stored = { Node: nodeAuthorizer(graph, nodeRules), RBAC: rbacAuthorizer(roles) };
+  const unionOf = (links: readonly ChainLink[]): Authorizer =>
+    unionAuthorizer([
       privilegedAuthorizer,
-      nodeAuthorizer(graph, nodeRules),
-      rbacAuthorizer(roles),
-    ]),
+      ...links.map((link) => countedAuthorizer(link, authorizerOf(link, stored), metrics.decisions)),
+    ]);
+  let current = unionOf(chain.current);
+  stack.use(chain.onChanged.add((links) => (current = unionOf(links))));
+  return {
+    authorizer: {
+      authorize: (attributes) => current.authorize(attributes),
+      rulesFor: (user, namespace) => current.rulesFor(user, namespace),
+    },
     roles,
     [Symbol.asyncDispose]: () => stack.disposeAsync(),
   };
+}
+
+function authorizerOf(link: ChainLink, stored: Readonly<Record<"Node" | "RBAC", Authorizer>>): Authorizer {
+  switch (link.type) {
+    case "Webhook":
+      return link.authorizer;
+    case "AlwaysAllow":
+      return alwaysAllow;
+    case "AlwaysDeny":
+      return alwaysDeny;
+    case "Node":
+    case "RBAC":
+      return stored[link.type];
+  }
 }
 
 type Follow = (kind: KindName, follower: ObjectFollower) => void;

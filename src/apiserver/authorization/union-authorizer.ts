@@ -1,5 +1,5 @@
 import { aggregate } from "#apimachinery/status-error.ts";
-import type { Authorizer, Decision, SubjectRules } from "./authorizer.ts";
+import { type Authorizer, type Decision, NO_OPINION, type SubjectRules } from "./authorizer.ts";
 
 /**
  * Asks one after the other until one allows or denies (apiserver `authorization/union`). An authorizer that cannot
@@ -8,16 +8,20 @@ import type { Authorizer, Decision, SubjectRules } from "./authorizer.ts";
 export function unionAuthorizer(authorizers: readonly Authorizer[]): Authorizer {
   return {
     authorize: async (attributes) => {
-      const failures: unknown[] = [];
+      const errors: string[] = [];
       const reasons: string[] = [];
       for (const authorizer of authorizers) {
-        const decision = await decide(authorizer, attributes, failures);
-        if (decision === undefined) continue;
+        const decision = await decide(authorizer, attributes);
         if (decision.outcome !== "noOpinion") return decision;
         if (decision.reason !== "") reasons.push(decision.reason);
+        if (decision.evaluationError !== undefined) errors.push(decision.evaluationError);
       }
-      if (failures.length > 0) throw new Error(aggregate(failures.map(messageOf)), { cause: failures[0] });
-      return { outcome: "noOpinion", reason: reasons.join("\n") };
+      const reason = reasons.join("\n");
+      return {
+        outcome: "noOpinion",
+        reason,
+        ...(errors.length > 0 && { evaluationError: aggregate(errors) }),
+      };
     },
     rulesFor: async (user, namespace) =>
       mergeRules(await Promise.all(authorizers.map(async (each) => each.rulesFor(user, namespace)))),
@@ -27,13 +31,11 @@ export function unionAuthorizer(authorizers: readonly Authorizer[]): Authorizer 
 async function decide(
   authorizer: Authorizer,
   attributes: Parameters<Authorizer["authorize"]>[0],
-  failures: unknown[],
-): Promise<Decision | undefined> {
+): Promise<Decision> {
   try {
     return await authorizer.authorize(attributes);
   } catch (error) {
-    failures.push(error);
-    return undefined;
+    return { ...NO_OPINION, evaluationError: error instanceof Error ? error.message : String(error) };
   }
 }
 
@@ -45,8 +47,4 @@ function mergeRules(all: readonly SubjectRules[]): SubjectRules {
     incomplete: all.some(({ incomplete }) => incomplete),
     ...(errors.length > 0 && { evaluationError: aggregate(errors) }),
   };
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -1,4 +1,4 @@
-import type { AuthorizationAttributes, Authorizer, Decision } from "../authorization/authorizer.ts";
+import type { Authorizer, Decision } from "../authorization/authorizer.ts";
 import type { Decide } from "../cel/library/authorizer-values.ts";
 
 /** Says that an authorizer is thinking which an expression, that cannot wait, has asked. */
@@ -21,10 +21,10 @@ export async function withDecisions<T>(
   authorizer: Pick<Authorizer, "authorize">,
   run: (decide: Decide) => T,
 ): Promise<T> {
-  const known = new Map<string, Decision | Error>();
+  const known = new Map<string, Decision>();
   const decide: Decide = (attributes) => {
     const key = JSON.stringify(attributes);
-    const answer = known.get(key) ?? ask(authorizer, attributes);
+    const answer = known.get(key) ?? authorizer.authorize(attributes);
     if (answer instanceof Promise) throw new PendingDecision(key, answer);
     known.set(key, answer);
     return answer;
@@ -34,22 +34,7 @@ export async function withDecisions<T>(
       return run(decide);
     } catch (error) {
       if (!(error instanceof PendingDecision)) throw error;
-      known.set(error.key, await error.result.catch(asError));
+      known.set(error.key, await error.result);
     }
   }
-}
-
-function ask(
-  authorizer: Pick<Authorizer, "authorize">,
-  attributes: AuthorizationAttributes,
-): Decision | Error | Promise<Decision> {
-  try {
-    return authorizer.authorize(attributes);
-  } catch (error) {
-    return asError(error);
-  }
-}
-
-function asError(error: unknown): Error {
-  return error instanceof Error ? error : new Error(String(error));
 }

@@ -42,6 +42,29 @@ test.each([
   expect(asked.type === "resource" ? asked.fieldSelector : undefined).toEqual(want as never);
 });
 
+test.each([
+  [{ rawSelector: "app=web" }, [{ key: "app", operator: "=", values: ["web"] }]],
+  [
+    {
+      requirements: [
+        { key: "a", operator: "NotIn", values: ["1", "2"] },
+        { key: "b", operator: "DoesNotExist" },
+        { key: "c", operator: "In" },
+        { key: "d", operator: "Sounds" },
+      ],
+    },
+    [
+      { key: "a", operator: "notin", values: ["1", "2"] },
+      { key: "b", operator: "!", values: [] },
+    ],
+  ],
+  [{ rawSelector: "a in (" }, undefined],
+])("a question about what has labels: %j", (labelSelector, want) => {
+  const resourceAttributes = { verb: "list", resource: "pods", labelSelector };
+  const asked = accessAttributes(user, { resourceAttributes });
+  expect(asked.type === "resource" ? asked.labelSelector : undefined).toEqual(want as never);
+});
+
 test("a question about a path", () => {
   const nonResourceAttributes = { verb: "get", path: "/metrics" };
   expect(accessAttributes(user, { nonResourceAttributes })).toEqual({

@@ -1,16 +1,19 @@
 import type {
-  FieldSelectorAttributes,
   NonResourceAttributes,
   ResourceAttributes,
   SubjectAccessReviewSpec,
 } from "#api/generated/authorization-v1.ts";
-import { type FieldRequirement, parseFieldSelector } from "#apimachinery/selectors/field-selector.ts";
+import type { FieldSelectorRequirement, LabelSelectorRequirement } from "#apimachinery/generated/meta-v1.ts";
+import type { FieldRequirement } from "#apimachinery/selectors/field-selector.ts";
+import type { LabelRequirement } from "#apimachinery/selectors/label-requirement.ts";
+import { compileLabelSelector } from "#apimachinery/selectors/label-selector.ts";
 import { SelectorError } from "#apimachinery/selectors/selector-error.ts";
 import type { UserInfo } from "#apimachinery/user.ts";
 import type {
   AuthorizationAttributes,
   ResourceAttributes as AuthorizedResource,
 } from "../authorization/authorizer.ts";
+import { selectorAttributes } from "../authorization/selector-attributes.ts";
 
 interface AccessQuestion {
   readonly resourceAttributes?: ResourceAttributes;
@@ -45,28 +48,42 @@ export function accessAttributes(
     subresource,
     namespace,
     name,
-    ...fieldSelectorOf(resourceAttributes.fieldSelector),
+    ...requirementsOf(resourceAttributes),
+    ...selectorAttributes({
+      fieldSelector: resourceAttributes.fieldSelector?.rawSelector,
+      labelSelector: resourceAttributes.labelSelector?.rawSelector,
+    }),
   };
 }
 
-/** Requirements that cannot be told as one value limit nothing: the answer is then for more than is asked. */
-function fieldSelectorOf(selector: FieldSelectorAttributes = {}): Pick<AuthorizedResource, "fieldSelector"> {
-  const { rawSelector = "", requirements = [] } = selector;
-  const required = requirements.flatMap(({ key: field, operator, values = [] }): FieldRequirement[] => {
-    const [value, ...others] = values;
-    if (value === undefined || others.length > 0) return [];
-    if (operator === "In") return [{ field, operator: "=", value }];
-    return operator === "NotIn" ? [{ field, operator: "!=", value }] : [];
-  });
-  const fieldSelector = rawSelector === "" ? required : readSelector(rawSelector);
-  return fieldSelector.length > 0 ? { fieldSelector } : {};
+/** Requirements that cannot be told limit nothing: the answer is then for more than is asked. */
+function requirementsOf({
+  fieldSelector: { requirements: fields = [] } = {},
+  labelSelector: { requirements: labels = [] } = {},
+}: ResourceAttributes): Pick<AuthorizedResource, "fieldSelector" | "labelSelector"> {
+  const fieldSelector = fields.flatMap(toFieldRequirement);
+  const labelSelector = labels.flatMap(toLabelRequirement);
+  return {
+    ...(fieldSelector.length > 0 && { fieldSelector }),
+    ...(labelSelector.length > 0 && { labelSelector }),
+  };
 }
 
-function readSelector(text: string): readonly FieldRequirement[] {
+function toFieldRequirement({
+  key: field,
+  operator,
+  values = [],
+}: FieldSelectorRequirement): FieldRequirement[] {
+  const [value, ...others] = values;
+  if (value === undefined || others.length > 0) return [];
+  if (operator === "In") return [{ field, operator: "=", value }];
+  return operator === "NotIn" ? [{ field, operator: "!=", value }] : [];
+}
+
+function toLabelRequirement(requirement: LabelSelectorRequirement): readonly LabelRequirement[] {
   try {
-    return parseFieldSelector(text);
+    return compileLabelSelector({ matchExpressions: [requirement] }).requirements;
   } catch (error) {
-    // What nobody understands limits nothing either.
     if (error instanceof SelectorError) return [];
     throw error;
   }

@@ -53,14 +53,11 @@ async function decide(
   { authorizer }: WriteEnvironment,
   attributes: AuthorizationAttributes,
 ): Promise<SubjectAccessReviewStatus> {
-  try {
-    const { outcome, reason } = await authorizer.authorize(attributes);
-    return {
-      allowed: outcome === "allow",
-      ...(outcome === "deny" && { denied: true }),
-      ...(reason !== "" && { reason }),
-    };
-  } catch (error) {
-    return { allowed: false, evaluationError: error instanceof Error ? error.message : String(error) };
-  }
+  const { outcome, reason, evaluationError } = await authorizer.authorize(attributes);
+  return {
+    allowed: outcome === "allow",
+    ...(outcome === "deny" && { denied: true }),
+    ...(reason !== "" && { reason }),
+    ...(evaluationError !== undefined && { evaluationError }),
+  };
 }

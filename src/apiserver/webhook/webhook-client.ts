@@ -4,13 +4,13 @@ import { quote } from "#apimachinery/go-text.ts";
 import type { Clock } from "#base/clock.ts";
 import { onAbort } from "#base/disposable.ts";
 import { LinkedAbort } from "#base/linked-abort.ts";
-import { retryDelayMs } from "#client/retry.ts";
 import { BackendAgent } from "../backends/backend-agent.ts";
 import type { Dialer } from "../backends/dialer.ts";
 import { secureConnection } from "../backends/secure-connection.ts";
-import { type BackendResponse, sendRequest } from "../backends/send-request.ts";
+import type { BackendResponse } from "../backends/send-request.ts";
 import type { ServiceBackends } from "../backends/service-backends.ts";
 import { readReview } from "./read-review.ts";
+import { sendReview } from "./send-review.ts";
 import { type WebhookClientConfig, type WebhookTarget, webhookTarget } from "./webhook-target.ts";
 import { WebhookTurns } from "./webhook-turns.ts";
 
@@ -92,7 +92,7 @@ export class WebhookClient implements Disposable {
     try {
       using turn = await this.#turns.take(target.key, until);
       try {
-        const response = await this.#send(source, request, until);
+        const response = await sendReview(source, request, { ...this.#dependencies, until });
         turn.report(true);
         return response;
       } catch (error) {
@@ -104,22 +104,6 @@ export class WebhookClient implements Disposable {
         `Post ${quote(`https://${target.host}${path}`)}: ${error instanceof Error ? error.message : String(error)}`,
         { cause: error },
       );
-    }
-  }
-
-  /** Sends a request, again for as long as the webhook asks for that. */
-  async #send(
-    source: Parameters<typeof sendRequest>[0],
-    request: Parameters<typeof sendRequest>[1],
-    until: AbortSignal,
-  ): Promise<BackendResponse> {
-    for (let retries = 0; ; retries += 1) {
-      const response = await sendRequest(source, request, until);
-      const attempt = { status: response.code, retryAfter: response.headers["retry-after"] };
-      const delayMs = retryDelayMs("POST", retries, attempt);
-      if (delayMs === undefined) return response;
-      response.cancel();
-      await this.#dependencies.clock.sleep(delayMs, until);
     }
   }
 

@@ -1,11 +1,10 @@
-import { parseFieldSelector } from "#apimachinery/selectors/field-selector.ts";
-import { SelectorError } from "#apimachinery/selectors/selector-error.ts";
 import type { UserInfo } from "#apimachinery/user.ts";
 import type {
   AuthorizationAttributes,
   Decision,
   ResourceAttributes,
 } from "../../authorization/authorizer.ts";
+import { selectorAttributes } from "../../authorization/selector-attributes.ts";
 import { objectType } from "../types/type.ts";
 import { CelObject, type CelValue, NO_SUCH_OVERLOAD, type Result } from "../values/value.ts";
 
@@ -15,8 +14,8 @@ export const PATH_CHECK = objectType("kubernetes.authorization.PathCheck");
 export const GROUP_CHECK = objectType("kubernetes.authorization.GroupCheck");
 export const DECISION = objectType("kubernetes.authorization.Decision");
 
-/** Decides, or tells why that is not possible. May throw what makes the whole evaluation begin anew. */
-export type Decide = (attributes: AuthorizationAttributes) => Decision | Error;
+/** May throw what makes the whole evaluation begin anew. */
+export type Decide = (attributes: AuthorizationAttributes) => Decision;
 
 /** Values that can be asked and not compared. */
 abstract class Asked extends CelObject {
@@ -70,7 +69,7 @@ export class GroupCheck extends Asked {
 export type ResourceParts = Pick<
   ResourceAttributes,
   "group" | "resource" | "subresource" | "namespace" | "name"
-> & { readonly fieldSelector?: string };
+> & { readonly fieldSelector?: string; readonly labelSelector?: string };
 
 export class ResourceCheck extends Asked {
   readonly type = RESOURCE_CHECK;
@@ -89,31 +88,17 @@ export class ResourceCheck extends Asked {
 
   check(verb: string): CelDecision {
     const { user, decide } = this.#authorizer;
-    const { fieldSelector: text, ...parts } = this.#parts;
-    const fieldSelector = readSelector(text);
-    const attributes = { type: "resource", user, verb, version: "*", ...parts } as const;
-    return new CelDecision(
-      decide(fieldSelector === undefined ? attributes : { ...attributes, fieldSelector }),
-    );
-  }
-}
-
-/** A selector that makes no sense limits nothing. */
-function readSelector(text = ""): ResourceAttributes["fieldSelector"] {
-  if (text === "") return undefined;
-  try {
-    return parseFieldSelector(text);
-  } catch (error) {
-    if (error instanceof SelectorError) return undefined;
-    throw error;
+    const { fieldSelector, labelSelector, ...parts } = this.#parts;
+    const selectors = selectorAttributes({ fieldSelector, labelSelector });
+    return new CelDecision(decide({ type: "resource", user, verb, version: "*", ...parts, ...selectors }));
   }
 }
 
 export class CelDecision extends Asked {
   readonly type = DECISION;
-  readonly decision: Decision | Error;
+  readonly decision: Decision;
 
-  constructor(decision: Decision | Error) {
+  constructor(decision: Decision) {
     super();
     this.decision = decision;
   }

@@ -52,10 +52,14 @@ export const authorizerLibrary: Library = {
         (check: ResourceCheck, fieldSelector) => check.with({ fieldSelector }),
       ),
     ),
-    // No authorizer here limits anybody to labels.
     declare(
       "labelSelector",
-      ofText("authorizer_labelselector", RESOURCE_CHECK, RESOURCE_CHECK, (check: ResourceCheck) => check),
+      ofText(
+        "authorizer_labelselector",
+        RESOURCE_CHECK,
+        RESOURCE_CHECK,
+        (check: ResourceCheck, labelSelector) => check.with({ labelSelector }),
+      ),
     ),
     declare(
       "check",
@@ -66,23 +70,19 @@ export const authorizerLibrary: Library = {
     ),
     declare(
       "errored",
-      ofDecision("errored", BOOL, ({ decision }) => decision instanceof Error),
+      ofDecision("errored", BOOL, ({ decision }) => decision.evaluationError !== undefined),
     ),
     declare(
       "error",
-      ofDecision("error", STRING, ({ decision }) => (decision instanceof Error ? decision.message : "")),
+      ofDecision("error", STRING, ({ decision }) => decision.evaluationError ?? ""),
     ),
     declare(
       "allowed",
-      ofDecision(
-        "allowed",
-        BOOL,
-        ({ decision }) => !(decision instanceof Error) && decision.outcome === "allow",
-      ),
+      ofDecision("allowed", BOOL, ({ decision }) => decision.outcome === "allow"),
     ),
     declare(
       "reason",
-      ofDecision("reason", STRING, ({ decision }) => (decision instanceof Error ? "" : decision.reason)),
+      ofDecision("reason", STRING, ({ decision }) => decision.reason),
     ),
   ],
   types: [AUTHORIZER, PATH_CHECK, GROUP_CHECK, RESOURCE_CHECK, DECISION],

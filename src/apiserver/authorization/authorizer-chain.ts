@@ -1,0 +1,77 @@
+import type { Clock } from "#base/clock.ts";
+import { Listeners } from "#base/listeners.ts";
+import { loadKubeconfig } from "#client/kubeconfig.ts";
+import type { Logger } from "#observability/logger.ts";
+import type { Metrics } from "#observability/metrics.ts";
+import type { Dialer } from "../backends/dialer.ts";
+import { ReviewWebhook } from "../webhook/review-webhook.ts";
+import {
+  type AuthorizerConfiguration,
+  DEFAULT_AUTHORIZERS,
+  type NamedAuthorizer,
+  type WebhookConfiguration,
+} from "./authorization-configuration.ts";
+import { AuthorizationMetrics } from "./authorization-metrics.ts";
+import type { Authorizer } from "./authorizer.ts";
+import { conditionsOf } from "./webhook/lazy-conditions.ts";
+import { WebhookAuthorizer } from "./webhook/webhook-authorizer.ts";
+
+/** An authorizer in its place; those that look at what is stored are still to be made. */
+export type ChainLink =
+  | NamedAuthorizer
+  | { readonly type: "Webhook"; readonly name: string; readonly authorizer: Authorizer };
+
+/** Who decides, in which order, until that is changed. */
+export interface AuthorizerChain {
+  readonly current: readonly ChainLink[];
+  readonly onChanged: Listeners<[links: readonly ChainLink[]]>;
+}
+
+/** A chain, and what is counted of it. */
+export interface Authorization {
+  readonly chain: AuthorizerChain;
+  readonly metrics: AuthorizationMetrics;
+}
+
+/** Node and RBAC. */
+export function defaultAuthorization(metrics: Metrics): Authorization {
+  const chain = { current: DEFAULT_AUTHORIZERS, onChanged: new Listeners<[readonly ChainLink[]]>() };
+  return { chain, metrics: new AuthorizationMetrics(metrics) };
+}
+
+export interface ChainDependencies {
+  readonly dialer: Dialer;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly logger: Logger;
+  readonly metrics: AuthorizationMetrics;
+}
+
+/** Makes those that look at nothing stored. Rejects with a `KubeconfigError`; what is opened goes on the stack. */
+export async function openChain(
+  authorizers: readonly AuthorizerConfiguration[],
+  stack: AsyncDisposableStack,
+  dependencies: ChainDependencies,
+): Promise<readonly ChainLink[]> {
+  return await Promise.all(
+    authorizers.map(async (configured): Promise<ChainLink> => {
+      if (configured.type !== "Webhook") return configured;
+      const { type, name, webhook } = configured;
+      return { type, name, authorizer: await openWebhook(name, webhook, stack, dependencies) };
+    }),
+  );
+}
+
+async function openWebhook(
+  name: string,
+  configuration: WebhookConfiguration,
+  stack: AsyncDisposableStack,
+  dependencies: ChainDependencies,
+): Promise<Authorizer> {
+  const { kubeConfigFile, timeoutMs, matchConditions } = configuration;
+  const access = await loadKubeconfig(kubeConfigFile, dependencies);
+  const webhook = stack.use(new ReviewWebhook({ access, timeoutMs }, dependencies));
+  const { evaluate } = conditionsOf(matchConditions, "matchConditions");
+  const conditions = matchConditions.length > 0 ? evaluate : undefined;
+  return new WebhookAuthorizer({ name, ...configuration }, { ...dependencies, webhook, conditions });
+}
