@@ -36,7 +36,9 @@ export class ApiPipeline implements RequestPipeline {
     const { target, operation } = request;
     const served = registry.find(target);
     if (served === undefined) throw genericNotFound();
-    warnings.add(...deprecationOf(served));
+    const deprecations = deprecationOf(served);
+    if (deprecations.length > 0) annotations.add("k8s.io/deprecated", "true");
+    warnings.add(...deprecations);
     const scope: RequestScope = { context, target, served, warnings, annotations, undo: [] };
     try {
       const response = await routeRequest(this.#routes, scope, operation);

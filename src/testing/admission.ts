@@ -28,6 +28,7 @@ export function anAdmissionRequest(what: string, more: Partial<AdmissionRequest>
     user: { name: "jane", groups: [] },
     warn: () => undefined,
     annotate: () => undefined,
+    took: () => undefined,
     onFailure: () => undefined,
     signal: new AbortController().signal,
     ...more,

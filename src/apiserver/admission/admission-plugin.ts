@@ -3,6 +3,8 @@ import type { KubeObject } from "#apimachinery/meta.ts";
 import type { QualifiedResource, StatusError } from "#apimachinery/status-error.ts";
 import type { UserInfo } from "#apimachinery/user.ts";
 import type { Clock } from "#base/clock.ts";
+import type { Level } from "../audit/audit-policy.ts";
+import type { LatencyLayer } from "../audit-annotations.ts";
 import type { Authorizer } from "../authorization/authorizer.ts";
 import type { QuotaReservations } from "../quota/quota-reservations.ts";
 import { qualifiedName, type ServedResource } from "../registry/served-resource.ts";
@@ -35,8 +37,10 @@ export interface AdmissionRequest {
   readonly user: UserInfo;
   /** Tells the client something besides the answer, in a `Warning:` header. */
   readonly warn: (text: string) => void;
-  /** Adds to the audit event of the request. A key keeps its first value. */
-  readonly annotate: (key: string, value: string) => void;
+  /** Adds to the audit event of the request, from some level on. A key keeps its first value; a malformed one is ignored. */
+  readonly annotate: (key: string, value: string, level?: Level) => void;
+  /** Says what the time of a request is spent on. */
+  readonly took: (layer: LatencyLayer, ms: number) => void;
   /** Has something undone when the request fails after all, which does not reject. */
   readonly onFailure: (undo: () => Promise<void>) => void;
   readonly signal: AbortSignal;

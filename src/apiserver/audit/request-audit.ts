@@ -1,3 +1,4 @@
+import { formatDuration } from "#apimachinery/duration.ts";
 import type { Status } from "#apimachinery/generated/meta-v1.ts";
 import type { RequestOperation, RequestTarget } from "#apimachinery/request.ts";
 import type { StatusError } from "#apimachinery/status-error.ts";
@@ -31,13 +32,16 @@ export interface AuditedRequest
   attributesFor(user: UserInfo): AuthorizationAttributes;
 }
 
+/** How long requests may take without an account of it (apiserver `pkg/endpoints/filters/audit.go`). */
+const SLOW_MS = 500;
+
 const NOBODY: UserInfo = { name: "", groups: [] };
 
 const UNDECIDED: AuditConfig = { level: "None", omitStages: [], omitManagedFields: false };
 
 /** Follows one request and records what the policy says of it (apiserver `pkg/endpoints/filters/audit.go`). */
 export class RequestAudit {
-  readonly annotations = new AuditAnnotations();
+  readonly annotations: AuditAnnotations;
   readonly #request: AuditedRequest;
   readonly #dependencies: RequestAuditDependencies;
   readonly #receivedAt: number;
@@ -57,6 +61,7 @@ export class RequestAudit {
     this.#request = request;
     this.#dependencies = dependencies;
     this.#receivedAt = dependencies.clock.now();
+    this.annotations = new AuditAnnotations(dependencies.clock);
   }
 
   get isLongRunning(): boolean {
@@ -144,6 +149,7 @@ export class RequestAudit {
       this.#responseStatus = { status: "Success", message: "Connection closed early", code: 200 };
       if (this.isLongRunning) await this.#record("ResponseStarted");
     }
+    this.#noteLatencies();
     await this.#record("ResponseComplete");
   }
 
@@ -152,6 +158,14 @@ export class RequestAudit {
     this.#config = evaluatePolicy(this.#dependencies.policy, attributes);
     this.#dependencies.metrics.decided(this.#config.level);
     this.#about = { verb: attributes.verb, user, objectRef: referenceOf(attributes) };
+  }
+
+  /** What a slow request has spent its time on. */
+  #noteLatencies(): void {
+    const totalMs = this.#dependencies.clock.now() - this.#receivedAt;
+    if (totalMs <= SLOW_MS) return;
+    for (const [layer, ms] of [...this.annotations.latencies, ["total", totalMs] as const])
+      if (ms > 0) this.annotations.add(`apiserver.latency.k8s.io/${layer}`, formatDuration(nanos(ms)));
   }
 
   #record(stage: Stage): Recorded {
@@ -172,9 +186,13 @@ export class RequestAudit {
       responseObject: this.#responseObject,
       requestReceivedTimestamp: this.#receivedAt,
       stageTimestamp: stage === "RequestReceived" ? this.#receivedAt : clock.now(),
-      annotations: new Map(this.annotations.entries()),
+      annotations: this.annotations.entries(level),
     };
     metrics.sent();
     return backend.process([event]);
   }
+}
+
+function nanos(ms: number): bigint {
+  return BigInt(Math.round(ms * 1e6));
 }

@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import { serviceAccountUserName } from "#apimachinery/user.ts";
 import type { TokenIssuer } from "../subresources/token-issuer.ts";
 import type { ServiceAccountClaims } from "./service-account-claims.ts";
@@ -22,7 +21,7 @@ export function serviceAccountIssuer(
 ): TokenIssuer {
   return {
     audiences,
-    issue: (identity, { audiences: aud, issuedAt, expiresAt }) => {
+    issue: (identity, { id, audiences: aud, issuedAt, expiresAt }) => {
       const { namespace, serviceaccount } = identity;
       const now = Math.floor(issuedAt / 1000);
       const claims: ServiceAccountClaims = {
@@ -32,7 +31,7 @@ export function serviceAccountIssuer(
         exp: Math.floor(expiresAt / 1000),
         iat: now,
         nbf: now,
-        jti: randomUUID(),
+        jti: id,
         "kubernetes.io": identity,
       };
       return Promise.resolve(keys.sign({ ...claims }));

@@ -10,6 +10,7 @@ import { ServiceAccountTokens } from "./service-account-token.ts";
 
 const ISSUER = "https://kubernetes.default.svc.cluster.local";
 const AUDIENCES = [ISSUER, "k3s"];
+const ID = "a-token";
 const HOUR = 3_600_000;
 
 const keys = new ServiceAccountKeys(generateKey());
@@ -44,7 +45,7 @@ async function show({
 }: Situation = {}) {
   const clock = new FakeClock();
   const issuedAt = clock.now();
-  const token = await issuer.issue(bound, { audiences, issuedAt, expiresAt: issuedAt + HOUR });
+  const token = await issuer.issue(bound, { id: ID, audiences, issuedAt, expiresAt: issuedAt + HOUR });
   await clock.advance(after);
   return await aReviewer(objects, clock).authenticateToken(token);
 }
@@ -71,7 +72,7 @@ describe("ServiceAccountTokens", () => {
       name: "system:serviceaccount:default:builder",
       uid: account.metadata.uid,
       groups: ["system:serviceaccounts", "system:serviceaccounts:default", "system:authenticated"],
-      extra: { "authentication.kubernetes.io/credential-id": [expect.stringMatching(/^JTI=[-0-9a-f]{36}$/)] },
+      extra: { "authentication.kubernetes.io/credential-id": [`JTI=${ID}`] },
     });
   });
 
@@ -193,7 +194,7 @@ describe("ServiceAccountTokens", () => {
     const objects: KubeObject[] = [account];
     const reviewer = aReviewer(objects, clock);
     const issuedAt = clock.now();
-    const options = { audiences: [ISSUER], issuedAt, expiresAt: issuedAt + HOUR };
+    const options = { id: ID, audiences: [ISSUER], issuedAt, expiresAt: issuedAt + HOUR };
     const token = await issuer.issue(identity, options);
     expect(await reviewer.authenticateToken(token)).toBeDefined();
     objects.pop();
@@ -202,7 +203,12 @@ describe("ServiceAccountTokens", () => {
 
   test("reviews a token for the audiences of the asker", async () => {
     const clock = new FakeClock();
-    const options = { audiences: ["vault", "k3s"], issuedAt: clock.now(), expiresAt: clock.now() + HOUR };
+    const options = {
+      id: ID,
+      audiences: ["vault", "k3s"],
+      issuedAt: clock.now(),
+      expiresAt: clock.now() + HOUR,
+    };
     const token = await issuer.issue(identity, options);
     const review = await aReviewer().reviewToken(token, ["vault"]);
     expect(review?.audiences).toEqual(["vault"]);

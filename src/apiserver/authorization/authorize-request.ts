@@ -3,7 +3,7 @@ import type { ListOptions, RequestOperation, RequestTarget, ResourceRequest } fr
 import { requiredFieldValue } from "#apimachinery/selectors/field-selector.ts";
 import { internalError } from "#apimachinery/status-error.ts";
 import type { UserInfo } from "#apimachinery/user.ts";
-import type { AuditAnnotations } from "../audit-annotations.ts";
+import { type AuditAnnotations, timed } from "../audit-annotations.ts";
 import type { AuthorizationAttributes, Authorizer, ResourceAttributes } from "./authorizer.ts";
 import { forbiddenRequest } from "./forbidden-request.ts";
 import { selectorAttributes } from "./selector-attributes.ts";
@@ -46,7 +46,9 @@ export async function requireAllowed(
   attributes: AuthorizationAttributes,
   annotations?: AuditAnnotations,
 ): Promise<void> {
-  const { outcome, reason, evaluationError } = await authorizer.authorize(attributes);
+  const { outcome, reason, evaluationError } = await timed(annotations, "authorization", () =>
+    authorizer.authorize(attributes),
+  );
   if (outcome !== "allow" && evaluationError !== undefined) {
     annotations?.add(REASON_ANNOTATION, "internal error");
     throw internalError(evaluationError);

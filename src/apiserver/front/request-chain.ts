@@ -7,6 +7,7 @@ import type { Exchange } from "#https/exchange.ts";
 import type { Logger } from "#observability/logger.ts";
 import type { Auditor } from "../audit/auditor.ts";
 import type { RequestAudit } from "../audit/request-audit.ts";
+import { timed } from "../audit-annotations.ts";
 import { type AnonymousAccess, anonymousUser } from "../authentication/anonymous.ts";
 import { requireAllowed } from "../authorization/authorize-request.ts";
 import type { Authorizer } from "../authorization/authorizer.ts";
@@ -155,13 +156,19 @@ export class RequestChain {
     info: RequestInfo,
     { maxMs, ...handling }: Handling & { readonly maxMs: number },
   ): Promise<Answer> {
-    const sender = await this.#authenticate(exchange, handling);
+    const { clock, limiter } = this.#dependencies;
+    const notes = handling.audit?.annotations;
+    const sender = await timed(notes, "authentication", () => this.#authenticate(exchange, handling));
     await handling.audit?.authenticated(sender);
-    const user = await this.#actingUser(exchange, info, sender);
+    const user = await timed(notes, "impersonation", () => this.#actingUser(exchange, info, sender));
     if (user !== sender) handling.audit?.impersonated(user);
     // In its queue a request may spend a fourth of its time.
     const request = { exchange, info, user, maxWaitMs: Math.min(maxMs / 4, MAX_WAIT_MS) };
-    return await this.#dependencies.limiter.limit(request, () => this.#carryOut(request, handling));
+    const queuedAt = clock.now();
+    return await limiter.limit(request, () => {
+      notes?.took("apf-queue-wait", clock.now() - queuedAt);
+      return this.#carryOut(request, handling);
+    });
   }
 
   async #carryOut(

@@ -24,6 +24,8 @@ export interface ObjectIdentity {
 }
 
 export interface TokenOptions {
+  /** By which the token is known where it is used (`jti`). */
+  readonly id: string;
   readonly audiences: readonly string[];
   /** Milliseconds since the epoch. */
   readonly issuedAt: number;

@@ -33,7 +33,9 @@ export function tokenSubresource(issuer: TokenIssuer): SubresourceHandler {
       const errors = validateTokenRequest(request);
       if (errors.length > 0) throw invalid(TOKEN_REQUEST, "", errors);
       const identity = findIdentity(environment, scope, request);
-      const token = await issue(issuer, request, identity, now);
+      const id = environment.newUid();
+      const token = await issue(issuer, request, { identity, id, now });
+      scope.annotations.add("authentication.kubernetes.io/issued-credential-id", `JTI=${id}`);
       const { expirationSeconds: seconds = 0 } = request.spec;
       const status = { token, expirationTimestamp: formatTime(now + seconds * 1000) };
       return objectResponse({ ...request, status } as TokenRequest, 201, scope.warnings.list());
@@ -141,8 +143,7 @@ function bound(
 async function issue(
   issuer: TokenIssuer,
   { spec }: TokenRequest,
-  identity: BoundIdentity,
-  now: number,
+  { identity, id, now }: { readonly identity: BoundIdentity; readonly id: string; readonly now: number },
 ): Promise<string> {
   const { audiences, expirationSeconds = 0 } = spec;
   const isExtended =
@@ -153,6 +154,7 @@ async function issue(
   const warnafter = Math.floor(now / 1000) + expirationSeconds;
   try {
     return await issuer.issue(isExtended ? { ...identity, warnafter } : identity, {
+      id,
       audiences,
       issuedAt: now,
       expiresAt: now + seconds * 1000,

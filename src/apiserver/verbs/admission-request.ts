@@ -1,3 +1,4 @@
+import { checkQualifiedName } from "#apimachinery/formats.ts";
 import type { KubeObject } from "#apimachinery/meta.ts";
 import type { WriteOptions } from "#apimachinery/request.ts";
 import type { AdmissionRequest } from "../admission/admission-plugin.ts";
@@ -24,11 +25,19 @@ export function admissionRequest<T extends Admitted>(
     name,
     user: context.user,
     warn: (text) => warnings.add(text),
-    annotate: (key, value) => annotations.add(key, value),
+    annotate: (key, value, level) => {
+      if (isAnnotationKey(key)) annotations.add(key, value, level);
+    },
+    took: (layer, ms) => annotations.took(layer, ms),
     onFailure: (step) => undo.push(step),
     signal: context.signal,
     ...admitted,
   };
+}
+
+/** Plugins say whose annotations they are (apiserver `pkg/admission/attributes.go`). */
+function isAnnotationKey(key: string): boolean {
+  return key.includes("/") && checkQualifiedName(key).length === 0;
 }
 
 /** A creation, as far as its options tell of it. */

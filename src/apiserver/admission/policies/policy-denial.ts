@@ -2,6 +2,7 @@ import type {
   ValidatingAdmissionPolicy,
   ValidatingAdmissionPolicyBinding,
 } from "#api/generated/admissionregistration-v1.ts";
+import { goJson } from "#apimachinery/go-text.ts";
 import { StatusError } from "#apimachinery/status-error.ts";
 import type { AdmissionRequest } from "../admission-plugin.ts";
 import { refuse } from "../refuse.ts";
@@ -44,5 +45,5 @@ export function validationFailure(
   message: string,
 ): string {
   const { policyName: policy, validationActions } = spec;
-  return JSON.stringify([{ message, policy, binding: metadata.name, expressionIndex, validationActions }]);
+  return goJson([{ message, policy, binding: metadata.name, expressionIndex, validationActions }]);
 }

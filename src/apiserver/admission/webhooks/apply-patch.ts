@@ -10,8 +10,13 @@ import type { MatchedResource } from "../matching/resource-matcher.ts";
 import type { AdmissionResponse } from "./admission-response.ts";
 import { WebhookFailure } from "./webhook-failure.ts";
 
+export interface Patched {
+  readonly object: KubeObject;
+  readonly operations: readonly unknown[];
+}
+
 /**
- * The object with the patch of a response, undefined without one. Throws a WebhookFailure for something that is no
+ * The object with the patch of a response, and the patch; undefined without one. Throws a WebhookFailure for something that is no
  * patch, and a StatusError for one that does not fit the object.
  */
 export function applyWebhookPatch(
@@ -19,7 +24,7 @@ export function applyWebhookPatch(
   { patch, patchType }: AdmissionResponse,
   object: KubeObject | undefined,
   tools: DecodeTools & { readonly matched: MatchedResource },
-): KubeObject | undefined {
+): Patched | undefined {
   const operations = decodePatch(webhook, patch);
   if (operations.length === 0) return undefined;
   if (object === undefined) {
@@ -30,7 +35,8 @@ export function applyWebhookPatch(
   if (patchType !== "JSONPatch") {
     throw new WebhookFailure(webhook, `unsupported patch type ${quote(patchType)}`, 400);
   }
-  return decodeObject(applyOperations(object, operations), { ...tools, fieldValidation: "Ignore" });
+  const patched = decodeObject(applyOperations(object, operations), { ...tools, fieldValidation: "Ignore" });
+  return { object: patched, operations };
 }
 
 function decodePatch(webhook: string, patch: string): readonly unknown[] {

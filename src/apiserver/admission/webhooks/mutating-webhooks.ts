@@ -1,5 +1,6 @@
 import type { MutatingWebhook } from "#api/generated/admissionregistration-v1.ts";
 import { semanticallyEqual } from "#api/validation/equality.ts";
+import { goJson } from "#apimachinery/go-text.ts";
 import type { KubeObject } from "#apimachinery/meta.ts";
 import {
   type AdmissionEnvironment,
@@ -24,6 +25,7 @@ export interface MutatingWebhooksDependencies extends WebhookCallerDependencies,
 const NAME = "MutatingAdmissionWebhook";
 /** Of annotations of the audit event. */
 const PREFIX = "mutation.webhook.admission.k8s.io/";
+const PATCH_PREFIX = "patch.webhook.admission.k8s.io/";
 
 /** Lets the webhooks of MutatingWebhookConfigurations change objects, one after the other. */
 export function mutatingWebhooks(
@@ -91,18 +93,30 @@ class MutationRound {
             ...this.#dependencies,
           });
           if (patched === undefined) return;
-          mutated = !semanticallyEqual(objects.object, patched);
-          const object = await toRequest(completeObject(patched, matched), request, matched);
+          mutated = !semanticallyEqual(objects.object, patched.object);
+          request.annotate(PATCH_PREFIX + place, patchNote(hook, patched.operations), "Request");
+          const object = await toRequest(completeObject(patched.object, matched), request, matched);
           this.#request = { ...request, object };
         },
       );
       if (answer === undefined) request.annotate(`failed-open.${PREFIX}${place}`, name);
     } finally {
       const value = { configuration: hook.configuration, webhook: name, mutated };
-      request.annotate(PREFIX + place, JSON.stringify(value));
+      request.annotate(PREFIX + place, goJson(value));
     }
     if (!mutated) return;
     this.#reinvocation.of(NAME).repeatAll();
     this.#reinvocation.isWanted = true;
   }
+}
+
+/** What is said of a patch: Go sorts the fields of its operations, and leaves their values as they came. */
+function patchNote(
+  { configuration, webhook }: Hook<MutatingWebhook>,
+  operations: readonly unknown[],
+): string {
+  const patch = (operations as readonly Readonly<Record<string, unknown>>[]).map((operation) =>
+    Object.fromEntries(Object.entries(operation).toSorted(([a], [b]) => (a < b ? -1 : 1))),
+  );
+  return goJson({ configuration, webhook: webhook.name, patch, patchType: "JSONPatch" });
 }

@@ -57,8 +57,9 @@ export class WebhookCaller {
     const started = clock.now();
     const mayFail = failurePolicy === "Ignore";
     const verdict = await this.#judge(request, invocation, accept);
-    const seconds = (clock.now() - started) / 1000;
-    const call = { name, type: this.#type, operation: request.operation, seconds };
+    const ms = clock.now() - started;
+    request.took(this.#type === "admit" ? "mutating-webhook" : "validating-webhook", ms);
+    const call = { name, type: this.#type, operation: request.operation, seconds: ms / 1000 };
     metrics.observe({ ...call, ...observed(verdict, mayFail) });
     if (verdict.type === "allowed") return verdict;
     if (verdict.type === "refused") throw verdict.error;
