@@ -1,16 +1,16 @@
 import { join } from "node:path";
+import type { Changing } from "#base/changing.ts";
 import type { Clock } from "#base/clock.ts";
-import type { Listeners } from "#base/listeners.ts";
 import { buildVersion, gitVersion } from "#base/version.ts";
 import type { Client } from "#client/client.ts";
 import type { ContainerRuntime } from "#container/runtime.ts";
+import type { ListenerOptions } from "#https/listener.ts";
 import { openCgroupTree } from "#kubelet/cgroups/cgroup-files.ts";
 import { createKubelet, type Kubelet } from "#kubelet/kubelet.ts";
 import { readMachineIdentity, readMachineResources } from "#kubelet/node/machine-facts.ts";
 import { createLibcMounter } from "#kubelet/volumes/libc-mounter.ts";
 import type { Logger } from "#observability/logger.ts";
 import type { Metrics } from "#observability/metrics.ts";
-import type { Credential } from "#pki/certificate.ts";
 import { ReflectedInformers } from "#reconcile/shared-informers.ts";
 import type { AgentConfig, NodeConfig } from "./config.ts";
 import { connectRuntime } from "./connect-runtime.ts";
@@ -28,10 +28,7 @@ export interface NodeClients {
 export interface AgentDependencies {
   readonly clients: NodeClients;
   /** The kubelet's serving certificate, and the authority of those who may call it. */
-  readonly serving: Credential;
-  /** Hears of each certificate that takes the place of `serving`. */
-  readonly renewedServing?: Pick<Listeners<[Credential]>, "add">;
-  readonly clientAuthority: string;
+  readonly kubeletTls: Changing<ListenerOptions>;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: Metrics;

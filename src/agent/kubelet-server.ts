@@ -1,15 +1,15 @@
+import type { Changing } from "#base/changing.ts";
 import type { Clock } from "#base/clock.ts";
-import type { Listeners } from "#base/listeners.ts";
 import type { ContainerRuntime } from "#container/runtime.ts";
 import { unionAuthenticator } from "#https/authenticator.ts";
 import { clientCertificateAuthenticator } from "#https/client-certificate.ts";
+import type { ListenerOptions } from "#https/listener.ts";
 import type { Kubelet } from "#kubelet/kubelet.ts";
 import { apiServerAuthorizer } from "#kubelet/server/kubelet-authorizer.ts";
 import { createKubeletServer } from "#kubelet/server/kubelet-server.ts";
 import { HealthChecks } from "#observability/health.ts";
 import type { Logger } from "#observability/logger.ts";
 import type { Metrics } from "#observability/metrics.ts";
-import type { Credential } from "#pki/certificate.ts";
 import type { AgentConfig } from "./config.ts";
 import { argsOf } from "./kubelet-args.ts";
 
@@ -19,9 +19,7 @@ export const KUBELET_PORT = 10250;
 interface KubeletServerDependencies {
   readonly kubelet: Kubelet;
   readonly runtime: ContainerRuntime;
-  readonly serving: Credential;
-  readonly renewedServing?: Pick<Listeners<[Credential]>, "add">;
-  readonly clientAuthority: string;
+  readonly kubeletTls: Changing<ListenerOptions>;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: Metrics;
@@ -30,23 +28,14 @@ interface KubeletServerDependencies {
 /** Serves logs, exec, attach and port-forward to the API server. Rejects with a ListenError. */
 export async function startKubeletServer(
   { nodeName, nodeIp, kubeletArgs }: Pick<AgentConfig, "nodeName" | "nodeIp" | "kubeletArgs">,
-  {
-    kubelet,
-    runtime,
-    serving,
-    renewedServing,
-    clientAuthority,
-    clock,
-    logger,
-    metrics,
-  }: KubeletServerDependencies,
+  { kubelet, runtime, kubeletTls, clock, logger, metrics }: KubeletServerDependencies,
 ): Promise<AsyncDisposable> {
   await using stack = new AsyncDisposableStack();
   const { streamingConnectionIdleTimeoutMs: idleTimeoutMs } = argsOf(kubeletArgs);
   const server = createKubeletServer(
     {
       nodeName,
-      tls: { ...serving, clientAuthority },
+      tls: kubeletTls.current(),
       ...(idleTimeoutMs !== undefined && { idleTimeoutMs }),
     },
     {
@@ -61,7 +50,7 @@ export async function startKubeletServer(
     },
   );
   stack.use(server);
-  if (renewedServing !== undefined) stack.use(renewedServing.add((renewed) => server.renew(renewed)));
+  stack.use(kubeletTls.onChange.add(() => server.renew(kubeletTls.current())));
   await server.listen(nodeIp, KUBELET_PORT);
   return stack.move();
 }

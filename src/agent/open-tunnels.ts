@@ -1,5 +1,4 @@
 import type { Clock } from "#base/clock.ts";
-import type { Membership } from "#join/enroll/membership-file.ts";
 import type { NodeCredentials } from "#join/enroll/node-credentials.ts";
 import type { ServerBalancer } from "#join/servers/server-balancer.ts";
 import { AgentTunnels } from "#join/tunnel/agent-tunnels.ts";
@@ -9,7 +8,6 @@ import type { NodeConfig } from "./config.ts";
 import { KUBELET_PORT } from "./kubelet-server.ts";
 
 interface TunnelsDependencies {
-  readonly membership: Membership;
   readonly credentials: NodeCredentials;
   readonly balancer: ServerBalancer;
   /** Of a part that may read nodes. */
@@ -21,12 +19,12 @@ interface TunnelsDependencies {
 /** The tunnels through which servers reach this node; whether they are open tells the balancer which servers work. */
 export function openTunnels(
   { nodeName, nodeIp }: NodeConfig,
-  { membership, credentials, balancer, informers, clock, logger }: TunnelsDependencies,
+  { credentials, balancer, informers, clock, logger }: TunnelsDependencies,
 ): AgentTunnels {
   const nodes = informers.informer("Node", { fieldSelector: `metadata.name=${nodeName}` });
   const tunnels = new AgentTunnels(
     {
-      authority: membership.serverAuthority,
+      authority: () => credentials.serverAuthority,
       credentials: credentials.of("client-kubelet"),
       targets: () => ({
         kubelet: { host: nodeIp, port: KUBELET_PORT },

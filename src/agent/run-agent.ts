@@ -61,7 +61,7 @@ async function startAgentProcess(
   const balancer = stack.use(await startServerBalancer({ servers: [named], stateFile }, shared));
   servers.balancer = balancer;
   const credentials = stack.use(new NodeCredentials(membership, { ...shared, enrollment }));
-  stack.use(await startNode(config, { membership, credentials, balancer, clock, logger }));
+  stack.use(await startNode(config, { settings: membership.settings, credentials, balancer, clock, logger }));
   return stack.move();
 }
 

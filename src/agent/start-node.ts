@@ -1,9 +1,11 @@
+import type { Changing } from "#base/changing.ts";
 import type { Clock } from "#base/clock.ts";
 import { StartupError } from "#base/startup-error.ts";
 import { createClient } from "#client/create-client.ts";
 import { createHttpsTransport } from "#client/https-transport.ts";
 import { ListenError } from "#https/listen-error.ts";
-import type { Membership } from "#join/enroll/membership-file.ts";
+import type { ListenerOptions } from "#https/listener.ts";
+import type { ClusterSettings } from "#join/cluster-settings.ts";
 import type { NodeCredentials } from "#join/enroll/node-credentials.ts";
 import { type NodeCertificateName, SERVER_NAME } from "#join/join-protocol.ts";
 import type { ServerBalancer } from "#join/servers/server-balancer.ts";
@@ -13,11 +15,13 @@ import { addProcessMetrics, Metrics } from "#observability/metrics.ts";
 import { ReflectedInformers } from "#reconcile/shared-informers.ts";
 import { type NodeClients, startAgent } from "./agent.ts";
 import type { NodeConfig } from "./config.ts";
+import { followAuthority } from "./follow-authority.ts";
 import { followServers } from "./follow-servers.ts";
 import { openTunnels } from "./open-tunnels.ts";
 
 export interface NodeDependencies {
-  readonly membership: Membership;
+  /** Those of the cluster. */
+  readonly settings: ClusterSettings;
   readonly credentials: NodeCredentials;
   readonly balancer: ServerBalancer;
   readonly clock: Clock;
@@ -29,7 +33,7 @@ export async function startNode(
   config: NodeConfig,
   dependencies: NodeDependencies,
 ): Promise<AsyncDisposable> {
-  const { membership, credentials, balancer, clock, logger } = dependencies;
+  const { settings, credentials, balancer, clock, logger } = dependencies;
   await using stack = new AsyncDisposableStack();
   const metrics = new Metrics();
   addProcessMetrics(metrics, { startedAt: clock.now() });
@@ -45,10 +49,14 @@ export async function startNode(
       tunnels.update(balancer.candidates);
     }),
   );
-  const { settings, clientAuthority } = membership;
-  const { serving, onServing: renewedServing } = credentials;
+  stack.use(
+    followAuthority(
+      stack.use(new ReflectedInformers({ client: clients.kubelet, clock, random: Math.random, logger })),
+      (authority) => credentials.tellAuthority(authority),
+    ),
+  );
   try {
-    const shared = { clients, serving, renewedServing, clientAuthority, clock, logger, metrics };
+    const shared = { clients, kubeletTls: kubeletTlsOf(credentials), clock, logger, metrics };
     stack.use(await startAgent({ ...config, ...settings }, shared));
   } catch (error) {
     if (error instanceof ListenError) throw listenFailure(error);
@@ -59,9 +67,10 @@ export async function startNode(
 
 function openClients(
   stack: AsyncDisposableStack,
-  { membership, credentials, balancer, clock }: NodeDependencies,
+  { credentials, balancer, clock }: NodeDependencies,
 ): NodeClients {
-  const address = { url: balancer.localUrl, ca: membership.serverAuthority, serverName: SERVER_NAME };
+  const ca = (): string => credentials.serverAuthority;
+  const address = { url: balancer.localUrl, ca, serverName: SERVER_NAME };
   const clientAs = (name: NodeCertificateName, userAgent: string) => {
     const options = { ...address, credentials: credentials.of(name), userAgent };
     return createClient(stack.use(createHttpsTransport(options, { clock })));
@@ -70,6 +79,13 @@ function openClients(
     kubelet: clientAs("client-kubelet", "kubelet"),
     proxy: clientAs("client-kube-proxy", "kube-proxy"),
     dns: clientAs("client-cluster-dns", "cluster-dns"),
+  };
+}
+
+function kubeletTlsOf(credentials: NodeCredentials): Changing<ListenerOptions> {
+  return {
+    current: () => ({ ...credentials.serving, clientAuthority: credentials.clientAuthority }),
+    onChange: credentials.onRenewed,
   };
 }
 

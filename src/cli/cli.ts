@@ -2,6 +2,7 @@ import { Cli, UsageError } from "clipanion";
 import { AgentCommand } from "./commands/agent.ts";
 import { CertificateCheckCommand } from "./commands/certificate-check.ts";
 import { CertificateRotateCommand } from "./commands/certificate-rotate.ts";
+import { CertificateRotateCaCommand } from "./commands/certificate-rotate-ca.ts";
 import { CheckSecurityCommand } from "./commands/check-security.ts";
 import { CleanupCommand } from "./commands/cleanup.ts";
 import { SecretsEncryptCommand } from "./commands/secrets-encrypt.ts";
@@ -25,6 +26,7 @@ const COMMANDS = [
   SecretsEncryptCommand,
   CertificateCheckCommand,
   CertificateRotateCommand,
+  CertificateRotateCaCommand,
   CheckSecurityCommand,
   CleanupCommand,
   VersionCommand,

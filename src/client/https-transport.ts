@@ -15,7 +15,9 @@ import {
 } from "./http2-connection.ts";
 import { type Attempt, retryDelayMs } from "./retry.ts";
 
-export interface HttpsTransportOptions extends ServerAddress {
+export interface HttpsTransportOptions extends Omit<ServerAddress, "ca"> {
+  /** As that of a `ServerAddress`; a function is asked for each connection. */
+  readonly ca?: string | (() => string);
   readonly credentials?: Credentials;
   readonly userAgent: string;
   /** Longest wait for a whole answer, or for the head of a watch. Default: 70 s. */
@@ -117,7 +119,13 @@ class HttpsTransport implements Transport, AsyncDisposable {
     if (current?.isOpen === true && certificate === this.#certificate) return current;
     current?.[Symbol.dispose]();
     this.#certificate = certificate;
-    this.#connection = new Http2Connection(this.#options, certificate, this.#clock);
+    const { ca, ...address } = this.#options;
+    const authorities = typeof ca === "function" ? ca() : ca;
+    this.#connection = new Http2Connection(
+      { ...address, ...(authorities !== undefined && { ca: authorities }) },
+      certificate,
+      this.#clock,
+    );
     return this.#connection;
   }
 

@@ -1,5 +1,6 @@
 import type { ConfigMap, Namespace } from "#api/generated/core-v1.ts";
 import { semanticallyEqual } from "#api/validation/equality.ts";
+import type { Changing } from "#base/changing.ts";
 import type { Plan } from "#reconcile/action.ts";
 import { type Controller, defineController } from "#reconcile/controller.ts";
 
@@ -19,7 +20,7 @@ export interface RootCAView {
 }
 
 /** Publishes the certificates of the cluster's authority, in PEM, to every namespace. */
-export function rootCAController(rootCA: string): Controller<RootCAView> {
+export function rootCAController(rootCA: Changing<string>): Controller<RootCAView> {
   return defineController<RootCAView>({
     name: "root-ca-certificate-publisher",
     account: "root-ca-cert-publisher",
@@ -32,10 +33,12 @@ export function rootCAController(rootCA: string): Controller<RootCAView> {
           metadata.name === NAME ? [{ namespace: "", name: metadata.namespace ?? "" }] : [],
       },
     ],
+    follows: rootCA.onChange,
     writes: ["ConfigMap"],
     observe: ({ name }, caches) => {
       const namespace = caches.get("Namespace", "", name);
-      return namespace && { namespace, configMap: caches.get("ConfigMap", name, NAME), rootCA };
+      const configMap = caches.get("ConfigMap", name, NAME);
+      return namespace && { namespace, configMap, rootCA: rootCA.current() };
     },
     plan: planRootCA,
   });

@@ -4,6 +4,7 @@ import {
   SERVICE_ACCOUNT_UID,
 } from "#api/core/v1/service-account-token.ts";
 import type { Secret, ServiceAccount } from "#api/generated/core-v1.ts";
+import type { Changing } from "#base/changing.ts";
 import type { Plan } from "#reconcile/action.ts";
 import { refTo } from "#reconcile/claim.ts";
 import { type Controller, defineController } from "#reconcile/controller.ts";
@@ -13,7 +14,7 @@ export interface TokenAuthority {
   /** A token that is good until its Secret or its account goes. */
   readonly sign: (account: ServiceAccount, secret: Secret) => string;
   /** The PEM that clients verify the API with. */
-  readonly rootCA: string;
+  readonly rootCA: Changing<string>;
 }
 
 export interface TokenView {
@@ -23,14 +24,14 @@ export interface TokenView {
   /** Accounts that name a Secret which has gone. */
   readonly referrers: readonly ServiceAccount[];
   readonly name: string;
-  readonly authority: TokenAuthority;
+  readonly authority: Pick<TokenAuthority, "sign"> & { readonly rootCA: string };
 }
 
 /**
  * Fills the Secrets that somebody makes for the token of a service account, and deletes them together with the account
  * (kubernetes `pkg/controller/serviceaccount/tokens_controller.go`).
  */
-export function serviceAccountTokensController(authority: TokenAuthority): Controller<TokenView> {
+export function serviceAccountTokensController({ sign, rootCA }: TokenAuthority): Controller<TokenView> {
   return defineController<TokenView>({
     name: "serviceaccount-token",
     account: "",
@@ -66,6 +67,7 @@ export function serviceAccountTokensController(authority: TokenAuthority): Contr
           secrets.map(({ name }) => `${namespace ?? ""}/${name ?? ""}`),
       },
     ],
+    follows: rootCA.onChange,
     writes: ["Secret", "ServiceAccount"],
     observe: ({ namespace, name }, caches) => {
       const secret = caches.get("Secret", namespace, name);
@@ -73,7 +75,7 @@ export function serviceAccountTokensController(authority: TokenAuthority): Contr
       const account = owner && caches.get("ServiceAccount", namespace, owner.name);
       const referrers =
         secret === undefined ? caches.byIndex("ServiceAccount", "secret", `${namespace}/${name}`) : [];
-      return { secret, account, referrers, name, authority };
+      return { secret, account, referrers, name, authority: { sign, rootCA: rootCA.current() } };
     },
     plan: planServiceAccountToken,
   });
@@ -89,7 +91,11 @@ export function planServiceAccountToken({ secret, account, referrers, name, auth
   return isOwned ? planContent(secret, account, authority) : planDeletion(secret, owner);
 }
 
-function planContent(secret: Secret, account: ServiceAccount, { sign, rootCA }: TokenAuthority): Plan {
+function planContent(
+  secret: Secret,
+  account: ServiceAccount,
+  { sign, rootCA }: TokenView["authority"],
+): Plan {
   const { namespace = "", annotations } = secret.metadata;
   const { data = {} } = secret;
   const wanted = {

@@ -61,29 +61,19 @@ const MAX_SESSION_MEGABYTES = 1024;
 export class Listener implements AsyncDisposable {
   readonly #server: Http2SecureServer;
   readonly #dependencies: ListenerDependencies;
-  readonly #tls: Pick<SecureServerOptions, "ca" | "requestCert" | "rejectUnauthorized" | "minVersion">;
-  readonly #peers: Peers;
+  #peers: Peers;
   readonly #unread = new UnreadNews();
   readonly #connections: Connections;
   readonly #exchanges: ExchangesInFlight;
   #stopping: Promise<void> | undefined;
 
   constructor(options: ListenerOptions, dependencies: ListenerDependencies) {
-    const { certificate, key, clientAuthority, frontProxyAuthority = "" } = options;
     this.#dependencies = dependencies;
     this.#connections = new Connections(dependencies.clock);
     this.#exchanges = new ExchangesInFlight(dependencies.clock);
-    this.#peers = new Peers({
-      clients: readAuthorities(clientAuthority),
-      frontProxies: readAuthorities(frontProxyAuthority),
-    });
-    // Clients show only certificates of the authorities that they are told of.
-    const ca = `${clientAuthority}\n${frontProxyAuthority}`;
-    this.#tls = { ca, requestCert: true, rejectUnauthorized: false, minVersion: "TLSv1.2" };
+    this.#peers = peersOf(options);
     this.#server = createSecureServer({
-      ...this.#tls,
-      cert: certificate,
-      key,
+      ...tlsOptions(options),
       allowHTTP1: true,
       settings: { maxConcurrentStreams: MAX_STREAMS },
       maxSessionMemory: MAX_SESSION_MEGABYTES,
@@ -120,9 +110,13 @@ export class Listener implements AsyncDisposable {
     return this.#server.address() as AddressInfo;
   }
 
-  /** Shows another certificate to those who connect from now on. */
-  renew({ certificate, key }: Pick<ListenerOptions, "certificate" | "key">): void {
-    this.#server.setSecureContext({ ...this.#tls, cert: certificate, key });
+  /**
+   * Shows another certificate to those who connect from now on. Other authorities count for those who are connected, too:
+   * whose certificate leads to none of them any more is nobody.
+   */
+  renew(options: ListenerOptions): void {
+    this.#server.setSecureContext(tlsOptions(options));
+    this.#peers = peersOf(options);
   }
 
   /** Takes no more connections, ends streams, lets other requests finish for a while, and closes what is left. */
@@ -244,3 +238,24 @@ export class Listener implements AsyncDisposable {
 
 /** What the half of the server that speaks HTTP/1.1 knows, and the type of HTTP/2's options does not. */
 const HTTP1_OPTIONS = { maxHeaderSize: MAX_HEADER_BYTES };
+
+function peersOf({ clientAuthority, frontProxyAuthority = "" }: ListenerOptions): Peers {
+  return new Peers({
+    clients: readAuthorities(clientAuthority),
+    frontProxies: readAuthorities(frontProxyAuthority),
+  });
+}
+
+function tlsOptions(options: ListenerOptions): SecureServerOptions {
+  const { certificate, key, clientAuthority, frontProxyAuthority = "" } = options;
+  // Clients show only certificates of the authorities that they are told of.
+  const ca = `${clientAuthority}\n${frontProxyAuthority}`;
+  return {
+    ca,
+    cert: certificate,
+    key,
+    requestCert: true,
+    rejectUnauthorized: false,
+    minVersion: "TLSv1.2",
+  };
+}

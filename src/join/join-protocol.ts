@@ -35,7 +35,9 @@ export interface JoinRequest {
 
 export interface JoinAnswer {
   readonly certificates: PerCertificate<string>;
-  /** The authority of those who may call the kubelet, in PEM. */
+  /** The authority of servers in PEM, and behind it the one before while both count. */
+  readonly serverAuthority: string;
+  /** In the same way the authority of those who may call the kubelet, in PEM. */
   readonly clientAuthority: string;
   readonly settings: ClusterSettings;
 }
@@ -58,12 +60,13 @@ export function readJoinRequest(document: unknown): JoinRequest | undefined {
 
 /** Throws a TypeError for what is no answer. */
 export function readJoinAnswer(document: unknown): JoinAnswer {
-  const { clientAuthority, settings, ...rest } = objectOf(document);
+  const { serverAuthority, clientAuthority, settings, ...rest } = objectOf(document);
   const certificates = perCertificate(rest["certificates"]);
-  if (typeof clientAuthority !== "string" || certificates === undefined) {
+  const hasAuthorities = typeof serverAuthority === "string" && typeof clientAuthority === "string";
+  if (!hasAuthorities || certificates === undefined) {
     throw new TypeError("The answer has no certificates");
   }
-  return { certificates, clientAuthority, settings: clusterSettingsOf(objectOf(settings)) };
+  return { certificates, serverAuthority, clientAuthority, settings: clusterSettingsOf(objectOf(settings)) };
 }
 
 /** The header that shows a token. */
@@ -96,6 +99,6 @@ function objectOf(value: unknown): JsonObject {
   return value;
 }
 
-function isTextList(value: unknown): value is readonly string[] {
+export function isTextList(value: unknown): value is readonly string[] {
   return Array.isArray(value) && value.every((item) => typeof item === "string");
 }

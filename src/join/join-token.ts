@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { parseBootstrapToken } from "#api/core/v1/bootstrap-token.ts";
+import { splitCertificates } from "#pki/inspect.ts";
 
 /**
  * What lets a machine into a cluster. `K10<hash>::server:<secret>` is the server's own token, `…::node:<secret>` one for
@@ -36,9 +37,10 @@ export function formatJoinToken({ authorityHash, user, secret }: JoinToken): str
   return authorityHash === undefined ? own : `K10${authorityHash}::${own}`;
 }
 
-/** Of the authority's certificate in PEM, as `sha256sum` computes it of the file. */
+/** Of the authority's certificate in PEM, as `sha256sum` computes it of the file; what is behind it does not count. */
 export function hashAuthority(pem: string): string {
-  return createHash("sha256").update(pem).digest("hex");
+  const [certificate = pem] = splitCertificates(pem);
+  return createHash("sha256").update(certificate).digest("hex");
 }
 
 function malformed(): RangeError {

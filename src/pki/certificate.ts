@@ -52,6 +52,8 @@ export interface Issuer {
   readonly subject: Subject;
   /** PEM. */
   readonly key: string;
+  /** As the certificate of the authority has it; default: what this program gives to a key. */
+  readonly keyIdentifier?: Uint8Array;
 }
 
 export const OID = {
@@ -91,24 +93,28 @@ export function issueCertificate(template: CertificateTemplate, key: string, iss
     sequence(time(template.notBefore), time(template.notAfter)),
     distinguishedName(template.subject),
     publicKeyOf(key),
-    explicit(3, sequence(...extensions(template, key, issuer.key))),
+    explicit(3, sequence(...extensions(template, key, issuer))),
   );
   const signature = sign("sha256", body, issuerKey);
   return formatPem("CERTIFICATE", sequence(body, SIGNATURE_ALGORITHM, bitString(signature)));
 }
 
-function extensions({ usage, subjectAltNames = [] }: CertificateTemplate, key: string, issuer: string) {
+function extensions({ usage, subjectAltNames = [] }: CertificateTemplate, key: string, issuer: Issuer) {
   const isAuthority = usage === "authority";
   return [
     extension(OID.keyUsage, isAuthority ? AUTHORITY_KEY_USAGE : LEAF_KEY_USAGE, "critical"),
     ...(isAuthority ? [] : [extension(OID.extendedKeyUsage, sequence(objectIdentifier(OID[usage])))]),
     extension(OID.basicConstraints, isAuthority ? sequence(boolean(true)) : sequence(), "critical"),
     extension(OID.subjectKeyIdentifier, octetString(keyIdentifier(key))),
-    extension(OID.authorityKeyIdentifier, sequence(implicit(0, keyIdentifier(issuer)))),
+    authorityKeyIdentifier(issuer),
     ...(subjectAltNames.length === 0
       ? []
       : [extension(OID.subjectAltName, sequence(...subjectAltNames.map(generalName)))]),
   ];
+}
+
+export function authorityKeyIdentifier({ key, keyIdentifier: given }: Issuer): Uint8Array {
+  return extension(OID.authorityKeyIdentifier, sequence(implicit(0, given ?? keyIdentifier(key))));
 }
 
 /** digitalSignature, keyCertSign and cRLSign. */
@@ -167,7 +173,7 @@ function publicKeyOf(key: string): Uint8Array {
 }
 
 /** RFC 7093 method 4: a hash of the SubjectPublicKeyInfo, cut to 160 bits as is usual. */
-export function keyIdentifier(key: string): Uint8Array {
+function keyIdentifier(key: string): Uint8Array {
   return createHash("sha256").update(publicKeyOf(key)).digest().subarray(0, 20);
 }
 

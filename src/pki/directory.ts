@@ -7,6 +7,17 @@ import { AUTHORITIES, type AuthorityName, type WantedCertificate } from "./wante
 
 export const SERVICE_ACCOUNT_KEY = "service.key";
 
+/** What is beside an authority while its clients go over to it from the one before, and afterwards. */
+export const authorityFiles = (name: AuthorityName) =>
+  ({
+    /** The one before, which is still trusted. */
+    previous: `${name}.previous.crt`,
+    /** The key of the present one, certified by the one before. */
+    bridge: `${name}.bridge.crt`,
+    /** Those that must not be trusted any more. */
+    retired: `${name}.retired.crt`,
+  }) as const;
+
 export type PlacedCertificate = Pick<WantedCertificate, "name" | "authority">;
 
 /** What there is of the given certificates, the authorities and their keys. Rejects with a `PkiError`. */
@@ -15,7 +26,11 @@ export async function readDirectory(
   wanted: readonly PlacedCertificate[],
 ): Promise<PkiFiles> {
   const credentials = [...AUTHORITIES, ...wanted.map(({ name }) => name)];
-  const names = [...credentials.flatMap((name) => [`${name}.crt`, `${name}.key`]), SERVICE_ACCOUNT_KEY];
+  const names = [
+    ...credentials.flatMap((name) => [`${name}.crt`, `${name}.key`]),
+    ...AUTHORITIES.flatMap((name) => Object.values(authorityFiles(name))),
+    SERVICE_ACCOUNT_KEY,
+  ];
   const contents = await usingDirectory(directory, () =>
     Promise.all(names.map((name) => readIfPresent(join(directory, name)))),
   );

@@ -53,7 +53,8 @@ async function writeTemporary(directory: string, { name, content }: NewFile): Pr
   await handle.sync();
 }
 
-async function syncPath(path: string): Promise<void> {
+/** Has the entry of a directory, or the content of a file, on disk when it resolves. */
+export async function syncPath(path: string): Promise<void> {
   await using handle = await open(path, "r");
   await handle.sync();
 }

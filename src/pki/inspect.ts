@@ -1,6 +1,7 @@
 import { createPrivateKey, type KeyObject, X509Certificate } from "node:crypto";
 import { formatIP, parseIP } from "#base/cidr.ts";
-import type { Subject } from "./certificate.ts";
+import { type Issuer, OID, type Subject } from "./certificate.ts";
+import { objectIdentifier } from "./der.ts";
 
 /** What two files of the directory hold; `undefined` stands for a missing file. */
 export interface CredentialFiles {
@@ -83,9 +84,32 @@ function parse<T>(text: string | undefined, parser: (text: string) => T): T | "m
   }
 }
 
-/** The subject of a PEM certificate. */
-export function parseCertificateSubject(certificate: string): Subject {
+/** The certificates in a PEM text, each as PEM that ends with its line. */
+export function splitCertificates(pem: string): readonly string[] {
+  const blocks = pem.match(/-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g) ?? [];
+  return blocks.map((block) => `${block}\n`);
+}
+
+/** Of a certificate in PEM. */
+export function subjectOf(certificate: string): Subject {
   return parseSubject(new X509Certificate(certificate).subject);
+}
+
+/** Who signs with a certificate in PEM and its key. */
+export function issuerFrom(certificate: string, key: string): Issuer {
+  const { subject, raw } = new X509Certificate(certificate);
+  const keyIdentifier = subjectKeyIdentifier(raw);
+  return { subject: parseSubject(subject), key, ...(keyIdentifier && { keyIdentifier }) };
+}
+
+/** Found by its object identifier, since what comes behind is always the same: an octet string in an octet string. */
+function subjectKeyIdentifier(certificate: Buffer): Uint8Array | undefined {
+  const identifier = objectIdentifier(OID.subjectKeyIdentifier);
+  const at = certificate.indexOf(identifier);
+  if (at < 0) return undefined;
+  const inner = at + identifier.length + 2;
+  const length = certificate[inner + 1] ?? 0;
+  return certificate.subarray(inner + 2, inner + 2 + length);
 }
 
 /** Node prints one `TYPE=value` a line. */

@@ -1,9 +1,9 @@
-import { generateKey, type Issuer, issueCertificate } from "./certificate.ts";
+import { type Credential, generateKey, type Issuer, issueCertificate, type Subject } from "./certificate.ts";
 import type { NewFile } from "./durable-files.ts";
-import { parseCertificateSubject } from "./inspect.ts";
+import { issuerFrom, subjectOf } from "./inspect.ts";
 import { PkiError } from "./pki-error.ts";
 import { AUTHORITY_LIFETIME_MS, CERTIFICATE_LIFETIME_MS, type PkiStep } from "./plan.ts";
-import type { WantedCertificate } from "./wanted.ts";
+import type { AuthorityName, WantedCertificate } from "./wanted.ts";
 
 /** Contents of the directory by file name. */
 export type PkiFiles = ReadonlyMap<string, string>;
@@ -28,18 +28,32 @@ function issueAuthority(
   now: number,
 ): NewFile[] {
   const present = keyPolicy === "keep" ? files.get(`${name}.key`) : undefined;
-  const key = present ?? generateKey();
-  // The time tells the authorities of two clusters apart in a client's trust store.
-  const subject = keptSubject ?? { commonName: `kubelith-${name}@${String(Math.floor(now / 1000))}` };
+  const { key, certificate } = selfSigned(keptSubject ?? subjectAt(name, now), present ?? generateKey(), now);
+  return [
+    ...(present === undefined ? [{ name: `${name}.key`, content: key }] : []),
+    { name: `${name}.crt`, content: certificate },
+  ];
+}
+
+/** One that is told apart from the one before by its name, too. */
+export function newAuthority(name: AuthorityName, now: number, before: Pick<Credential, "certificate">) {
+  const subject = subjectAt(name, now);
+  const isTaken = subjectOf(before.certificate).commonName === subject.commonName;
+  return selfSigned(isTaken ? subjectAt(name, now + 1000) : subject, generateKey(), now);
+}
+
+/** The time tells the authorities of two clusters apart in a client's trust store. */
+function subjectAt(name: AuthorityName, now: number): Subject {
+  return { commonName: `kubelith-${name}@${String(Math.floor(now / 1000))}` };
+}
+
+function selfSigned(subject: Subject, key: string, now: number): Credential {
   const certificate = issueCertificate(
     { subject, usage: "authority", notBefore: now - CLOCK_SKEW_MS, notAfter: now + AUTHORITY_LIFETIME_MS },
     key,
     { subject, key },
   );
-  return [
-    ...(present === undefined ? [{ name: `${name}.key`, content: key }] : []),
-    { name: `${name}.crt`, content: certificate },
-  ];
+  return { certificate, key };
 }
 
 function issueLeaf(want: WantedCertificate, files: PkiFiles, now: number): NewFile[] {
@@ -61,5 +75,5 @@ function issuerOf({ name, authority }: WantedCertificate, files: PkiFiles): Issu
       `Cannot issue certificate "${name}": "${authority}.key" is missing; restore it, or remove "${authority}.crt" to start a new authority that no present client trusts`,
     );
   }
-  return { subject: parseCertificateSubject(certificate), key };
+  return issuerFrom(certificate, key);
 }

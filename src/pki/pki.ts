@@ -1,8 +1,17 @@
 import { createPrivateKey } from "node:crypto";
 import type { Clock } from "#base/clock.ts";
 import { type Credential, generateKey } from "./certificate.ts";
-import { inspectAll, readDirectory, record, SERVICE_ACCOUNT_KEY, usingDirectory } from "./directory.ts";
+import {
+  authorityFiles,
+  inspectAll,
+  type PlacedCertificate,
+  readDirectory,
+  record,
+  SERVICE_ACCOUNT_KEY,
+  usingDirectory,
+} from "./directory.ts";
 import { preparePrivateDirectory, writeDurably } from "./durable-files.ts";
+import { finishChanges } from "./journal.ts";
 import { type PkiFiles, performSteps } from "./perform.ts";
 import { type IssueReason, type PkiStep, planPki } from "./plan.ts";
 import {
@@ -20,8 +29,13 @@ export interface PkiOptions extends ClusterNames {
 
 /** The cluster's keys and certificates, all PEM. */
 export interface Pki {
-  /** The certificates of the authorities; their keys stay in the directory. */
+  /**
+   * Whom to trust: the certificate of each authority, and behind it that of the one before while both count. The keys
+   * stay in the directory.
+   */
   readonly authorities: Readonly<Record<AuthorityName, string>>;
+  /** How those who trust former authorities come to the present ones, and what they must forget. */
+  readonly former: Readonly<Record<AuthorityName, FormerAuthority>>;
   /** The certificates of this host; those of a kubelet only when the host has one. */
   readonly credentials: Readonly<Record<ServerCertificate, Credential>> &
     Readonly<Partial<Record<NodeCertificate, Credential>>>;
@@ -29,6 +43,13 @@ export interface Pki {
   readonly serviceAccountKey: string;
   /** What this start has issued and why, for the log; empty at an ordinary start. */
   readonly issued: readonly { readonly name: string; readonly reason: IssueReason }[];
+}
+
+export interface FormerAuthority {
+  /** The key of the present authority certified by the one before; empty when that does not count any more. */
+  readonly bridge: string;
+  /** The certificates of those that do not count any more. */
+  readonly retired: string;
 }
 
 type NodeCertificate = "client-kubelet" | "serving-kubelet";
@@ -40,19 +61,22 @@ type ServerCertificate = Exclude<CertificateName, NodeCertificate>;
  */
 export async function openPki(options: PkiOptions, { clock }: { readonly clock: Clock }): Promise<Pki> {
   const wanted = wantedCertificates(options);
-  await usingDirectory(options.directory, () => preparePrivateDirectory(options.directory));
+  await usingDirectory(options.directory, async () => {
+    await preparePrivateDirectory(options.directory);
+    await finishChanges(options.directory);
+  });
   const found = await readDirectory(options.directory, wanted);
   const steps = planPki({ ...inspectAll(found, wanted), wanted, now: clock.now() });
   const changes = [...performSteps(steps, found, clock.now()), ...serviceAccountKeyChange(found)];
   await usingDirectory(options.directory, () => writeDurably(options.directory, changes));
   const files = new Map([...found, ...changes.map(({ name, content }) => [name, content] as const)]);
   return {
-    authorities: record(AUTHORITIES, (name) => files.get(`${name}.crt`) ?? ""),
+    authorities: record(AUTHORITIES, (name) => trustIn(files, name)),
+    former: record(AUTHORITIES, (name) => formerIn(files, name)),
     // The table of wanted certificates holds every certificate of a server.
-    credentials: record(
-      wanted.map(({ name }) => name),
-      (name) => credentialIn(files, name),
-    ) as Pki["credentials"],
+    credentials: Object.fromEntries(
+      wanted.map((want) => [want.name, credentialIn(files, want)]),
+    ) as unknown as Pki["credentials"],
     serviceAccountKey: files.get(SERVICE_ACCOUNT_KEY) ?? "",
     issued: steps.map((step) => ({ name: nameOf(step), reason: step.reason })),
   };
@@ -76,8 +100,19 @@ function isPrivateKey(pem: string): boolean {
   }
 }
 
-function credentialIn(files: PkiFiles, name: CertificateName): Credential {
-  return { certificate: files.get(`${name}.crt`) ?? "", key: files.get(`${name}.key`) ?? "" };
+function trustIn(files: PkiFiles, name: AuthorityName): string {
+  return `${files.get(`${name}.crt`) ?? ""}${files.get(authorityFiles(name).previous) ?? ""}`;
+}
+
+function formerIn(files: PkiFiles, name: AuthorityName): FormerAuthority {
+  const { bridge, retired } = authorityFiles(name);
+  return { bridge: files.get(bridge) ?? "", retired: files.get(retired) ?? "" };
+}
+
+/** Whoever trusts the authority before is led to it by the bridge. */
+function credentialIn(files: PkiFiles, { name, authority }: PlacedCertificate): Credential {
+  const certificate = `${files.get(`${name}.crt`) ?? ""}${formerIn(files, authority).bridge}`;
+  return { certificate, key: files.get(`${name}.key`) ?? "" };
 }
 
 function nameOf(step: PkiStep): string {

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import type { Issuer } from "./certificate.ts";
 import { readIfPresent } from "./durable-files.ts";
-import { parseCertificateSubject } from "./inspect.ts";
+import { issuerFrom } from "./inspect.ts";
 import { PkiError } from "./pki-error.ts";
 import type { AuthorityName } from "./wanted.ts";
 
@@ -11,7 +11,7 @@ export async function readIssuer(directory: string, authority: AuthorityName): P
     ["crt", "key"].map((suffix) => readIfPresent(join(directory, `${authority}.${suffix}`))),
   );
   if (certificate !== undefined && key !== undefined) {
-    return { subject: parseCertificateSubject(certificate), key };
+    return issuerFrom(certificate, key);
   }
   throw new PkiError(
     { code: "authorityKeyMissing", authority, certificate: "of a node" },

@@ -2,6 +2,7 @@ import type { Clock } from "#base/clock.ts";
 import { Listeners } from "#base/listeners.ts";
 import { TaskGroup } from "#base/task-group.ts";
 import type { Credential } from "./certificate.ts";
+import { splitCertificates } from "./inspect.ts";
 import { openPki, type Pki, type PkiOptions } from "./pki.ts";
 import { PkiError } from "./pki-error.ts";
 import { AUTHORITIES } from "./wanted.ts";
@@ -48,6 +49,10 @@ export class RenewedPki implements Pki, AsyncDisposable {
 
   get authorities(): Pki["authorities"] {
     return this.#current.authorities;
+  }
+
+  get former(): Pki["former"] {
+    return this.#current.former;
   }
 
   get serviceAccountKey(): string {
@@ -99,8 +104,8 @@ export class RenewedPki implements Pki, AsyncDisposable {
     const found = await openPki(this.#options, this.#dependencies);
     const changes = changesOf(this.#current, found);
     if (changes.length === 0) return [];
-    // Whoever trusts this process trusts the authorities that it has begun with; the next start goes over to others.
-    if (AUTHORITIES.some((name) => found.authorities[name] !== this.authorities[name])) {
+    // Whoever trusts this process could not follow it to others by accident; the next start goes over to them.
+    if (AUTHORITIES.some((name) => !isContinued(this.authorities[name], found.authorities[name]))) {
       throw new PkiError(
         { code: "authorityChanged" },
         `The authorities in "${this.#options.directory}" have changed: they count from the next start on`,
@@ -113,11 +118,19 @@ export class RenewedPki implements Pki, AsyncDisposable {
 }
 
 /** What has been issued, be it by another process. */
-function changesOf(before: Pki, { credentials, issued }: Pki): Pki["issued"] {
-  const others = (Object.keys(credentials) as (keyof Pki["credentials"])[]).filter(
-    (name) =>
-      credentials[name]?.certificate !== before.credentials[name]?.certificate &&
-      !issued.some((each) => each.name === name),
-  );
+function changesOf(before: Pki, { authorities, credentials, issued }: Pki): Pki["issued"] {
+  const changed = [
+    ...AUTHORITIES.filter((name) => authorities[name] !== before.authorities[name]),
+    ...(Object.keys(credentials) as (keyof Pki["credentials"])[]).filter(
+      (name) => credentials[name]?.certificate !== before.credentials[name]?.certificate,
+    ),
+  ];
+  const others = changed.filter((name) => !issued.some((each) => each.name === name));
   return [...issued, ...others.map((name) => ({ name, reason: "rotated" as const }))];
+}
+
+/** Whether one of the authorities before counts still. */
+function isContinued(before: string, after: string): boolean {
+  const known = splitCertificates(before);
+  return splitCertificates(after).some((certificate) => known.includes(certificate));
 }

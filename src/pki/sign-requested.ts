@@ -1,17 +1,17 @@
 import { createPrivateKey, createPublicKey, sign } from "node:crypto";
 import {
+  authorityKeyIdentifier,
   distinguishedName,
   extension,
   formatPem,
   type Issuer,
-  keyIdentifier,
   OID,
   relativeName,
   SIGNATURE_ALGORITHM,
   serialNumber,
   VERSION_3,
 } from "./certificate.ts";
-import { bitString, explicit, implicit, integer, objectIdentifier, sequence, time } from "./der.ts";
+import { bitString, explicit, integer, objectIdentifier, sequence, time } from "./der.ts";
 
 /** What a certificate that somebody has requested is to say. */
 export interface RequestedCertificate {
@@ -58,7 +58,7 @@ function extensionsOf(wanted: RequestedCertificate, issuer: Issuer): Uint8Array[
       ? []
       : [extension(OID.extendedKeyUsage, sequence(...extendedKeyUsages.map(objectIdentifier)))]),
     extension(OID.basicConstraints, sequence(), "critical"),
-    extension(OID.authorityKeyIdentifier, sequence(implicit(0, keyIdentifier(issuer.key)))),
+    authorityKeyIdentifier(issuer),
     ...(altNames.length === 0 ? [] : [extension(OID.subjectAltName, sequence(...altNames), isCritical)]),
   ];
 }

@@ -21,7 +21,7 @@ import type { ReconcileMetrics } from "./metrics.ts";
 import type { Change } from "./object-cache.ts";
 import { type Result, resultOf, settle } from "./result.ts";
 import type { SharedInformers } from "./shared-informers.ts";
-import { keysWokenBy, parseKey } from "./wakes.ts";
+import { formatKey, keysWokenBy, parseKey } from "./wakes.ts";
 import { WriteGate } from "./write-gate.ts";
 import { Writer } from "./writer.ts";
 
@@ -95,9 +95,18 @@ export class ControllerRunner {
     const synced = this.#controller.watches.map((watch) =>
       watch.kind === "*" ? this.#followAll(watch, subscriptions) : this.#followOne(watch, subscriptions),
     );
+    const { follows } = this.#controller;
+    if (follows !== undefined) subscriptions.use(follows.add(() => this.#wakeAll()));
     await abortable(Promise.all(synced), signal);
     const workers = this.#controller.workers ?? DEFAULT_WORKERS;
     await Promise.all(Array.from({ length: workers }, () => this.#work(signal)));
+  }
+
+  #wakeAll(): void {
+    const { primary: kind } = this.#controller;
+    for (const { metadata } of this.#caches.listOf(kind)) {
+      this.#queue.add(formatKey({ kind, namespace: metadata.namespace ?? "", name: metadata.name }));
+    }
   }
 
   #followOne(watch: Watch, subscriptions: DisposableStack): Promise<void> {

@@ -1,4 +1,5 @@
 import type { KubeObject } from "#apimachinery/meta.ts";
+import type { Listeners } from "#base/listeners.ts";
 import type { Action, AnyKind, EventFacts, ObjectRef, Plan } from "./action.ts";
 import type { CachedObject, Caches, ObjectKind } from "./caches.ts";
 
@@ -82,6 +83,8 @@ export interface Controller<View = unknown> {
   readonly watches: readonly (Watch | WatchEverything)[];
   readonly indexes?: readonly Index[];
   readonly signals?: readonly Signal[];
+  /** What plans depend on besides objects: each change wakes for all objects of the primary kind. */
+  readonly follows?: Pick<Listeners, "add">;
   /** Kinds (`Pod`), with subresource (`ReplicaSet/status`, `Pod/eviction`), the plan may write; RBAC is generated from it. */
   readonly writes: readonly AnyKind[];
   /**

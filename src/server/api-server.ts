@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { BuiltInSchemas } from "#api/schemas.ts";
 import type { UserInfo } from "#apimachinery/user.ts";
 import { Aggregator, type AggregatorDependencies } from "#apiserver/aggregation/aggregator.ts";
+import type { AuthenticationTrust } from "#apiserver/aggregation/trust/plan-trust.ts";
 import {
   type ApiServerCore,
   type ApiServerCoreDependencies,
@@ -13,6 +14,7 @@ import { ServiceBackends } from "#apiserver/backends/service-backends.ts";
 import { type ClusterState, createClusterState } from "#apiserver/cluster-state.ts";
 import { createFlowControl } from "#apiserver/flowcontrol/flow-control.ts";
 import type { ApiFront } from "#apiserver/front/api-front.ts";
+import type { Route } from "#apiserver/front/route.ts";
 import { createInProcessTransport } from "#apiserver/in-process-transport.ts";
 import { ServiceIPRange } from "#apiserver/services/ip-range.ts";
 import { NodePortRange } from "#apiserver/services/port-range.ts";
@@ -38,7 +40,8 @@ import type { ComponentHealth } from "./component-health.ts";
 import type { ServerConfig } from "./config.ts";
 import { createFront } from "./create-front.ts";
 import { openEncryption } from "./encryption.ts";
-import { joinRoutes } from "./join-routes.ts";
+import { type JoinRoutesDependencies, joinRoutes } from "./join-routes.ts";
+import type { NodesDependencies } from "./nodes-behind.ts";
 import { serveTunnels } from "./serve-tunnels.ts";
 
 export interface ApiServerDependencies {
@@ -88,7 +91,7 @@ export async function openApiServer(
   const routes = [
     ...tokens.issuerRoutes,
     ...beginRoutes(),
-    ...(await joinRoutes(config, { ...dependencies, pki, client, objects: state.objects })),
+    ...(await certificateRoutes(config, { ...dependencies, pki, client, dialer, objects: state.objects })),
   ];
   const aggregator = stack.use(createAggregator(pki, { ...dependencies, client, authorizer, state, dialer }));
   const front = stack.use(
@@ -107,7 +110,7 @@ export async function openApiServer(
       ...tokens.front,
     }),
   );
-  stack.use(pki.onRenewed.add(() => front.renew(pki.credentials["serving-kube-apiserver"])));
+  stack.use(pki.onRenewed.add(() => front.renew(tokens.front.tls())));
   const owned = stack.move();
   return {
     pki,
@@ -143,7 +146,7 @@ async function openDataDirectory(
     store: stack.use(store),
     pki: stack.use(pki),
     /** Starts what goes on in the data directory, and gives the routes that tell of it. */
-    beginRoutes: () => [...encryption.begin(store), certificateRoute(pki)],
+    beginRoutes: () => encryption.begin(store),
   };
 }
 
@@ -162,18 +165,29 @@ function createCore(
   });
 }
 
-function createAggregator(
-  { credentials, authorities }: Pki,
-  dependencies: Omit<AggregatorDependencies, "random">,
-): Aggregator {
-  const trust = {
-    clientAuthority: authorities["client-ca"],
-    requestHeaderAuthority: authorities["request-header-ca"],
-  };
-  return new Aggregator(
-    { credential: credentials["client-auth-proxy"], trust },
+function createAggregator(pki: RenewedPki, dependencies: Omit<AggregatorDependencies, "random">): Aggregator {
+  const aggregator = new Aggregator(
+    { credential: pki.credentials["client-auth-proxy"], trust: () => extensionTrust(pki) },
     { ...dependencies, random: Math.random },
   );
+  pki.onRenewed.add(() => aggregator.renewTrust());
+  return aggregator;
+}
+
+/** What lets agents in and renews their certificates, and replaces those of the server. */
+async function certificateRoutes(
+  config: ServerConfig,
+  dependencies: JoinRoutesDependencies & NodesDependencies,
+): Promise<readonly Route[]> {
+  return [certificateRoute(dependencies.pki, dependencies), ...(await joinRoutes(config, dependencies))];
+}
+
+function extensionTrust({ authorities, former }: Pki): AuthenticationTrust {
+  return {
+    clientAuthority: authorities["client-ca"],
+    requestHeaderAuthority: authorities["request-header-ca"],
+    retired: `${former["client-ca"].retired}${former["request-header-ca"].retired}`,
+  };
 }
 
 /** Their names are those of upstream's checks. Clients of a server that is not ready may find no namespaces yet. */
@@ -191,7 +205,7 @@ function createWebhookClient(
   { dialer, clock }: { readonly dialer: Dialer; readonly clock: Clock },
 ): WebhookClient {
   const services = new ServiceBackends({ objects, dialer, random: Math.random });
-  const authority = pki.authorities["server-ca"];
+  const authority = (): string => pki.authorities["server-ca"];
   const credential = pki.credentials["client-kube-apiserver"];
   return new WebhookClient({ self: { authority, credential } }, { services, dialer, clock });
 }

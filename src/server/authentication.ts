@@ -16,6 +16,7 @@ import type { Pki } from "#pki/pki.ts";
 import { ServiceAccountKeys } from "#pki/service-account-keys.ts";
 import { openAuthenticationConfiguration } from "./authentication-configuration.ts";
 import type { ServerConfig } from "./config.ts";
+import type { FrontTls } from "./create-front.ts";
 import { openKubeconfigWebhook } from "./kubeconfig-webhook.ts";
 import { readAuthorityFile } from "./read-authority-file.ts";
 import { unusableFile } from "./unusable-file.ts";
@@ -50,7 +51,7 @@ export async function openAuthentication(config: ServerConfig, dependencies: Tok
     tokenReviewer,
     front: {
       tokens: tokenReviewer,
-      frontProxyAuthority: await openFrontProxyAuthority(config, pki),
+      tls: await openFrontTls(config, pki),
       anonymous: anonymousAccess(configured.anonymous),
     },
     reload: configured.reload,
@@ -64,13 +65,14 @@ async function openStaticTokens({ tokenAuthFile: file }: ServerConfig): Promise<
   throw unusableFile("token-auth-file", file, users);
 }
 
-/** The authorities whose certificates make front proxies, as PEM. Rejects with a StartupError. */
-async function openFrontProxyAuthority(
-  { requestheaderClientCaFile: file }: ServerConfig,
-  { authorities }: Pki,
-): Promise<string> {
-  const own = authorities["request-header-ca"];
-  return file === "" ? own : `${own}\n${await readAuthorityFile("requestheader-client-ca-file", file)}`;
+/** What the server shows to clients, and whose certificates make them clients or front proxies. Rejects with a StartupError. */
+async function openFrontTls({ requestheaderClientCaFile: file }: ServerConfig, pki: Pki): Promise<FrontTls> {
+  const others = file === "" ? "" : await readAuthorityFile("requestheader-client-ca-file", file);
+  return () => ({
+    ...pki.credentials["serving-kube-apiserver"],
+    clientAuthority: pki.authorities["client-ca"],
+    frontProxyAuthority: `${pki.authorities["request-header-ca"]}\n${others}`,
+  });
 }
 
 async function openWebhook(

@@ -53,7 +53,7 @@ function startControllers(
   const informers = stack.use(new ReflectedInformers(common));
   const keys = new ServiceAccountKeys(api.pki.serviceAccountKey);
   const authorities: ClusterAuthorities = {
-    rootCA: api.pki.authorities["server-ca"],
+    rootCA: { current: () => api.pki.authorities["server-ca"], onChange: api.pki.onRenewed },
     requests: {
       sign: certificateSigner(join(config.dataDir, "server", "tls")),
       lifetimeMs: config.clusterSigningDurationMs,

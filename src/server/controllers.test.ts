@@ -3,12 +3,13 @@ import type { PolicyRule, RoleBinding } from "#api/generated/rbac-v1.ts";
 import { type KindName, resourceOf } from "#api/resource.ts";
 import { ruleAllows } from "#apiserver/authorization/rbac/policy-rules.ts";
 import { bootstrapPolicy } from "#apiserver/bootstrap/policy/policy.ts";
+import { unchanging } from "#base/changing.ts";
 import { clusterControllers } from "./controllers.ts";
 import { controllerIdentity } from "./identities.ts";
 
 const controllers = clusterControllers(
   { clusterCidr: "10.42.0.0/16", nodeCidrMaskSizeIPv4: 24, nodeCidrMaskSizeIPv6: 64, nodeName: "n1" },
-  { rootCA: "", requests: { sign: () => "", lifetimeMs: 0 }, signToken: () => "" },
+  { rootCA: unchanging(""), requests: { sign: () => "", lifetimeMs: 0 }, signToken: () => "" },
 );
 const { clusterRoles, clusterRoleBindings, roles, roleBindings } = bootstrapPolicy();
 

@@ -1,3 +1,4 @@
+import type { Changing } from "#base/changing.ts";
 import { parseCIDRs } from "#base/cidr.ts";
 import { csrApprovingController } from "#controllers/certificates/csrapproving.ts";
 import { csrCleanerController } from "#controllers/certificates/csrcleaner.ts";
@@ -31,7 +32,7 @@ import type { ServerConfig } from "./config.ts";
 
 export interface ClusterAuthorities {
   /** The PEM that pods verify the API with. */
-  readonly rootCA: string;
+  readonly rootCA: Changing<string>;
   /** Of certificates that somebody has requested. */
   readonly requests: RequestAuthority;
   /** Makes the tokens of service accounts that Secrets hold. */

@@ -17,11 +17,15 @@ import type { Clock } from "#base/clock.ts";
 import { buildVersion, gitVersion } from "#base/version.ts";
 import { type TokenAuthenticator, unionAuthenticator } from "#https/authenticator.ts";
 import { clientCertificateAuthenticator } from "#https/client-certificate.ts";
+import type { ListenerOptions } from "#https/listener.ts";
 import type { HealthChecks } from "#observability/health.ts";
 import type { Logger } from "#observability/logger.ts";
 import type { Metrics } from "#observability/metrics.ts";
 import type { Pki } from "#pki/pki.ts";
 import type { ServerConfig } from "./config.ts";
+
+/** What the front shows and believes at present. */
+export type FrontTls = () => Required<ListenerOptions>;
 
 export interface FrontDependencies
   extends Pick<ApiServerCore, "pipeline" | "authorizer" | "admitConnection"> {
@@ -33,8 +37,7 @@ export interface FrontDependencies
   readonly flowControl: FlowControl;
   readonly auditor: Auditor | undefined;
   readonly tokens: TokenAuthenticator;
-  /** PEM. */
-  readonly frontProxyAuthority: string;
+  readonly tls: FrontTls;
   readonly anonymous: AnonymousAccess;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -49,16 +52,12 @@ export function createFront(
 ): ApiFront {
   const { state, authorizer, dialer, pki, tokens, clock, logger } = dependencies;
   const kubelets = new DirectKubeletConnector(
-    { authority: pki.authorities["server-ca"], credential: pki.credentials["client-kube-apiserver"] },
+    { authority: () => pki.authorities["server-ca"], credential: pki.credentials["client-kube-apiserver"] },
     { dialer, clock },
   );
   return createApiFront(
     {
-      tls: {
-        ...pki.credentials["serving-kube-apiserver"],
-        clientAuthority: pki.authorities["client-ca"],
-        frontProxyAuthority: dependencies.frontProxyAuthority,
-      },
+      tls: dependencies.tls(),
       version: servedVersion(),
       timeouts: { maxRequestMs: requestTimeoutMs },
       advertiseAddress: nodeIp,

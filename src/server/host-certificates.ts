@@ -7,6 +7,11 @@ import { type CheckedCertificate, checkCertificate, checkCertificates } from "#p
 import { hasFiles } from "#pki/durable-files.ts";
 import { inspectCredential } from "#pki/inspect.ts";
 import { PkiError } from "#pki/pki-error.ts";
+import {
+  finishReplacement,
+  type ReplaceOptions,
+  replaceAuthorities,
+} from "#pki/replace/replace-authorities.ts";
 import { rotateCertificates } from "#pki/rotate.ts";
 
 /** What a data directory holds for a server, for an agent, or for both. Rejects with a StartupError. */
@@ -32,6 +37,29 @@ export async function checkHostCertificates(
 export async function rotateServerCertificates(dataDir: string): Promise<readonly string[]> {
   const names = await forOperator(() => rotateCertificates(tlsDirectory(dataDir), { clock: systemClock }));
   if (names.length > 0) return names;
+  throw new StartupError(`There is no server in "${dataDir}": name its data directory with --data-dir`);
+}
+
+/** Gives the names of the authorities that were replaced. Rejects with a StartupError. */
+export async function replaceServerAuthorities(
+  dataDir: string,
+  options: ReplaceOptions,
+): Promise<readonly string[]> {
+  const directory = await serverDirectory(dataDir);
+  return await forOperator(() => replaceAuthorities(directory, options, { clock: systemClock }));
+}
+
+/** Gives the names of the authorities of which the ones before count no more. Rejects with a StartupError. */
+export async function finishServerAuthorities(dataDir: string): Promise<readonly string[]> {
+  const directory = await serverDirectory(dataDir);
+  const names = await forOperator(() => finishReplacement(directory));
+  if (names.length > 0) return names;
+  throw new StartupError("No authorities have been replaced: there is nothing to finish");
+}
+
+async function serverDirectory(dataDir: string): Promise<string> {
+  const directory = tlsDirectory(dataDir);
+  if (await hasFiles(directory)) return directory;
   throw new StartupError(`There is no server in "${dataDir}": name its data directory with --data-dir`);
 }
 

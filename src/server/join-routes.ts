@@ -11,14 +11,14 @@ import { JoinService } from "#join/issue/join-service.ts";
 import { NodePasswords } from "#join/issue/node-passwords.ts";
 import { ServerTokens } from "#join/issue/server-tokens.ts";
 import type { Logger } from "#observability/logger.ts";
-import { canonicalNames } from "#pki/inspect.ts";
-import type { Pki } from "#pki/pki.ts";
+import { canonicalNames, splitCertificates } from "#pki/inspect.ts";
+import type { RenewedPki } from "#pki/renewed-pki.ts";
 import { wantedCertificates } from "#pki/wanted.ts";
 import { clusterNames } from "./cluster-names.ts";
 import type { ServerConfig } from "./config.ts";
 
-interface JoinRoutesDependencies {
-  readonly pki: Pki;
+export interface JoinRoutesDependencies {
+  readonly pki: RenewedPki;
   /** Keeps the passwords of nodes. */
   readonly client: Client;
   readonly objects: ClusterObjects;
@@ -31,11 +31,10 @@ export async function joinRoutes(
   config: ServerConfig,
   { pki, client, objects, clock, logger }: JoinRoutesDependencies,
 ): Promise<readonly Route[]> {
-  const { authorities } = pki;
   const directory = join(config.dataDir, "server");
   const tokens = await ServerTokens.open({
     directory,
-    authority: authorities["server-ca"],
+    authority: pki.authorities["server-ca"],
     ...(config.token !== "" && { token: config.token }),
     ...(config.agentToken !== "" && { agentToken: config.agentToken }),
   });
@@ -44,7 +43,10 @@ export async function joinRoutes(
       settings: clusterSettingsOf(config),
       reserved: reservedNames(config),
       directory: join(directory, "tls"),
-      clientAuthority: authorities["client-ca"],
+      authorities: () => ({
+        serverAuthority: pki.authorities["server-ca"],
+        clientAuthority: pki.authorities["client-ca"],
+      }),
       lifetimeMs: config.clusterSigningDurationMs,
     },
     {
@@ -55,12 +57,27 @@ export async function joinRoutes(
       logger: logger.with({ component: "join" }),
     },
   );
-  return joinEndpoints(authorities["server-ca"], service).map((endpoint) => ({
+  pki.onRenewed.add(() => void renewTokens(tokens, pki, logger));
+  return joinEndpoints(() => shownAuthority(pki), service).map((endpoint) => ({
     path: endpoint.path,
     methods: "any",
     anonymous: "always",
     handler: (exchange, { user }) => endpoint.answer(exchange, user),
   }));
+}
+
+/** The authority that the hashes in tokens are of, and what leads those to it who know the one before. */
+function shownAuthority({ authorities, former }: Pick<RenewedPki, "authorities" | "former">): string {
+  const [present = ""] = splitCertificates(authorities["server-ca"]);
+  return `${present}${former["server-ca"].bridge}`;
+}
+
+async function renewTokens(tokens: ServerTokens, { authorities }: RenewedPki, logger: Logger): Promise<void> {
+  try {
+    await tokens.renew(authorities["server-ca"]);
+  } catch (error) {
+    logger.error("Failed to write the tokens of the server", { error });
+  }
 }
 
 function reservedNames(config: ServerConfig): ReservedNames {

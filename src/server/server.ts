@@ -1,14 +1,14 @@
 import { type NodeClients, startAgent } from "#agent/agent.ts";
+import type { Changing } from "#base/changing.ts";
 import { type Clock, systemClock } from "#base/clock.ts";
 import { onceAborted } from "#base/disposable.ts";
-import { Listeners } from "#base/listeners.ts";
 import { buildVersion } from "#base/version.ts";
+import type { ListenerOptions } from "#https/listener.ts";
 import { createLogger, levelOfVerbosity } from "#observability/create-logger.ts";
 import { measureEventLoopLag } from "#observability/event-loop-lag.ts";
 import { HealthChecks } from "#observability/health.ts";
 import type { Logger } from "#observability/logger.ts";
 import { addProcessMetrics, Metrics } from "#observability/metrics.ts";
-import type { Credential } from "#pki/certificate.ts";
 import type { RenewedPki } from "#pki/renewed-pki.ts";
 import { type ApiServer, openApiServer } from "./api-server.ts";
 import { claimNodeName } from "./claim-node-name.ts";
@@ -65,11 +65,11 @@ export async function startServer(
     logger.info("API is ready", { port: config.httpsListenPort, afterMs: clock.now() - startedAt });
     api.aggregator.start();
     stack.use(startControlPlane(config, api, { clock, logger, metrics, components }));
-    const node = nodeCredentials(stack, api.pki);
-    if (node !== undefined) {
+    const kubeletTls = kubeletTlsOf(api.pki);
+    if (kubeletTls !== undefined) {
       await claimNodeName(config, api.client(BOOTSTRAP, "kubelith"));
       stack.use(
-        await startAgent(config, { clients: nodeClients(api, config), ...node, clock, logger, metrics }),
+        await startAgent(config, { clients: nodeClients(api, config), kubeletTls, clock, logger, metrics }),
       );
     }
   } catch (error) {
@@ -99,12 +99,13 @@ function addBootstrapCheck(health: HealthChecks): () => void {
 }
 
 /** What the kubelet's own server needs; undefined on a host that runs no pods, for which none are issued. */
-function nodeCredentials(stack: AsyncDisposableStack, { credentials, authorities, onRenewed }: RenewedPki) {
-  const serving = credentials["serving-kubelet"];
+function kubeletTlsOf(pki: RenewedPki): Changing<ListenerOptions> | undefined {
+  const serving = pki.credentials["serving-kubelet"];
   if (serving === undefined) return undefined;
-  const renewedServing = new Listeners<[Credential]>();
-  stack.use(onRenewed.add(() => renewedServing.tell(serving)));
-  return { serving, renewedServing, clientAuthority: authorities["client-ca"] };
+  return {
+    current: () => ({ ...serving, clientAuthority: pki.authorities["client-ca"] }),
+    onChange: pki.onRenewed,
+  };
 }
 
 async function renewKubeconfig(config: ServerConfig, { pki }: ApiServer, logger: Logger): Promise<void> {

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { SignCertificate } from "#controllers/certificates/csrsigning.ts";
 import type { SigningAuthority } from "#controllers/certificates/signers.ts";
-import { parseCertificateSubject } from "#pki/inspect.ts";
+import { issuerFrom } from "#pki/inspect.ts";
 import { signRequested } from "#pki/sign-requested.ts";
 import type { AuthorityName } from "#pki/wanted.ts";
 
@@ -19,7 +19,9 @@ export function certificateSigner(directory: string): SignCertificate {
       readFileSync(join(directory, `${AUTHORITIES[authority]}.${suffix}`), "utf8");
     const certificate = read("crt");
     const end = Date.parse(new X509Certificate(certificate).validTo);
-    const issuer = { subject: parseCertificateSubject(certificate), key: read("key") };
-    return signRequested({ ...wanted, notAfter: Math.min(notAfter, end) }, issuer);
+    return signRequested(
+      { ...wanted, notAfter: Math.min(notAfter, end) },
+      issuerFrom(certificate, read("key")),
+    );
   };
 }

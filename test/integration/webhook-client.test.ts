@@ -81,7 +81,10 @@ function createWebhookClient({ endpoints = ["10.42.0.1"], clock = systemClock } 
     list: () => [anEndpointSlice("web", endpoints), anEndpointSlice("kubernetes", ["10.42.0.1"])],
   };
   const services = new ServiceBackends({ objects, dialer, random: Math.random });
-  const self = { authority: ownAuthority.certificate, credential: issue(ownAuthority, "clientAuth", []) };
+  const self = {
+    authority: () => ownAuthority.certificate,
+    credential: issue(ownAuthority, "clientAuth", []),
+  };
   return new WebhookClient({ self }, { services, dialer, clock });
 }
 

@@ -26,7 +26,8 @@ import type { AuthenticationTrust } from "./trust/plan-trust.ts";
 import { TrustKeeper } from "./trust/trust-keeper.ts";
 
 export interface AggregatorOptions extends RemoteServicesOptions {
-  readonly trust: AuthenticationTrust;
+  /** As it is at present; whoever changes it says so by `renewTrust`. */
+  readonly trust: () => AuthenticationTrust;
 }
 
 export interface AggregatorDependencies {
@@ -86,6 +87,10 @@ export class Aggregator implements AsyncDisposable {
     this.#availability.start();
     this.#discovery.start();
     this.openApi.start();
+  }
+
+  renewTrust(): void {
+    this.#trust.look();
   }
 
   /** Who answers requests with this path; undefined when this server does. */

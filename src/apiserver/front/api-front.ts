@@ -67,8 +67,8 @@ export interface ApiFrontDependencies {
 export interface ApiFront extends AsyncDisposable {
   /** Rejects with a `ListenError` when the address cannot be used. Port 0 takes any free one. */
   listen(address: string, port: number): Promise<AddressInfo>;
-  /** Shows another certificate to those who connect from now on. */
-  renew(serving: Pick<ListenerOptions, "certificate" | "key">): void;
+  /** Shows another certificate, and believes other authorities, from now on. */
+  renew(tls: ListenerOptions): void;
 }
 
 export function createApiFront(
@@ -122,7 +122,7 @@ export function createApiFront(
       state.port = bound.port;
       return bound;
     },
-    renew: (serving) => listener.renew(serving),
+    renew: (options) => listener.renew(options),
     [Symbol.asyncDispose]: async () => {
       state.isStopping = true;
       await listener[Symbol.asyncDispose]();

@@ -8,8 +8,8 @@ import { kubeletAddress } from "./kubelet-address.ts";
 import { type KubeletConnector, type KubeletProtocol, KubeletUnreachable } from "./kubelet-connector.ts";
 
 export interface DirectKubeletConnectorOptions {
-  /** PEM of the authority of kubelets' serving certificates. */
-  readonly authority: string;
+  /** PEM of the authority of kubelets' serving certificates, as it is at present. */
+  readonly authority: () => string;
   /** The API server's own client certificate. */
   readonly credential: { readonly certificate: string; readonly key: string };
 }
@@ -45,7 +45,7 @@ export class DirectKubeletConnector implements KubeletConnector {
     const { dialer, clock } = this.#dependencies;
     using _timer = clock.after(DIAL_TIMEOUT_MS, () => stop.abort(new Error("i/o timeout")));
     const { authority, credential } = this.#options;
-    const options = { serverName: address.host, authorities: authority, credential, protocol, insecure };
+    const options = { serverName: address.host, authorities: authority(), credential, protocol, insecure };
     try {
       const connection = await dialer.dial({ ...address, kubeletOf: node.metadata.name }, stop.signal);
       return await secureConnection(connection, options, { clock, signal: stop.signal });

@@ -20,7 +20,7 @@ export interface WebhookClientOptions {
    * name of the Service `default/kubernetes`. All PEM.
    */
   readonly self: {
-    readonly authority: string;
+    readonly authority: () => string;
     readonly credential: { readonly certificate: string; readonly key: string };
   };
 }
@@ -115,7 +115,7 @@ export class WebhookClient implements Disposable {
       place.to === "service"
         ? await services.connect(place.service, signal)
         : await dialer.dial(place.address, signal);
-    const trusted = target.host === SELF ? `${authority}\n${authorities}` : authorities;
+    const trusted = target.host === SELF ? `${authority()}\n${authorities}` : authorities;
     return await secureConnection(
       connection,
       {

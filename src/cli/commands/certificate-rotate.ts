@@ -1,10 +1,8 @@
-import { StartupError } from "#base/startup-error.ts";
-import { askServer } from "#server/ask-server.ts";
-import { CERTIFICATES_PATH, type TakenCertificates } from "#server/certificate-route.ts";
 import { rotateServerCertificates } from "#server/host-certificates.ts";
 import { type CertificateRotateConfig, certificateRotateSettings } from "../certificate-settings.ts";
 import { type CommandHelp, settingRows } from "../help.ts";
 import { SettingsCommand } from "../settings-command.ts";
+import { tellServer } from "../tell-server.ts";
 
 export class CertificateRotateCommand extends SettingsCommand<CertificateRotateConfig> {
   static override paths = [["certificate", "rotate"]];
@@ -24,15 +22,5 @@ new ones at once; one that cannot be told does so within the hour, or when it st
     const names = await rotateServerCertificates(dataDir);
     this.context.stdout.write(`Issued ${names.join(", ")}\n`);
     this.context.stdout.write(`${await tellServer(kubeconfig)}\n`);
-  }
-}
-
-async function tellServer(kubeconfig: string): Promise<string> {
-  try {
-    const { taken } = (await askServer(kubeconfig, CERTIFICATES_PATH, {})) as TakenCertificates;
-    return `The server uses ${taken.length === 0 ? "them already" : taken.join(", ")}`;
-  } catch (error) {
-    if (!(error instanceof StartupError)) throw error;
-    return `No server was told (${error.message}): one that runs uses them within the hour`;
   }
 }

@@ -4,8 +4,9 @@ import { StartupError } from "#base/startup-error.ts";
 import { ConnectionError } from "#client/connection-error.ts";
 import type { Logger } from "#observability/logger.ts";
 import { createCertificateRequest, generateKey } from "#pki/certificate.ts";
+import { splitCertificates } from "#pki/inspect.ts";
 import { type JoinRequest, NODE_CERTIFICATES, type PerCertificate } from "../join-protocol.ts";
-import type { JoinToken } from "../join-token.ts";
+import { hashAuthority, type JoinToken } from "../join-token.ts";
 import { JoinClient, type JoinReply, type ServerFacts } from "./join-client.ts";
 import { type Membership, readMembership, readNodePassword, writeMembership } from "./membership-file.ts";
 import { type JoinQuestion, planJoin, usableMembership } from "./plan-join.ts";
@@ -90,7 +91,11 @@ export class Enrollment {
     return await this.#ask(client, step, signal);
   }
 
-  async #ask(client: JoinClient, { authority, proofs }: JoinQuestion, signal: AbortSignal) {
+  async #ask(
+    client: JoinClient,
+    { authority, authorityHashes, proofs }: JoinQuestion,
+    signal: AbortSignal,
+  ): Promise<Membership | string> {
     const { nodeName, addresses, directory, passwordDirectory } = this.#options;
     const keys = newKeys();
     const request: JoinRequest = {
@@ -106,16 +111,14 @@ export class Enrollment {
     }
     if (reply.type === "failed") return reply.why;
     if (reply.type === "refused") throw new StartupError(`Cannot join the cluster: ${reply.refusal.message}`);
-    const { certificates, clientAuthority, settings } = reply.answer;
+    const { certificates, ...answer } = reply.answer;
     const credentials = perCertificate((name) => ({ certificate: certificates[name], key: keys[name] }));
-    const issuedAt = this.#dependencies.clock.now();
     const membership = {
       nodeName,
-      serverAuthority: authority,
-      clientAuthority,
-      settings,
+      ...answer,
+      authorityHashes: hashesOf(authorityHashes, answer.serverAuthority),
       credentials,
-      issuedAt,
+      issuedAt: this.#dependencies.clock.now(),
     };
     await writeMembership(directory, membership);
     return membership;
@@ -129,6 +132,10 @@ async function factsOf(client: JoinClient, signal: AbortSignal): Promise<ServerF
     if (error instanceof ConnectionError) return error.message;
     throw error;
   }
+}
+
+function hashesOf(known: readonly string[], authorities: string): readonly string[] {
+  return [...new Set([...known, ...splitCertificates(authorities).map(hashAuthority)])];
 }
 
 function newKeys(): PerCertificate<string> {

@@ -6,6 +6,7 @@ import {
   type HttpResponse,
   type ServerAddress,
 } from "#client/http2-connection.ts";
+import { readAuthorities } from "#https/certificate-chain.ts";
 import {
   AUTHORITY_PATH,
   authorizationOf,
@@ -20,7 +21,7 @@ import type { JoinToken } from "../join-token.ts";
 
 /** What a server says of itself to everybody. */
 export interface ServerFacts {
-  /** The certificate of its authority in PEM, which nobody has vouched for yet. */
+  /** The certificate of its authority in PEM, which nobody has vouched for yet, and what leads to it from the one before. */
   readonly authority: string;
   /** Its time in milliseconds since the epoch; NaN when it does not say. */
   readonly time: number;
@@ -54,7 +55,7 @@ export class JoinClient {
   async facts(signal: AbortSignal): Promise<ServerFacts> {
     const address = { url: this.#url, insecure: true };
     const { status, headers, text } = await this.#ask(address, undefined, { path: AUTHORITY_PATH, signal });
-    if (status !== 200 || !text.includes("BEGIN CERTIFICATE")) {
+    if (status !== 200 || !areCertificates(text)) {
       throw new ConnectionError({ code: "lost" }, `it answers ${String(status)} instead of its authority`);
     }
     return { authority: text, time: Date.parse(headers["date"] ?? "") };
@@ -105,6 +106,15 @@ interface Question {
   readonly authorization?: string | undefined;
   readonly body?: string;
   readonly signal: AbortSignal;
+}
+
+function areCertificates(text: string): boolean {
+  try {
+    return readAuthorities(text).length > 0;
+  } catch {
+    // Whoever answers so is no server, whatever is wrong with it.
+    return false;
+  }
 }
 
 function readReply(status: number, text: string): JoinReply {

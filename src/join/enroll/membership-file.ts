@@ -4,13 +4,15 @@ import { isJsonObject } from "#apimachinery/json-value.ts";
 import type { Credential } from "#pki/certificate.ts";
 import { preparePrivateDirectory, readIfPresent, writeDurably } from "#pki/durable-files.ts";
 import type { ClusterSettings } from "../cluster-settings.ts";
-import { NODE_CERTIFICATES, type PerCertificate, readJoinAnswer } from "../join-protocol.ts";
+import { isTextList, NODE_CERTIFICATES, type PerCertificate, readJoinAnswer } from "../join-protocol.ts";
 
 /** What makes a host a node of a cluster. */
 export interface Membership {
   readonly nodeName: string;
-  /** The authority of servers, in PEM. */
+  /** The authority of servers in PEM, and behind it the one before while both count. */
   readonly serverAuthority: string;
+  /** Of the authorities that the cluster has had since this host has joined it: tokens may be as old. */
+  readonly authorityHashes: readonly string[];
   /** The authority of those who may call the kubelet, in PEM. */
   readonly clientAuthority: string;
   readonly settings: ClusterSettings;
@@ -50,13 +52,13 @@ export async function readNodePassword(directory: string): Promise<string> {
 
 function parseMembership(document: unknown): Membership | undefined {
   if (!isJsonObject(document)) return undefined;
-  const { nodeName, serverAuthority, issuedAt, credentials } = document;
-  if (typeof nodeName !== "string" || typeof serverAuthority !== "string" || typeof issuedAt !== "number")
+  const { nodeName, authorityHashes, issuedAt, credentials } = document;
+  if (typeof nodeName !== "string" || !isTextList(authorityHashes) || typeof issuedAt !== "number")
     return undefined;
   if (!isJsonObject(credentials)) return undefined;
   const pairs = NODE_CERTIFICATES.map((name) => [name, credentials[name] as Credential] as const);
   const certificates = Object.fromEntries(pairs.map(([name, { certificate }]) => [name, certificate]));
-  const { clientAuthority, settings } = readJoinAnswer({ ...document, certificates });
+  const { certificates: _, ...answer } = readJoinAnswer({ ...document, certificates });
   const own = Object.fromEntries(pairs) as PerCertificate<Credential>;
-  return { nodeName, serverAuthority, clientAuthority, settings, credentials: own, issuedAt };
+  return { nodeName, authorityHashes, ...answer, credentials: own, issuedAt };
 }

@@ -1,5 +1,6 @@
 import { Backoff } from "#base/backoff.ts";
 import type { Clock } from "#base/clock.ts";
+import { LinkedAbort } from "#base/linked-abort.ts";
 import { Listeners } from "#base/listeners.ts";
 import { StartupError } from "#base/startup-error.ts";
 import { TaskGroup } from "#base/task-group.ts";
@@ -23,11 +24,14 @@ const BACKOFF = { initialMs: 5000, maxMs: 600_000, factor: 2, jitter: 0.2 };
 
 /** The certificates of a node that runs, renewed when a third of their life is left. Disposal ends that. */
 export class NodeCredentials implements AsyncDisposable {
-  /** Hears of each new certificate of the kubelet's server. */
-  readonly onServing = new Listeners<[Credential]>();
+  /** Hears when all of them are others, and maybe the authorities. */
+  readonly onRenewed = new Listeners();
   readonly #dependencies: NodeCredentialsDependencies;
   readonly #tasks: TaskGroup;
   #current: Membership;
+  /** What servers say of their authorities, until that has been looked into. */
+  #told: string | undefined;
+  #waiting: LinkedAbort | undefined;
 
   constructor(membership: Membership, dependencies: NodeCredentialsDependencies) {
     this.#current = membership;
@@ -38,6 +42,23 @@ export class NodeCredentials implements AsyncDisposable {
 
   get serving(): Credential {
     return this.#current.credentials["serving-kubelet"];
+  }
+
+  /** Whom servers' certificates are from, in PEM. */
+  get serverAuthority(): string {
+    return this.#current.serverAuthority;
+  }
+
+  /** Whom the certificates of those are from who may call the kubelet, in PEM. */
+  get clientAuthority(): string {
+    return this.#current.clientAuthority;
+  }
+
+  /** Asks for certificates of other authorities at once, when servers have others than this node knows. */
+  tellAuthority(serverAuthority: string): void {
+    if (serverAuthority === this.#current.serverAuthority) return;
+    this.#told = serverAuthority;
+    this.#waiting?.abort();
   }
 
   /** Of a client, as the newest certificate has them. */
@@ -53,11 +74,18 @@ export class NodeCredentials implements AsyncDisposable {
     const { clock } = this.#dependencies;
     const backoff = new Backoff(BACKOFF, this.#dependencies);
     while (!signal.aborted) {
-      const waitMs = renewalTime(this.#current) - clock.now();
-      if (waitMs > 0) await clock.sleep(waitMs, signal);
+      const waitMs = this.#told === undefined ? renewalTime(this.#current) - clock.now() : 0;
+      if (waitMs > 0) await this.#wait(waitMs, signal);
       else if (await this.#renew(signal)) backoff.reset();
       else await clock.sleep(backoff.next(), signal);
     }
+  }
+
+  /** Ends early when there is news of the authorities. */
+  async #wait(ms: number, signal: AbortSignal): Promise<void> {
+    using waiting = new LinkedAbort(signal);
+    this.#waiting = waiting;
+    await this.#dependencies.clock.sleep(ms, waiting.signal).catch(() => undefined);
   }
 
   async #renew(signal: AbortSignal): Promise<boolean> {
@@ -71,7 +99,8 @@ export class NodeCredentials implements AsyncDisposable {
       return false;
     }
     this.#current = reply;
-    this.onServing.tell(this.serving);
+    this.#told = undefined;
+    this.onRenewed.tell();
     logger.info("Renewed the node's certificates", { until: new Date(membershipEnd(reply)).toISOString() });
     return true;
   }

@@ -7,9 +7,29 @@ import { type JoinView, planJoin, usableMembership } from "./plan-join.ts";
 
 const NOW = Date.parse("2026-11-29T12:00:00Z");
 const HOUR_MS = 3_600_000;
-const AUTHORITY = "the authority";
 
 const key = generateKey();
+const authorityOf = (commonName: string, issuerKey = key, issuer = commonName): string =>
+  issueCertificate(
+    { subject: { commonName }, usage: "authority", notBefore: NOW - HOUR_MS, notAfter: NOW + HOUR_MS },
+    key,
+    { subject: { commonName: issuer }, key: issuerKey },
+  );
+const [formerKey, strangersKey] = [generateKey(), generateKey()];
+const AUTHORITY = issueCertificate(
+  {
+    subject: { commonName: "former" },
+    usage: "authority",
+    notBefore: NOW - HOUR_MS,
+    notAfter: NOW + HOUR_MS,
+  },
+  formerKey,
+  { subject: { commonName: "former" }, key: formerKey },
+);
+/** Another one, and its key certified by the first. */
+const ANOTHER = authorityOf("present");
+const BRIDGE = authorityOf("present", formerKey, "former");
+const FORGED = authorityOf("present", strangersKey, "former");
 const certificate = issueCertificate(
   { subject: { commonName: "a" }, usage: "clientAuth", notBefore: NOW - HOUR_MS, notAfter: NOW + HOUR_MS },
   key,
@@ -20,6 +40,7 @@ const credential = { certificate, key };
 const membership: Membership = {
   nodeName: "n1",
   serverAuthority: AUTHORITY,
+  authorityHashes: [hashAuthority(AUTHORITY)],
   clientAuthority: "clients",
   settings: {
     clusterCidr: "10.42.0.0/16",
@@ -72,15 +93,34 @@ describe("planJoin", () => {
       name: "joins anew where the server has another authority and the token is its",
       change: {
         known: membership,
-        token: tokenOf("another authority"),
-        server: { authority: "another authority", time: NOW },
+        token: tokenOf(ANOTHER),
+        server: { authority: ANOTHER, time: NOW },
       },
       want: "ask token",
     },
     {
       name: "shows no token to a server that it is not for",
-      change: { server: { authority: "another authority", time: NOW } },
-      want: `Cannot join the cluster: the server https://192.0.2.10:6443 is not the one that the token is from: its authority has the hash ${hashAuthority("another authority")}, the token says ${hashAuthority(AUTHORITY)}; take the token from that server, or another --server`,
+      change: { server: { authority: ANOTHER, time: NOW } },
+      want: `Cannot join the cluster: the server https://192.0.2.10:6443 is not the one that the token is from, or its authorities have been replaced since: its authority has the hash ${hashAuthority(ANOTHER)}, the token says ${hashAuthority(AUTHORITY)}; take the present token from that server, or another --server`,
+    },
+    {
+      name: "follows its servers to an authority that the one before vouches for, with the token of that",
+      change: { known: membership, server: { authority: `${ANOTHER}${BRIDGE}`, time: NOW } },
+      want: "ask certificate token",
+    },
+    {
+      name: "comes back with such a token when its certificates have ended meanwhile",
+      change: {
+        known: { ...membership, serverAuthority: ANOTHER },
+        now: NOW + 2 * HOUR_MS,
+        server: { authority: ANOTHER, time: NOW + 2 * HOUR_MS },
+      },
+      want: "ask token",
+    },
+    {
+      name: "does not follow to one that somebody else vouches for",
+      change: { known: membership, server: { authority: `${ANOTHER}${FORGED}`, time: NOW } },
+      want: `Cannot join the cluster: the server https://192.0.2.10:6443 is not the one that the token is from, or its authorities have been replaced since: its authority has the hash ${hashAuthority(ANOTHER)}, the token says ${hashAuthority(AUTHORITY)}; take the present token from that server, or another --server`,
     },
     {
       name: "wants a token",
@@ -122,7 +162,7 @@ describe("usableMembership", () => {
     { name: "it is another node's", change: { nodeName: "n2" }, isUsable: false },
     {
       name: "the token is of another cluster",
-      change: { token: tokenOf("another authority") },
+      change: { token: tokenOf(ANOTHER) },
       isUsable: false,
     },
     { name: "its certificates have ended", change: { now: NOW + 2 * HOUR_MS }, isUsable: false },

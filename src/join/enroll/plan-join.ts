@@ -1,4 +1,5 @@
 import { X509Certificate } from "node:crypto";
+import { splitCertificates } from "#pki/inspect.ts";
 import { hashAuthority, type JoinToken } from "../join-token.ts";
 import type { Proof, ServerFacts } from "./join-client.ts";
 import type { Membership } from "./membership-file.ts";
@@ -22,6 +23,8 @@ export interface JoinView extends HostView {
 export interface JoinQuestion {
   readonly type: "ask";
   readonly authority: string;
+  /** Of the authorities that the cluster has had; none for another cluster than the one before. */
+  readonly authorityHashes: readonly string[];
   readonly proofs: readonly Proof[];
 }
 
@@ -34,35 +37,58 @@ const MAX_CLOCK_SKEW_MS = 60 * 60 * 1000;
 /** Decides what a host asks a server that answers. */
 export function planJoin(view: JoinView): JoinStep {
   const { nodeName, token, server, now } = view;
-  const known = usableMembership(view);
+  const known = ownMembership(view);
   const skew = skewText(now - server.time);
   if (skew !== undefined)
     return refuse(`the clock of this host is ${skew} that of the server ${view.url}; set both right`);
   const hash = hashAuthority(server.authority);
-  if (token?.authorityHash !== undefined && token.authorityHash !== hash) {
+  const isSameCluster = known !== undefined && leadsTo(known.serverAuthority, server.authority);
+  if (!isSameCluster && token?.authorityHash !== undefined && token.authorityHash !== hash) {
     return refuse(
-      `the server ${view.url} is not the one that the token is from: its authority has the hash ${hash}, the token says ${token.authorityHash}; take the token from that server, or another --server`,
+      `the server ${view.url} is not the one that the token is from, or its authorities have been replaced since: its authority has the hash ${hash}, the token says ${token.authorityHash}; take the present token from that server, or another --server`,
     );
   }
-  const isSameCluster = known?.serverAuthority === server.authority;
   const proofs: Proof[] = [
-    ...(isSameCluster
+    ...(isSameCluster && usableMembership(view) !== undefined
       ? [{ type: "certificate", certificate: known.credentials["client-kubelet"] } as const]
       : []),
     ...(token === undefined ? [] : [{ type: "token", token } as const]),
   ];
-  if (proofs.length > 0) return { type: "ask", authority: server.authority, proofs };
+  const [authority = server.authority] = splitCertificates(server.authority);
+  const authorityHashes = isSameCluster ? known.authorityHashes : [];
+  if (proofs.length > 0) return { type: "ask", authority, authorityHashes, proofs };
   return refuse(
     `a token is needed to join "${nodeName}" to the cluster of ${view.url}; give one with --token or --token-file`,
   );
 }
 
 /** What a host can go on with while no server answers: this node's, of the cluster that the token is for, and not over. */
-export function usableMembership({ nodeName, token, known, now }: HostView): Membership | undefined {
+export function usableMembership(view: HostView): Membership | undefined {
+  const known = ownMembership(view);
+  return known !== undefined && view.now < membershipEnd(known) ? known : undefined;
+}
+
+/** This node's, of the cluster that the token is for. */
+function ownMembership({ nodeName, token, known }: HostView): Membership | undefined {
   if (known?.nodeName !== nodeName) return undefined;
-  const isOfToken =
-    token?.authorityHash === undefined || token.authorityHash === hashAuthority(known.serverAuthority);
-  return isOfToken && now < membershipEnd(known) ? known : undefined;
+  const isOfToken = token?.authorityHash === undefined || known.authorityHashes.includes(token.authorityHash);
+  return isOfToken ? known : undefined;
+}
+
+/** Whether who trusts `known` can trust the first certificate of `shown`: it is among them, or one of them vouches for its key. */
+function leadsTo(known: string, shown: string): boolean {
+  const trusted = splitCertificates(known);
+  const [present = "", ...bridges] = splitCertificates(shown);
+  if (trusted.includes(present)) return true;
+  const { publicKey } = new X509Certificate(present);
+  const roots = trusted.map((pem) => new X509Certificate(pem));
+  return bridges
+    .map((pem) => new X509Certificate(pem))
+    .some(
+      (bridge) =>
+        bridge.publicKey.equals(publicKey) &&
+        roots.some((root) => bridge.checkIssued(root) && bridge.verify(root.publicKey)),
+    );
 }
 
 /** When the first of the certificates ends, in milliseconds since the epoch. */

@@ -10,14 +10,14 @@ export interface JoinEndpoint {
   answer(exchange: Exchange, user: UserInfo): Answer | Promise<Answer>;
 }
 
-/** `authority` is that of servers, in PEM. */
-export function joinEndpoints(authority: string, service: JoinService): readonly JoinEndpoint[] {
+/** `authority` is that of servers at present, in PEM, with its bridge behind it. */
+export function joinEndpoints(authority: () => string, service: JoinService): readonly JoinEndpoint[] {
   return [
     {
       path: AUTHORITY_PATH,
       answer: ({ method }) =>
         method === "GET" || method === "HEAD"
-          ? new Answer(200, { "content-type": "application/x-pem-file" }, Buffer.from(authority))
+          ? new Answer(200, { "content-type": "application/x-pem-file" }, Buffer.from(authority()))
           : refusal({ code: 405, message: "only GET is answered here" }),
     },
     {

@@ -19,8 +19,8 @@ export interface JoinServiceOptions {
   readonly reserved: ReservedNames;
   /** The directory of the authorities. */
   readonly directory: string;
-  /** The authority of those who may call kubelets, in PEM. */
-  readonly clientAuthority: string;
+  /** Whom nodes are to trust at present: the authorities of servers, and of those who may call kubelets, in PEM. */
+  readonly authorities: () => Pick<JoinAnswer, "serverAuthority" | "clientAuthority">;
   /** How long certificates of nodes are valid. */
   readonly lifetimeMs: number;
 }
@@ -62,12 +62,12 @@ export class JoinService {
   }
 
   async #admit(request: JoinRequest, keys: PerCertificate<string>): Promise<JoinAnswer> {
-    const { settings, directory, clientAuthority, lifetimeMs } = this.#options;
+    const { settings, directory, authorities, lifetimeMs } = this.#options;
     const { clock, logger } = this.#dependencies;
     const options = { directory, lifetimeMs, now: clock.now() };
     const certificates = await issueNodeCertificates(request, keys, options);
     logger.info("Issued certificates", { node: request.nodeName, addresses: request.addresses.join(",") });
-    return { certificates, clientAuthority, settings };
+    return { certificates, ...authorities(), settings };
   }
 }
 

@@ -31,14 +31,24 @@ export class ServerTokens {
   static async open({ directory, authority, token, agentToken }: ServerTokensOptions): Promise<ServerTokens> {
     await preparePrivateDirectory(directory);
     const tokens = new ServerTokens(directory);
-    const authorityHash = hashAuthority(authority);
-    const server = token ?? (await tokens.#secretIn(SERVER_TOKEN)) ?? newSecret();
-    const agent = agentToken ?? (await tokens.#secretIn(AGENT_TOKEN));
-    await tokens.#write(SERVER_TOKEN, { authorityHash, user: "server", secret: secretOf(server) });
-    if (agent !== undefined) {
-      await tokens.#write(AGENT_TOKEN, { authorityHash, user: "node", secret: secretOf(agent) });
-    }
+    await tokens.renew(authority, { token, agentToken });
     return tokens;
+  }
+
+  /** Writes the files for an authority; the secrets stay unless others are given. */
+  async renew(
+    authority: string,
+    {
+      token,
+      agentToken,
+    }: { readonly token?: string | undefined; readonly agentToken?: string | undefined } = {},
+  ): Promise<void> {
+    const authorityHash = hashAuthority(authority);
+    const server = token ?? (await this.#secretIn(SERVER_TOKEN)) ?? newSecret();
+    const agent = agentToken ?? (await this.#secretIn(AGENT_TOKEN));
+    await this.#write(SERVER_TOKEN, { authorityHash, user: "server", secret: secretOf(server) });
+    if (agent === undefined) return;
+    await this.#write(AGENT_TOKEN, { authorityHash, user: "node", secret: secretOf(agent) });
   }
 
   /** Whether the secret is that of the server, or for an agent that of agents. */

@@ -15,8 +15,8 @@ import { TunnelError } from "./tunnel-error.ts";
 export interface OpenTunnelOptions {
   /** `host:port`. */
   readonly server: string;
-  /** PEM of the authority of servers' certificates. */
-  readonly authority: string;
+  /** PEM of the authority of servers' certificates, as it is at present. */
+  readonly authority: () => string;
   /** The node's client certificate. */
   readonly credentials: Credentials;
 }
@@ -47,7 +47,7 @@ export async function openTunnel(
 
 function dial({ server, authority }: OpenTunnelOptions, shown: ClientCertificate | undefined): TLSSocket {
   const own = shown && { cert: shown.certificate, key: shown.key };
-  const tls = { ca: authority, ...own, servername: SERVER_NAME };
+  const tls = { ca: authority(), ...own, servername: SERVER_NAME };
   const socket = connect({ ...splitAddress(server), ...tls, ALPNProtocols: ["http/1.1"] });
   socket.on("error", () => undefined);
   return socket.setNoDelay(true);

@@ -43,8 +43,8 @@ export interface KubeletServerDependencies {
 export interface KubeletServer extends AsyncDisposable {
   /** Rejects with a `ListenError` when the address cannot be used. Port 0 takes any free one. */
   listen(address: string, port: number): Promise<AddressInfo>;
-  /** Shows another serving certificate from now on. */
-  renew(serving: Pick<ListenerOptions, "certificate" | "key">): void;
+  /** Shows another serving certificate, and believes other authorities, from now on. */
+  renew(tls: ListenerOptions): void;
 }
 
 export function createKubeletServer(

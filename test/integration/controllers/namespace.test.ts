@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import type { Namespace } from "#api/generated/core-v1.ts";
 import type { NewObject } from "#apimachinery/meta.ts";
+import { unchanging } from "#base/changing.ts";
 import { deploymentController } from "#controllers/deployment/deployment.ts";
 import { garbageCollectorController } from "#controllers/garbage-collector/garbage-collector.ts";
 import { namespaceController } from "#controllers/namespace.ts";
@@ -20,7 +21,7 @@ beforeEach(async () => {
       replicaSetController,
       serviceAccountController,
       garbageCollectorController,
-      rootCAController("the authority"),
+      rootCAController(unchanging("the authority")),
       modelKubelet(),
     ],
   });

@@ -102,7 +102,7 @@ export async function startTestServer({
   const tokenIssuer = serviceAccountIssuer(identity, keys);
   const services = new ServiceBackends({ objects: state.objects, dialer, random: Math.random });
   const self = {
-    authority: pki.authorities["server-ca"],
+    authority: () => pki.authorities["server-ca"],
     credential: pki.credentials["client-kube-apiserver"],
   };
   const webhooks = stack.use(new WebhookClient({ self }, { services, dialer, clock }));
@@ -132,10 +132,11 @@ export async function startTestServer({
     new Aggregator(
       {
         credential: pki.credentials["client-auth-proxy"],
-        trust: {
+        trust: () => ({
           clientAuthority: pki.authorities["client-ca"],
           requestHeaderAuthority: pki.authorities["request-header-ca"],
-        },
+          retired: "",
+        }),
       },
       {
         client: core.client,

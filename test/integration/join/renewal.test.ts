@@ -86,7 +86,7 @@ test("a node renews its certificates when a third of their life is left, and not
       },
     ),
   );
-  stack.use(credentials.onServing.add((serving) => listener.renew(serving)));
+  stack.use(credentials.onRenewed.add(() => listener.renew({ ...credentials.serving, clientAuthority })));
   const { port } = await listener.listen("127.0.0.1", 0);
 
   const before = { client: await shownBy(client), server: await shownAt(port) };

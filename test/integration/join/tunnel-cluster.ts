@@ -92,7 +92,7 @@ export async function startTunnelCluster({ clock = systemClock }: TunnelClusterO
   const tunnels = stack.use(
     new AgentTunnels(
       {
-        authority: server.pki.authorities["server-ca"],
+        authority: () => server.pki.authorities["server-ca"],
         credentials: fixedCertificate({ certificate, key }),
         targets: () => ({
           kubelet: { host: "127.0.0.1", port: kubeletPort },

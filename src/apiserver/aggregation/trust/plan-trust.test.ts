@@ -14,7 +14,8 @@ function authority(commonName: string, notAfter = NOW + 1000): string {
 }
 
 const [own, proxy, other] = [authority("own"), authority("proxy"), authority("other")];
-const trust = { clientAuthority: own, requestHeaderAuthority: proxy };
+const retired = authority("retired");
+const trust = { clientAuthority: own, requestHeaderAuthority: proxy, retired };
 const WANTED = {
   "client-ca-file": own,
   "requestheader-client-ca-file": proxy,
@@ -51,6 +52,7 @@ describe("planTrust", () => {
       { "client-ca-file": "nonsense", "requestheader-group-headers": "{", "requestheader-uid-headers": "{}" },
       {},
     ],
+    ["no authority that was retired", { "client-ca-file": retired + own }, {}],
     ["nothing that has no meaning", { else: "a" }, {}],
   ])("has %s", (_name, present, differences) => {
     expect(planTrust(present, trust, NOW)).toEqual({ ...WANTED, ...differences });

@@ -7,6 +7,8 @@ export interface AuthenticationTrust {
   readonly clientAuthority: string;
   /** PEM of the authorities of the front proxy's certificate. */
   readonly requestHeaderAuthority: string;
+  /** PEM of former authorities of both kinds, which nobody must believe any more. */
+  readonly retired: string;
 }
 
 type TrustData = Readonly<Record<string, string>>;
@@ -25,7 +27,7 @@ const SLACK_MS = 5 * 60_000;
 
 /**
  * The contents of the ConfigMap: what this server wants in it, and what other servers have put there, without certificates
- * that have expired (kubernetes `clusterauthenticationtrust`). What cannot be read is left out. `now` is in milliseconds.
+ * that have expired or were retired (kubernetes `clusterauthenticationtrust`). What cannot be read is left out. `now` is in milliseconds.
  */
 export function planTrust(present: TrustData, trust: AuthenticationTrust, now: number): TrustData {
   const lists = Object.entries(LISTS).map(([key, values]) => [
@@ -35,7 +37,7 @@ export function planTrust(present: TrustData, trust: AuthenticationTrust, now: n
   const authorities = Object.entries({
     "client-ca-file": trust.clientAuthority,
     "requestheader-client-ca-file": trust.requestHeaderAuthority,
-  }).map(([key, pem]) => [key, joinCertificates([present[key] ?? "", pem], now)]);
+  }).map(([key, pem]) => [key, joinCertificates([present[key] ?? "", pem], trust.retired, now)]);
   return Object.fromEntries([...authorities, ...lists]) as TrustData;
 }
 
@@ -49,11 +51,13 @@ function readList(text = "[]"): readonly string[] {
   }
 }
 
-function joinCertificates(bundles: readonly string[], now: number): string {
+function joinCertificates(bundles: readonly string[], retired: string, now: number): string {
+  const gone = new Set(readCertificates(retired).map((certificate) => certificate.toString()));
   const certificates = bundles
     .flatMap(readCertificates)
-    .filter(({ validToDate }) => validToDate.getTime() > now - SLACK_MS);
-  return [...new Set(certificates.map((certificate) => certificate.toString()))].join("");
+    .filter(({ validToDate }) => validToDate.getTime() > now - SLACK_MS)
+    .map((certificate) => certificate.toString());
+  return [...new Set(certificates)].filter((certificate) => !gone.has(certificate)).join("");
 }
 
 function readCertificates(pem: string): readonly X509Certificate[] {

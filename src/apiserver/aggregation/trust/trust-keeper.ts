@@ -23,11 +23,11 @@ const BACKOFF = { initialMs: 100, maxMs: 60_000, factor: 2, jitter: 0.5, resetAf
 
 /** Keeps the ConfigMap by which extension servers configure their authentication as it has to be. */
 export class TrustKeeper implements AsyncDisposable {
-  readonly #trust: AuthenticationTrust;
+  readonly #trust: () => AuthenticationTrust;
   readonly #dependencies: TrustKeeperDependencies;
   readonly #tasks: TaskGroup;
 
-  constructor(trust: AuthenticationTrust, dependencies: TrustKeeperDependencies) {
+  constructor(trust: () => AuthenticationTrust, dependencies: TrustKeeperDependencies) {
     this.#trust = trust;
     this.#dependencies = dependencies;
     const { logger } = dependencies;
@@ -38,6 +38,11 @@ export class TrustKeeper implements AsyncDisposable {
 
   start(): void {
     this.#tasks.run((signal) => this.#keep(signal));
+  }
+
+  /** Tells of another trust at once. */
+  look(): void {
+    this.#tasks.run(() => this.#try());
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -64,11 +69,19 @@ export class TrustKeeper implements AsyncDisposable {
     }
   }
 
+  async #try(): Promise<void> {
+    try {
+      await this.#ensure();
+    } catch (error) {
+      this.#dependencies.logger.warn("Failed to keep the trust of extensions", { error });
+    }
+  }
+
   /** Writes what is missing. Whoever has written meanwhile has made another change, which is looked at next. */
   async #ensure(): Promise<void> {
     const { state, client, clock } = this.#dependencies;
     const present = state.objects.get("ConfigMap", NAME);
-    const data = planTrust(present?.data ?? {}, this.#trust, clock.now());
+    const data = planTrust(present?.data ?? {}, this.#trust(), clock.now());
     if (Bun.deepEquals(present?.data, data)) return;
     try {
       if (present !== undefined) await client.update("ConfigMap", { ...present, data });

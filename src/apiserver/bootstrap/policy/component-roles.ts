@@ -29,7 +29,7 @@ export const componentClusterRoleBindings: readonly BindingDeclaration[] = [
   { name: "system:kubelith:tunnel", subjects: [group("system:nodes")] },
 ];
 
-/** Each node puts its own DNS server behind the Service `kube-dns`. Passwords of nodes belong to their Nodes. */
+/** Each node puts its own DNS server behind the Service `kube-dns`, and follows the authority of servers. Passwords of nodes belong to their Nodes. */
 export const componentRoles: readonly RoleDeclaration[] = [
   {
     name: "system:controller:node-password-controller",
@@ -44,6 +44,11 @@ export const componentRoles: readonly RoleDeclaration[] = [
       allow("list watch", "core", "configmaps", "coredns-custom"),
     ],
   },
+  {
+    name: "system:kubelith:root-ca",
+    namespace: "kube-system",
+    rules: [allow("list watch", "core", "configmaps", "kube-root-ca.crt")],
+  },
 ];
 
 export const componentRoleBindings: readonly BindingDeclaration[] = [
@@ -53,4 +58,5 @@ export const componentRoleBindings: readonly BindingDeclaration[] = [
     subjects: [account("node-password-controller")],
   },
   { name: "system:kubelith:cluster-dns", namespace: "kube-system", subjects: [CLUSTER_DNS] },
+  { name: "system:kubelith:root-ca", namespace: "kube-system", subjects: [group("system:nodes")] },
 ];

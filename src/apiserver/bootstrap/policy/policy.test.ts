@@ -18,7 +18,7 @@ describe("bootstrapPolicy", () => {
     expect(names).toContain("/cluster-admin");
     expect(names).toContain("/system:node-proxier");
     expect([clusterRoles.length, clusterRoleBindings.length, roles.length, roleBindings.length]).toEqual([
-      72, 53, 9, 9,
+      72, 53, 10, 10,
     ]);
   });
 
