@@ -7,10 +7,11 @@ import { createClient } from "#client/create-client.ts";
 import type { Logger } from "#observability/logger.ts";
 import { Metrics } from "#observability/metrics.ts";
 import { AdmissionChain } from "./admission/admission-chain.ts";
-import type { AdmissionPlugin } from "./admission/admission-plugin.ts";
+import type { AdmissionEnvironment, AdmissionPlugin } from "./admission/admission-plugin.ts";
 import { orderPlugins } from "./admission/admission-plugins.ts";
 import type { AdmissionConfiguration } from "./admission/configuration/admission-configuration.ts";
 import { createDynamicAdmission } from "./admission/dynamic-admission.ts";
+import type { ImagePolicyDependencies } from "./admission/plugins/image-policy-webhook/image-policy-webhook.ts";
 import { ApiPipeline } from "./api-pipeline.ts";
 import { auditedPipeline } from "./audit/audited-pipeline.ts";
 import type { Auditor } from "./audit/auditor.ts";
@@ -71,6 +72,8 @@ export interface ApiServerCoreOptions {
   readonly minWatchMs?: number;
   /** Default: what upstream does without a file. */
   readonly admissionConfiguration?: AdmissionConfiguration;
+  /** Where the plugin that asks about images is configured. */
+  readonly imagePolicy?: ImagePolicyDependencies | undefined;
 }
 
 export interface ApiServerCoreDependencies {
@@ -120,11 +123,13 @@ export interface ApiServerCore extends AsyncDisposable {
 /** The default of kube-apiserver's `--min-request-timeout`. */
 const MIN_WATCH_MS = 1_800_000;
 
+const NAMESPACE = { apiVersion: "v1", kind: "Namespace", spec: {} } as const;
+
 /** Whom the server writes as on its own account. */
 const SELF: UserInfo = { name: "system:apiserver", groups: [PRIVILEGED_GROUP, AUTHENTICATED_GROUP] };
 
 export function createApiServerCore(
-  { serviceRanges, minWatchMs = MIN_WATCH_MS, admissionConfiguration }: ApiServerCoreOptions,
+  { serviceRanges, minWatchMs = MIN_WATCH_MS, admissionConfiguration, imagePolicy }: ApiServerCoreOptions,
   dependencies: ApiServerCoreDependencies,
 ): ApiServerCore {
   const { state, clock, random, newUid, logger, auditor, tokenIssuer, tokenReviewer } = dependencies;
@@ -136,12 +141,15 @@ export function createApiServerCore(
     cluster: state.objects,
     clock,
     write: (quota) => client.updateStatus("ResourceQuota", quota),
+    limited: admissionConfiguration?.limitedResources ?? [],
   });
   const codec = new Codec();
   const schemaOf: WriteEnvironment["schemaOf"] = (kind) => state.schemas.ofResource(kind);
   const dynamic = createDynamicAdmission({ ...dependencies, ...state, metrics, codec, schemaOf });
-  const plugins = dependencies.admission ?? orderPlugins(dynamic.plugins, admissionConfiguration);
-  const parts = { services, rights, cel, codec, schemaOf, plugins, quotas };
+  const plugins =
+    dependencies.admission ?? orderPlugins(dynamic.plugins, admissionConfiguration, imagePolicy);
+  const createNamespace = (name: string) => client.create("Namespace", { ...NAMESPACE, metadata: { name } });
+  const parts = { services, rights, cel, codec, schemaOf, plugins, quotas, createNamespace };
   const environment = writeEnvironment(dependencies, parts);
   const routes = {
     environment,
@@ -173,15 +181,14 @@ export function createApiServerCore(
     get isBootstrapped() {
       return keeper.isStarted;
     },
-    [Symbol.asyncDispose]: async () => {
-      await keeper[Symbol.asyncDispose]();
-      await typeChecking[Symbol.asyncDispose]();
-      await customResources[Symbol.asyncDispose]();
-      await services[Symbol.asyncDispose]();
-      await dynamic[Symbol.asyncDispose]();
-      await rights[Symbol.asyncDispose]();
-    },
+    [Symbol.asyncDispose]: () =>
+      disposeAll([keeper, typeChecking, customResources, services, dynamic, rights]),
   };
+}
+
+/** One after the other. */
+async function disposeAll(parts: readonly AsyncDisposable[]): Promise<void> {
+  for (const part of parts) await part[Symbol.asyncDispose]();
 }
 
 interface WriteParts extends Pick<WriteEnvironment, "codec" | "schemaOf"> {
@@ -190,11 +197,12 @@ interface WriteParts extends Pick<WriteEnvironment, "codec" | "schemaOf"> {
   readonly cel: LazyCel;
   readonly quotas: QuotaReservations;
   readonly plugins: readonly AdmissionPlugin[];
+  readonly createNamespace: AdmissionEnvironment["createNamespace"];
 }
 
 function writeEnvironment(
   dependencies: ApiServerCoreDependencies,
-  { services, rights, cel, codec, schemaOf, plugins, quotas }: WriteParts,
+  { services, rights, cel, codec, schemaOf, plugins, quotas, createNamespace }: WriteParts,
 ): WriteEnvironment {
   const { state, clock, random, newUid, authorizer = rights.authorizer } = dependencies;
   const { registry, storage, objects, schemas } = state;
@@ -206,7 +214,15 @@ function writeEnvironment(
     objects,
     schemaOf,
     codec,
-    admission: new AdmissionChain(plugins, { cluster: objects, authorizer, random, clock, quotas }),
+    admission: new AdmissionChain(plugins, {
+      cluster: objects,
+      authorizer,
+      random,
+      clock,
+      quotas,
+      kinds: registry,
+      createNamespace,
+    }),
     authorizer,
     fieldManagers: new FieldManagers(registry),
     hooks: new Map([

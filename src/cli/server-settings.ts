@@ -1,5 +1,6 @@
 import { ADMIN_KUBECONFIG } from "#server/ask-server.ts";
 import type { ServerConfig } from "#server/config.ts";
+import { admissionSettings } from "./admission-settings.ts";
 import { auditSettings } from "./audit-settings.ts";
 import { authorizationSettings } from "./authorization-settings.ts";
 import { nodeSettings } from "./node-settings.ts";
@@ -123,13 +124,7 @@ export const serverSettings: Settings<ServerConfig> = {
     fallback: "",
     fallbackHelp: "none",
   },
-  admissionControlConfigFile: {
-    flag: "admission-control-config-file",
-    help: "file with an AdmissionConfiguration",
-    parse: parsePath,
-    fallback: "",
-    fallbackHelp: "none",
-  },
+  ...admissionSettings,
   authenticationConfig: {
     flag: "authentication-config",
     help: "file with an AuthenticationConfiguration",

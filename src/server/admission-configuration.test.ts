@@ -1,8 +1,11 @@
-import { afterAll, beforeAll, expect, test } from "bun:test";
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { readAdmissionConfiguration } from "#apiserver/admission/configuration/read-admission-configuration.ts";
+import { FakeClock } from "#testing/fake-clock.ts";
 import { openAdmissionConfiguration } from "./admission-configuration.ts";
+import type { AdmissionConfig } from "./config.ts";
 
 let directory: string;
 beforeAll(async () => {
@@ -13,7 +16,13 @@ afterAll(() => rm(directory, { recursive: true }));
 async function open(text: string, files: Readonly<Record<string, string>> = {}) {
   const all = { "admission.yaml": text, ...files };
   for (const [name, content] of Object.entries(all)) await writeFile(join(directory, name), content);
-  return await openAdmissionConfiguration({ admissionControlConfigFile: join(directory, "admission.yaml") });
+  return (await openWith({ admissionControlConfigFile: join(directory, "admission.yaml") }))
+    .admissionConfiguration;
+}
+
+function openWith(config: Partial<AdmissionConfig>) {
+  const nothing = { admissionControlConfigFile: "", enableAdmissionPlugins: [], disableAdmissionPlugins: [] };
+  return openAdmissionConfiguration({ ...nothing, ...config }, { clock: new FakeClock() });
 }
 
 const TYPE = "apiVersion: apiserver.config.k8s.io/v1\nkind: AdmissionConfiguration\n";
@@ -23,7 +32,7 @@ const podSecurity = (text: string): string =>
   `${TYPE}plugins:\n- name: PodSecurity\n  configuration:\n${indented(POD_SECURITY + text)}\n`;
 
 test("nothing is configured without a file, and by one that says nothing", async () => {
-  const nothing = await openAdmissionConfiguration({ admissionControlConfigFile: "" });
+  const { admissionConfiguration: nothing } = await openWith({});
   expect(nothing.podSecurity.defaults.enforce).toEqual({ level: "privileged", version: "latest" });
   expect(await open(TYPE)).toEqual(nothing);
 });
@@ -39,18 +48,16 @@ exemptions:
   runtimeClasses: [gvisor]
 `;
   const expected = {
-    podSecurity: {
-      defaults: {
-        enforce: { level: "baseline", version: 30 },
-        audit: { level: "privileged", version: "latest" },
-        warn: { level: "restricted", version: "latest" },
-      },
-      exemptions: { usernames: ["jane"], namespaces: ["kube-system"], runtimeClasses: ["gvisor"] },
+    defaults: {
+      enforce: { level: "baseline", version: 30 },
+      audit: { level: "privileged", version: "latest" },
+      warn: { level: "restricted", version: "latest" },
     },
+    exemptions: { usernames: ["jane"], namespaces: ["kube-system"], runtimeClasses: ["gvisor"] },
   } as const;
-  expect(await open(podSecurity(text))).toEqual(expected);
+  expect((await open(podSecurity(text))).podSecurity).toEqual(expected);
   const beside = `${TYPE}plugins:\n- name: PodSecurity\n  path: psa.yaml\n`;
-  expect(await open(beside, { "psa.yaml": POD_SECURITY + text })).toEqual(expected);
+  expect((await open(beside, { "psa.yaml": POD_SECURITY + text })).podSecurity).toEqual(expected);
 });
 
 test.each<[string, string, string]>([
@@ -58,7 +65,7 @@ test.each<[string, string, string]>([
   [
     "a plugin that has nothing to configure",
     `${TYPE}plugins: [{ name: ServiceAccount }]`,
-    'plugins[0].name: Unsupported value: "ServiceAccount": supported values: "PodSecurity"',
+    'plugins[0].name: Unsupported value: "ServiceAccount": supported values: "PodSecurity", "PodNodeSelector", "PodTolerationRestriction", "EventRateLimit", "ImagePolicyWebhook", "ResourceQuota"',
   ],
   ["an unknown field", podSecurity("deflaults: {}"), "deflaults: Invalid value: unknown field"],
   [
@@ -88,7 +95,105 @@ test.each<[string, string, string]>([
 
 test("a file that is not there is refused", async () => {
   const admissionControlConfigFile = join(directory, "nowhere.yaml");
-  const opened = openAdmissionConfiguration({ admissionControlConfigFile });
+  const opened = openWith({ admissionControlConfigFile });
   expect(opened).rejects.toThrow(/^Cannot use the file of --admission-control-config-file/);
   await opened.catch(() => undefined);
 });
+
+const plugin = (name: string, configuration: object): string =>
+  `${TYPE}plugins: ${JSON.stringify([{ name, configuration }])}`;
+
+describe("other plugins are configured", () => {
+  const limit = { type: "Namespace", qps: 50, burst: 100 };
+  const eventRateLimit = { apiVersion: "eventratelimit.admission.k8s.io/v1alpha1", kind: "Configuration" };
+  const tolerationLists = {
+    apiVersion: "podtolerationrestriction.admission.k8s.io/v1alpha1",
+    kind: "Configuration",
+  };
+  const limited = { apiVersion: "apiserver.config.k8s.io/v1", kind: "ResourceQuotaConfiguration" };
+
+  test("with selectors of nodes", async () => {
+    const selectors = { clusterDefaultNodeSelector: "env=test", team: "env=prod,disk=ssd" };
+    const document = { podNodeSelectorPluginConfig: selectors };
+    expect((await open(plugin("PodNodeSelector", document))).podNodeSelector).toEqual(selectors);
+    expect((await open(JSON.stringify(document))).podNodeSelector).toEqual(selectors);
+  });
+
+  test("with tolerations", async () => {
+    const lists = { default: [{ key: "a", operator: "Exists" }], whitelist: [{ key: "a" }] };
+    const opened = await open(plugin("PodTolerationRestriction", { ...tolerationLists, ...lists }));
+    expect(opened.podTolerationRestriction).toMatchObject(lists);
+  });
+
+  test("with limits of events", async () => {
+    const opened = await open(plugin("EventRateLimit", { ...eventRateLimit, limits: [limit] }));
+    expect(opened.eventRateLimit).toEqual([limit] as never);
+  });
+
+  test("with a webhook that judges images", async () => {
+    const policy = {
+      kubeConfigFile: "/etc/images.kubeconfig",
+      allowTTL: 50,
+      denyTTL: -1,
+      defaultAllow: true,
+    };
+    const opened = await readAdmissionConfiguration(await fileOf({ imagePolicy: policy }));
+    expect(opened).toEqual({
+      imagePolicy: {
+        kubeConfigFile: "/etc/images.kubeconfig",
+        allowTtlMs: 50_000,
+        denyTtlMs: 0,
+        retryBackoffMs: 500,
+        defaultAllow: true,
+      },
+    });
+  });
+
+  test("with what is limited to those who have a quota", async () => {
+    const limitedResources = [{ resource: "pods", matchContains: ["cpu"] }];
+    const opened = await open(plugin("ResourceQuota", { ...limited, limitedResources }));
+    expect(opened.limitedResources).toEqual(limitedResources);
+  });
+
+  test.each<[string, object, string]>([
+    ["PodNodeSelector", { podNodeSelectorPluginConfig: { a: "b" } }, "invalid selector: [b]"],
+    ["PodNodeSelector", { podNodeSelectorPluginConfig: { a: "b=c d" } }, "podNodeSelectorPluginConfig.a"],
+    [
+      "PodTolerationRestriction",
+      { ...tolerationLists, default: [{ operator: "Equal", effect: "Often" }] },
+      'default[0].effect: Unsupported value: "Often"',
+    ],
+    ["EventRateLimit", eventRateLimit, "limits: Invalid value: null: must not be empty"],
+    [
+      "EventRateLimit",
+      { ...eventRateLimit, limits: [{ ...limit, qps: 0 }] },
+      "limits[0].qps: Invalid value: 0: must be positive",
+    ],
+    ["ImagePolicyWebhook", { imagePolicy: {} }, "imagePolicy.kubeConfigFile: Required value"],
+    [
+      "ImagePolicyWebhook",
+      { imagePolicy: { kubeConfigFile: "/x", allowTTL: 5000 } },
+      "imagePolicy.allowTTL: Invalid value: 5000: valid value is between 1s and 30m0s",
+    ],
+    ["ResourceQuota", { ...limited, limitedResources: [{}] }, "limitedResources[0].resource: Required value"],
+  ])("but %s not with %j", async (name, configuration, problem) => {
+    expect(await readAdmissionConfiguration(await fileOf(configuration, name))).toContain(problem);
+  });
+});
+
+async function fileOf(configuration: object, name = "ImagePolicyWebhook"): Promise<string> {
+  const file = join(directory, "plugin.yaml");
+  await writeFile(file, plugin(name, configuration));
+  return file;
+}
+
+test.each(["EventRateLimit", "ImagePolicyWebhook"])(
+  "%s is not switched on without its configuration",
+  async (name) => {
+    const opened = openWith({ enableAdmissionPlugins: [name] });
+    expect(opened).rejects.toThrow(
+      `Cannot switch on the admission plugin "${name}": the file of --admission-control-config-file does not configure it`,
+    );
+    await opened.catch(() => undefined);
+  },
+);

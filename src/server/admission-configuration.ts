@@ -3,15 +3,53 @@ import {
   DEFAULT_CONFIGURATION,
 } from "#apiserver/admission/configuration/admission-configuration.ts";
 import { readAdmissionConfiguration } from "#apiserver/admission/configuration/read-admission-configuration.ts";
-import type { ServerConfig } from "./config.ts";
+import type { ImagePolicyDependencies } from "#apiserver/admission/plugins/image-policy-webhook/image-policy-webhook.ts";
+import type { Clock } from "#base/clock.ts";
+import { StartupError } from "#base/startup-error.ts";
+import type { AdmissionConfig } from "./config.ts";
+import { openKubeconfigWebhook } from "./kubeconfig-webhook.ts";
 import { unusableFile } from "./unusable-file.ts";
 
+const FLAG = "admission-control-config-file";
+
+/** What admission plugins are to be told, and to ask. */
+export interface OpenedAdmission {
+  readonly admissionConfiguration: AdmissionConfiguration;
+  readonly imagePolicy: ImagePolicyDependencies | undefined;
+}
+
 /** What the operator says to admission plugins. Rejects with a StartupError. */
-export async function openAdmissionConfiguration({
-  admissionControlConfigFile: file,
-}: Pick<ServerConfig, "admissionControlConfigFile">): Promise<AdmissionConfiguration> {
-  if (file === "") return DEFAULT_CONFIGURATION;
-  const configuration = await readAdmissionConfiguration(file);
-  if (typeof configuration !== "string") return configuration;
-  throw unusableFile("admission-control-config-file", file, configuration);
+export async function openAdmissionConfiguration(
+  config: AdmissionConfig,
+  { clock }: { readonly clock: Clock },
+): Promise<OpenedAdmission> {
+  const admissionConfiguration = {
+    ...DEFAULT_CONFIGURATION,
+    ...(await readConfigurations(config)),
+    plugins: { enabled: config.enableAdmissionPlugins, disabled: config.disableAdmissionPlugins },
+  };
+  requireConfigured("EventRateLimit", admissionConfiguration.eventRateLimit.length > 0, config);
+  const { imagePolicy } = admissionConfiguration;
+  requireConfigured("ImagePolicyWebhook", imagePolicy !== undefined, config);
+  return {
+    admissionConfiguration,
+    imagePolicy: imagePolicy && {
+      webhook: await openKubeconfigWebhook(FLAG, imagePolicy.kubeConfigFile, clock),
+    },
+  };
+}
+
+async function readConfigurations({ admissionControlConfigFile: file }: AdmissionConfig) {
+  if (file === "") return {};
+  const configurations = await readAdmissionConfiguration(file);
+  if (typeof configurations !== "string") return configurations;
+  throw unusableFile(FLAG, file, configurations);
+}
+
+/** Of these two nobody knows what they should do without being told. */
+function requireConfigured(plugin: string, isConfigured: boolean, config: AdmissionConfig): void {
+  if (isConfigured || !config.enableAdmissionPlugins.includes(plugin)) return;
+  throw new StartupError(
+    `Cannot switch on the admission plugin "${plugin}": the file of --${FLAG} does not configure it`,
+  );
 }

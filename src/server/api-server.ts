@@ -70,7 +70,7 @@ export async function openApiServer(
 ): Promise<ApiServer> {
   const { clock, logger } = dependencies;
   await using stack = new AsyncDisposableStack();
-  const admissionConfiguration = await openAdmissionConfiguration(config);
+  const admission = await openAdmissionConfiguration(config, { clock });
   const auditor = stack.use(await openAuditor(config, dependencies));
   const { store, pki, beginRoutes } = await openDataDirectory(stack, config, dependencies);
   const state = createClusterState({ store, schemas: new BuiltInSchemas() });
@@ -80,7 +80,7 @@ export async function openApiServer(
   const webhooks = stack.use(createWebhookClient(state, pki, { dialer, clock }));
   const rights = await openAuthorization(config, stack, { ...dependencies, dialer });
   const components = dependencies.components.parts(store);
-  const options = { ...coreOptions(config), admissionConfiguration };
+  const options = { ...coreOptions(config), ...admission };
   const core = stack.use(
     createCore(options, { ...dependencies, ...tokens, ...rights, state, webhooks, components, auditor }),
   );

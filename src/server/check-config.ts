@@ -1,4 +1,5 @@
 import { validateEndpointIp } from "#api/validation/ip-fields.ts";
+import { choiceProblems } from "#apiserver/admission/plugin-names.ts";
 import {
   type CIDR,
   containsIP,
@@ -38,6 +39,7 @@ export function checkServerConfig(config: ServerConfig): readonly string[] {
       : []),
     ...authorizationProblems(config),
     ...nodeAddressProblems(config.nodeIp),
+    ...choiceProblems({ enabled: config.enableAdmissionPlugins, disabled: config.disableAdmissionPlugins }),
   ];
 }
 

@@ -3,7 +3,12 @@ import type { AuditConfig } from "./audit-config.ts";
 import type { AuthorizationConfig } from "./authorization-config.ts";
 
 /** Everything a user can decide about `kubelith server`; made from flags, environment and config file by the CLI. */
-export interface ServerConfig extends AgentConfig, OidcConfig, AuditConfig, AuthorizationConfig {
+export interface ServerConfig
+  extends AgentConfig,
+    AdmissionConfig,
+    AuditConfig,
+    AuthorizationConfig,
+    OidcConfig {
   readonly bindAddress: string;
   readonly httpsListenPort: number;
   /** Extra host names and addresses for the serving certificate. */
@@ -20,8 +25,6 @@ export interface ServerConfig extends AgentConfig, OidcConfig, AuditConfig, Auth
   readonly token: string;
   /** A second one for agents alone; empty for none. */
   readonly agentToken: string;
-  /** File with what plugins are to know; empty for none. */
-  readonly admissionControlConfigFile: string;
   /** File with an AuthenticationConfiguration; empty for none. */
   readonly authenticationConfig: string;
   /** Whether requests without credentials are those of an anonymous user; undefined: what is public alone. */
@@ -46,6 +49,15 @@ export interface ServerConfig extends AgentConfig, OidcConfig, AuditConfig, Auth
   readonly requestTimeoutMs: number;
   /** Watches without a timeout end after one to two times this. */
   readonly minRequestTimeoutMs: number;
+}
+
+/** Which admission plugins there are. */
+export interface AdmissionConfig {
+  /** File with what plugins are to know; empty for none. */
+  readonly admissionControlConfigFile: string;
+  /** Names of those that are off by default, and of those that are on. */
+  readonly enableAdmissionPlugins: readonly string[];
+  readonly disableAdmissionPlugins: readonly string[];
 }
 
 /** Whose tokens of OpenID Connect the API server takes. */

@@ -54,6 +54,8 @@ export function anAdmissionEnvironment(
     authorizer: privilegedAuthorizer,
     clock: new FakeClock(),
     quotas: { reserve: () => undefined },
+    kinds: { findKind: () => undefined },
+    createNamespace: () => Promise.resolve(),
     ...more,
   };
 }

@@ -95,6 +95,8 @@ function serverConfig(directory: string): ServerConfig {
     token: "",
     agentToken: "",
     admissionControlConfigFile: "",
+    enableAdmissionPlugins: [],
+    disableAdmissionPlugins: [],
     authenticationConfig: "",
     anonymousAuth: undefined,
     tokenAuthFile: "",

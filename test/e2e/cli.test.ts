@@ -306,6 +306,20 @@ describe("a start that cannot be is one line that says what to do", () => {
         says: "The networks of --cluster-cidr 10.43.0.0/16 and --service-cidr 10.43.0.0/16 overlap: give two that do not",
       }),
     },
+    {
+      name: "an admission plugin that nobody knows",
+      start: () => ({
+        flags: ["--enable-admission-plugins=AlwaysPullImages,Initializers"],
+        says: 'enable-admission-plugins plugin "Initializers" is unknown',
+      }),
+    },
+    {
+      name: "an admission plugin that is to be off, and is not known",
+      start: () => ({
+        flags: ["--disable-admission-plugins=PodSecurityPolicy"],
+        says: 'disable-admission-plugins plugin "PodSecurityPolicy" is unknown',
+      }),
+    },
   ];
 
   test.each(starts)("$name", async ({ start }) => {

@@ -7,6 +7,7 @@ import type { Level } from "../audit/audit-policy.ts";
 import type { LatencyLayer } from "../audit-annotations.ts";
 import type { Authorizer } from "../authorization/authorizer.ts";
 import type { QuotaReservations } from "../quota/quota-reservations.ts";
+import type { KindRegistry } from "../registry/kind-registry.ts";
 import { qualifiedName, type ServedResource } from "../registry/served-resource.ts";
 import type { OperationOptions } from "./operation-options.ts";
 import type { Reinvocation } from "./reinvocation.ts";
@@ -63,6 +64,9 @@ export interface AdmissionEnvironment {
   readonly random: () => number;
   readonly clock: Clock;
   readonly quotas: Pick<QuotaReservations, "reserve">;
+  readonly kinds: Pick<KindRegistry, "findKind">;
+  /** On the server's own account. */
+  readonly createNamespace: (name: string) => Promise<unknown>;
 }
 
 /**

@@ -2,9 +2,10 @@ import { describe, expect, test } from "bun:test";
 import { quotaEvaluatorOf } from "#api/core/v1/quota/quota-evaluators.ts";
 import type { ResourceQuota } from "#api/generated/core-v1.ts";
 import type { KubeObject } from "#apimachinery/meta.ts";
-import { modifiedConflict, notFound, unclassified } from "#apimachinery/status-error.ts";
+import { modifiedConflict, notFound, StatusError, unclassified } from "#apimachinery/status-error.ts";
 import { FakeClock } from "#testing/fake-clock.ts";
 import { aPod, aResourceQuota, aService } from "#testing/objects.ts";
+import type { LimitedResource } from "./limited-resources.ts";
 import { type Granted, type NamespacedRequest, QuotaReservations } from "./quota-reservations.ts";
 
 const NAMESPACE = "default";
@@ -33,9 +34,14 @@ class FakeQuotas {
   readonly before: (() => void)[] = [];
 
   constructor(...quotas: readonly ResourceQuota[]) {
+    this.reservations = this.reservationsWith();
     const versioned = quotas.map((quota) => this.#bump(quota, 1));
     this.#quotas = new Map(versioned.map((quota) => [quota.metadata.name, quota]));
-    this.reservations = new QuotaReservations({
+  }
+
+  /** What is reserved where some things may not be used without a quota for them. */
+  reservationsWith(limited: readonly LimitedResource[] = []): QuotaReservations {
+    return new QuotaReservations({
       cluster: { list: () => [...this.#quotas.values()] as never },
       clock: new FakeClock(),
       write: async (quota) => {
@@ -43,6 +49,7 @@ class FakeQuotas {
         this.before.shift()?.();
         this.#write(quota);
       },
+      limited,
     });
   }
 
@@ -76,17 +83,19 @@ class FakeQuotas {
 }
 
 function aRequest(object: KubeObject, more: Partial<NamespacedRequest> = {}): NamespacedRequest {
-  const resource = `${object.kind.toLowerCase()}s`;
-  const evaluator = quotaEvaluatorOf({ group: "", resource });
-  if (evaluator === undefined) throw new TypeError(`Quotas do not bound ${resource}`);
-  return { object, namespace: NAMESPACE, evaluator, isReport: false, dryRun: false, ...more };
+  const resource = { group: "", resource: `${object.kind.toLowerCase()}s` };
+  const evaluator = quotaEvaluatorOf(resource);
+  if (evaluator === undefined) throw new TypeError(`Quotas do not bound ${resource.resource}`);
+  return { object, resource, namespace: NAMESPACE, evaluator, isReport: false, dryRun: false, ...more };
 }
 
 const cpuPod = (cpu: string): KubeObject =>
   aPod("p", { spec: { containers: [{ name: "c", image: "i", resources: { requests: { cpu } } }] } });
 
-const outcome = (result: Granted | string | undefined): string =>
-  typeof result === "string" ? result : result === undefined ? "no quota" : "granted";
+function outcome(result: Granted | string | StatusError | undefined): string {
+  if (result instanceof StatusError) return `${String(result.status.code)} ${result.message}`;
+  return typeof result === "string" ? result : result === undefined ? "no quota" : "granted";
+}
 
 async function reserve(
   quotas: FakeQuotas,
@@ -234,9 +243,60 @@ describe("requests at the same time", () => {
 test("what is released can be had again, and is never less than nothing", async () => {
   const quotas = new FakeQuotas(aQuota("q", { pods: "1" }, { pods: "0" }));
   const granted = await quotas.reservations.reserve(aRequest(aPod("p")));
-  if (typeof granted !== "object") throw new TypeError("Expected a grant");
+  if (typeof granted !== "object" || granted instanceof StatusError) throw new TypeError("Expected a grant");
   expect(quotas.used("q")).toEqual({ pods: "1" });
   await granted.release();
   await granted.release();
   expect(quotas.used("q")).toEqual({ pods: "0" });
+});
+
+describe("what is limited to those who have a quota for it", () => {
+  const HIGH = { scopeName: "PriorityClass", operator: "In", values: ["high"] } as const;
+  const limited: readonly LimitedResource[] = [
+    { resource: "pods", matchContains: ["cpu", "gpu"] },
+    { resource: "services", matchContains: ["nodeports"] },
+    { resource: "pods", matchScopes: [HIGH] },
+  ];
+  const highPod = aPod("p", { spec: { priorityClassName: "high" } });
+  const scoped = { scopeSelector: { matchExpressions: [HIGH] } };
+
+  test.each<[string, readonly ResourceQuota[], NamespacedRequest, string]>([
+    ["a pod that uses none of it", [], aRequest(aPod("p")), "granted"],
+    ["a pod without a quota", [], aRequest(cpuPod("1")), "insufficient quota to consume: cpu,requests.cpu"],
+    [
+      "a pod with a quota for something else",
+      [aQuota("q", { memory: "1Gi", "requests.cpu": "2" }, { memory: "0", "requests.cpu": "0" })],
+      aRequest(cpuPod("1")),
+      "failed quota: q: must specify memory for: c",
+    ],
+    [
+      "a pod with a quota for a part of it",
+      [aQuota("q", { "requests.cpu": "2" }, { "requests.cpu": "0" })],
+      aRequest(cpuPod("1")),
+      "insufficient quota to consume: cpu",
+    ],
+    [
+      "a pod with quotas for all of it",
+      [aQuota("q", { "requests.cpu": "2", cpu: "2" }, { "requests.cpu": "0", cpu: "0" })],
+      aRequest(cpuPod("1")),
+      "granted",
+    ],
+    ["a pod that is as it was", [], aRequest(cpuPod("1"), { oldObject: cpuPod("1") }), "granted"],
+    ["a Service without a node port", [], aRequest(aService("s")), "granted"],
+    [
+      "a pod of a limited scope",
+      [aQuota("q", { pods: "5" }, { pods: "0" })],
+      aRequest(highPod),
+      "500 insufficient quota to match these scopes: [{PriorityClass In [high]}]",
+    ],
+    [
+      "a pod of a limited scope with a quota",
+      [aQuota("q", { pods: "5" }, { pods: "0" }, scoped)],
+      aRequest(highPod),
+      "granted",
+    ],
+  ])("%s", async (_, quotas, request, want) => {
+    const reservations = new FakeQuotas(...quotas).reservationsWith(limited);
+    expect(outcome(await reservations.reserve(request))).toBe(want);
+  });
 });

@@ -1,8 +1,9 @@
 import type { QuotaEvaluator } from "#api/core/v1/quota/quota-evaluator.ts";
 import type { ResourceQuota } from "#api/generated/core-v1.ts";
-import { isConflict, isNotFound } from "#apimachinery/status-error.ts";
+import { isConflict, isNotFound, type StatusError } from "#apimachinery/status-error.ts";
 import type { Clock } from "#base/clock.ts";
 import type { ClusterView } from "../admission/admission-plugin.ts";
+import type { LimitedResource } from "./limited-resources.ts";
 import { enter, planReservations, type QuotaRequest, type Reservation, release } from "./plan-reservation.ts";
 
 export interface QuotaReservationsDependencies {
@@ -10,6 +11,8 @@ export interface QuotaReservationsDependencies {
   readonly clock: Pick<Clock, "now">;
   /** Replaces the status of a quota. Rejects with Conflict unless its resourceVersion is the stored one. */
   readonly write: (quota: ResourceQuota) => Promise<unknown>;
+  /** Default: nothing. */
+  readonly limited?: readonly LimitedResource[];
 }
 
 export interface NamespacedRequest extends QuotaRequest {
@@ -23,9 +26,11 @@ export interface Granted {
   readonly release: () => Promise<void>;
 }
 
+type Outcome = Granted | string | StatusError;
+
 interface Waiting {
   readonly request: NamespacedRequest;
-  readonly resolve: (outcome: Granted | string) => void;
+  readonly resolve: (outcome: Outcome) => void;
   readonly reject: (error: unknown) => void;
   /** What has been written already, by uid of the quota. */
   readonly taken: Map<string, Reservation>;
@@ -53,10 +58,10 @@ export class QuotaReservations {
     this.#dependencies = dependencies;
   }
 
-  /** Undefined where no quota has anything to say, a text where one is against the request. */
-  reserve(request: NamespacedRequest): Promise<Granted | string> | undefined {
-    if (this.#quotasOf(request.namespace).length === 0) return undefined;
-    const { promise, resolve, reject } = Promise.withResolvers<Granted | string>();
+  /** Undefined where no quota has anything to say, a text or an error where one is against the request. */
+  reserve(request: NamespacedRequest): Promise<Outcome> | undefined {
+    if (this.#limited.length === 0 && this.#quotasOf(request.namespace).length === 0) return undefined;
+    const { promise, resolve, reject } = Promise.withResolvers<Outcome>();
     this.#enqueue({ request, resolve, reject, taken: new Map() });
     return promise;
   }
@@ -111,8 +116,9 @@ export class QuotaReservations {
     const claims = batch.flatMap((waiting): Claim[] => {
       const { request, resolve } = waiting;
       const now = this.#dependencies.clock.now();
-      const plan = planReservations(request, [...current.values()], request.evaluator, now);
-      if (typeof plan === "string") {
+      const rules = { quotas: [...current.values()], limited: this.#limited };
+      const plan = planReservations(request, rules, request.evaluator, now);
+      if (!isGranted(plan)) {
         resolve(plan);
         void this.#release(waiting);
         return [];
@@ -160,9 +166,17 @@ export class QuotaReservations {
     }
   }
 
+  get #limited(): readonly LimitedResource[] {
+    return this.#dependencies.limited ?? [];
+  }
+
   #quotasOf(namespace: string): readonly ResourceQuota[] {
     return this.#dependencies.cluster.list("ResourceQuota", namespace);
   }
+}
+
+function isGranted(plan: ReturnType<typeof planReservations>): plan is readonly Reservation[] {
+  return Array.isArray(plan);
 }
 
 /** Somebody else has written the quota, or deleted it. */

@@ -4,6 +4,10 @@ import { BuiltInSchemas } from "#api/schemas.ts";
 import type { RequestOperation, RequestTarget, WatchOptions } from "#apimachinery/request.ts";
 import type { UserInfo } from "#apimachinery/user.ts";
 import {
+  type AdmissionConfiguration,
+  DEFAULT_CONFIGURATION,
+} from "#apiserver/admission/configuration/admission-configuration.ts";
+import {
   type ApiServerCore,
   type ApiServerCoreDependencies,
   createApiServerCore,
@@ -37,6 +41,7 @@ export interface TestServerOptions {
   /** Whether the namespaces and other objects of every cluster are there. Default true. */
   readonly bootstrapped?: boolean;
   readonly core?: Partial<ApiServerCoreDependencies>;
+  readonly admission?: Partial<AdmissionConfiguration>;
 }
 
 /** Where a request goes; the kind stands for group, version and resource. */
@@ -72,7 +77,7 @@ export class TestServer implements AsyncDisposable {
       nodePorts: new NodePortRange(...nodePorts),
     };
     this.core = createApiServerCore(
-      { serviceRanges },
+      { serviceRanges, admissionConfiguration: { ...DEFAULT_CONFIGURATION, ...options.admission } },
       {
         state: this.state,
         clock: this.clock,

@@ -17,11 +17,11 @@ const ACCESS_REVIEWS: readonly string[] = ["localsubjectaccessreviews.authorizat
 /** Nothing is created in a namespace that does not exist or is being deleted, and some namespaces stay for ever. */
 export const namespaceLifecyclePlugin = defineAdmissionPlugin({
   name: "NamespaceLifecycle",
-  operations: ["CREATE", "DELETE"],
+  operations: ["CREATE", "UPDATE", "DELETE"],
   resources: ["*"],
   // Refuses among the mutations, before other plugins look for related objects in a namespace that is not there.
   mutate: (request, { cluster }) =>
-    request.operation === "CREATE" ? refuseCreation(request, cluster) : undefined,
+    request.operation === "DELETE" ? undefined : refuseWrite(request, cluster),
   validate: (request) => (request.operation === "DELETE" ? refuseDeletion(request) : undefined),
 });
 
@@ -32,13 +32,14 @@ function refuseDeletion(request: AdmissionRequest): StatusError | undefined {
     : undefined;
 }
 
-function refuseCreation(request: AdmissionRequest, cluster: ClusterView): StatusError | undefined {
-  const { resource, namespace } = request;
+function refuseWrite(request: AdmissionRequest, cluster: ClusterView): StatusError | undefined {
+  const { operation, resource, namespace } = request;
   const isNamespace = resource.group === "" && resource.resource === "namespaces";
   if (namespace === "" || isNamespace || ACCESS_REVIEWS.includes(admissionTarget(request))) return undefined;
   const found = cluster.get("Namespace", { name: namespace });
   if (found === undefined) return notFound({ group: "", resource: "namespaces" }, namespace);
-  return isTerminating(found) ? terminating(request) : undefined;
+  // What is there already may still change.
+  return operation === "CREATE" && isTerminating(found) ? terminating(request) : undefined;
 }
 
 function isTerminating({ status }: Namespace): boolean {

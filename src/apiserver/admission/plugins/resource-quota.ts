@@ -1,6 +1,6 @@
 import { quotaEvaluatorOf } from "#api/core/v1/quota/quota-evaluators.ts";
 import type { PersistentVolumeClaim } from "#api/generated/core-v1.ts";
-import type { StatusError } from "#apimachinery/status-error.ts";
+import { StatusError } from "#apimachinery/status-error.ts";
 import {
   type AdmissionEnvironment,
   type AdmissionRequest,
@@ -49,14 +49,15 @@ function takeQuota(
   request: AdmissionRequest,
   { quotas }: AdmissionEnvironment,
 ): Promise<StatusError | undefined> | undefined {
-  const { object, oldObject, namespace, dryRun, subresource } = request;
+  const { object, oldObject, namespace, dryRun, subresource, resource } = request;
   const evaluator = quotaEvaluatorOf(request.resource);
   if (object === undefined || evaluator === undefined) return undefined;
   const isReport = subresource === "status";
   return quotas
-    .reserve({ object, ...(oldObject && { oldObject }), namespace, dryRun, isReport, evaluator })
+    .reserve({ object, ...(oldObject && { oldObject }), resource, namespace, dryRun, isReport, evaluator })
     ?.then((outcome) => {
       if (typeof outcome === "string") return refuse(request, outcome);
+      if (outcome instanceof StatusError) return outcome;
       request.onFailure(outcome.release);
       return undefined;
     });

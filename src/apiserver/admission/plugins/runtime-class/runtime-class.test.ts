@@ -3,7 +3,7 @@ import type { Pod, PodSpec, Toleration } from "#api/generated/core-v1.ts";
 import type { RuntimeClass } from "#api/generated/node-v1.ts";
 import { admit, anAdmissionEnvironment, anAdmissionRequest } from "#testing/admission.ts";
 import { aPod } from "#testing/objects.ts";
-import { mergeTolerations } from "./merge-tolerations.ts";
+import { mergeTolerations } from "../../tolerations/merge-tolerations.ts";
 import { runtimeClassPlugin } from "./runtime-class.ts";
 
 const aRuntimeClass = (more: Partial<RuntimeClass>): RuntimeClass => ({

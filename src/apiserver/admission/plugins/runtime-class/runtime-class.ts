@@ -5,7 +5,7 @@ import type { RuntimeClass } from "#api/generated/node-v1.ts";
 import { StatusError } from "#apimachinery/status-error.ts";
 import { type AdmissionRequest, type ClusterView, defineAdmissionPlugin } from "../../admission-plugin.ts";
 import { refuse } from "../../refuse.ts";
-import { mergeTolerations } from "./merge-tolerations.ts";
+import { mergeTolerations } from "../../tolerations/merge-tolerations.ts";
 
 /** Writes into a pod what its runtime costs, and where it is to be found. */
 export const runtimeClassPlugin = defineAdmissionPlugin({

@@ -8,15 +8,17 @@ export function mergeTolerations(
   const all = [...first, ...second];
   const merged: Toleration[] = [];
   for (const [index, each] of all.entries()) {
-    const isKnown = merged.some((other) => includes(other, each));
-    const isIncluded = all.slice(index + 1).some((other) => !isSame(other, each) && includes(other, each));
+    const isKnown = merged.some((other) => includesToleration(other, each));
+    const isIncluded = all
+      .slice(index + 1)
+      .some((other) => !isSame(other, each) && includesToleration(other, each));
     if (!isKnown && !isIncluded) merged.push(each);
   }
   return merged;
 }
 
 /** Whether `wide` tolerates whatever `narrow` does (upstream `pkg/util/tolerations`). */
-function includes(wide: Toleration, narrow: Toleration): boolean {
+export function includesToleration(wide: Toleration, narrow: Toleration): boolean {
   return (
     isSame(wide, narrow) ||
     (includesKey(wide, narrow) && includesEffect(wide, narrow) && includesValue(wide, narrow))
