@@ -2,6 +2,7 @@ import { constants } from "node:fs";
 import { type FileHandle, mkdir, open, realpath, rm, stat } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
 import type { Mounter } from "./mounter.ts";
+import { openPlace, pathOf } from "./open-place.ts";
 import { VolumeError } from "./volume-error.ts";
 
 export interface SubPathRequest {
@@ -13,8 +14,8 @@ export interface SubPathRequest {
   readonly target: string;
 }
 
-/** linux/fcntl.h: a handle that only names what it was opened for. */
-const O_PATH = 0o10_000_000;
+/** Of what has become something else meanwhile, opening it fails at once: a pipe would wait for who writes to it. */
+const DIRECTORY = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW;
 
 /**
  * Makes a part of a volume available at `target`. A container that changes its volume meanwhile cannot lead the mount
@@ -52,17 +53,22 @@ async function openInside(base: string, parts: readonly string[]): Promise<FileH
   if (inside === ".." || inside.startsWith("../")) {
     throw VolumeError.unavailable(`subpath ${JSON.stringify(parts.join("/"))} not within volume path`);
   }
-  const { mode, gid } = await stat(base);
   let handle = await open(base, constants.O_RDONLY | constants.O_DIRECTORY);
-  for (const part of inside.split("/").filter((each) => each !== "")) handle = await step(handle, part);
-  for (const part of missing) {
-    await mkdir(join(pathOf(handle), part), { mode: mode & 0o777 });
-    handle = await step(handle, part);
-    // As the volume's own directory, so that the pod's group can use it.
-    await handle.chmod(mode & 0o7777);
-    await handle.chown(0, gid);
+  try {
+    const { mode, gid } = await handle.stat();
+    for (const part of inside.split("/").filter((each) => each !== "")) handle = await step(handle, part);
+    for (const part of missing) {
+      await mkdir(join(pathOf(handle), part), { mode: mode & 0o777 });
+      handle = await step(handle, part);
+      // As the volume's own directory, so that the pod's group can use it.
+      await handle.chmod(mode & 0o7777);
+      await handle.chown(0, gid);
+    }
+    return handle;
+  } catch (error) {
+    await handle.close();
+    throw error;
   }
-  return handle;
 }
 
 /** The longest part of the path that exists, without links, and the rest. */
@@ -85,18 +91,13 @@ async function step(from: FileHandle, part: string): Promise<FileHandle> {
   try {
     const next = join(pathOf(from), part);
     const isDirectory = (await stat(next)).isDirectory();
-    const opened = await open(next, (isDirectory ? constants.O_RDONLY : O_PATH) | constants.O_NOFOLLOW);
+    const opened = isDirectory ? await open(next, DIRECTORY) : await openPlace(next);
     if (!(await opened.stat()).isSymbolicLink()) return opened;
     await opened.close();
     throw VolumeError.unavailable("subpath changed while it was opened");
   } finally {
     await from.close();
   }
-}
-
-/** A path to what the handle was opened for; nobody can make it lead elsewhere. */
-function pathOf({ fd }: FileHandle): string {
-  return `/proc/self/fd/${String(fd)}`;
 }
 
 async function createMountPoint(target: string, isDirectory: boolean): Promise<void> {
