@@ -1,8 +1,10 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
+import { escalationChecks, podSecurityChecks } from "./checks/escalation.ts";
 import { nodeChecks, nodeIdentityChecks } from "./checks/nodes.ts";
 import { pathChecks } from "./checks/paths.ts";
 import { tokenChecks } from "./checks/tokens.ts";
+import { volumeChecks } from "./checks/volumes.ts";
 import type { Weakening } from "./proof/weakening.ts";
 
 /** Every check that keeps an attack out, with what it is like when it is gone. */
@@ -11,6 +13,9 @@ export const CHECKS: readonly Weakening[] = [
   ...nodeChecks,
   ...nodeIdentityChecks,
   ...pathChecks,
+  ...escalationChecks,
+  ...podSecurityChecks,
+  ...volumeChecks,
 ];
 
 /** The attacks: all of their tests but those of what is allowed are refusals that a check is behind. */

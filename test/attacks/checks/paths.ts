@@ -1,4 +1,5 @@
-import type { Change, Weakening } from "../proof/weakening.ts";
+import type { Weakening } from "../proof/weakening.ts";
+import { ALLOW_ALL } from "./allow-all.ts";
 import { checksOf } from "./rows.ts";
 
 const INFO = "src/apiserver/front/request-info.ts";
@@ -6,12 +7,6 @@ const CHAIN = "src/apiserver/front/request-chain.ts";
 const EXCHANGE = "src/https/exchange.ts";
 const SPLIT = `return trimmed === "" ? [] : trimmed.split("/");`;
 const DECODE = `path.includes("%") ? decodeURIComponent(path) : path`;
-
-/** Everybody may do everything, so that only the understanding of a path is left. */
-const ALLOW_ALL: Change = {
-  file: "src/apiserver/authorization/rbac/rbac-authorizer.ts",
-  replace: ["if (source !== undefined) return {", "if (source !== '') return {"],
-};
 
 export const pathChecks: readonly Weakening[] = checksOf("test/attacks/paths.test.ts", [
   [
