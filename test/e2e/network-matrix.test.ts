@@ -4,11 +4,12 @@ import type { NewObject } from "#apimachinery/meta.ts";
 import { KernelNft } from "#network/netlink/nftables/kernel-nft.ts";
 import { RouteSocket } from "#network/netlink/route/route-socket.ts";
 import { readSysctl, writeSysctl } from "#network/netlink/sysctl.ts";
+import { IPV4, IPV6 } from "#network/nft/address-family.ts";
 import { removeIptablesRules } from "#network/proxy/iptables/iptables-rules.ts";
 import { removeServiceRules } from "#network/proxy/service-proxy.ts";
 import { anEndpoint, anEndpointSlice, aService } from "#testing/service-objects.ts";
 import { iptablesIn, type TestNamespace } from "./network-lab.ts";
-import { GATEWAY, NODE_IP, OUTSIDE_IP, TestNode } from "./network-node.ts";
+import { ADDRESSES, type FamilyName, TestNode } from "./network-node.ts";
 import {
   type ClientKind,
   type Expectation,
@@ -17,12 +18,14 @@ import {
   LOCAL_NODE,
   LOCAL_ZONE,
   type ReferenceClient,
+  type ReferenceFrontend,
   type ReferenceService,
 } from "./network-reference.ts";
-import { askTcp, askUdp, serveTcp, serveUdp, until } from "./network-traffic.ts";
+import { askTcp, askUdp, PATIENT_TIMEOUT_MS, serveTcp, serveUdp, until } from "./network-traffic.ts";
 
 const SERVICES = { nftables: 1_000, iptables: 100 };
 const PROBES_PER_SERVICE = 4;
+const FIRST_CLUSTER_IP = 256;
 /** Namespaces and links are slow to make while the machine is busy. */
 const SETUP_MS = 60_000;
 /** Silent ones take long, so many run at once; each is a socket of this process. */
@@ -30,12 +33,17 @@ const PARALLEL_PROBES = 200;
 
 const LOCAL_SERVERS = ["a", "b", "c"];
 /** Endpoints on another node, which the outside host plays. */
-const REMOTE_SERVERS: Readonly<Record<string, string>> = { x: "10.42.1.5", y: "10.42.1.6" };
+const REMOTE_SERVERS: Readonly<Record<string, Readonly<Record<FamilyName, string>>>> = {
+  x: { IPv4: "10.42.1.5", IPv6: "fd42:0:0:1::5" },
+  y: { IPv4: "10.42.1.6", IPv6: "fd42:0:0:1::6" },
+};
 
-const SOURCE_RANGES: Readonly<Record<ClientKind, string>> = {
-  pod: "10.42.0.0/16",
-  host: `${NODE_IP}/32`,
-  outside: `${OUTSIDE_IP}/32`,
+const FAMILIES = ["IPv4", "IPv6"] as const;
+
+/** Ranges of the other node's pods, and of addresses that are nobody's but Services'. */
+const ROUTED = {
+  IPv4: { remotePods: "10.42.1.0/24", external: "20.0.0.0/15" },
+  IPv6: { remotePods: "fd42:0:0:1::/64", external: "fd20::/31" },
 };
 
 const ROUTE_LOCALNET = ["net", "ipv4", "conf", "all", "route_localnet"];
@@ -63,15 +71,19 @@ const endpoint = fc
 interface Probe {
   readonly frontend: FrontendKind;
   readonly client: string;
+  /** Which of the Service's families. */
+  readonly family: number;
 }
 
 interface Sample extends ReferenceService {
+  readonly families: readonly FamilyName[];
   readonly protocol: "TCP" | "UDP";
   readonly affinity: "None" | "ClientIP";
   readonly probes: readonly Probe[];
 }
 
 const sample: fc.Arbitrary<Sample> = fc.record({
+  families: fc.shuffledSubarray([...FAMILIES], { minLength: 1 }),
   internalTrafficPolicy: policy,
   externalTrafficPolicy: policy,
   protocol: fc.constantFrom("TCP", "TCP", "UDP"),
@@ -86,6 +98,7 @@ const sample: fc.Arbitrary<Sample> = fc.record({
       .record({
         frontend: fc.constantFrom("clusterIP", "nodePort", "loopback", "externalIP", "loadBalancer"),
         client: fc.constantFrom("a", "b", "client", "host", "outside"),
+        family: fc.nat(),
       })
       // Nobody else gets at the host's loopback.
       .map((probe) => (probe.frontend === "loopback" ? { ...probe, client: "host" } : probe)),
@@ -96,41 +109,55 @@ const sample: fc.Arbitrary<Sample> = fc.record({
 let node: TestNode;
 const stack = new AsyncDisposableStack();
 const namespaces = new Map<string, TestNamespace>();
-const addresses = new Map<string, string>(Object.entries(REMOTE_SERVERS));
+/** Of servers and clients in pods, by their names. */
+const addresses = new Map<string, Readonly<Record<FamilyName, string>>>(Object.entries(REMOTE_SERVERS));
 
 beforeAll(async () => {
-  node = stack.use(await TestNode.create());
+  node = stack.use(await TestNode.create({ families: FAMILIES }));
   const labels = { "topology.kubernetes.io/zone": LOCAL_ZONE };
   node.put({ apiVersion: "v1", kind: "Node", metadata: { name: LOCAL_NODE, labels } });
   // Refusals are ICMP messages, of which the kernel sends only a few per second to one address.
-  for (const [name, value] of [
-    ["icmp_ratelimit", "0"],
-    ["icmp_msgs_per_sec", "100000"],
-    ["icmp_msgs_burst", "100000"],
+  for (const [family, name, value] of [
+    ["ipv4", "icmp_ratelimit", "0"],
+    ["ipv4", "icmp_msgs_per_sec", "100000"],
+    ["ipv4", "icmp_msgs_burst", "100000"],
+    ["ipv6", "icmp/ratelimit", "0"],
   ] as const) {
-    writeSysctl(["net", "ipv4", name], value, { namespace: node.host.path });
+    writeSysctl(["net", family, ...name.split("/")], value, { namespace: node.host.path });
   }
   for (const name of [...LOCAL_SERVERS, "client"]) {
     const pod = await node.addPod();
+    const [IPv4 = "", IPv6 = ""] = pod.addresses;
     namespaces.set(name, pod.namespace);
-    addresses.set(name, pod.address);
-    stack.use(serveTcp(pod.namespace, 8080, name));
-    stack.use(await serveUdp(pod.namespace, 8080, name));
+    addresses.set(name, { IPv4, IPv6 });
+    await serve(pod.namespace, name, pod.addresses);
   }
   namespaces.set("host", node.host).set("outside", node.outside);
-  for (const [name, address] of Object.entries(REMOTE_SERVERS)) {
-    using routes = new RouteSocket({ namespace: node.outside.path });
-    routes.addAddress({ link: routes.link("lo")?.index ?? 0, address: `${address}/32` });
-    stack.use(serveTcp(node.outside, 8080, name, address));
-    stack.use(await serveUdp(node.outside, 8080, name, address));
+  for (const family of FAMILIES) prepareRoutes(family);
+  for (const [name, own] of Object.entries(REMOTE_SERVERS)) {
+    await serve(node.outside, name, Object.values(own));
   }
-  node.host.route("10.42.1.0/24", OUTSIDE_IP);
-  // A process can only send to an address that it has a route for.
-  node.host.route("20.0.0.0/15", OUTSIDE_IP);
-  node.outside.route("10.42.0.0/24", NODE_IP);
-  node.outside.route("10.43.0.0/16", NODE_IP);
-  node.outside.route("20.0.0.0/15", NODE_IP);
 }, SETUP_MS);
+
+async function serve(namespace: TestNamespace, name: string, own: readonly string[]): Promise<void> {
+  for (const address of own) {
+    stack.use(serveTcp(namespace, 8080, name, address));
+    stack.use(await serveUdp(namespace, 8080, name, address));
+  }
+}
+
+function prepareRoutes(family: FamilyName): void {
+  const { length, node: nodeIP, outside, ownPods, services } = ADDRESSES[family];
+  const { remotePods, external } = ROUTED[family];
+  using routes = new RouteSocket({ namespace: node.outside.path });
+  const link = routes.link("lo")?.index ?? 0;
+  for (const own of Object.values(REMOTE_SERVERS))
+    routes.addAddress({ link, address: `${own[family]}/${String(length)}` });
+  node.host.route(remotePods, outside);
+  // A process can only send to an address that it has a route for.
+  node.host.route(external, outside);
+  for (const destination of [ownPods, services, external]) node.outside.route(destination, nodeIP);
+}
 
 afterAll(() => stack.disposeAsync());
 
@@ -161,7 +188,7 @@ test.each(["nftables", "iptables"] as const)(
     await node.stopProxy();
     using nft = new KernelNft({ namespace: node.host.path });
     removeServiceRules(nft);
-    await removeIptablesRules(iptablesIn(node.host));
+    for (const family of [IPV4, IPV6]) await removeIptablesRules(iptablesIn(node.host, family));
   },
   300_000,
 );
@@ -169,96 +196,131 @@ test.each(["nftables", "iptables"] as const)(
 async function check(
   each: Sample,
   index: number,
-  { frontend, client }: Probe,
+  { frontend, client, family: familyNumber }: Probe,
   mode: "nftables" | "iptables",
 ): Promise<string | undefined> {
-  const from: ReferenceClient = {
-    kind: client === "host" || client === "outside" ? client : "pod",
-    server: client,
-  };
-  const expectation = expectationOf(each, frontend, from);
+  const family = each.families[familyNumber % each.families.length] ?? "IPv4";
+  const target = { kind: frontend, family };
+  const from: ReferenceClient = { kind: kindOf(client), server: client };
+  const expectation = expectationOf(each, target, from);
   const namespace = namespaces.get(client);
   if (namespace === undefined) throw new RangeError(`No client "${client}"`);
-  const [host, port] = targetOf(frontend, index);
+  const [host, port] = targetOf(target, index);
   const ask = each.protocol === "TCP" ? askTcp : askUdp;
   const answer = await ask(namespace, host, port);
-  // What is dropped on its way out of the host itself fails right at the sender.
-  const refused = client === "host" && answer === "EPERM" ? expectation.type : undefined;
-  if (refused === "refused" || refused === "silent") return undefined;
-  if (allowedAnswers(expectation, client).includes(answer)) return undefined;
-  if (mode === "iptables" && isKnownOfIptables(each, { frontend, client }, from, answer)) return undefined;
+  if (allowedAnswers(expectation, client, family).includes(answer)) return undefined;
+  if (mode === "iptables" && isKnownOfIptables(each, target, from, answer)) return undefined;
+  if (mode === "iptables" && expectation.type === "refused" && answer === "timeout") {
+    // A refusal over IPv6 that finds the client still sending is only noticed when it sends again.
+    if ((await askTcp(namespace, host, port, PATIENT_TIMEOUT_MS)) === "ECONNREFUSED") return undefined;
+  }
   const facts = JSON.stringify({ ...each, probes: undefined });
   return `${client} -> ${frontend} ${host}:${String(port)}: got "${answer}", wanted ${JSON.stringify(expectation)} of ${facts}`;
 }
 
+function kindOf(client: string): ClientKind {
+  return client === "host" || client === "outside" ? client : "pod";
+}
+
 /**
  * What kube-proxy's iptables rules do otherwise where a Service has no endpoints: source ranges keep nobody out, and
- * what the host itself sends to an external address is left alone.
+ * what the host itself sends to an external address is left alone. Where it has none on the node, the rule for its node
+ * port drops what goes to `::1`, too.
  */
 function isKnownOfIptables(
   each: Sample,
-  { frontend, client }: Probe,
+  frontend: ReferenceFrontend,
   from: ReferenceClient,
   answer: string,
 ): boolean {
+  if (frontend.kind === "loopback" && frontend.family === "IPv6") {
+    return answer === "timeout" && each.externalTrafficPolicy === "Local";
+  }
   const open = expectationOf({ ...each, sources: undefined }, frontend, from);
   if (open.type !== "refused") return false;
-  const isExternal = frontend === "externalIP" || frontend === "loadBalancer";
-  return answer === "ECONNREFUSED" || (client === "host" && isExternal && answer === "timeout");
+  const isExternal = frontend.kind === "externalIP" || frontend.kind === "loadBalancer";
+  return answer === "ECONNREFUSED" || (from.kind === "host" && isExternal && answer === "timeout");
 }
 
-function allowedAnswers(expectation: Expectation, client: string): readonly string[] {
-  if (expectation.type === "refused") return ["ECONNREFUSED"];
-  if (expectation.type === "silent") return ["timeout"];
+function allowedAnswers(expectation: Expectation, client: string, family: FamilyName): readonly string[] {
+  // What is dropped on its way out of the host itself fails right at the sender.
+  const ofHost = client === "host" ? ["EPERM"] : [];
+  if (expectation.type === "refused") return ["ECONNREFUSED", ...ofHost];
+  if (expectation.type === "silent") return ["timeout", ...ofHost];
+  const { node: nodeIP, gateway } = ADDRESSES[family];
   return expectation.by.map(({ server, masqueraded }) => {
     // Masqueraded packets have the address of the link by which they leave.
-    const ofNode = server in REMOTE_SERVERS ? NODE_IP : GATEWAY;
-    return `${server} ${masqueraded ? ofNode : ownAddressOf(client)}`;
+    const ofNode = server in REMOTE_SERVERS ? nodeIP : gateway;
+    return `${server} ${masqueraded ? ofNode : ownAddressOf(client, family)}`;
   });
 }
 
 /** The host sends to cluster IPs from the address of the bridge. */
-function ownAddressOf(client: string): string {
-  if (client === "host") return GATEWAY;
-  return client === "outside" ? OUTSIDE_IP : (addresses.get(client) ?? "");
+function ownAddressOf(client: string, family: FamilyName): string {
+  const { gateway, outside } = ADDRESSES[family];
+  if (client === "host") return gateway;
+  return client === "outside" ? outside : (addresses.get(client)?.[family] ?? "");
 }
 
 function objectsOf(each: Sample, index: number): readonly NewObject[] {
   const name = `s${String(index)}`;
-  const { protocol, internalTrafficPolicy, externalTrafficPolicy, affinity } = each;
-  const service = aService(name, clusterIPOf(index), {
+  const { families, protocol, internalTrafficPolicy, externalTrafficPolicy, affinity, sources } = each;
+  const clusterIPs = families.map((family) => ADDRESSES[family].clusterIP(FIRST_CLUSTER_IP + index));
+  const service = aService(name, clusterIPs[0] ?? "", {
     type: "LoadBalancer",
+    clusterIPs,
+    ipFamilies: families,
     ports: [{ protocol, nodePort: nodePortOf(index) }],
-    loadBalancerIPs: [loadBalancerIPOf(index)],
-    ...(each.sources && { loadBalancerSourceRanges: each.sources.map((source) => SOURCE_RANGES[source]) }),
-    externalIPs: [externalIPOf(index)],
+    loadBalancerIPs: families.map((family) => loadBalancerIPOf(family, index)),
+    ...(sources && {
+      loadBalancerSourceRanges: families.flatMap((family) =>
+        sources.map((source) => sourceRangeOf(source, family)),
+      ),
+    }),
+    externalIPs: families.map((family) => externalIPOf(family, index)),
     internalTrafficPolicy,
     externalTrafficPolicy,
     sessionAffinity: affinity,
   });
-  const endpoints = each.endpoints.map(({ server, zone, ...facts }) =>
-    anEndpoint(addresses.get(server) ?? "", { ...facts, ...(each.isZonal && { forZones: [zone] }) }),
-  );
-  return [service, anEndpointSlice(name, endpoints, { ports: [{ name: "", port: 8080, protocol }] })];
+  const slices = families.map((addressType) => {
+    const endpoints = each.endpoints.map(({ server, zone, ...facts }) =>
+      anEndpoint(addresses.get(server)?.[addressType] ?? "", {
+        ...facts,
+        ...(each.isZonal && { forZones: [zone] }),
+      }),
+    );
+    const slice = anEndpointSlice(name, endpoints, {
+      addressType,
+      ports: [{ name: "", port: 8080, protocol }],
+    });
+    return { ...slice, metadata: { ...slice.metadata, name: `${name}-${addressType.toLowerCase()}` } };
+  });
+  return [service, ...slices];
 }
 
-function targetOf(frontend: FrontendKind, index: number): readonly [host: string, port: number] {
-  if (frontend === "nodePort") return [NODE_IP, nodePortOf(index)];
-  if (frontend === "loopback") return ["127.0.0.1", nodePortOf(index)];
-  const addressOf = { clusterIP: clusterIPOf, externalIP: externalIPOf, loadBalancer: loadBalancerIPOf };
-  return [addressOf[frontend](index), 80];
+function targetOf({ kind, family }: ReferenceFrontend, index: number): readonly [host: string, port: number] {
+  if (kind === "nodePort") return [ADDRESSES[family].node, nodePortOf(index)];
+  if (kind === "loopback") return [family === "IPv4" ? "127.0.0.1" : "::1", nodePortOf(index)];
+  if (kind === "clusterIP") return [ADDRESSES[family].clusterIP(FIRST_CLUSTER_IP + index), 80];
+  return [(kind === "externalIP" ? externalIPOf : loadBalancerIPOf)(family, index), 80];
 }
 
-function clusterIPOf(index: number): string {
-  return `10.43.${String(1 + (index >> 8))}.${String(index & 255)}`;
+function sourceRangeOf(source: ClientKind, family: FamilyName): string {
+  const { pods, node: nodeIP, outside, length } = ADDRESSES[family];
+  return source === "pod" ? pods : `${source === "host" ? nodeIP : outside}/${String(length)}`;
 }
 
-function externalIPOf(index: number): string {
-  return `20.0.${String(1 + (index >> 8))}.${String(index & 255)}`;
+function externalIPOf(family: FamilyName, index: number): string {
+  return addressIn(family, ["20.0", "fd20:0"], index);
 }
 
-function loadBalancerIPOf(index: number): string {
-  return `20.1.${String(1 + (index >> 8))}.${String(index & 255)}`;
+function loadBalancerIPOf(family: FamilyName, index: number): string {
+  return addressIn(family, ["20.1", "fd20:1"], index);
+}
+
+function addressIn(family: FamilyName, [IPv4, IPv6]: readonly [string, string], index: number): string {
+  if (family === "IPv6") return `${IPv6}::${(FIRST_CLUSTER_IP + index).toString(16)}`;
+  return `${IPv4}.${String(1 + (index >> 8))}.${String(index & 255)}`;
 }
 
 function nodePortOf(index: number): number {

@@ -7,6 +7,7 @@ import { createClient } from "#client/create-client.ts";
 import { BridgeNetwork } from "#network/bridge/bridge-network.ts";
 import { KernelConntrack } from "#network/netlink/conntrack/kernel-conntrack.ts";
 import { KernelNft } from "#network/netlink/nftables/kernel-nft.ts";
+import { writeSysctl } from "#network/netlink/sysctl.ts";
 import type { PodAttachment } from "#network/pod-network.ts";
 import { listenForHealth } from "#network/proxy/health/listen-for-health.ts";
 import { iptablesRules } from "#network/proxy/iptables/iptables-rules.ts";
@@ -18,10 +19,40 @@ import type { EventRecorder } from "#reconcile/event-recorder.ts";
 import { ReflectedInformers } from "#reconcile/shared-informers.ts";
 import { ModelApi } from "#testing/model-api.ts";
 import { iptablesIn, TestNamespace } from "./network-lab.ts";
+import { until } from "./network-traffic.ts";
 
 export const NODE_IP = "192.168.9.1";
 export const OUTSIDE_IP = "192.168.9.2";
 export const GATEWAY = "10.42.0.1";
+
+export type FamilyName = "IPv4" | "IPv6";
+
+/** What tests of one family use for addresses. */
+export const ADDRESSES = {
+  IPv4: {
+    node: NODE_IP,
+    outside: OUTSIDE_IP,
+    gateway: GATEWAY,
+    length: 32,
+    linkLength: 24,
+    pods: "10.42.0.0/16",
+    ownPods: "10.42.0.0/24",
+    services: "10.43.0.0/16",
+    /** A cluster IP by its number. */
+    clusterIP: (number: number) => `10.43.${String(number >> 8)}.${String(number & 255)}`,
+  },
+  IPv6: {
+    node: "fd09::1",
+    outside: "fd09::2",
+    gateway: "fd42::1",
+    length: 128,
+    linkLength: 64,
+    pods: "fd42::/56",
+    ownPods: "fd42::/64",
+    services: "fd43::/112",
+    clusterIP: (number: number) => `fd43::${number.toString(16)}`,
+  },
+} as const;
 
 const dependencies = { clock: systemClock, random: Math.random, logger: silentLogger };
 
@@ -36,6 +67,11 @@ export interface TestPod {
   readonly address: string;
 }
 
+/** Each family has one. */
+export interface ConnectedPod extends TestPod {
+  readonly addresses: readonly string[];
+}
+
 /**
  * A node in a namespace with the pod network and the service proxy of the product, and beside it a host that is not
  * of the cluster. The API is a model in memory.
@@ -45,25 +81,36 @@ export class TestNode implements AsyncDisposable {
   readonly host: TestNamespace;
   readonly outside: TestNamespace;
   readonly stateDirectory: string;
+  readonly #families: readonly FamilyName[];
   readonly #stack: AsyncDisposableStack;
   #network: BridgeNetwork | undefined;
   #proxy: { readonly proxy: NodeProxy; readonly stack: AsyncDisposableStack } | undefined;
   #pods = 0;
 
-  private constructor(stack: AsyncDisposableStack, stateDirectory: string) {
+  private constructor(stack: AsyncDisposableStack, stateDirectory: string, families: readonly FamilyName[]) {
+    this.#families = families;
     this.#stack = stack;
     this.stateDirectory = stateDirectory;
     this.host = stack.use(new TestNamespace("node"));
     this.outside = stack.use(new TestNamespace("out"));
     const there = { in: this.outside, name: "lan0", address: `${OUTSIDE_IP}/24` };
+    if (families.includes("IPv6")) for (const each of [this.host, this.outside]) trustAddresses(each);
     this.host.link("lan0", `${NODE_IP}/24`, there);
+    if (!families.includes("IPv6")) return;
+    const { node, outside, linkLength } = ADDRESSES.IPv6;
+    this.host.run("ip", "address", "add", `${node}/${String(linkLength)}`, "dev", "lan0");
+    this.outside.run("ip", "address", "add", `${outside}/${String(linkLength)}`, "dev", "lan0");
   }
 
-  static async create(): Promise<TestNode> {
+  static async create({
+    families = ["IPv4"],
+  }: {
+    readonly families?: readonly FamilyName[];
+  } = {}): Promise<TestNode> {
     const stack = new AsyncDisposableStack();
     const stateDirectory = await mkdtemp(join(tmpdir(), "kt-node-"));
     stack.defer(() => rm(stateDirectory, { recursive: true, force: true }));
-    const node = new TestNode(stack, stateDirectory);
+    const node = new TestNode(stack, stateDirectory, families);
     await node.startNetwork();
     return node;
   }
@@ -81,14 +128,13 @@ export class TestNode implements AsyncDisposable {
   async startNetwork(): Promise<void> {
     const options = {
       stateDirectory: this.stateDirectory,
-      clusterCIDRs: ["10.42.0.0/16"],
-      serviceCIDRs: ["10.43.0.0/16"],
+      ...this.#ranges,
       namespace: this.host.path,
     };
     const nft = new KernelNft({ namespace: this.host.path });
     const conntrack = new KernelConntrack({ namespace: this.host.path });
     this.#network = await BridgeNetwork.open(options, { nft, conntrack, ...dependencies });
-    await this.#network.setPodCIDRs(["10.42.0.0/24"]);
+    await this.#network.setPodCIDRs(this.#families.map((family) => ADDRESSES[family].ownPods));
     await this.#network.ready();
   }
 
@@ -105,8 +151,7 @@ export class TestNode implements AsyncDisposable {
     const informers = stack.use(new ReflectedInformers({ ...dependencies, client: createClient(this.api) }));
     const options = {
       nodeName: "n1",
-      clusterCIDRs: ["10.42.0.0/16"],
-      serviceCIDRs: ["10.43.0.0/16"],
+      ...this.#ranges,
       nodePortAddresses: [],
     };
     const events: EventRecorder = { record: () => undefined };
@@ -140,7 +185,7 @@ export class TestNode implements AsyncDisposable {
   }
 
   /** A namespace that is connected as a pod. */
-  async addPod(facts: Partial<PodAttachment> = {}): Promise<TestPod> {
+  async addPod(facts: Partial<PodAttachment> = {}): Promise<ConnectedPod> {
     this.#pods += 1;
     const name = `pod-${String(this.#pods)}`;
     const namespace = this.#stack.use(new TestNamespace("pod"));
@@ -153,7 +198,8 @@ export class TestNode implements AsyncDisposable {
       hostPorts: [],
       ...facts,
     });
-    return { namespace, address: ips[0] ?? "" };
+    if (this.#families.includes("IPv6")) await linksReady(this.host);
+    return { namespace, address: ips[0] ?? "", addresses: ips };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -161,4 +207,27 @@ export class TestNode implements AsyncDisposable {
     await this.stopNetwork();
     await this.#stack.disposeAsync();
   }
+
+  get #ranges(): { readonly clusterCIDRs: readonly string[]; readonly serviceCIDRs: readonly string[] } {
+    return {
+      clusterCIDRs: this.#families.map((family) => ADDRESSES[family].pods),
+      serviceCIDRs: this.#families.map((family) => ADDRESSES[family].services),
+    };
+  }
+}
+
+/**
+ * Waits for the link-local addresses, without which a host asks for no IPv6 neighbour. The kernel gives them to a link
+ * as late as a second after it has gone up.
+ */
+export async function linksReady(host: TestNamespace): Promise<void> {
+  await until("the links have link-local addresses", () => {
+    const withAddress = host.run("ip", "-6", "-brief", "address", "show", "scope", "link");
+    return ["lan0", "kubelith0"].every((link) => withAddress.includes(link));
+  });
+}
+
+/** As on a host that has been up for a while: its addresses are known to be unique. */
+export function trustAddresses({ path }: TestNamespace): void {
+  writeSysctl(["net", "ipv6", "conf", "default", "accept_dad"], "0", { namespace: path });
 }

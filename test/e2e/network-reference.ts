@@ -21,6 +21,12 @@ export interface ReferenceService {
   readonly endpoints: readonly ReferenceEndpoint[];
 }
 
+export interface ReferenceFrontend {
+  readonly kind: FrontendKind;
+  /** The family of its address; node ports answer on loopback for IPv4 alone. */
+  readonly family: "IPv4" | "IPv6";
+}
+
 export interface ReferenceClient {
   readonly kind: ClientKind;
   /** The server's name where the client is an endpoint itself. */
@@ -45,9 +51,10 @@ export const LOCAL_ZONE = "z1";
  */
 export function expectationOf(
   service: ReferenceService,
-  frontend: FrontendKind,
+  { kind: frontend, family }: ReferenceFrontend,
   client: ReferenceClient,
 ): Expectation {
+  if (frontend === "loopback" && family === "IPv6") return { type: "refused" };
   const isKeptOut = service.sources !== undefined && !service.sources.includes(client.kind);
   if (frontend === "loadBalancer" && isKeptOut) return { type: "silent" };
   const everywhere = near(service, usable(service.endpoints));

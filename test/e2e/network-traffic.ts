@@ -3,6 +3,9 @@ import type { TestNamespace } from "./network-lab.ts";
 /** Longer than anything on one machine takes, shorter than a retransmission. */
 const ANSWER_TIMEOUT_MS = 700;
 
+/** Enough for a retransmission. */
+export const PATIENT_TIMEOUT_MS = 4_000;
+
 /** What a client sends; servers answer every message with their name and the address that they see. */
 const QUESTION = "who?";
 
@@ -58,7 +61,12 @@ export interface TcpClient extends Disposable {
 }
 
 /** Connects from inside a namespace; rejects with the system's error code or `timeout`. */
-export async function connectTcp(namespace: TestNamespace, host: string, port: number): Promise<TcpClient> {
+export async function connectTcp(
+  namespace: TestNamespace,
+  host: string,
+  port: number,
+  timeoutMs = ANSWER_TIMEOUT_MS,
+): Promise<TcpClient> {
   let answer = Promise.withResolvers<string>();
   const connected = Promise.withResolvers<void>();
   const { opening } = namespace.inside(() => ({
@@ -80,6 +88,7 @@ export async function connectTcp(namespace: TestNamespace, host: string, port: n
     () => {
       throw new Error("timeout");
     },
+    timeoutMs,
   );
   const socket = await opening;
   return {
@@ -93,9 +102,14 @@ export async function connectTcp(namespace: TestNamespace, host: string, port: n
 }
 
 /** One question over a new connection: the answer, or how it failed. */
-export async function askTcp(namespace: TestNamespace, host: string, port: number): Promise<string> {
+export async function askTcp(
+  namespace: TestNamespace,
+  host: string,
+  port: number,
+  timeoutMs?: number,
+): Promise<string> {
   try {
-    using client = await connectTcp(namespace, host, port);
+    using client = await connectTcp(namespace, host, port, timeoutMs);
     return await client.ask();
   } catch (error) {
     // `connectTcp` puts the code into the message.
@@ -129,6 +143,7 @@ export async function openUdp(namespace: TestNamespace, host: string, port: numb
   let answer = Promise.withResolvers<string>();
   const { opening } = namespace.inside(() => ({
     opening: Bun.udpSocket({
+      hostname: host.includes(":") ? "::" : "0.0.0.0",
       connect: { hostname: host, port },
       socket: {
         data: (_socket, bytes) => answer.resolve(bytes.toString()),
@@ -166,9 +181,13 @@ export async function until(describe: string, condition: () => boolean | Promise
   throw new Error(`Did not happen in time: ${describe}`);
 }
 
-async function within(promise: Promise<string>, onTimeout: () => string): Promise<string> {
+async function within(
+  promise: Promise<string>,
+  onTimeout: () => string,
+  timeoutMs = ANSWER_TIMEOUT_MS,
+): Promise<string> {
   const { promise: late, resolve } = Promise.withResolvers<"late">();
-  const timer = setTimeout(() => resolve("late"), ANSWER_TIMEOUT_MS);
+  const timer = setTimeout(() => resolve("late"), timeoutMs);
   try {
     const first = await Promise.race([promise.then((value) => ({ value })), late]);
     return first === "late" ? onTimeout() : first.value;

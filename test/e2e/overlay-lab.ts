@@ -9,7 +9,6 @@ import { BridgeNetwork } from "#network/bridge/bridge-network.ts";
 import { KernelConntrack } from "#network/netlink/conntrack/kernel-conntrack.ts";
 import { KernelNft } from "#network/netlink/nftables/kernel-nft.ts";
 import { RouteSocket } from "#network/netlink/route/route-socket.ts";
-import { writeSysctl } from "#network/netlink/sysctl.ts";
 import { factsOf, type OverlayBackend } from "#network/overlay/node-facts.ts";
 import { Overlay } from "#network/overlay/overlay.ts";
 import { podMtu } from "#network/overlay/uplink.ts";
@@ -17,7 +16,7 @@ import { createLogger } from "#observability/create-logger.ts";
 import { ReflectedInformers } from "#reconcile/shared-informers.ts";
 import { ModelApi } from "#testing/model-api.ts";
 import { TestNamespace } from "./network-lab.ts";
-import type { TestPod } from "./network-node.ts";
+import { linksReady, type TestPod, trustAddresses } from "./network-node.ts";
 import { until } from "./network-traffic.ts";
 
 /** Hosts on one switch, each with the pod network and the overlay of the product. The API is a model in memory. */
@@ -154,8 +153,7 @@ export class TestHost implements AsyncDisposable {
     this.address = this.networks[0]?.split("/")[0] ?? "";
     this.podCIDRs = this.#ranges.map(({ ofNode }) => ofNode(number));
     this.namespace = this.#stack.use(new TestNamespace(this.name));
-    // As on a host that has been up for a while: its link-local addresses are known to be unique.
-    writeSysctl(["net", "ipv6", "conf", "default", "accept_dad"], "0", { namespace: this.namespace.path });
+    trustAddresses(this.namespace);
   }
 
   static async create(number: number, options: TestHostOptions): Promise<TestHost> {
@@ -226,7 +224,7 @@ export class TestHost implements AsyncDisposable {
       networkNamespace: namespace.path,
       hostPorts: [],
     });
-    await this.#linksReady();
+    if (this.#ranges.includes(RANGES.IPv6)) await linksReady(this.namespace);
     return { namespace, address: ips[0] ?? "", addresses: ips };
   }
 
@@ -264,18 +262,6 @@ export class TestHost implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stop();
     await this.#stack.disposeAsync();
-  }
-
-  /**
-   * Waits for the link-local addresses, without which a host asks for no IPv6 neighbour. The kernel gives them to a link
-   * as late as a second after it has gone up.
-   */
-  async #linksReady(): Promise<void> {
-    if (!this.#ranges.includes(RANGES.IPv6)) return;
-    await until("the links have link-local addresses", () => {
-      const withAddress = this.namespace.run("ip", "-6", "-brief", "address", "show", "scope", "link");
-      return ["lan0", "kubelith0"].every((link) => withAddress.includes(link));
-    });
   }
 
   #routes<T>(read: (routes: RouteSocket) => T): T {
