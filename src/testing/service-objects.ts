@@ -54,12 +54,13 @@ export function anEndpoint(address: string, facts: EndpointFacts = {}): Endpoint
   };
 }
 
-/** An EndpointSlice of a Service for TCP port 8080. */
+/** An EndpointSlice of a Service for TCP port 8080, of the family of its endpoints. */
 export function anEndpointSlice(
   service: string,
   endpoints: readonly (string | Endpoint)[],
   overrides: Partial<EndpointSlice> = {},
 ): EndpointSlice {
+  const all = endpoints.map((each) => (typeof each === "string" ? anEndpoint(each) : each));
   return {
     apiVersion: "discovery.k8s.io/v1",
     kind: "EndpointSlice",
@@ -71,8 +72,8 @@ export function anEndpointSlice(
       creationTimestamp: "2026-01-01T00:00:00Z",
       labels: { "kubernetes.io/service-name": service },
     },
-    addressType: "IPv4",
-    endpoints: endpoints.map((each) => (typeof each === "string" ? anEndpoint(each) : each)),
+    addressType: all[0]?.addresses[0]?.includes(":") === true ? "IPv6" : "IPv4",
+    endpoints: all,
     ports: [{ name: "", port: 8080, protocol: "TCP" }],
     ...overrides,
   };

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { writeSysctl } from "#network/netlink/sysctl.ts";
 import { anEndpoint, anEndpointSlice, aService } from "#testing/service-objects.ts";
-import { GATEWAY, NODE_IP, OUTSIDE_IP, TestNode, type TestPod } from "./network-node.ts";
+import { ADDRESSES, TestNode, type TestPod } from "./network-node.ts";
 import { askTcp, askUdp, openUdp, serveTcp, serveUdp, until, whyNotTcp } from "./network-traffic.ts";
 
 /** The names of who answered, each once. */
@@ -11,10 +11,15 @@ async function answers(ask: () => Promise<string>, times = 24): Promise<readonly
 }
 
 describe.each([
-  { name: "pods bridged past netfilter", bridgeNetfilter: "0", mode: "nftables" },
-  { name: "br_netfilter on", bridgeNetfilter: "1", mode: "nftables" },
-  { name: "by iptables", bridgeNetfilter: "1", mode: "iptables" },
-] as const)("Services in the kernel, $name", ({ bridgeNetfilter, mode }) => {
+  { name: "pods bridged past netfilter", family: "IPv4", bridgeNetfilter: "0", mode: "nftables" },
+  { name: "br_netfilter on", family: "IPv4", bridgeNetfilter: "1", mode: "nftables" },
+  { name: "by iptables", family: "IPv4", bridgeNetfilter: "1", mode: "iptables" },
+  { name: "IPv6", family: "IPv6", bridgeNetfilter: "1", mode: "nftables" },
+  { name: "IPv6 by ip6tables", family: "IPv6", bridgeNetfilter: "1", mode: "iptables" },
+] as const)("Services in the kernel, $name", ({ family, bridgeNetfilter, mode }) => {
+  const { node: NODE_IP, outside: OUTSIDE_IP, gateway: GATEWAY, services, clusterIP } = ADDRESSES[family];
+  const everywhere = family === "IPv4" ? "0.0.0.0" : "::";
+  const externalIP = family === "IPv4" ? "5.5.5.5" : "fd05::5";
   let node: TestNode;
   let a: TestPod;
   let b: TestPod;
@@ -22,8 +27,8 @@ describe.each([
   const stack = new AsyncDisposableStack();
 
   beforeAll(async () => {
-    node = stack.use(await TestNode.create());
-    const path = ["net", "bridge", "bridge-nf-call-iptables"];
+    node = stack.use(await TestNode.create({ families: [family] }));
+    const path = ["net", "bridge", `bridge-nf-call-${family === "IPv4" ? "ip" : "ip6"}tables`];
     writeSysctl(path, bridgeNetfilter, { namespace: node.host.path });
     await node.startProxy(mode);
     [a, b, client] = [await node.addPod(), await node.addPod(), await node.addPod()];
@@ -31,62 +36,65 @@ describe.each([
       ["a", a],
       ["b", b],
     ] as const) {
-      stack.use(serveTcp(pod.namespace, 8080, name));
-      stack.use(await serveUdp(pod.namespace, 8080, name));
+      stack.use(serveTcp(pod.namespace, 8080, name, everywhere));
+      stack.use(await serveUdp(pod.namespace, 8080, name, everywhere));
     }
-    stack.use(serveTcp(node.host, 9999, "host"));
-    stack.use(serveTcp(node.outside, 9999, "outside"));
-    node.outside.route("10.43.0.0/16", NODE_IP);
+    stack.use(serveTcp(node.host, 9999, "host", everywhere));
+    stack.use(serveTcp(node.outside, 9999, "outside", everywhere));
+    node.outside.route(services, NODE_IP);
     node.put(
-      aService("web", "10.43.0.1", {
+      aService("web", clusterIP(1), {
         type: "NodePort",
         ports: [{ nodePort: 30080 }],
-        externalIPs: ["5.5.5.5"],
+        externalIPs: [externalIP],
       }),
       anEndpointSlice("web", [a.address, b.address]),
-      aService("single", "10.43.0.2"),
+      aService("single", clusterIP(2)),
       anEndpointSlice("single", [a.address]),
-      aService("empty", "10.43.0.3", { type: "NodePort", ports: [{ nodePort: 30083 }] }),
-      aService("sticky", "10.43.0.4", { sessionAffinity: "ClientIP" }),
+      aService("empty", clusterIP(3), { type: "NodePort", ports: [{ nodePort: 30083 }] }),
+      aService("sticky", clusterIP(4), { sessionAffinity: "ClientIP" }),
       anEndpointSlice("sticky", [a.address, b.address]),
-      aService("local", "10.43.0.5", {
+      aService("local", clusterIP(5), {
         type: "NodePort",
         ports: [{ nodePort: 30085 }],
         externalTrafficPolicy: "Local",
       }),
       anEndpointSlice("local", [anEndpoint(a.address), anEndpoint(OUTSIDE_IP, { node: "n2" })]),
-      aService("away", "10.43.0.6", {
+      aService("away", clusterIP(6), {
         type: "NodePort",
         ports: [{ nodePort: 30086 }],
         externalTrafficPolicy: "Local",
         internalTrafficPolicy: "Local",
       }),
       anEndpointSlice("away", [anEndpoint(a.address, { node: "n2" })]),
-      aService("host", "10.43.0.7"),
+      aService("host", clusterIP(7)),
       anEndpointSlice("host", [NODE_IP], { ports: [{ name: "", port: 9999, protocol: "TCP" }] }),
-      aService("beyond", "10.43.0.8"),
+      aService("beyond", clusterIP(8)),
       anEndpointSlice("beyond", [OUTSIDE_IP], { ports: [{ name: "", port: 9999, protocol: "TCP" }] }),
     );
     await until("the Services answer", async () =>
-      (await askTcp(client.namespace, "10.43.0.8", 80)).startsWith("outside"),
+      (await askTcp(client.namespace, clusterIP(8), 80)).startsWith("outside"),
     );
   });
 
   afterAll(() => stack.disposeAsync());
 
   test("a pod reaches all endpoints by ClusterIP, and they see its address", async () => {
-    expect(await answers(() => askTcp(client.namespace, "10.43.0.1", 80))).toEqual([
+    expect(await answers(() => askTcp(client.namespace, clusterIP(1), 80))).toEqual([
       `a ${client.address}`,
       `b ${client.address}`,
     ]);
   });
 
   test("the host reaches all endpoints by ClusterIP", async () => {
-    expect(await answers(() => askTcp(node.host, "10.43.0.1", 80))).toEqual([`a ${GATEWAY}`, `b ${GATEWAY}`]);
+    expect(await answers(() => askTcp(node.host, clusterIP(1), 80))).toEqual([
+      `a ${GATEWAY}`,
+      `b ${GATEWAY}`,
+    ]);
   });
 
   test("another host that routes cluster IPs here is masqueraded", async () => {
-    expect(await answers(() => askTcp(node.outside, "10.43.0.1", 80))).toEqual([
+    expect(await answers(() => askTcp(node.outside, clusterIP(1), 80))).toEqual([
       `a ${GATEWAY}`,
       `b ${GATEWAY}`,
     ]);
@@ -106,49 +114,55 @@ describe.each([
     ]);
   });
 
-  test("the host reaches its own node port, on loopback as well", async () => {
-    for (const address of [NODE_IP, "127.0.0.1"]) {
-      const heard = await answers(() => askTcp(node.host, address, 30080));
-      expect(heard, address).toEqual([`a ${GATEWAY}`, `b ${GATEWAY}`]);
-    }
-    expect(await askTcp(node.host, "127.0.0.1", 30086), "traffic policy Local").toBe(`a ${GATEWAY}`);
-    expect(whyNotTcp(node.host, "127.0.0.1", 30083), "without endpoints").toBe("Connection refused");
+  test("the host reaches its own node port", async () => {
+    expect(await answers(() => askTcp(node.host, NODE_IP, 30080))).toEqual([`a ${GATEWAY}`, `b ${GATEWAY}`]);
   });
 
-  test("other hosts do not reach what listens on the host's loopback", async () => {
-    stack.use(serveTcp(node.host, 9998, "loopback", "127.0.0.1"));
-    node.outside.run("ip", "addr", "del", "127.0.0.1/8", "dev", "lo");
-    node.outside.run("ip", "route", "replace", "127.0.0.0/8", "via", NODE_IP, "src", OUTSIDE_IP);
-    writeSysctl(["net", "ipv4", "conf", "all", "route_localnet"], "1", { namespace: node.outside.path });
-    expect(await askTcp(node.host, "127.0.0.1", 9998)).toBe("loopback 127.0.0.1");
-    expect(await askTcp(node.outside, "127.0.0.1", 9998)).toBe("timeout");
-  });
+  if (family === "IPv4") {
+    test("the host reaches its own node port on loopback", async () => {
+      expect(await answers(() => askTcp(node.host, "127.0.0.1", 30080))).toEqual([
+        `a ${GATEWAY}`,
+        `b ${GATEWAY}`,
+      ]);
+      expect(await askTcp(node.host, "127.0.0.1", 30086), "traffic policy Local").toBe(`a ${GATEWAY}`);
+      expect(whyNotTcp(node.host, "127.0.0.1", 30083), "without endpoints").toBe("Connection refused");
+    });
+
+    test("other hosts do not reach what listens on the host's loopback", async () => {
+      stack.use(serveTcp(node.host, 9998, "loopback", "127.0.0.1"));
+      node.outside.run("ip", "addr", "del", "127.0.0.1/8", "dev", "lo");
+      node.outside.run("ip", "route", "replace", "127.0.0.0/8", "via", NODE_IP, "src", OUTSIDE_IP);
+      writeSysctl(["net", "ipv4", "conf", "all", "route_localnet"], "1", { namespace: node.outside.path });
+      expect(await askTcp(node.host, "127.0.0.1", 9998)).toBe("loopback 127.0.0.1");
+      expect(await askTcp(node.outside, "127.0.0.1", 9998)).toBe("timeout");
+    });
+  }
 
   test("a pod reaches an external IP", async () => {
-    expect(await answers(() => askTcp(client.namespace, "5.5.5.5", 80))).toEqual([
+    expect(await answers(() => askTcp(client.namespace, externalIP, 80))).toEqual([
       `a ${GATEWAY}`,
       `b ${GATEWAY}`,
     ]);
   });
 
   test("a pod reaches itself by its Service", async () => {
-    expect(await askTcp(a.namespace, "10.43.0.2", 80)).toBe(`a ${GATEWAY}`);
+    expect(await askTcp(a.namespace, clusterIP(2), 80)).toBe(`a ${GATEWAY}`);
   });
 
   test("a pod reaches a neighbour by its Service and directly, each answering to its address", async () => {
-    expect(await askTcp(b.namespace, "10.43.0.2", 80)).toBe(`a ${b.address}`);
+    expect(await askTcp(b.namespace, clusterIP(2), 80)).toBe(`a ${b.address}`);
     expect(await askTcp(b.namespace, a.address, 8080)).toBe(`a ${b.address}`);
   });
 
   test("a Service without endpoints refuses", () => {
-    expect(whyNotTcp(client.namespace, "10.43.0.3", 80)).toBe("Connection refused");
-    expect(whyNotTcp(node.host, "10.43.0.3", 80)).toBe("Connection refused");
+    expect(whyNotTcp(client.namespace, clusterIP(3), 80)).toBe("Connection refused");
+    expect(whyNotTcp(node.host, clusterIP(3), 80)).toBe("Connection refused");
     expect(whyNotTcp(node.outside, NODE_IP, 30083)).toBe("Connection refused");
     expect(whyNotTcp(node.host, NODE_IP, 30083)).toBe("Connection refused");
   });
 
   test("a client with session affinity stays with its endpoint", async () => {
-    const [first, ...others] = await answers(() => askTcp(client.namespace, "10.43.0.4", 80));
+    const [first, ...others] = await answers(() => askTcp(client.namespace, clusterIP(4), 80));
     expect(first).toEndWith(client.address);
     expect(others).toEqual([]);
   });
@@ -159,27 +173,27 @@ describe.each([
 
   test("traffic policy Local without a local endpoint is silent", async () => {
     expect(await askTcp(node.outside, NODE_IP, 30086)).toBe("timeout");
-    expect(await askTcp(client.namespace, "10.43.0.6", 80)).toBe("timeout");
+    expect(await askTcp(client.namespace, clusterIP(6), 80)).toBe("timeout");
     expect(await askTcp(client.namespace, NODE_IP, 30086)).toBe(`a ${client.address}`);
   });
 
   test("endpoints on the host and beyond the cluster are reached, the latter from the node's address", async () => {
-    expect(await askTcp(client.namespace, "10.43.0.7", 80)).toBe(`host ${client.address}`);
-    expect(await askTcp(node.host, "10.43.0.7", 80)).toBe(`host ${NODE_IP}`);
-    expect(await askTcp(client.namespace, "10.43.0.8", 80)).toBe(`outside ${NODE_IP}`);
-    expect(await askTcp(node.host, "10.43.0.8", 80)).toBe(`outside ${NODE_IP}`);
+    expect(await askTcp(client.namespace, clusterIP(7), 80)).toBe(`host ${client.address}`);
+    expect(await askTcp(node.host, clusterIP(7), 80)).toBe(`host ${NODE_IP}`);
+    expect(await askTcp(client.namespace, clusterIP(8), 80)).toBe(`outside ${NODE_IP}`);
+    expect(await askTcp(node.host, clusterIP(8), 80)).toBe(`outside ${NODE_IP}`);
   });
 
   test("a UDP client moves on when its endpoint goes", async () => {
     const ports = [{ name: "", port: 8080, protocol: "UDP" as const }];
     node.put(
-      aService("udp", "10.43.0.9", { ports: [{ port: 53, protocol: "UDP" }] }),
+      aService("udp", clusterIP(9), { ports: [{ port: 53, protocol: "UDP" }] }),
       anEndpointSlice("udp", [a.address], { ports }),
     );
     await until("the UDP Service answers", async () =>
-      (await askUdp(client.namespace, "10.43.0.9", 53)).startsWith("a"),
+      (await askUdp(client.namespace, clusterIP(9), 53)).startsWith("a"),
     );
-    using udp = await openUdp(client.namespace, "10.43.0.9", 53);
+    using udp = await openUdp(client.namespace, clusterIP(9), 53);
     expect(await udp.ask()).toBe(`a ${client.address}`);
     node.put(anEndpointSlice("udp", [b.address], { ports }));
     await until(
@@ -190,7 +204,7 @@ describe.each([
 
   test("a load balancer's health checks are answered", async () => {
     const ask = async (port: number, path: string): Promise<unknown> => {
-      const url = `http://${NODE_IP}:${String(port)}${path}`;
+      const url = `http://${family === "IPv4" ? NODE_IP : `[${NODE_IP}]`}:${String(port)}${path}`;
       // This process answers, so it must not wait for the command.
       const curl = ["ip", "netns", "exec", node.outside.name, "curl", "-s", "--max-time", "5", url];
       const text = await Bun.spawn(curl).stdout.text();
@@ -198,7 +212,7 @@ describe.each([
     };
     node.put(
       { apiVersion: "v1", kind: "Node", metadata: { name: "n1" } },
-      aService("balanced", "10.43.0.11", {
+      aService("balanced", clusterIP(11), {
         type: "LoadBalancer",
         externalTrafficPolicy: "Local",
         healthCheckNodePort: 31000,
@@ -210,7 +224,7 @@ describe.each([
       return Bun.deepMatch({ nodeEligible: true, healthy: true }, report as object);
     });
     await until("the Service is there", async () =>
-      (await askTcp(client.namespace, "10.43.0.11", 80)).startsWith("a"),
+      (await askTcp(client.namespace, clusterIP(11), 80)).startsWith("a"),
     );
     expect(await ask(31000, "/")).toEqual({
       service: { namespace: "default", name: "balanced" },
@@ -223,10 +237,10 @@ describe.each([
 
   if (mode === "nftables") {
     test("a port that the Service does not have is refused, an unknown cluster IP is silent", async () => {
-      expect(whyNotTcp(client.namespace, "10.43.0.1", 81)).toBe("Connection refused");
-      expect(await askUdp(a.namespace, "10.43.0.2", 80)).toBe("ECONNREFUSED");
-      expect(await askTcp(client.namespace, "10.43.99.99", 80)).toBe("timeout");
-      expect(await askTcp(node.host, "10.43.99.99", 80)).toBe("timeout");
+      expect(whyNotTcp(client.namespace, clusterIP(1), 81)).toBe("Connection refused");
+      expect(await askUdp(a.namespace, clusterIP(2), 80)).toBe("ECONNREFUSED");
+      expect(await askTcp(client.namespace, clusterIP(25_443), 80)).toBe("timeout");
+      expect(await askTcp(node.host, clusterIP(25_443), 80)).toBe("timeout");
     });
 
     test("the nft tool can print all rules", () => {
