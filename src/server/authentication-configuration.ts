@@ -13,7 +13,7 @@ import type { Clock } from "#base/clock.ts";
 import { StartupError } from "#base/startup-error.ts";
 import type { Logger } from "#observability/logger.ts";
 import type { Metrics } from "#observability/metrics.ts";
-import { AuthenticationReload, type ParseConfiguration } from "./authentication-reload.ts";
+import { authenticationReload, type ParseConfiguration } from "./authentication-reload.ts";
 import type { OidcConfig, ServerConfig } from "./config.ts";
 import { readAuthorityFile } from "./read-authority-file.ts";
 import { unusableFile } from "./unusable-file.ts";
@@ -83,7 +83,7 @@ async function openFile(
     );
   }
   const tokens = new JwtAuthenticators({ jwt, signingAlgorithms: SIGNING_ALGORITHMS }, shared);
-  const reload = new AuthenticationReload(
+  const reload = authenticationReload(
     { file, text, anonymous, serverId: nodeName },
     { ...dependencies, parse, tokens },
   );

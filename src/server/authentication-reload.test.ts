@@ -7,7 +7,7 @@ import { parseAuthenticationConfiguration } from "#apiserver/authentication/jwt/
 import { silentLogger } from "#observability/logger.ts";
 import { Metrics } from "#observability/metrics.ts";
 import { FakeClock } from "#testing/fake-clock.ts";
-import { AuthenticationReload } from "./authentication-reload.ts";
+import { authenticationReload } from "./authentication-reload.ts";
 
 const MINUTE = 60_000;
 
@@ -41,7 +41,7 @@ async function follow() {
       return Promise.resolve();
     },
   };
-  const reload = new AuthenticationReload(
+  const reload = authenticationReload(
     { file, text, anonymous: undefined, serverId: "n1" },
     { parse: parseAuthenticationConfiguration, tokens, clock, logger: silentLogger, metrics },
   );
@@ -52,7 +52,7 @@ async function follow() {
   return { file, clock, reload, looked, taken, unreachable, metrics };
 }
 
-describe("AuthenticationReload", () => {
+describe("authenticationReload", () => {
   test("looks at the file once a minute", async () => {
     const { reload, file, clock, taken } = await follow();
     await using _ = reload;

@@ -1,5 +1,5 @@
 /** `AuthenticationConfiguration` (apiserver `pkg/apis/apiserver/v1/types.go`); its versions have the same fields. */
-import type { Field, ObjectSchema, Schema } from "#apimachinery/schema.ts";
+import { listOf, objectOf, TEXT } from "../../formats/configuration-schema.ts";
 
 export interface AuthenticationConfiguration {
   readonly jwt?: readonly JWTAuthenticator[];
@@ -63,7 +63,6 @@ export interface UserValidationRule {
   readonly message?: string;
 }
 
-const TEXT: Schema = { type: "string" };
 const CLAIM = { claim: TEXT, expression: TEXT };
 const PREFIXED_CLAIM = objectOf("PrefixedClaimOrExpression", { ...CLAIM, prefix: TEXT }, ["prefix"]);
 
@@ -111,31 +110,3 @@ export const CONFIGURATION_SCHEMA = objectOf(
   },
   ["anonymous"],
 );
-
-/** Of the fields, those of `optional` are pointers in Go: that they are absent means something. */
-function objectOf(
-  name: string,
-  fields: Readonly<Record<string, Schema>>,
-  optional: readonly string[] = [],
-): ObjectSchema {
-  const declared = Object.entries(fields).map(([field, schema]): [string, Field] => [
-    field,
-    {
-      name: field,
-      schema,
-      presence: optional.includes(field) ? "whenSet" : "always",
-      patchStrategy: [],
-    },
-  ]);
-  return {
-    type: "object",
-    name: `v1.${name}`,
-    fields: new Map(declared),
-    unknownFields: "drop",
-    atomic: false,
-  };
-}
-
-function listOf(items: Schema): Schema {
-  return { type: "list", items, listType: "atomic", keys: [] };
-}
