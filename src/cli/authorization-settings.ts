@@ -8,6 +8,13 @@ import { parsePath, parseTtl } from "./setting-values.ts";
 
 /** Who decides who may do what. */
 export const authorizationSettings: Settings<AuthorizationConfig> = {
+  authorizationConfig: {
+    flag: "authorization-config",
+    help: "file with an AuthorizationConfiguration, which is read again as it changes",
+    parse: parsePath,
+    fallback: "",
+    fallbackHelp: "none",
+  },
   authorizationMode: {
     flag: "authorization-mode",
     help: "who decides what requests may do, in this order; Node,RBAC unless given",

@@ -1,10 +1,15 @@
 import type { AuthorizationConfig } from "./authorization-config.ts";
 
 /** What the flags about authorization contradict, as lines that name them. */
-export function authorizationProblems({
-  authorizationMode: modes,
-  authorizationWebhookConfigFile: file,
-}: AuthorizationConfig): readonly string[] {
+export function authorizationProblems(config: AuthorizationConfig): readonly string[] {
+  const { authorizationMode: modes, authorizationWebhookConfigFile: file } = config;
+  if (config.authorizationConfig !== "") {
+    return hasFlags(config)
+      ? [
+          "The flags --authorization-config and --authorization-mode or --authorization-webhook-… exclude each other: give one or the others",
+        ]
+      : [];
+  }
   const repeated = modes.find((mode, index) => modes.indexOf(mode) < index);
   return [
     ...(modes.includes("Webhook") === (file !== "")
@@ -16,4 +21,17 @@ export function authorizationProblems({
       ? []
       : [`The mode ${repeated} is in --authorization-mode more than once: give it once`]),
   ];
+}
+
+function hasFlags(config: AuthorizationConfig): boolean {
+  const texts = [config.authorizationWebhookConfigFile, config.authorizationWebhookVersion ?? ""];
+  const times = [
+    config.authorizationWebhookCacheAuthorizedTtlMs,
+    config.authorizationWebhookCacheUnauthorizedTtlMs,
+  ];
+  return (
+    config.authorizationMode.length > 0 ||
+    texts.some((text) => text !== "") ||
+    times.some((time) => time !== undefined)
+  );
 }

@@ -1,47 +1,110 @@
-import {
-  type AuthorizerConfiguration,
-  DEFAULT_AUTHORIZERS,
-  nameOfType,
-} from "#apiserver/authorization/authorization-configuration.ts";
+import { readFile } from "node:fs/promises";
 import { AuthorizationMetrics } from "#apiserver/authorization/authorization-metrics.ts";
 import {
   type Authorization,
+  AuthorizerChain,
   type ChainDependencies,
   type ChainLink,
   openChain,
 } from "#apiserver/authorization/authorizer-chain.ts";
-import { Listeners } from "#base/listeners.ts";
+import {
+  type AuthorizerConfiguration,
+  DEFAULT_AUTHORIZERS,
+  nameOfType,
+} from "#apiserver/authorization/configuration/authorization-configuration.ts";
+import { parseAuthorizers } from "#apiserver/authorization/configuration/parse-authorizers.ts";
 import { KubeconfigError } from "#client/kubeconfig.ts";
 import type { Metrics } from "#observability/metrics.ts";
 import type { AuthorizationConfig } from "./authorization-config.ts";
+import type { ServerConfig } from "./config.ts";
+import { ConfigurationReload } from "./configuration-reload.ts";
 import { unusableFile } from "./unusable-file.ts";
 
 interface AuthorizationDependencies extends Pick<ChainDependencies, "dialer" | "clock" | "logger"> {
   readonly metrics: Metrics;
 }
 
+const FLAG = "authorization-config";
+const FOLLOWING: readonly string[] = ["Node", "RBAC"];
 const AUTHORIZED_TTL_MS = 300_000;
 const UNAUTHORIZED_TTL_MS = 30_000;
 const WEBHOOK_TIMEOUT_MS = 30_000;
 
 /** Who decides, as the operator says. What is opened goes on the stack. Rejects with a StartupError. */
 export async function openAuthorization(
-  config: AuthorizationConfig,
+  config: AuthorizationConfig & Pick<ServerConfig, "nodeName">,
   stack: AsyncDisposableStack,
   dependencies: AuthorizationDependencies,
 ): Promise<{ readonly authorization: Authorization }> {
   const metrics = new AuthorizationMetrics(dependencies.metrics);
   const logger = dependencies.logger.with({ component: "authorization" });
   const parts = { ...dependencies, metrics, logger, random: Math.random };
-  try {
-    const current = await openChain(authorizersOf(config), stack, parts);
-    const chain = { current, onChanged: new Listeners<[readonly ChainLink[]]>() };
+  const open = (authorizers: readonly AuthorizerConfiguration[]) => openChain(authorizers, stack, parts);
+  const { authorizationConfig: file } = config;
+  if (file === "") {
+    const chain = await openNamed(
+      () => open(authorizersOf(config)),
+      "authorization-webhook-config-file",
+      config.authorizationWebhookConfigFile,
+    );
     return { authorization: { chain, metrics } };
+  }
+  const { text, authorizers } = await readAuthorizers(file);
+  const chain = await openNamed(() => open(authorizers), FLAG, file);
+  const reload = new ConfigurationReload<readonly AuthorizerConfiguration[]>(
+    { subject: "authorization", file, text, serverId: config.nodeName },
+    {
+      ...dependencies,
+      parse: parserOfChanges(authorizers),
+      apply: async (changed) => chain.replace(await open(changed)),
+    },
+  );
+  stack.use(reload).start();
+  return { authorization: { chain, metrics } };
+}
+
+async function openNamed(
+  open: () => Promise<readonly ChainLink[]>,
+  flag: string,
+  file: string,
+): Promise<AuthorizerChain> {
+  try {
+    return new AuthorizerChain(await open());
   } catch (cause) {
     if (!(cause instanceof KubeconfigError)) throw cause;
-    const file = config.authorizationWebhookConfigFile;
-    throw unusableFile("authorization-webhook-config-file", file, cause.message, cause);
+    throw unusableFile(flag, file, cause.message, cause);
   }
+}
+
+async function readAuthorizers(
+  file: string,
+): Promise<{ readonly text: string; readonly authorizers: readonly AuthorizerConfiguration[] }> {
+  let text: string;
+  try {
+    text = await readFile(file, "utf8");
+  } catch (cause) {
+    throw unusableFile(FLAG, file, cause instanceof Error ? cause.message : String(cause), cause);
+  }
+  const authorizers = parseAuthorizers(text);
+  // Errors of expressions show where they are in lines of their own.
+  if (typeof authorizers === "string")
+    throw unusableFile(FLAG, file, authorizers.replaceAll(/\s*\n\s*/g, " "));
+  return { text, authorizers };
+}
+
+/** Webhooks may come and go; the others stay, because what they look at is followed from the start. */
+function parserOfChanges(authorizers: readonly AuthorizerConfiguration[]) {
+  const types = authorizers.map(({ type }) => type).filter((type) => type !== "Webhook");
+  return (text: string): readonly AuthorizerConfiguration[] | string => {
+    const changed = parseAuthorizers(text, types);
+    if (typeof changed === "string") return changed;
+    const added = changed.find(
+      ({ type }) => FOLLOWING.includes(type) && !types.some((each) => each === type),
+    );
+    return added === undefined
+      ? changed
+      : `authorizer type ${added.type} is not allowed if it was not enabled at initial server startup`;
+  };
 }
 
 /** What the flags say, in the words of a file (kubernetes `pkg/kubeapiserver/options/authorization.go`). */

@@ -1,4 +1,4 @@
-/** Who may do what as a webhook says, which a kubeconfig file says how to reach. */
+/** `--authorization-config`: who may do what as webhooks say, of which conditions say what they are asked. */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -8,9 +8,9 @@ import { Kubectl } from "../integration/front/kubectl.ts";
 import { startTestControlPlane, type TestControlPlane } from "./control-plane.ts";
 import { startWebhookServer, type WebhookServer } from "./webhook-server.ts";
 
-const USERS = ["ada", "bob", "eve", "zoe"];
+const USERS = ["ada", "bob", "eve", "mal", "zoe"];
 
-/** What was asked about people. */
+/** What the webhook was asked. */
 const asked: SubjectAccessReview[] = [];
 let webhook: WebhookServer;
 let plane: TestControlPlane;
@@ -18,17 +18,16 @@ let directory: string;
 
 beforeAll(async () => {
   webhook = await startWebhookServer("/authorize", (review: SubjectAccessReview) => {
-    if (USERS.includes(review.spec.user ?? "")) asked.push(review);
+    asked.push(review);
     return answerTo(review);
   });
   directory = await mkdtemp(join(tmpdir(), "kubelith-authorization-webhook-"));
   const file = (name: string) => join(directory, name);
   await writeFile(file("webhook"), kubeconfigOf(webhook));
   await writeFile(file("tokens"), USERS.map((name) => `${name},${name},${name},dev\n`).join(""));
+  await writeFile(file("authorizers"), JSON.stringify(configuration(file("webhook"))));
   plane = await startTestControlPlane({
-    authorizationMode: ["Node", "Webhook", "RBAC"],
-    authorizationWebhookConfigFile: file("webhook"),
-    authorizationWebhookVersion: "v1",
+    authorizationConfig: file("authorizers"),
     tokenAuthFile: file("tokens"),
   });
 });
@@ -38,6 +37,31 @@ afterAll(async () => {
   await webhook[Symbol.asyncDispose]();
   await rm(directory, { recursive: true });
 });
+
+function configuration(kubeConfigFile: string): object {
+  const aWebhook = (name: string, failurePolicy: string, ...expressions: string[]) => ({
+    type: "Webhook",
+    name,
+    webhook: {
+      timeout: "5s",
+      failurePolicy,
+      subjectAccessReviewVersion: "v1",
+      matchConditionSubjectAccessReviewVersion: "v1",
+      connectionInfo: { type: "KubeConfigFile", kubeConfigFile },
+      matchConditions: expressions.map((expression) => ({ expression })),
+    },
+  });
+  return {
+    apiVersion: "apiserver.config.k8s.io/v1",
+    kind: "AuthorizationConfiguration",
+    authorizers: [
+      { type: "Node", name: "node" },
+      aWebhook("strict", "Deny", "request.user == 'mal'"),
+      aWebhook("people", "NoOpinion", "!request.user.startsWith('system:')", "request.user != 'mal'"),
+      { type: "RBAC", name: "rbac" },
+    ],
+  };
+}
 
 function kubeconfigOf({ url, caBundle }: WebhookServer): string {
   return JSON.stringify({
@@ -49,12 +73,12 @@ function kubeconfigOf({ url, caBundle }: WebhookServer): string {
   });
 }
 
-/** Ada may read, Bob may do nothing, about Eve the webhook makes no sense, and it knows nobody else. */
+/** Ada may read, Bob may do nothing, about Eve and Mal the webhook makes no sense, and it knows nobody else. */
 function answerTo(review: SubjectAccessReview): object {
   const { user, resourceAttributes: { verb = "" } = {} } = review.spec;
   if (user === "ada" && verb === "list") return { ...review, status: { allowed: true, reason: "a reader" } };
   if (user === "bob") return { ...review, status: { allowed: false, denied: true, reason: "on leave" } };
-  if (user === "eve") return { kind: "Nonsense" };
+  if (user === "eve" || user === "mal") return { kind: "Nonsense" };
   return { ...review, status: { allowed: false } };
 }
 
@@ -133,9 +157,23 @@ describe("a webhook that authorizes", () => {
           "Internal error occurred: expected authorization.k8s.io/v1 SubjectAccessReview, got authorization.k8s.io/v1 Nonsense",
       },
     },
+    {
+      name: "that fails denies where that is wanted",
+      user: "mal",
+      path: "/api",
+      answer: {
+        code: 500,
+        message:
+          "Internal error occurred: expected authorization.k8s.io/v1 SubjectAccessReview, got authorization.k8s.io/v1 Nonsense",
+      },
+    },
   ];
   test.each(cases)("$name", async ({ user, path, answer }) => {
     expect(await request(user, path)).toMatchObject(answer);
+  });
+
+  test("is asked only what its conditions say", () => {
+    expect([...new Set(asked.map(({ spec }) => spec.user ?? ""))].toSorted()).toEqual(USERS);
   });
 
   test("keeps no administrator out, and no node", async () => {
@@ -158,12 +196,13 @@ describe("a webhook that authorizes", () => {
     const kubectl = new Kubectl("kubectl", { kubeconfig: plane.kubeconfig, home: directory });
     const text = await kubectl.run("get", "--raw", "/metrics");
     for (const line of [
-      'apiserver_authorization_decisions_total{type="Webhook",name="default",decision="denied"} 2',
-      'apiserver_authorization_decisions_total{type="Webhook",name="default",decision="allowed"} 2',
-      'apiserver_authorization_webhook_evaluations_total{name="default",result="error"} 2',
-      'apiserver_authorization_webhook_evaluations_fail_open_total{name="default",result="error"} 2',
+      'decisions_total{type="Webhook",name="people",decision="denied"} 2',
+      'decisions_total{type="Webhook",name="people",decision="allowed"} 2',
+      'decisions_total{type="Webhook",name="strict",decision="denied"} 1',
+      'webhook_evaluations_total{name="people",result="error"} 2',
+      'webhook_evaluations_fail_open_total{name="people",result="error"} 2',
     ]) {
-      expect(text).toContain(`${line}\n`);
+      expect(text).toContain(`apiserver_authorization_${line}\n`);
     }
   });
 });

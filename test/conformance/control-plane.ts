@@ -111,6 +111,7 @@ function serverConfig(directory: string): ServerConfig {
     oidcSigningAlgs: ["RS256"],
     authenticationTokenWebhookConfigFile: "",
     requestheaderClientCaFile: "",
+    authorizationConfig: "",
     authorizationMode: [],
     authorizationWebhookConfigFile: "",
     authorizationWebhookVersion: undefined,

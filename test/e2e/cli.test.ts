@@ -114,6 +114,7 @@ describe("an unusable value is one line that names its flag", () => {
       says: "must be an absolute path",
     },
     { flag: "requestheader-client-ca-file", value: "ca.crt", says: "must be an absolute path" },
+    { flag: "authorization-config", value: "authorization.yaml", says: "must be an absolute path" },
     {
       flag: "authorization-mode",
       value: "Role",

@@ -5,14 +5,14 @@ import type { Logger } from "#observability/logger.ts";
 import type { Metrics } from "#observability/metrics.ts";
 import type { Dialer } from "../backends/dialer.ts";
 import { ReviewWebhook } from "../webhook/review-webhook.ts";
+import { AuthorizationMetrics } from "./authorization-metrics.ts";
+import type { Authorizer } from "./authorizer.ts";
 import {
   type AuthorizerConfiguration,
   DEFAULT_AUTHORIZERS,
   type NamedAuthorizer,
   type WebhookConfiguration,
-} from "./authorization-configuration.ts";
-import { AuthorizationMetrics } from "./authorization-metrics.ts";
-import type { Authorizer } from "./authorizer.ts";
+} from "./configuration/authorization-configuration.ts";
 import { conditionsOf } from "./webhook/lazy-conditions.ts";
 import { WebhookAuthorizer } from "./webhook/webhook-authorizer.ts";
 
@@ -22,9 +22,23 @@ export type ChainLink =
   | { readonly type: "Webhook"; readonly name: string; readonly authorizer: Authorizer };
 
 /** Who decides, in which order, until that is changed. */
-export interface AuthorizerChain {
-  readonly current: readonly ChainLink[];
-  readonly onChanged: Listeners<[links: readonly ChainLink[]]>;
+export class AuthorizerChain {
+  readonly onChanged = new Listeners<[links: readonly ChainLink[]]>();
+  #current: readonly ChainLink[];
+
+  constructor(current: readonly ChainLink[]) {
+    this.#current = current;
+  }
+
+  get current(): readonly ChainLink[] {
+    return this.#current;
+  }
+
+  /** Questions that are being decided are not asked anew. */
+  replace(links: readonly ChainLink[]): void {
+    this.#current = links;
+    this.onChanged.tell(links);
+  }
 }
 
 /** A chain, and what is counted of it. */
@@ -35,8 +49,7 @@ export interface Authorization {
 
 /** Node and RBAC. */
 export function defaultAuthorization(metrics: Metrics): Authorization {
-  const chain = { current: DEFAULT_AUTHORIZERS, onChanged: new Listeners<[readonly ChainLink[]]>() };
-  return { chain, metrics: new AuthorizationMetrics(metrics) };
+  return { chain: new AuthorizerChain(DEFAULT_AUTHORIZERS), metrics: new AuthorizationMetrics(metrics) };
 }
 
 export interface ChainDependencies {

@@ -6,8 +6,8 @@ import type {
 import type { FieldSelectorRequirement, LabelSelectorRequirement } from "#apimachinery/generated/meta-v1.ts";
 import type { FieldRequirement } from "#apimachinery/selectors/field-selector.ts";
 import type { LabelOperator, LabelRequirement } from "#apimachinery/selectors/label-requirement.ts";
-import type { ReviewVersion } from "../authorization-configuration.ts";
 import type { AuthorizationAttributes, ResourceAttributes } from "../authorizer.ts";
+import type { ReviewVersion } from "../configuration/authorization-configuration.ts";
 
 /** What a webhook is asked. Nothing in it is empty. */
 export function reviewSpec(attributes: AuthorizationAttributes): SubjectAccessReviewSpec {

@@ -4,7 +4,6 @@ import type { Clock } from "#base/clock.ts";
 import type { Logger } from "#observability/logger.ts";
 import { retryWebhook } from "../../webhook/retry-webhook.ts";
 import { WebhookTimeout } from "../../webhook/review-webhook.ts";
-import type { WebhookConfiguration } from "../authorization-configuration.ts";
 import type { AuthorizationMetrics, WebhookResult } from "../authorization-metrics.ts";
 import {
   type AuthorizationAttributes,
@@ -14,6 +13,7 @@ import {
   NO_RULES,
   type SubjectRules,
 } from "../authorizer.ts";
+import type { WebhookConfiguration } from "../configuration/authorization-configuration.ts";
 import { accessReview, reviewSpec, reviewStatus } from "./access-review.ts";
 import { DecisionCache } from "./decision-cache.ts";
 
