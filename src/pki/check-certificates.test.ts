@@ -12,6 +12,7 @@ function facts(
   const good = {
     subject: { commonName: "c" },
     subjectAltNames: [],
+    notBefore: NOW - DAY_MS,
     notAfter: NOW + 300 * DAY_MS,
     matchesKey: true,
     isIssuedByAuthority: true,
@@ -23,6 +24,7 @@ test.each<[string, CredentialFacts, string | undefined, boolean]>([
   ["a good one", facts(), undefined, true],
   ["one that is due", facts({ notAfter: NOW + 100 * DAY_MS }), "is due to be renewed", true],
   ["one at its end", facts({ notAfter: NOW }), "has expired", false],
+  ["one of a clock that was ahead", facts({ notBefore: NOW + DAY_MS }), "is not valid yet", false],
   ["one that is gone", { key: "usable", certificate: "missing" }, "is missing", false],
   ["garbage", { key: "usable", certificate: "damaged" }, "cannot be read", false],
   ["one without its key", facts({}, "missing"), "its key is missing", false],

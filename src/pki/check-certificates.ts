@@ -70,6 +70,7 @@ function problemOf(
   if (certificate === "missing") return "is missing";
   if (certificate === "damaged") return "cannot be read";
   if (certificate.notAfter <= now) return "has expired";
+  if (certificate.notBefore > now) return "is not valid yet";
   if (key === "missing") return "its key is missing";
   if (key === "damaged") return "its key cannot be read";
   if (!certificate.matchesKey) return "does not belong to its key";

@@ -20,6 +20,7 @@ export interface CertificateFacts {
   /** Normalized and sorted, see `canonicalNames`. */
   readonly subjectAltNames: readonly string[];
   /** Milliseconds since the epoch. */
+  readonly notBefore: number;
   readonly notAfter: number;
   /** Whether it certifies the key beside it. */
   readonly matchesKey: boolean;
@@ -65,6 +66,7 @@ function certificateFacts(
   return {
     subject: parseSubject(certificate.subject),
     subjectAltNames: canonicalNames(parseAltNames(certificate.subjectAltName)),
+    notBefore: Date.parse(certificate.validFrom),
     notAfter: Date.parse(certificate.validTo),
     matchesKey: key === undefined || certificate.checkPrivateKey(key),
     isIssuedByAuthority:

@@ -13,7 +13,7 @@ import {
 import { preparePrivateDirectory, writeDurably } from "./durable-files.ts";
 import { finishChanges } from "./journal.ts";
 import { type PkiFiles, performSteps } from "./perform.ts";
-import { type IssueReason, type PkiStep, planPki } from "./plan.ts";
+import { type IssueReason, type PkiStep, type PkiTime, planPki } from "./plan.ts";
 import {
   AUTHORITIES,
   type AuthorityName,
@@ -25,6 +25,8 @@ import {
 export interface PkiOptions extends ClusterNames {
   /** Such as `<data-dir>/server/tls`; made with mode 0700, its files with 0600. */
   readonly directory: string;
+  /** A clock that shows an earlier time is behind; in milliseconds since the epoch. */
+  readonly earliest?: number;
 }
 
 /** The cluster's keys and certificates, all PEM. */
@@ -66,8 +68,9 @@ export async function openPki(options: PkiOptions, { clock }: { readonly clock: 
     await finishChanges(options.directory);
   });
   const found = await readDirectory(options.directory, wanted);
-  const steps = planPki({ ...inspectAll(found, wanted), wanted, now: clock.now() });
-  const changes = [...performSteps(steps, found, clock.now()), ...serviceAccountKeyChange(found)];
+  const time = timeOf(clock.now(), options);
+  const steps = planPki({ ...inspectAll(found, wanted), wanted, time });
+  const changes = [...performSteps(steps, found, time.now), ...serviceAccountKeyChange(found)];
   await usingDirectory(options.directory, () => writeDurably(options.directory, changes));
   const files = new Map([...found, ...changes.map(({ name, content }) => [name, content] as const)]);
   return {
@@ -80,6 +83,10 @@ export async function openPki(options: PkiOptions, { clock }: { readonly clock: 
     serviceAccountKey: files.get(SERVICE_ACCOUNT_KEY) ?? "",
     issued: steps.map((step) => ({ name: nameOf(step), reason: step.reason })),
   };
+}
+
+function timeOf(shown: number, { earliest = 0 }: PkiOptions): PkiTime {
+  return { now: Math.max(earliest, shown), isBehind: shown < earliest };
 }
 
 /** A key that cannot be read is replaced: tokens signed with it are void, and their holders ask for new ones. */

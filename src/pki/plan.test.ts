@@ -28,6 +28,7 @@ function found(
   const certificate: CertificateFacts = {
     subject: { commonName: "ca", organizations: [] },
     subjectAltNames: [],
+    notBefore: now - DAY,
     notAfter: now + 3000 * DAY,
     matchesKey: true,
     isIssuedByAuthority: true,
@@ -45,6 +46,7 @@ const servingFound = {
 function view(changes: {
   authorities?: Partial<PkiView["authorities"]>;
   certificates?: PkiView["certificates"];
+  time?: PkiView["time"];
 }): PkiView {
   return {
     authorities: {
@@ -59,7 +61,7 @@ function view(changes: {
       ...changes.certificates,
     },
     wanted: [admin, serving],
-    now,
+    time: changes.time ?? { now, isBehind: false },
   };
 }
 
@@ -72,7 +74,7 @@ describe("planPki", () => {
         authorities: { "server-ca": nothing, "client-ca": nothing, "request-header-ca": nothing },
         certificates: {},
         wanted: [admin, serving],
-        now,
+        time: { now, isBehind: false },
       },
       want: [
         "server-ca create key: missing",
@@ -111,6 +113,22 @@ describe("planPki", () => {
       name: "renews a certificate 120 days before its end",
       view: view({ certificates: { "client-admin": found({ ...adminFound, notAfter: now + 119 * DAY }) } }),
       want: ["client-admin: expires soon"],
+    },
+    {
+      name: "issues anew what a clock that was ahead has made, authorities under their keys",
+      view: view({
+        authorities: { "client-ca": found({ notBefore: now + DAY }) },
+        certificates: { "client-admin": found({ ...adminFound, notBefore: now + DAY }) },
+      }),
+      want: ["client-ca keep key as ca: not valid yet", "client-admin: not valid yet"],
+    },
+    {
+      name: "leaves what is valid later alone while the clock is behind",
+      view: view({
+        certificates: { "client-admin": found({ ...adminFound, notBefore: now + DAY }) },
+        time: { now, isBehind: true },
+      }),
+      want: [],
     },
     {
       name: "replaces a certificate that does not fit its key",

@@ -18,6 +18,7 @@ export type IssueReason =
   | "missing"
   | "damaged"
   | "expires soon"
+  | "not valid yet"
   | "subject changed"
   | "names changed"
   | "rotated"
@@ -38,17 +39,23 @@ export interface PkiView {
   readonly authorities: Readonly<Record<AuthorityName, CredentialFacts>>;
   readonly certificates: Readonly<Partial<Record<CertificateName, CredentialFacts>>>;
   readonly wanted: readonly WantedCertificate[];
+  readonly time: PkiTime;
+}
+
+export interface PkiTime {
   /** Milliseconds since the epoch. */
   readonly now: number;
+  /** Whether the clock is known to be behind, so that nothing is wrong with what is valid later. */
+  readonly isBehind: boolean;
 }
 
 /** Decides what must be issued so that the directory holds a working PKI, authorities first. */
-export function planPki({ authorities, certificates, wanted, now }: PkiView): readonly PkiStep[] {
-  const roots = AUTHORITIES.flatMap((name) => planAuthority(name, authorities[name], now));
+export function planPki({ authorities, certificates, wanted, time }: PkiView): readonly PkiStep[] {
+  const roots = AUTHORITIES.flatMap((name) => planAuthority(name, authorities[name], time));
   const replaced = new Set(roots.filter(({ key }) => key === "create").map(({ name }) => name));
   const leaves = wanted.flatMap((want): PkiStep[] => {
     const reason =
-      reasonToIssue(want, certificates[want.name], now) ??
+      reasonToIssue(want, certificates[want.name], time) ??
       (replaced.has(want.authority) ? "authority changed" : undefined);
     return reason === undefined ? [] : [{ type: "issueCertificate", want, reason }];
   });
@@ -58,12 +65,12 @@ export function planPki({ authorities, certificates, wanted, now }: PkiView): re
 function planAuthority(
   name: AuthorityName,
   { key, certificate }: CredentialFacts,
-  now: number,
+  time: PkiTime,
 ): Extract<PkiStep, { type: "issueAuthority" }>[] {
   // An authority whose key is kept elsewhere on purpose is trusted as it is, even close to its end.
   if (key === "missing" && typeof certificate !== "string") return [];
   if (key !== "usable") return [{ type: "issueAuthority", name, key: "create", reason: key }];
-  const reason = reasonToReplace(certificate, now, AUTHORITY_RENEWAL_MS);
+  const reason = reasonToReplace(certificate, time, AUTHORITY_RENEWAL_MS);
   if (reason === undefined) return [];
   const keepsName = typeof certificate !== "string" && certificate.matchesKey;
   return [
@@ -74,11 +81,11 @@ function planAuthority(
 function reasonToIssue(
   want: WantedCertificate,
   found: CredentialFacts | undefined,
-  now: number,
+  time: PkiTime,
 ): IssueReason | undefined {
   if (found === undefined) return "missing";
   const { key, certificate } = found;
-  const broken = reasonToReplace(certificate, now, CERTIFICATE_RENEWAL_MS);
+  const broken = reasonToReplace(certificate, time, CERTIFICATE_RENEWAL_MS);
   if (typeof certificate === "string" || broken !== undefined) return broken;
   if (key !== "usable") return key;
   return reasonToChange(want, certificate);
@@ -86,12 +93,14 @@ function reasonToIssue(
 
 function reasonToReplace(
   certificate: CredentialFacts["certificate"],
-  now: number,
+  { now, isBehind }: PkiTime,
   renewalMs: number,
 ): IssueReason | undefined {
   if (typeof certificate === "string") return certificate;
   if (!certificate.matchesKey) return "damaged";
   if (!certificate.isIssuedByAuthority) return "authority changed";
+  // Issued while the clock was ahead, such as before it was set.
+  if (certificate.notBefore > now && !isBehind) return "not valid yet";
   return certificate.notAfter - now < renewalMs ? "expires soon" : undefined;
 }
 

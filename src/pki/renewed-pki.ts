@@ -1,3 +1,4 @@
+import { X509Certificate } from "node:crypto";
 import type { Clock } from "#base/clock.ts";
 import { Listeners } from "#base/listeners.ts";
 import { TaskGroup } from "#base/task-group.ts";
@@ -16,8 +17,11 @@ export interface RenewedPkiDependencies {
 /** Certificates have months left when they are due, so that a look may fail often. */
 const LOOK_MS = 60 * 60 * 1000;
 
+/** A clock that was set is noticed within this time. */
+const GLANCE_MS = 60 * 1000;
+
 /**
- * The PKI of a directory while a process runs: looks every hour whether something is due. Credentials are those of
+ * The PKI of a directory while a process runs: looks every hour whether something is due, and soon after the clock was set. Credentials are those of
  * the time at which their parts are read, so whoever keeps one has the newest. Disposal ends the looks.
  */
 export class RenewedPki implements Pki, AsyncDisposable {
@@ -91,12 +95,22 @@ export class RenewedPki implements Pki, AsyncDisposable {
 
   async #lookForEver(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
-      await this.#dependencies.clock.sleep(LOOK_MS, signal);
+      await this.#untilNextLook(signal);
       try {
         await this.look();
       } catch (error) {
         this.#dependencies.onFailure(error);
       }
+    }
+  }
+
+  async #untilNextLook(signal: AbortSignal): Promise<void> {
+    const { clock } = this.#dependencies;
+    const since = clock.now();
+    for (let slept = 0; slept < LOOK_MS; slept += GLANCE_MS) {
+      await clock.sleep(GLANCE_MS, signal);
+      const passed = clock.now() - since;
+      if (passed < slept || passed >= LOOK_MS) return;
     }
   }
 
@@ -129,8 +143,10 @@ function changesOf(before: Pki, { authorities, credentials, issued }: Pki): Pki[
   return [...issued, ...others.map((name) => ({ name, reason: "rotated" as const }))];
 }
 
-/** Whether one of the authorities before counts still. */
+/** Whether the key of one of the authorities before counts still. */
 function isContinued(before: string, after: string): boolean {
-  const known = splitCertificates(before);
-  return splitCertificates(after).some((certificate) => known.includes(certificate));
+  const [known, found] = [before, after].map((pem) =>
+    splitCertificates(pem).map((certificate) => new X509Certificate(certificate).publicKey),
+  );
+  return found?.some((key) => known?.some((other) => other.equals(key))) === true;
 }

@@ -12,9 +12,13 @@ export async function openCertificates(
   { clock, logger }: { readonly clock: Clock; readonly logger: Logger },
 ): Promise<RenewedPki> {
   const pki = await RenewedPki.open(
-    { directory: join(config.dataDir, "server", "tls"), ...clusterNames(config) },
     {
-      clock: notBefore(Date.parse(buildVersion.date), clock),
+      directory: join(config.dataDir, "server", "tls"),
+      ...clusterNames(config),
+      earliest: BUILT_AT,
+    },
+    {
+      clock,
       onFailure: (error) => logger.error("Failed to renew certificates", { error }),
     },
   );
@@ -25,10 +29,9 @@ export async function openCertificates(
 }
 
 /** A host without a clock of its own may begin in 1970: no certificate is to be older than the program. */
-function notBefore(earliest: number, clock: Clock): Clock {
-  return {
-    now: () => Math.max(earliest, clock.now()),
-    sleep: (ms, signal) => clock.sleep(ms, signal),
-    after: (ms, callback) => clock.after(ms, callback),
-  };
+const BUILT_AT = Date.parse(buildVersion.date);
+
+/** The time for certificates. */
+export function certificateTime(clock: Pick<Clock, "now">): number {
+  return Math.max(BUILT_AT, clock.now());
 }

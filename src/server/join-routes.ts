@@ -14,6 +14,7 @@ import type { Logger } from "#observability/logger.ts";
 import { canonicalNames, splitCertificates } from "#pki/inspect.ts";
 import type { RenewedPki } from "#pki/renewed-pki.ts";
 import { wantedCertificates } from "#pki/wanted.ts";
+import { certificateTime } from "./certificates.ts";
 import { clusterNames } from "./cluster-names.ts";
 import type { ServerConfig } from "./config.ts";
 
@@ -48,6 +49,7 @@ export async function joinRoutes(
         clientAuthority: pki.authorities["client-ca"],
       }),
       lifetimeMs: config.clusterSigningDurationMs,
+      issuedAt: () => certificateTime(clock),
     },
     {
       tokens,

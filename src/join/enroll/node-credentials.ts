@@ -1,3 +1,4 @@
+import { X509Certificate } from "node:crypto";
 import { Backoff } from "#base/backoff.ts";
 import type { Clock } from "#base/clock.ts";
 import { LinkedAbort } from "#base/linked-abort.ts";
@@ -18,6 +19,9 @@ export interface NodeCredentialsDependencies {
   readonly random: () => number;
   readonly logger: Logger;
 }
+
+/** How soon it is noticed that the clock was set. */
+const GLANCE_MS = 60_000;
 
 /** Times between tries: certificates that are due are good for a third of their life yet. */
 const BACKOFF = { initialMs: 5000, maxMs: 600_000, factor: 2, jitter: 0.2 };
@@ -74,11 +78,17 @@ export class NodeCredentials implements AsyncDisposable {
     const { clock } = this.#dependencies;
     const backoff = new Backoff(BACKOFF, this.#dependencies);
     while (!signal.aborted) {
-      const waitMs = this.#told === undefined ? renewalTime(this.#current) - clock.now() : 0;
+      const waitMs = this.#told === undefined ? this.#restMs(clock.now()) : 0;
       if (waitMs > 0) await this.#wait(waitMs, signal);
       else if (await this.#renew(signal)) backoff.reset();
       else await clock.sleep(backoff.next(), signal);
     }
+  }
+
+  /** Looks at the clock now and then, which may be set meanwhile. Certificates from a time that is to come are no good. */
+  #restMs(now: number): number {
+    if (now < validFrom(this.#current)) return 0;
+    return Math.min(renewalTime(this.#current) - now, GLANCE_MS);
   }
 
   /** Ends early when there is news of the authorities. */
@@ -114,6 +124,15 @@ export class NodeCredentials implements AsyncDisposable {
       throw error;
     }
   }
+}
+
+/** When the last of the certificates begins, in milliseconds since the epoch. */
+function validFrom({ credentials }: Membership): number {
+  return Math.max(
+    ...Object.values(credentials).map(({ certificate }) =>
+      Date.parse(new X509Certificate(certificate).validFrom),
+    ),
+  );
 }
 
 /** When a third of the life is left, in milliseconds since the epoch. */

@@ -75,20 +75,15 @@ function ownMembership({ nodeName, token, known }: HostView): Membership | undef
   return isOfToken ? known : undefined;
 }
 
-/** Whether who trusts `known` can trust the first certificate of `shown`: it is among them, or one of them vouches for its key. */
+/** Whether who trusts `known` can trust the first certificate of `shown`: its key is one of theirs, or they vouch for it. */
 function leadsTo(known: string, shown: string): boolean {
-  const trusted = splitCertificates(known);
-  const [present = "", ...bridges] = splitCertificates(shown);
-  if (trusted.includes(present)) return true;
-  const { publicKey } = new X509Certificate(present);
-  const roots = trusted.map((pem) => new X509Certificate(pem));
-  return bridges
-    .map((pem) => new X509Certificate(pem))
-    .some(
-      (bridge) =>
-        bridge.publicKey.equals(publicKey) &&
-        roots.some((root) => bridge.checkIssued(root) && bridge.verify(root.publicKey)),
-    );
+  const [present, ...bridges] = splitCertificates(shown).map((pem) => new X509Certificate(pem));
+  const roots = splitCertificates(known).map((pem) => new X509Certificate(pem));
+  if (present === undefined) return false;
+  const isVouchedFor = (bridge: X509Certificate): boolean =>
+    bridge.publicKey.equals(present.publicKey) &&
+    roots.some((root) => bridge.checkIssued(root) && bridge.verify(root.publicKey));
+  return roots.some(({ publicKey }) => publicKey.equals(present.publicKey)) || bridges.some(isVouchedFor);
 }
 
 /** When the first of the certificates ends, in milliseconds since the epoch. */

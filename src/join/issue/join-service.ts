@@ -21,8 +21,9 @@ export interface JoinServiceOptions {
   readonly directory: string;
   /** Whom nodes are to trust at present: the authorities of servers, and of those who may call kubelets, in PEM. */
   readonly authorities: () => Pick<JoinAnswer, "serverAuthority" | "clientAuthority">;
-  /** How long certificates of nodes are valid. */
+  /** How long certificates of nodes are valid, and from when on. */
   readonly lifetimeMs: number;
+  readonly issuedAt: () => number;
 }
 
 export interface JoinServiceDependencies extends AdmissionDependencies {
@@ -62,9 +63,9 @@ export class JoinService {
   }
 
   async #admit(request: JoinRequest, keys: PerCertificate<string>): Promise<JoinAnswer> {
-    const { settings, directory, authorities, lifetimeMs } = this.#options;
-    const { clock, logger } = this.#dependencies;
-    const options = { directory, lifetimeMs, now: clock.now() };
+    const { settings, directory, authorities, lifetimeMs, issuedAt } = this.#options;
+    const { logger } = this.#dependencies;
+    const options = { directory, lifetimeMs, now: issuedAt() };
     const certificates = await issueNodeCertificates(request, keys, options);
     logger.info("Issued certificates", { node: request.nodeName, addresses: request.addresses.join(",") });
     return { certificates, ...authorities(), settings };

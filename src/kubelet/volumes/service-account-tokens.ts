@@ -33,8 +33,10 @@ const MAX_JITTER_MS = 10_000;
 const REFRESH_SHARE = 0.8;
 /** After a failure the token in hand serves on until this later look. */
 const RETRY_MS = 30_000;
+const CLOCK_SLACK_MS = 60_000;
 
 interface KnownToken extends PodToken {
+  readonly requestedAt: number;
   readonly expiresAt: number;
 }
 
@@ -52,7 +54,9 @@ export class ServiceAccountTokens implements TokenSource {
     const ofPod = this.#known.get(pod.metadata.uid) ?? new Map<string, KnownToken>();
     const known = ofPod.get(key);
     const now = this.#dependencies.clock.now();
-    if (known !== undefined && now < known.refreshAt) return known;
+    // From a time that is to come is a token of before the clock was set, which the API server refuses.
+    const isOfNow = known !== undefined && now >= known.requestedAt - CLOCK_SLACK_MS;
+    if (isOfNow && now < known.refreshAt) return known;
     const fresh = await this.#renew(pod, projection, known);
     ofPod.set(key, fresh);
     this.#known.set(pod.metadata.uid, ofPod);
@@ -107,6 +111,7 @@ export class ServiceAccountTokens implements TokenSource {
     const life = Math.min((expiresAt - now) * REFRESH_SHARE, MAX_AGE_MS);
     return {
       token: status?.token ?? "",
+      requestedAt: now,
       expiresAt,
       refreshAt: now + life - random() * Math.min(MAX_JITTER_MS, life / 10),
     };
