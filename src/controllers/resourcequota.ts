@@ -80,7 +80,7 @@ function usesLess(object: KubeObject, previous: KubeObject | undefined): boolean
   if (previous === undefined) return false;
   switch (object.kind) {
     case "Pod":
-      return podChange(object as Pod) !== podChange(previous as Pod);
+      return !Bun.deepEquals(podChange(object as Pod), podChange(previous as Pod));
     case "Service":
       return !Bun.deepEquals((object as Service).spec, (previous as Service).spec);
     case "PersistentVolumeClaim":
@@ -93,9 +93,17 @@ function usesLess(object: KubeObject, previous: KubeObject | undefined): boolean
   }
 }
 
-function podChange({ metadata, status }: Pod): string {
-  const hasEnded = status?.phase === "Failed" || status?.phase === "Succeeded";
-  return `${String(hasEnded)} ${String(metadata.generation)}`;
+/** Nodes say what a pod has while it is being resized. */
+function podChange({ metadata, status }: Pod): readonly unknown[] {
+  const { phase, containerStatuses = [], initContainerStatuses = [], conditions = [] } = status ?? {};
+  return [
+    phase === "Failed" || phase === "Succeeded",
+    metadata.generation,
+    [status ?? {}, ...containerStatuses, ...initContainerStatuses].map(
+      ({ resources, allocatedResources }) => [resources, allocatedResources],
+    ),
+    conditions.find(({ type }) => type === "PodResizePending")?.reason,
+  ];
 }
 
 function claimChange({ spec, status }: PersistentVolumeClaim): readonly unknown[] {

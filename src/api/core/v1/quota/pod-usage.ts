@@ -7,6 +7,7 @@ import type {
   ScopedResourceSelectorRequirement,
 } from "../../../generated/core-v1.ts";
 import { isExtendedResource, isHugePages, isNativeResource } from "../../../validation/resources.ts";
+import { withActualResources } from "../actual-resources.ts";
 import {
   amountsOf,
   isPodLevelResource,
@@ -52,7 +53,8 @@ export const podEvaluator: QuotaEvaluator = {
 function usageOf(pod: Pod, now: number): ResourceAmounts {
   const count: ResourceAmounts = new Map([[COUNT, ONE]]);
   if (hasEnded(pod, now)) return count;
-  return sumOf(count, computeUsage(podRequests(pod), podLimits(pod)));
+  const actual = withActualResources(pod);
+  return sumOf(count, computeUsage(podRequests(actual), podLimits(actual)));
 }
 
 /** A pod whose node does not say that it is gone must not keep its successor from starting. */

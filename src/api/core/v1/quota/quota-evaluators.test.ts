@@ -1,8 +1,9 @@
 import { describe, expect, test } from "bun:test";
+import type { DeviceRequest, ResourceClaim } from "#api/generated/resource-v1.ts";
 import type { KubeObject } from "#apimachinery/meta.ts";
 import type { QualifiedResource } from "#apimachinery/status-error.ts";
 import { aConfigMap, aPersistentVolumeClaim, aPod, aResourceQuota, aService } from "#testing/objects.ts";
-import type { PodSpec, ScopedResourceSelectorRequirement } from "../../../generated/core-v1.ts";
+import type { Pod, PodSpec, ScopedResourceSelectorRequirement } from "../../../generated/core-v1.ts";
 import { describeAmounts } from "./amounts.ts";
 import { isInScopes, quotaEvaluatorOf, usageWithin } from "./quota-evaluators.ts";
 
@@ -23,6 +24,15 @@ const requests = { cpu: "500m", memory: "1Gi", "hugepages-2Mi": "4Mi", "example.
 const limits = { cpu: "1", "ephemeral-storage": "1Gi", "hugepages-2Mi": "4Mi" };
 const used = aPod("a", { spec: { containers: [container({ requests, limits })] } });
 const deleted = { deletionTimestamp: "2025-12-31T23:59:00Z" };
+
+function aClaim(...requests: readonly Omit<DeviceRequest, "name">[]): KubeObject {
+  const claim: Omit<ResourceClaim, "metadata"> = {
+    apiVersion: "resource.k8s.io/v1",
+    kind: "ResourceClaim",
+    spec: { devices: { requests: requests.map((each, index) => ({ name: String(index), ...each })) } },
+  };
+  return { ...claim, metadata: { name: "c", uid: "c" } };
+}
 
 describe("what objects use", () => {
   test.each<[string, QualifiedResource, KubeObject, string]>([
@@ -86,6 +96,22 @@ describe("what objects use", () => {
         status: { allocatedResources: { storage: "2Gi" } },
       } as KubeObject,
       "count/persistentvolumeclaims=1,persistentvolumeclaims=1,requests.storage=2Gi",
+    ],
+    [
+      "a claim of devices",
+      { group: "resource.k8s.io", resource: "resourceclaims" },
+      aClaim(
+        { exactly: { deviceClassName: "gold", allocationMode: "ExactCount", count: 2 } },
+        { exactly: { deviceClassName: "iron", allocationMode: "All" } },
+        {
+          firstAvailable: [
+            { name: "a", deviceClassName: "gold", allocationMode: "ExactCount", count: 1 },
+            { name: "b", deviceClassName: "gold", allocationMode: "ExactCount", count: 3 },
+            { name: "c", deviceClassName: "iron", allocationMode: "ExactCount", count: 1 },
+          ],
+        },
+      ),
+      "count/resourceclaims.resource.k8s.io=1,gold.deviceclass.resource.k8s.io/devices=5,iron.deviceclass.resource.k8s.io/devices=33",
     ],
     ["what has a name of its own", core("configmaps"), aConfigMap("m"), "configmaps=1,count/configmaps=1"],
     [
@@ -180,4 +206,67 @@ test("usage within a quota is that of what it bounds, and zero where there is no
   if (pods === undefined) throw new TypeError("Pods are bounded");
   expect(describeAmounts(usageWithin(quota, [used, used], pods, NOW))).toBe("memory=2Gi,pods=2");
   expect(describeAmounts(usageWithin(quota, [], pods, NOW))).toBe("memory=0,pods=0");
+});
+
+describe("a pod that is being resized uses what it has or is to get, whichever is more", () => {
+  type Amounts = Readonly<Record<string, string>>;
+  interface Resize {
+    readonly wants: Amounts;
+    readonly has?: Amounts;
+    readonly allocated?: Amounts;
+    readonly reason?: string;
+    readonly isSidecar?: boolean;
+  }
+
+  function podWith({ wants, has, allocated, reason = "", isSidecar = false }: Resize): Pod {
+    const main = container({ requests: wants, limits: wants });
+    const status = {
+      name: "c",
+      ...(has && { resources: { requests: has, limits: has } }),
+      ...(allocated && { allocatedResources: allocated }),
+    };
+    const pod = isSidecar
+      ? aPod("a", {
+          spec: { containers: [container({}, "m")], initContainers: [{ ...main, restartPolicy: "Always" }] },
+        })
+      : aPod("a", { spec: { containers: [main] } });
+    const conditions = reason === "" ? [] : [{ type: "PodResizePending", status: "True", reason }];
+    return {
+      ...pod,
+      status: { conditions, [isSidecar ? "initContainerStatuses" : "containerStatuses"]: [status] },
+    } as Pod;
+  }
+
+  test.each<[string, Resize, string]>([
+    ["before its node says anything", { wants: { cpu: "1" } }, "1 1"],
+    ["up", { wants: { cpu: "2" }, has: { cpu: "1" }, allocated: { cpu: "1" } }, "2 2"],
+    ["down", { wants: { cpu: "1" }, has: { cpu: "2" }, allocated: { cpu: "1" } }, "2 2"],
+    ["down, as is decided", { wants: { cpu: "1" }, has: { cpu: "1" }, allocated: { cpu: "3" } }, "3 1"],
+    [
+      "up later",
+      { wants: { cpu: "5" }, has: { cpu: "1" }, allocated: { cpu: "1" }, reason: "Deferred" },
+      "5 5",
+    ],
+    [
+      "up and never gets there",
+      { wants: { cpu: "50" }, has: { cpu: "1" }, allocated: { cpu: "2" }, reason: "Infeasible" },
+      "2 1",
+    ],
+    ["beside the others", { wants: { cpu: "1" }, has: { cpu: "2" }, isSidecar: true }, "2 2"],
+  ])("%s", (_, resize, want) => {
+    const usage = quotaEvaluatorOf(core("pods"))?.usageOf(podWith(resize), NOW);
+    const amounts = ["requests.cpu", "limits.cpu"].map((name) =>
+      String((usage?.get(name)?.nanos ?? 0n) / 1_000_000_000n),
+    );
+    expect(amounts.join(" ")).toBe(want);
+  });
+
+  test("as a whole", () => {
+    const pod = aPod("a", { spec: { containers: [container({})], resources: { requests: { cpu: "1" } } } });
+    const resized = {
+      ...pod,
+      status: { resources: { requests: { cpu: "2" } }, allocatedResources: { cpu: "3" } },
+    };
+    expect(usageOf(core("pods"), resized as KubeObject)).toBe("count/pods=1,cpu=3,pods=1,requests.cpu=3");
+  });
 });

@@ -4,6 +4,7 @@ import type { ResourceQuota, ScopedResourceSelectorRequirement } from "../../../
 import { amountsOf, type ResourceAmounts } from "../pod-resources.ts";
 import { ONE, only, sumOf } from "./amounts.ts";
 import { claimEvaluator } from "./claim-usage.ts";
+import { deviceEvaluator } from "./device-usage.ts";
 import { podEvaluator } from "./pod-usage.ts";
 import type { QuotaEvaluator } from "./quota-evaluator.ts";
 import { serviceEvaluator } from "./service-usage.ts";
@@ -23,6 +24,7 @@ const SPECIAL: Readonly<Record<string, QuotaEvaluator>> = {
   pods: podEvaluator,
   services: serviceEvaluator,
   persistentvolumeclaims: claimEvaluator,
+  "resourceclaims.resource.k8s.io": deviceEvaluator,
 };
 
 /** How quotas look at a resource; undefined for those that they do not bound. */
