@@ -5,6 +5,7 @@ import { auditSettings } from "./audit-settings.ts";
 import { authorizationSettings } from "./authorization-settings.ts";
 import { nodeSettings } from "./node-settings.ts";
 import { oidcSettings } from "./oidc-settings.ts";
+import { requestHeaderSettings } from "./request-header-settings.ts";
 import type { Settings } from "./setting.ts";
 import {
   parseAddress,
@@ -155,20 +156,7 @@ export const serverSettings: Settings<ServerConfig> = {
     fallback: "",
     fallbackHelp: "none",
   },
-  requestheaderClientCaFile: {
-    flag: "requestheader-client-ca-file",
-    help: "file with further authorities of front proxies' certificates",
-    parse: parsePath,
-    fallback: "",
-    fallbackHelp: "none",
-  },
-  requestheaderAllowedNames: {
-    flag: "requestheader-allowed-names",
-    help: "common name of a front proxy's certificate",
-    parse: (text) => text,
-    repeatable: true,
-    fallback: ["system:auth-proxy"],
-  },
+  ...requestHeaderSettings,
   ...authorizationSettings,
   encryptionProviderConfig: {
     flag: "encryption-provider-config",

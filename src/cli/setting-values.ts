@@ -119,6 +119,13 @@ export function parseClaim(text: string): string {
   return text;
 }
 
+/** A token of RFC 9110. */
+export function parseHeaderName(text: string): string {
+  if (!/^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/.test(text))
+    throw new RangeError("must be the name of a header, such as X-Remote-User");
+  return text;
+}
+
 export function parseSigningAlgorithm(text: string): string {
   if (!/^(RS|ES|PS)(256|384|512)$/.test(text))
     throw new RangeError("must be an algorithm such as RS256 or ES256");

@@ -37,6 +37,15 @@ describe("Exchange", () => {
     expect(anExchange({ headers, rawHeaders }).headerLines("y-")).toEqual([]);
   });
 
+  test("forgets headers, however they are asked for", () => {
+    const headers = { "x-user": "a", other: "c" };
+    const exchange = anExchange({ headers, rawHeaders: ["X-User", "a", "Other", "x-user"] });
+    exchange.dropHeaders((name) => name === "x-user");
+    expect(exchange.header("x-user")).toBeUndefined();
+    expect(exchange.headers).toEqual({ other: "c" });
+    expect(exchange.headerLines("")).toEqual([["other", "x-user"]]);
+  });
+
   test("refuses a broken percent-encoding", () => {
     expect(() => anExchange({ url: "/%zz" })).toThrow(URIError);
   });

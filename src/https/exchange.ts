@@ -30,13 +30,13 @@ export class Exchange implements Credentials {
   /** Without percent-encoding. */
   readonly path: string;
   readonly query: URLSearchParams;
-  readonly headers: RequestHeaders;
   readonly peer: Peer;
   /** The audit id, which the answer carries too. */
   readonly requestId: string;
   /** Present when the client asks to go on in another protocol. */
   readonly upgrade: UpgradeConnection | undefined;
-  readonly #rawHeaders: readonly string[] | undefined;
+  #headers: RequestHeaders;
+  #rawHeaders: readonly string[] | undefined;
   readonly #body: Readable;
   readonly #cutOff: () => void;
   readonly #abort = new AbortController();
@@ -55,7 +55,7 @@ export class Exchange implements Credentials {
     this.url = url;
     this.path = path.includes("%") ? decodeURIComponent(path) : path;
     this.query = new URLSearchParams(mark < 0 ? "" : url.slice(mark + 1));
-    this.headers = headers;
+    this.#headers = headers;
     this.peer = peer;
     this.requestId = requestId;
     this.upgrade = upgrade;
@@ -117,9 +117,22 @@ export class Exchange implements Credentials {
     this.#answerFields = { ...this.#answerFields, ...fields };
   }
 
+  get headers(): RequestHeaders {
+    return this.#headers;
+  }
+
+  /** Forgets the headers with these lower-case names, as if they had not been sent. */
+  dropHeaders(isDropped: (name: string) => boolean): void {
+    if (!hasHeader(this.#headers, isDropped)) return;
+    this.#headers = Object.fromEntries(Object.entries(this.#headers).filter(([name]) => !isDropped(name)));
+    this.#rawHeaders = this.#rawHeaders?.filter(
+      (_each, index, all) => !isDropped((all[index - (index % 2)] ?? "").toLowerCase()),
+    );
+  }
+
   /** Headers whose lower-case names begin so, line by line: Node puts lines of one name together. */
   headerLines(prefix: string): readonly (readonly [name: string, value: string])[] {
-    if (!hasPrefix(this.headers, prefix)) return [];
+    if (!hasHeader(this.headers, (name) => name.startsWith(prefix))) return [];
     const raw =
       this.#rawHeaders ?? Object.entries(this.headers).flatMap(([name, value]) => [name, String(value)]);
     const lines: [string, string][] = [];
@@ -156,7 +169,7 @@ function inTurn(first: (() => void) | undefined, second: () => void): () => void
   };
 }
 
-function hasPrefix(headers: RequestHeaders, prefix: string): boolean {
-  for (const name in headers) if (name.startsWith(prefix)) return true;
+function hasHeader(headers: RequestHeaders, isWanted: (name: string) => boolean): boolean {
+  for (const name in headers) if (isWanted(name)) return true;
   return false;
 }

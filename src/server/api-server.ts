@@ -40,6 +40,7 @@ import type { ComponentHealth } from "./component-health.ts";
 import type { ServerConfig } from "./config.ts";
 import { createFront } from "./create-front.ts";
 import { openEncryption } from "./encryption.ts";
+import type { FrontProxies } from "./front-proxies.ts";
 import { type JoinRoutesDependencies, joinRoutes } from "./join-routes.ts";
 import type { NodesDependencies } from "./nodes-behind.ts";
 import { serveTunnels } from "./serve-tunnels.ts";
@@ -93,7 +94,7 @@ export async function openApiServer(
     ...beginRoutes(),
     ...(await certificateRoutes(config, { ...dependencies, pki, client, dialer, objects: state.objects })),
   ];
-  const aggregator = stack.use(createAggregator(pki, { ...dependencies, client, authorizer, state, dialer }));
+  const aggregator = stack.use(createAggregator(pki, tokens.front, { ...limited, authorizer, dialer }));
   const front = stack.use(
     createFront(config, {
       ...dependencies,
@@ -165,9 +166,13 @@ function createCore(
   });
 }
 
-function createAggregator(pki: RenewedPki, dependencies: Omit<AggregatorDependencies, "random">): Aggregator {
+function createAggregator(
+  pki: RenewedPki,
+  { frontProxies }: { readonly frontProxies: FrontProxies },
+  dependencies: Omit<AggregatorDependencies, "random">,
+): Aggregator {
   const aggregator = new Aggregator(
-    { credential: pki.credentials["client-auth-proxy"], trust: () => extensionTrust(pki) },
+    { credential: pki.credentials["client-auth-proxy"], trust: () => extensionTrust(pki, frontProxies) },
     { ...dependencies, random: Math.random },
   );
   pki.onRenewed.add(() => aggregator.renewTrust());
@@ -182,10 +187,11 @@ async function certificateRoutes(
   return [certificateRoute(dependencies.pki, dependencies), ...(await joinRoutes(config, dependencies))];
 }
 
-function extensionTrust({ authorities, former }: Pki): AuthenticationTrust {
+function extensionTrust({ authorities, former }: Pki, frontProxies: FrontProxies): AuthenticationTrust {
   return {
     clientAuthority: authorities["client-ca"],
-    requestHeaderAuthority: authorities["request-header-ca"],
+    requestHeaderAuthority: frontProxies.authority(),
+    frontProxies,
     retired: `${former["client-ca"].retired}${former["request-header-ca"].retired}`,
   };
 }

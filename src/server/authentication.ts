@@ -1,6 +1,7 @@
 import { anonymousAccess } from "#apiserver/authentication/anonymous.ts";
 import { BootstrapTokens } from "#apiserver/authentication/bootstrap-tokens.ts";
 import { issuerRoutes } from "#apiserver/authentication/issuer-routes.ts";
+import type { AnonymousAuthConfig } from "#apiserver/authentication/jwt/authentication-configuration.ts";
 import { LegacyServiceAccountTokens } from "#apiserver/authentication/legacy-service-account-token.ts";
 import { serviceAccountIssuer } from "#apiserver/authentication/service-account-issuer.ts";
 import { ServiceAccountTokens } from "#apiserver/authentication/service-account-token.ts";
@@ -17,8 +18,8 @@ import { ServiceAccountKeys } from "#pki/service-account-keys.ts";
 import { openAuthenticationConfiguration } from "./authentication-configuration.ts";
 import type { ServerConfig } from "./config.ts";
 import type { FrontTls } from "./create-front.ts";
+import { type FrontProxies, openFrontProxies } from "./front-proxies.ts";
 import { openKubeconfigWebhook } from "./kubeconfig-webhook.ts";
-import { readAuthorityFile } from "./read-authority-file.ts";
 import { unusableFile } from "./unusable-file.ts";
 
 interface TokenDependencies {
@@ -31,11 +32,12 @@ interface TokenDependencies {
 
 /** Who issues tokens, everybody who knows some, and whom the front is to believe. Rejects with a StartupError. */
 export async function openAuthentication(config: ServerConfig, dependencies: TokenDependencies) {
-  const { pki, objects, clock } = dependencies;
+  const { pki, objects, clock, logger } = dependencies;
   const issuer = `https://kubernetes.default.svc.${config.clusterDomain}`;
   const audiences = [issuer];
   const identity = { issuer, audiences };
   const keys = new ServiceAccountKeys(pki.serviceAccountKey);
+  const frontProxies = await openFrontProxies(config, pki, logger);
   const configured = await openAuthenticationConfiguration(config, [issuer], dependencies);
   const tokenReviewer = new UnionTokens(audiences, [
     ...(await openStaticTokens(config)).map((tokens) => forAudiences(audiences, tokens)),
@@ -51,11 +53,23 @@ export async function openAuthentication(config: ServerConfig, dependencies: Tok
     tokenReviewer,
     front: {
       tokens: tokenReviewer,
-      tls: await openFrontTls(config, pki),
-      anonymous: anonymousAccess(configured.anonymous),
+      tls: frontTls(pki, frontProxies),
+      frontProxies,
+      anonymous: anonymousAccess(anonymousConfig(config, configured.anonymous, logger)),
     },
     reload: configured.reload,
   };
+}
+
+/** Who may do everything has to be known (kubernetes `BuiltInAuthenticationOptions.ApplyAuthorization`). */
+function anonymousConfig(
+  { authorizationMode }: ServerConfig,
+  anonymous: AnonymousAuthConfig | undefined,
+  logger: Logger,
+): AnonymousAuthConfig | undefined {
+  if (anonymous?.enabled !== true || !authorizationMode.includes("AlwaysAllow")) return anonymous;
+  logger.warn("Refused requests without credentials, because every request is allowed");
+  return { enabled: false };
 }
 
 async function openStaticTokens({ tokenAuthFile: file }: ServerConfig): Promise<readonly StaticTokens[]> {
@@ -65,13 +79,12 @@ async function openStaticTokens({ tokenAuthFile: file }: ServerConfig): Promise<
   throw unusableFile("token-auth-file", file, users);
 }
 
-/** What the server shows to clients, and whose certificates make them clients or front proxies. Rejects with a StartupError. */
-async function openFrontTls({ requestheaderClientCaFile: file }: ServerConfig, pki: Pki): Promise<FrontTls> {
-  const others = file === "" ? "" : await readAuthorityFile("requestheader-client-ca-file", file);
+/** What the server shows to clients, and whose certificates make them clients or front proxies. */
+function frontTls(pki: Pki, frontProxies: FrontProxies): FrontTls {
   return () => ({
     ...pki.credentials["serving-kube-apiserver"],
     clientAuthority: pki.authorities["client-ca"],
-    frontProxyAuthority: `${pki.authorities["request-header-ca"]}\n${others}`,
+    frontProxyAuthority: frontProxies.authority(),
   });
 }
 

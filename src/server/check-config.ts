@@ -37,6 +37,12 @@ export function checkServerConfig(config: ServerConfig): readonly string[] {
     ...(config.authenticationConfig !== "" && hasOidcFlags(config)
       ? ["The flags --authentication-config and --oidc-… exclude each other: give one or the others"]
       : []),
+    ...(config.requestheaderUidHeaders.length > 0 &&
+    !config.requestheaderUidHeaders.some((name) => name.toLowerCase() === "x-remote-uid")
+      ? [
+          "The headers of --requestheader-uid-headers lack X-Remote-Uid, by which extension servers know users: give it too",
+        ]
+      : []),
     ...authorizationProblems(config),
     ...nodeAddressProblems(config.nodeIp),
     ...choiceProblems({ enabled: config.enableAdmissionPlugins, disabled: config.disableAdmissionPlugins }),

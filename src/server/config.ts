@@ -8,7 +8,8 @@ export interface ServerConfig
     AdmissionConfig,
     AuditConfig,
     AuthorizationConfig,
-    OidcConfig {
+    OidcConfig,
+    RequestHeaderConfig {
   readonly bindAddress: string;
   readonly httpsListenPort: number;
   /** Extra host names and addresses for the serving certificate. */
@@ -33,10 +34,6 @@ export interface ServerConfig
   readonly tokenAuthFile: string;
   /** Kubeconfig file that says whom to ask for the owners of tokens; empty for nobody. */
   readonly authenticationTokenWebhookConfigFile: string;
-  /** File with the authorities of front proxies besides the server's own; empty for none. */
-  readonly requestheaderClientCaFile: string;
-  /** Common names of the certificates of front proxies. */
-  readonly requestheaderAllowedNames: readonly string[];
   /** File with the keys that values are encrypted with on the disk; empty for the server's own. */
   readonly encryptionProviderConfig: string;
   /** How long certificates are good that nodes are given. */
@@ -75,6 +72,18 @@ export interface OidcConfig {
   /** Empty for the authorities that the host trusts. */
   readonly oidcCaFile: string;
   readonly oidcSigningAlgs: readonly string[];
+}
+
+/** Who may say whose a request is, and in which headers; upstream's `RequestHeaderAuthenticationOptions`. */
+export interface RequestHeaderConfig {
+  /** File with the authorities of front proxies besides the server's own; empty for none. */
+  readonly requestheaderClientCaFile: string;
+  /** Common names of the certificates of front proxies; none for any. */
+  readonly requestheaderAllowedNames: readonly string[];
+  readonly requestheaderUsernameHeaders: readonly string[];
+  readonly requestheaderUidHeaders: readonly string[];
+  readonly requestheaderGroupHeaders: readonly string[];
+  readonly requestheaderExtraHeadersPrefix: readonly string[];
 }
 
 /** Both ends are included. */

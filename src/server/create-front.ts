@@ -4,6 +4,7 @@ import type { Auditor } from "#apiserver/audit/auditor.ts";
 import type { AnonymousAccess } from "#apiserver/authentication/anonymous.ts";
 import { bearerTokenAuthenticator } from "#apiserver/authentication/bearer-token.ts";
 import { frontProxyAuthenticator } from "#apiserver/authentication/front-proxy.ts";
+import { frontProxyHeaderTest } from "#apiserver/authentication/front-proxy-headers.ts";
 import { webSocketTokenAuthenticator } from "#apiserver/authentication/web-socket-token.ts";
 import type { Dialer } from "#apiserver/backends/dialer.ts";
 import type { ClusterState } from "#apiserver/cluster-state.ts";
@@ -23,6 +24,7 @@ import type { Logger } from "#observability/logger.ts";
 import type { Metrics } from "#observability/metrics.ts";
 import type { Pki } from "#pki/pki.ts";
 import type { ServerConfig } from "./config.ts";
+import type { FrontProxies } from "./front-proxies.ts";
 
 /** What the front shows and believes at present. */
 export type FrontTls = () => Required<ListenerOptions>;
@@ -38,6 +40,7 @@ export interface FrontDependencies
   readonly auditor: Auditor | undefined;
   readonly tokens: TokenAuthenticator;
   readonly tls: FrontTls;
+  readonly frontProxies: FrontProxies;
   readonly anonymous: AnonymousAccess;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -47,10 +50,10 @@ export interface FrontDependencies
 
 /** What listens to clients: who they are, where their requests go, and the way to kubelets. */
 export function createFront(
-  { requestTimeoutMs, nodeIp, requestheaderAllowedNames }: ServerConfig,
+  { requestTimeoutMs, nodeIp }: ServerConfig,
   dependencies: FrontDependencies,
 ): ApiFront {
-  const { state, authorizer, dialer, pki, tokens, clock, logger } = dependencies;
+  const { state, authorizer, dialer, pki, tokens, frontProxies, clock, logger } = dependencies;
   const kubelets = new DirectKubeletConnector(
     { authority: () => pki.authorities["server-ca"], credential: pki.credentials["client-kube-apiserver"] },
     { dialer, clock },
@@ -66,8 +69,9 @@ export function createFront(
       ...dependencies,
       registry: state.registry,
       schemas: state.schemas,
+      isFrontProxyHeader: frontProxyHeaderTest(frontProxies.headers),
       authenticator: unionAuthenticator([
-        frontProxyAuthenticator({ allowedNames: requestheaderAllowedNames }, { clock }),
+        frontProxyAuthenticator(frontProxies, { clock }),
         clientCertificateAuthenticator({ clock }),
         bearerTokenAuthenticator([tokens]),
         webSocketTokenAuthenticator([tokens]),

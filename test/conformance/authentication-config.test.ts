@@ -4,9 +4,10 @@ import { rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { SignJWT, UnsecuredJWT } from "jose";
+import { until } from "../integration/until.ts";
 import { startTestControlPlane, type TestControlPlane } from "./control-plane.ts";
 import { type OidcProvider, startOidcProvider } from "./oidc-provider.ts";
-import { whoIs } from "./who-is.ts";
+import { review, whoIs } from "./who-is.ts";
 
 let first: OidcProvider;
 let second: OidcProvider;
@@ -23,8 +24,15 @@ beforeAll(async () => {
   impostor.claimedIssuer = first.url;
   const authenticationConfig = join(tmpdir(), `kubelith-authentication-${String(process.pid)}.yaml`);
   await writeFile(authenticationConfig, JSON.stringify(configuration()));
-  plane = await startTestControlPlane({ authenticationConfig });
-  await rm(authenticationConfig);
+  const requestheaderClientCaFile = join(tmpdir(), `kubelith-request-header-${String(process.pid)}.pem`);
+  await writeFile(requestheaderClientCaFile, first.authority);
+  plane = await startTestControlPlane({
+    authenticationConfig,
+    requestheaderClientCaFile,
+    requestheaderUsernameHeaders: ["X-Remote-User", "X-Proxy-User"],
+    requestheaderGroupHeaders: ["X-Remote-Group", "X-Proxy-Group"],
+  });
+  await Promise.all([rm(authenticationConfig), rm(requestheaderClientCaFile)]);
 });
 
 afterAll(async () => {
@@ -138,5 +146,43 @@ describe("an authentication configuration", () => {
     expect(await statusOf("/healthz")).toBe(401);
     expect(await statusOf("/livez/ping")).toBe(401);
     expect(await statusOf("/api/v1/namespaces")).toBe(401);
+  });
+});
+
+describe("front proxies", () => {
+  const NAME = { namespace: "kube-system", name: "extension-apiserver-authentication" };
+
+  async function whoAsks(headers: Readonly<Record<string, string>>): Promise<unknown> {
+    const { certificate: cert, key } = plane.api.pki.credentials["client-auth-proxy"];
+    return await review(plane, headers, { cert, key });
+  }
+
+  test("say in the operator's headers who asks", async () => {
+    expect(await whoAsks({ "x-proxy-user": "ada", "x-proxy-group": "dev", "x-remote-group": "ops" })).toEqual(
+      {
+        username: "ada",
+        groups: ["ops", "dev", "system:authenticated"],
+      },
+    );
+    expect(await whoAsks({ "x-proxy-user": "ada", "x-remote-user": "bob" })).toMatchObject({
+      username: "bob",
+    });
+    expect(await whoAsks({ "x-other-user": "ada" })).toBe(401);
+  });
+
+  test("are made known to extension servers, whoever says otherwise", async () => {
+    const expected = {
+      "client-ca-file": plane.api.pki.authorities["client-ca"],
+      "requestheader-client-ca-file": plane.api.pki.authorities["request-header-ca"] + first.authority,
+      "requestheader-allowed-names": '["system:auth-proxy"]',
+      "requestheader-username-headers": '["X-Remote-User","X-Proxy-User"]',
+      "requestheader-uid-headers": '["X-Remote-Uid"]',
+      "requestheader-group-headers": '["X-Remote-Group","X-Proxy-Group"]',
+      "requestheader-extra-headers-prefix": '["X-Remote-Extra-"]',
+    };
+    const isThere = async () => Bun.deepEquals((await plane.client.get("ConfigMap", NAME)).data, expected);
+    await until(isThere);
+    await plane.client.update("ConfigMap", { ...(await plane.client.get("ConfigMap", NAME)), data: {} });
+    await until(isThere);
   });
 });

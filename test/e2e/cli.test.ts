@@ -115,6 +115,11 @@ describe("an unusable value is one line that names its flag", () => {
     },
     { flag: "requestheader-client-ca-file", value: "ca.crt", says: "must be an absolute path" },
     { flag: "authorization-config", value: "authorization.yaml", says: "must be an absolute path" },
+    ...["username-headers", "uid-headers", "group-headers", "extra-headers-prefix"].map((each) => ({
+      flag: `requestheader-${each}`,
+      value: "X Remote",
+      says: "must be the name of a header, such as X-Remote-User",
+    })),
     {
       flag: "authorization-mode",
       value: "Role",

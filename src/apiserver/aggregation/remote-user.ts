@@ -4,11 +4,6 @@ import type { RequestHeaders } from "#https/exchange.ts";
 
 const EXTRA_PREFIX = "x-remote-extra-";
 
-/** Whether only the front proxy may say so: from clients such headers are lies. */
-export function isRemoteUserHeader(name: string): boolean {
-  return ["x-remote-user", "x-remote-uid", "x-remote-group"].includes(name) || name.startsWith(EXTRA_PREFIX);
-}
-
 export function remoteUserHeaders({ name, uid = "", groups, extra = {} }: UserInfo): RequestHeaders {
   return {
     "x-remote-user": name,

@@ -48,6 +48,8 @@ export interface ApiFrontDependencies {
   readonly schemas: BuiltInSchemas;
   readonly authenticator: Authenticator;
   readonly anonymous: AnonymousAccess;
+  /** Whether a header is for authentication alone, by its lower-case name. */
+  readonly isFrontProxyHeader: (name: string) => boolean;
   readonly authorizer: Authorizer;
   readonly flowControl: FlowControl;
   readonly aggregator: Aggregator;

@@ -38,6 +38,8 @@ export interface RequestTimeouts {
 export interface RequestChainDependencies {
   readonly authenticator: Authenticator;
   readonly anonymous: AnonymousAccess;
+  /** Whether a header is for authentication alone, by its lower-case name. */
+  readonly isFrontProxyHeader: (name: string) => boolean;
   readonly authorizer: Authorizer;
   readonly limiter: RequestLimiter;
   /** Default: requests are not recorded. */
@@ -159,6 +161,7 @@ export class RequestChain {
     const { clock, limiter } = this.#dependencies;
     const notes = handling.audit?.annotations;
     const sender = await timed(notes, "authentication", () => this.#authenticate(exchange, handling));
+    exchange.dropHeaders(this.#dependencies.isFrontProxyHeader);
     await handling.audit?.authenticated(sender);
     const user = await timed(notes, "impersonation", () => this.#actingUser(exchange, info, sender));
     if (user !== sender) handling.audit?.impersonated(user);

@@ -9,6 +9,7 @@ import { createApiServerCore } from "#apiserver/api-server-core.ts";
 import { anonymousAccess } from "#apiserver/authentication/anonymous.ts";
 import { bearerTokenAuthenticator } from "#apiserver/authentication/bearer-token.ts";
 import { frontProxyAuthenticator } from "#apiserver/authentication/front-proxy.ts";
+import { frontProxyHeaderTest, REMOTE_HEADERS } from "#apiserver/authentication/front-proxy-headers.ts";
 import { serviceAccountIssuer } from "#apiserver/authentication/service-account-issuer.ts";
 import { ServiceAccountTokens } from "#apiserver/authentication/service-account-token.ts";
 import { webSocketTokenAuthenticator } from "#apiserver/authentication/web-socket-token.ts";
@@ -128,6 +129,7 @@ export async function startTestServer({
   );
   const kubelets = new DirectKubeletConnector(self, { dialer, clock });
   const metrics = new Metrics();
+  const frontProxies = { allowedNames: ["system:auth-proxy"], headers: REMOTE_HEADERS };
   const aggregator = stack.use(
     new Aggregator(
       {
@@ -135,6 +137,7 @@ export async function startTestServer({
         trust: () => ({
           clientAuthority: pki.authorities["client-ca"],
           requestHeaderAuthority: pki.authorities["request-header-ca"],
+          frontProxies,
           retired: "",
         }),
       },
@@ -185,8 +188,9 @@ export async function startTestServer({
         registry: state.registry,
         schemas,
         anonymous: anonymousAccess(undefined),
+        isFrontProxyHeader: frontProxyHeaderTest(frontProxies.headers),
         authenticator: unionAuthenticator([
-          frontProxyAuthenticator({ allowedNames: ["system:auth-proxy"] }, { clock }),
+          frontProxyAuthenticator(frontProxies, { clock }),
           clientCertificateAuthenticator({ clock }),
           bearerTokenAuthenticator([tokens]),
           webSocketTokenAuthenticator([tokens]),

@@ -9,7 +9,7 @@ import { answeredHeaders, forwardedHeaders, forwardedUpgradeHeaders } from "../.
 import type { BackendRequest, BackendResponse } from "../../backends/send-request.ts";
 import { answerUpgrade } from "../../streams/upgrade-answer.ts";
 import type { RemoteService } from "../remote-services.ts";
-import { isRemoteUserHeader, remoteUserHeaders } from "../remote-user.ts";
+import { remoteUserHeaders } from "../remote-user.ts";
 
 /** Clients wait for what is served before they do anything else (apiserver `pkg/util/proxy`). */
 const DISCOVERY_TIMEOUT_MS = 5000;
@@ -70,7 +70,7 @@ function requestOf(remote: RemoteService, exchange: Exchange, user: UserInfo): B
   const forwarded =
     upgrade === undefined ? forwardedHeaders(asked, exchange.path) : forwardedUpgradeHeaders(asked);
   const headers: RequestHeaders = {
-    ...Object.fromEntries(Object.entries(forwarded).filter(([name]) => !isRemoteUserHeader(name))),
+    ...forwarded,
     ...remoteUserHeaders(user),
     "x-forwarded-host": remote.host,
     "x-forwarded-proto": "https",

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { generateKey, issueCertificate } from "#pki/certificate.ts";
+import { REMOTE_HEADERS } from "../../authentication/front-proxy-headers.ts";
 import { planTrust } from "./plan-trust.ts";
 
 const NOW = Date.parse("2026-01-01T00:00:00Z");
@@ -15,7 +16,12 @@ function authority(commonName: string, notAfter = NOW + 1000): string {
 
 const [own, proxy, other] = [authority("own"), authority("proxy"), authority("other")];
 const retired = authority("retired");
-const trust = { clientAuthority: own, requestHeaderAuthority: proxy, retired };
+const trust = {
+  clientAuthority: own,
+  requestHeaderAuthority: proxy,
+  retired,
+  frontProxies: { allowedNames: ["system:auth-proxy"], headers: REMOTE_HEADERS },
+};
 const WANTED = {
   "client-ca-file": own,
   "requestheader-client-ca-file": proxy,
@@ -56,5 +62,17 @@ describe("planTrust", () => {
     ["nothing that has no meaning", { else: "a" }, {}],
   ])("has %s", (_name, present, differences) => {
     expect(planTrust(present, trust, NOW)).toEqual({ ...WANTED, ...differences });
+  });
+
+  test("has the headers and names of other front proxies, and this server's name", () => {
+    const headers = { ...REMOTE_HEADERS, username: ["X-Remote-User", "X-Proxy-User"] };
+    const others = { ...trust, frontProxies: { allowedNames: ["front"], headers } };
+    expect(planTrust({}, others, NOW)).toEqual({
+      ...WANTED,
+      "requestheader-username-headers": '["X-Remote-User","X-Proxy-User"]',
+      "requestheader-allowed-names": '["front","system:auth-proxy"]',
+    });
+    const anybody = { ...trust, frontProxies: { allowedNames: [], headers } };
+    expect(planTrust({}, anybody, NOW)).toMatchObject({ "requestheader-allowed-names": "[]" });
   });
 });

@@ -1,5 +1,6 @@
 import { X509Certificate } from "node:crypto";
 import { readPemBlocks } from "#api/validation/pem.ts";
+import type { FrontProxyOptions } from "../../authentication/front-proxy.ts";
 
 /** By what extension servers know whom to believe, about clients and about the front proxy. */
 export interface AuthenticationTrust {
@@ -9,18 +10,14 @@ export interface AuthenticationTrust {
   readonly requestHeaderAuthority: string;
   /** PEM of former authorities of both kinds, which nobody must believe any more. */
   readonly retired: string;
+  /** The other front proxies that this server believes. */
+  readonly frontProxies: FrontProxyOptions;
 }
 
-type TrustData = Readonly<Record<string, string>>;
+/** The common name of the certificate that this server shows to extension servers. */
+const OWN_NAME = "system:auth-proxy";
 
-/** In what headers the front proxy tells of users, and who may do so. */
-const LISTS: Readonly<Record<string, readonly string[]>> = {
-  "requestheader-username-headers": ["X-Remote-User"],
-  "requestheader-uid-headers": ["X-Remote-Uid"],
-  "requestheader-group-headers": ["X-Remote-Group"],
-  "requestheader-extra-headers-prefix": ["X-Remote-Extra-"],
-  "requestheader-allowed-names": ["system:auth-proxy"],
-};
+type TrustData = Readonly<Record<string, string>>;
 
 /** A clock of another host may be behind by this much. */
 const SLACK_MS = 5 * 60_000;
@@ -30,7 +27,7 @@ const SLACK_MS = 5 * 60_000;
  * that have expired or were retired (kubernetes `clusterauthenticationtrust`). What cannot be read is left out. `now` is in milliseconds.
  */
 export function planTrust(present: TrustData, trust: AuthenticationTrust, now: number): TrustData {
-  const lists = Object.entries(LISTS).map(([key, values]) => [
+  const lists = Object.entries(listsOf(trust.frontProxies)).map(([key, values]) => [
     key,
     JSON.stringify([...new Set([...readList(present[key]), ...values])]),
   ]);
@@ -39,6 +36,17 @@ export function planTrust(present: TrustData, trust: AuthenticationTrust, now: n
     "requestheader-client-ca-file": trust.requestHeaderAuthority,
   }).map(([key, pem]) => [key, joinCertificates([present[key] ?? "", pem], trust.retired, now)]);
   return Object.fromEntries([...authorities, ...lists]) as TrustData;
+}
+
+/** In what headers front proxies tell of users, and who may do so; this server among them, where not all may. */
+function listsOf({ allowedNames, headers }: FrontProxyOptions): Readonly<Record<string, readonly string[]>> {
+  return {
+    "requestheader-username-headers": headers.username,
+    "requestheader-uid-headers": headers.uid,
+    "requestheader-group-headers": headers.group,
+    "requestheader-extra-headers-prefix": headers.extraPrefix,
+    "requestheader-allowed-names": allowedNames.length === 0 ? [] : [...allowedNames, OWN_NAME],
+  };
 }
 
 function readList(text = "[]"): readonly string[] {
