@@ -1,4 +1,5 @@
-import { hostname, networkInterfaces } from "node:os";
+import { hostname } from "node:os";
+import { presentHostAddress } from "./agent/host-address.ts";
 import { runCli } from "./cli/cli.ts";
 
 const controller = new AbortController();
@@ -19,15 +20,14 @@ const command = runCli(process.argv.slice(2), {
   stdout: process.stdout,
   stderr: process.stderr,
   colorDepth: 1,
-  machine: { hostname: hostname(), address: firstAddress() },
+  machine: {
+    hostname: hostname(),
+    get address() {
+      return presentHostAddress();
+    },
+  },
   signal: controller.signal,
 });
 // Idle connections to the Docker Engine would keep the process for another second. Without an await at the top, because
 // the executable holds compiled code, which modules with one cannot be.
 void command.then((exitCode) => process.exit(exitCode));
-
-function firstAddress(): string | undefined {
-  return Object.values(networkInterfaces())
-    .flatMap((addresses) => addresses ?? [])
-    .find(({ family, internal }) => family === "IPv4" && !internal)?.address;
-}

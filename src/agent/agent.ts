@@ -14,6 +14,7 @@ import type { Metrics } from "#observability/metrics.ts";
 import { ReflectedInformers } from "#reconcile/shared-informers.ts";
 import type { AgentConfig, NodeConfig } from "./config.ts";
 import { connectRuntime } from "./connect-runtime.ts";
+import type { HostAddress } from "./host-address.ts";
 import { argsOf } from "./kubelet-args.ts";
 import { KUBELET_PORT, startKubeletServer } from "./kubelet-server.ts";
 import { type NodeNetwork, startNodeNetwork } from "./node-network.ts";
@@ -27,6 +28,7 @@ export interface NodeClients {
 
 export interface AgentDependencies {
   readonly clients: NodeClients;
+  readonly address: HostAddress;
   /** The kubelet's serving certificate, and the authority of those who may call it. */
   readonly kubeletTls: Changing<ListenerOptions>;
   readonly clock: Clock;
@@ -61,6 +63,7 @@ export async function startAgent(
     }),
   );
   const kubelet = stack.use(await startKubelet(config, { ...dependencies, informers, runtime, network }));
+  stack.use(dependencies.address.onChange.add(() => kubelet.addressChanged()));
   stack.use(await startKubeletServer(config, { ...dependencies, kubelet, runtime }));
   return stack.move();
 }
@@ -78,7 +81,7 @@ async function startKubelet(config: AgentConfig, parts: KubeletParts): Promise<K
     {
       ...registrationOf(config),
       nodeName: config.nodeName,
-      nodeIPs: [config.nodeIp],
+      nodeIPs: () => [parts.address.current],
       version: gitVersion(buildVersion),
       port: KUBELET_PORT,
       rootDirectory,

@@ -14,6 +14,8 @@ export interface NodeConfig {
   readonly dataDir: string;
   readonly nodeName: string;
   readonly nodeIp: string;
+  /** Whether the node's address is that of the host, whatever becomes of it; what is chosen stays. */
+  readonly followsHostAddress: boolean;
   /** Addresses under which the node is reached from elsewhere. */
   readonly nodeExternalIps: readonly string[];
   readonly nodeLabels: readonly NodeLabel[];

@@ -11,6 +11,7 @@ import { HealthChecks } from "#observability/health.ts";
 import type { Logger } from "#observability/logger.ts";
 import type { Metrics } from "#observability/metrics.ts";
 import type { AgentConfig } from "./config.ts";
+import { kubeletAddress } from "./host-address.ts";
 import { argsOf } from "./kubelet-args.ts";
 
 /** Where every kubelet of every cluster serves its API. */
@@ -27,14 +28,14 @@ interface KubeletServerDependencies {
 
 /** Serves logs, exec, attach and port-forward to the API server. Rejects with a ListenError. */
 export async function startKubeletServer(
-  { nodeName, nodeIp, kubeletArgs }: Pick<AgentConfig, "nodeName" | "nodeIp" | "kubeletArgs">,
+  config: Pick<AgentConfig, "nodeName" | "nodeIp" | "followsHostAddress" | "kubeletArgs">,
   { kubelet, runtime, kubeletTls, clock, logger, metrics }: KubeletServerDependencies,
 ): Promise<AsyncDisposable> {
   await using stack = new AsyncDisposableStack();
-  const { streamingConnectionIdleTimeoutMs: idleTimeoutMs } = argsOf(kubeletArgs);
+  const { streamingConnectionIdleTimeoutMs: idleTimeoutMs } = argsOf(config.kubeletArgs);
   const server = createKubeletServer(
     {
-      nodeName,
+      nodeName: config.nodeName,
       tls: kubeletTls.current(),
       ...(idleTimeoutMs !== undefined && { idleTimeoutMs }),
     },
@@ -51,6 +52,6 @@ export async function startKubeletServer(
   );
   stack.use(server);
   stack.use(kubeletTls.onChange.add(() => server.renew(kubeletTls.current())));
-  await server.listen(nodeIp, KUBELET_PORT);
+  await server.listen(kubeletAddress(config), KUBELET_PORT);
   return stack.move();
 }

@@ -13,6 +13,7 @@ import type { Metrics } from "#observability/metrics.ts";
 import { ApiEventRecorder } from "#reconcile/event-recorder.ts";
 import type { SharedInformers } from "#reconcile/shared-informers.ts";
 import type { AgentConfig } from "./config.ts";
+import type { HostAddress } from "./host-address.ts";
 import { startNodeDns } from "./node-dns.ts";
 import { startPodNetwork } from "./pod-network.ts";
 import { chooseProxyRules } from "./proxy-mode.ts";
@@ -25,6 +26,7 @@ export interface NodeNetwork extends AsyncDisposable {
 }
 
 interface NodeNetworkDependencies {
+  readonly address: HostAddress;
   readonly clients: { readonly kubelet: Client; readonly proxy: Client; readonly dns: Client };
   readonly informers: { readonly proxy: SharedInformers; readonly dns: SharedInformers };
   readonly clock: Clock;
@@ -35,7 +37,7 @@ interface NodeNetworkDependencies {
 /** Starts the service proxy, and adopts the pod network that an earlier process left. */
 export async function startNodeNetwork(
   config: AgentConfig,
-  { clients, informers, clock, logger, metrics }: NodeNetworkDependencies,
+  { address, clients, informers, clock, logger, metrics }: NodeNetworkDependencies,
 ): Promise<NodeNetwork> {
   await using stack = new AsyncDisposableStack();
   const nft = new KernelNft();
@@ -70,7 +72,7 @@ export async function startNodeNetwork(
     ),
   );
   const nodes = informers.proxy.informer("Node");
-  const network = { client: clients.kubelet, nodes, nft, conntrack, clock, logger };
+  const network = { address, client: clients.kubelet, nodes, nft, conntrack, clock, logger };
   const { pods } = stack.use(await startPodNetwork(config, ranges, network));
   const dns = createDnsMetrics(metrics);
   const owned = stack.move();

@@ -5,9 +5,11 @@ import { AgentTunnels } from "#join/tunnel/agent-tunnels.ts";
 import type { Logger } from "#observability/logger.ts";
 import type { SharedInformers } from "#reconcile/shared-informers.ts";
 import type { NodeConfig } from "./config.ts";
+import type { HostAddress } from "./host-address.ts";
 import { KUBELET_PORT } from "./kubelet-server.ts";
 
 interface TunnelsDependencies {
+  readonly address: HostAddress;
   readonly credentials: NodeCredentials;
   readonly balancer: ServerBalancer;
   /** Of a part that may read nodes. */
@@ -18,8 +20,8 @@ interface TunnelsDependencies {
 
 /** The tunnels through which servers reach this node; whether they are open tells the balancer which servers work. */
 export function openTunnels(
-  { nodeName, nodeIp }: NodeConfig,
-  { credentials, balancer, informers, clock, logger }: TunnelsDependencies,
+  { nodeName }: NodeConfig,
+  { address, credentials, balancer, informers, clock, logger }: TunnelsDependencies,
 ): AgentTunnels {
   const nodes = informers.informer("Node", { fieldSelector: `metadata.name=${nodeName}` });
   const tunnels = new AgentTunnels(
@@ -27,7 +29,7 @@ export function openTunnels(
       authority: () => credentials.serverAuthority,
       credentials: credentials.of("client-kubelet"),
       targets: () => ({
-        kubelet: { host: nodeIp, port: KUBELET_PORT },
+        kubelet: { host: address.current, port: KUBELET_PORT },
         podCIDRs: nodes.get("", nodeName)?.spec.podCIDRs ?? [],
       }),
       onChange: (server, isOpen) => balancer.setHealth(server, isOpen),

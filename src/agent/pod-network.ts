@@ -13,8 +13,10 @@ import type { PodNetwork } from "#network/pod-network.ts";
 import type { Logger } from "#observability/logger.ts";
 import type { Informer } from "#reconcile/informer.ts";
 import type { AgentConfig } from "./config.ts";
+import type { HostAddress } from "./host-address.ts";
 
 interface PodNetworkDependencies {
+  readonly address: HostAddress;
   /** The node's own. */
   readonly client: Client;
   readonly nodes: Informer<Node>;
@@ -59,13 +61,13 @@ export function openCniNetwork(
 
 /** Adopts the pods' bridge that an earlier process left, and looks after the ways to the pods of other nodes. */
 async function startBridgeNetwork(
-  { dataDir, nodeName, nodeIp, backend, networkInterface }: AgentConfig & Pick<OverlayOptions, "backend">,
+  { dataDir, nodeName, backend, networkInterface }: AgentConfig & Pick<OverlayOptions, "backend">,
   ranges: ClusterRanges,
-  { client, nodes, nft, conntrack, clock, logger }: PodNetworkDependencies,
+  { address, client, nodes, nft, conntrack, clock, logger }: PodNetworkDependencies,
 ): Promise<StartedPodNetwork> {
   await using stack = new AsyncDisposableStack();
   const interfaceName = networkInterface === "" ? undefined : networkInterface;
-  const overlay = { nodeName, backend, nodeIPs: [nodeIp], interfaceName };
+  const overlay = { nodeName, backend, nodeIPs: () => [address.current], interfaceName };
   const pods = await BridgeNetwork.open(
     {
       stateDirectory: join(dataDir, "agent", "network"),
@@ -78,7 +80,8 @@ async function startBridgeNetwork(
   stack.use(pods);
   const onMtu = (mtu: number): void => pods.setMtu(mtu);
   const own = logger.with({ component: "overlay" });
-  stack.use(new Overlay(overlay, { client, nodes, clock, logger: own, onMtu }));
+  const ways = stack.use(new Overlay(overlay, { client, nodes, clock, logger: own, onMtu }));
+  stack.use(address.onChange.add(() => ways.addressChanged()));
   const owned = stack.move();
   return { pods, [Symbol.asyncDispose]: () => owned.disposeAsync() };
 }

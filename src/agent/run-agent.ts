@@ -1,8 +1,10 @@
+import { X509Certificate } from "node:crypto";
 import { join } from "node:path";
 import { type Clock, systemClock } from "#base/clock.ts";
-import { onceAborted } from "#base/disposable.ts";
+import { abortable, onceAborted } from "#base/disposable.ts";
 import { buildVersion } from "#base/version.ts";
 import { Enrollment } from "#join/enroll/enroll.ts";
+import type { Membership } from "#join/enroll/membership-file.ts";
 import { NodeCredentials } from "#join/enroll/node-credentials.ts";
 import { type ServerBalancer, startServerBalancer } from "#join/servers/server-balancer.ts";
 import { ServerListFile } from "#join/servers/server-list-file.ts";
@@ -10,6 +12,7 @@ import { createLogger, levelOfVerbosity } from "#observability/create-logger.ts"
 import type { Logger } from "#observability/logger.ts";
 import { readAgentToken } from "./agent-token.ts";
 import type { AgentProcessConfig } from "./config.ts";
+import { followHostAddress, type HostAddress } from "./host-address.ts";
 import { startNode } from "./start-node.ts";
 
 /** Runs a node of a cluster until the signal aborts. Pods go on running. Rejects with a StartupError. */
@@ -43,10 +46,13 @@ interface AgentProcessDependencies {
 }
 
 async function startAgentProcess(
-  config: AgentProcessConfig,
+  given: AgentProcessConfig,
   { clock, logger, signal }: AgentProcessDependencies,
 ): Promise<AsyncDisposable> {
   await using stack = new AsyncDisposableStack();
+  const address = stack.use(followHostAddress(given, { clock, logger }));
+  await waitForAddress(address, { logger, signal });
+  const config = { ...given, nodeIp: address.current };
   const stateFile = join(config.dataDir, "agent", "servers.json");
   const named = addressOf(config.server);
   const shared = { clock, random: Math.random, logger: logger.with({ component: "join" }) };
@@ -54,6 +60,7 @@ async function startAgentProcess(
   const servers: { balancer?: ServerBalancer } = {};
   const enrollment = await createEnrollment(config, {
     ...shared,
+    address,
     servers: () => [...new Set([named, ...(servers.balancer?.servers ?? kept)])],
   });
   const membership = await enrollment.begin(signal);
@@ -61,7 +68,10 @@ async function startAgentProcess(
   const balancer = stack.use(await startServerBalancer({ servers: [named], stateFile }, shared));
   servers.balancer = balancer;
   const credentials = stack.use(new NodeCredentials(membership, { ...shared, enrollment }));
-  stack.use(await startNode(config, { settings: membership.settings, credentials, balancer, clock, logger }));
+  if (!certifies(membership, address.current)) credentials.renewSoon();
+  stack.use(address.onChange.add(() => credentials.renewSoon()));
+  const { settings } = membership;
+  stack.use(await startNode(config, { address, settings, credentials, balancer, clock, logger }));
   return stack.move();
 }
 
@@ -71,7 +81,27 @@ function addressOf(server: string): string {
   return `${hostname}:${port === "" ? "443" : port}`;
 }
 
+/** A host whose network comes up later than this process has none yet. */
+async function waitForAddress(
+  address: HostAddress,
+  { logger, signal }: Pick<AgentProcessDependencies, "logger" | "signal">,
+): Promise<void> {
+  if (!LOOPBACK.test(address.current)) return;
+  const changed = Promise.withResolvers<void>();
+  using _ = address.onChange.add(() => changed.resolve());
+  logger.warn("Waiting for an address of this host, which has none but that of loopback");
+  await abortable(changed.promise, signal);
+}
+
+const LOOPBACK = /^(127\.|::1$)/;
+
+/** What an earlier process was given may name an address that the host has no more. */
+function certifies({ credentials }: Membership, address: string): boolean {
+  return new X509Certificate(credentials["serving-kubelet"].certificate).checkIP(address) !== undefined;
+}
+
 interface EnrollmentParts {
+  readonly address: HostAddress;
   readonly servers: () => readonly string[];
   readonly clock: Clock;
   readonly random: () => number;
@@ -80,7 +110,7 @@ interface EnrollmentParts {
 
 async function createEnrollment(
   config: AgentProcessConfig,
-  { servers, ...dependencies }: EnrollmentParts,
+  { address, servers, ...dependencies }: EnrollmentParts,
 ): Promise<Enrollment> {
   const token = await readAgentToken(config);
   if (token !== undefined && token.authorityHash === undefined) {
@@ -93,7 +123,7 @@ async function createEnrollment(
       servers,
       token,
       nodeName: config.nodeName,
-      addresses: [config.nodeIp, ...config.nodeExternalIps],
+      addresses: () => [address.current, ...config.nodeExternalIps],
       directory: join(config.dataDir, "agent"),
       passwordDirectory: join(config.dataDir, "node"),
     },

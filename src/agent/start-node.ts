@@ -17,9 +17,11 @@ import { type NodeClients, startAgent } from "./agent.ts";
 import type { NodeConfig } from "./config.ts";
 import { followAuthority } from "./follow-authority.ts";
 import { followServers } from "./follow-servers.ts";
+import type { HostAddress } from "./host-address.ts";
 import { openTunnels } from "./open-tunnels.ts";
 
 export interface NodeDependencies {
+  readonly address: HostAddress;
   /** Those of the cluster. */
   readonly settings: ClusterSettings;
   readonly credentials: NodeCredentials;
@@ -33,7 +35,7 @@ export async function startNode(
   config: NodeConfig,
   dependencies: NodeDependencies,
 ): Promise<AsyncDisposable> {
-  const { settings, credentials, balancer, clock, logger } = dependencies;
+  const { address, settings, credentials, balancer, clock, logger } = dependencies;
   await using stack = new AsyncDisposableStack();
   const metrics = new Metrics();
   addProcessMetrics(metrics, { startedAt: clock.now() });
@@ -55,8 +57,15 @@ export async function startNode(
       (authority) => credentials.tellAuthority(authority),
     ),
   );
+  stack.use(
+    address.onChange.add(() => {
+      // What was connected from the old address hears nothing any more.
+      balancer.reconnect();
+      tunnels.reconnect();
+    }),
+  );
   try {
-    const shared = { clients, kubeletTls: kubeletTlsOf(credentials), clock, logger, metrics };
+    const shared = { address, clients, kubeletTls: kubeletTlsOf(credentials), clock, logger, metrics };
     stack.use(await startAgent({ ...config, ...settings }, shared));
   } catch (error) {
     if (error instanceof ListenError) throw listenFailure(error);

@@ -46,10 +46,12 @@ export function formatCommandHelp({ path, argument, summary, details, flags }: C
 
 /** One row for every setting, with its default and its name in the environment. */
 export function settingRows<Config>(settings: Settings<Config>): readonly FlagHelp[] {
-  return Object.values<Setting<unknown>>(settings).map((setting) => ({
-    name: `${flagName(setting)}${setting.isSwitch === true ? "" : ` ${placeholder(setting)}`}`,
-    text: `${setting.help}${defaultText(setting)} [$${environmentName(setting.flag)}]`,
-  }));
+  return Object.values<Setting<unknown>>(settings)
+    .filter(({ isImplied }) => isImplied !== true)
+    .map((setting) => ({
+      name: `${flagName(setting)}${setting.isSwitch === true ? "" : ` ${placeholder(setting)}`}`,
+      text: `${setting.help}${defaultText(setting)} [$${environmentName(setting.flag)}]`,
+    }));
 }
 
 function defaultText({ fallback, fallbackHelp, isSwitch, repeatable }: Setting<unknown>): string {

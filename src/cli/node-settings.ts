@@ -33,7 +33,14 @@ export const nodeSettings: Settings<NodeConfig> = {
     help: "address of this host's node",
     parse: parseAddress,
     fallback: ({ address }) => address ?? "127.0.0.1",
-    fallbackHelp: "the host's first address",
+    fallbackHelp: "that of the default route",
+  },
+  followsHostAddress: {
+    flag: "node-ip",
+    help: "",
+    parse: () => false,
+    isImplied: true,
+    fallback: true,
   },
   nodeExternalIps: {
     flag: "node-external-ip",

@@ -208,6 +208,7 @@ export const serverSettings: Settings<ServerConfig> = {
   },
   nodeName: nodeSettings.nodeName,
   nodeIp: nodeSettings.nodeIp,
+  followsHostAddress: nodeSettings.followsHostAddress,
   nodeExternalIps: nodeSettings.nodeExternalIps,
   nodeLabels: nodeSettings.nodeLabels,
   nodeTaints: nodeSettings.nodeTaints,

@@ -9,6 +9,8 @@ export interface Setting<T> {
   readonly parse: (text: string) => T extends readonly (infer Item)[] ? Item : T;
   /** May be given several times, or as a list in the config file, or comma-separated. */
   readonly repeatable?: boolean;
+  /** True for what another setting of this flag says by being given; the help shows the other one alone. */
+  readonly isImplied?: boolean;
   /** True for a flag without a value. */
   readonly isSwitch?: boolean;
   /** The value when nothing is given; a function when it depends on the machine. */

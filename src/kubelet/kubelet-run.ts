@@ -114,6 +114,10 @@ export class KubeletRun implements Kubelet {
     return this.#reporter.node;
   }
 
+  addressChanged(): void {
+    this.#healthChanged();
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     this.#started.reject(new Error("The kubelet was stopped"));
     await this.#sources?.[Symbol.asyncDispose]();

@@ -14,8 +14,8 @@ export interface KubeletOptions {
   readonly nodeName: string;
   /** Default: the node's name. */
   readonly hostname?: string;
-  /** The node's own addresses, the primary one first. */
-  readonly nodeIPs: readonly string[];
+  /** The node's own addresses at present, the primary one first. */
+  readonly nodeIPs: () => readonly string[];
   /** Addresses under which the node is reached from elsewhere. */
   readonly nodeExternalIPs?: readonly string[];
   readonly nodeLabels?: Readonly<Record<string, string>>;
@@ -87,6 +87,8 @@ export interface Kubelet extends AsyncDisposable {
   sandboxOf(podUid: string): string | undefined;
   /** The node as the API has it; undefined before it is registered. */
   node(): Node | undefined;
+  /** The node has other addresses: its status and those of its pods are to say so. */
+  addressChanged(): void;
   /** Resolves when the pods of the node are known and looked after. */
   readonly started: Promise<void>;
 }

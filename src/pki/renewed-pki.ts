@@ -28,7 +28,7 @@ export class RenewedPki implements Pki, AsyncDisposable {
   /** Hears of each change, when the credentials have changed already. */
   readonly onRenewed = new Listeners<[Pki["issued"]]>();
   readonly credentials: Pki["credentials"];
-  readonly #options: PkiOptions;
+  #options: PkiOptions;
   readonly #dependencies: RenewedPkiDependencies;
   readonly #tasks: TaskGroup;
   #current: Pki;
@@ -75,6 +75,12 @@ export class RenewedPki implements Pki, AsyncDisposable {
     );
     this.#looking = looked;
     return looked;
+  }
+
+  /** Has certificates name other addresses of this host from now on; as `look`. */
+  setNodeIPs(nodeIPs: readonly string[]): Promise<readonly string[]> {
+    this.#options = { ...this.#options, nodeIPs };
+    return this.look();
   }
 
   [Symbol.asyncDispose](): Promise<void> {

@@ -1,4 +1,5 @@
 import { type NodeClients, startAgent } from "#agent/agent.ts";
+import { followHostAddress } from "#agent/host-address.ts";
 import type { Changing } from "#base/changing.ts";
 import { type Clock, systemClock } from "#base/clock.ts";
 import { onceAborted } from "#base/disposable.ts";
@@ -12,6 +13,7 @@ import { addProcessMetrics, Metrics } from "#observability/metrics.ts";
 import type { RenewedPki } from "#pki/renewed-pki.ts";
 import { type ApiServer, openApiServer } from "./api-server.ts";
 import { claimNodeName } from "./claim-node-name.ts";
+import { clusterNames } from "./cluster-names.ts";
 import { ComponentHealth } from "./component-health.ts";
 import type { ServerConfig } from "./config.ts";
 import { startControlPlane } from "./control-plane.ts";
@@ -36,16 +38,18 @@ export async function runServer(config: ServerConfig, signal: AbortSignal): Prom
 
 /** Starts everything of a server in order; each part is ready before the next begins. Rejects with a StartupError. */
 export async function startServer(
-  config: ServerConfig,
+  given: ServerConfig,
   { clock, logger }: { readonly clock: Clock; readonly logger: Logger },
 ): Promise<AsyncDisposable> {
   const startedAt = clock.now();
   logger.info("Starting", {
     version: buildVersion.kubelith,
     kubernetes: buildVersion.kubernetes,
-    dataDir: config.dataDir,
+    dataDir: given.dataDir,
   });
   await using stack = new AsyncDisposableStack();
+  const address = stack.use(followHostAddress(given, { clock, logger }));
+  const config = { ...given, nodeIp: address.current };
   try {
     const metrics = new Metrics();
     addProcessMetrics(metrics, { startedAt });
@@ -61,6 +65,9 @@ export async function startServer(
     await writeAdminKubeconfig(config, api.pki);
     finishBootstrap();
     stack.use(api.pki.onRenewed.add(() => void renewKubeconfig(config, api, logger)));
+    stack.use(
+      address.onChange.add(() => void moveServer({ ...config, nodeIp: address.current }, api, logger)),
+    );
     stack.use(measureEventLoopLag({ metrics, clock, logger }));
     logger.info("API is ready", { port: config.httpsListenPort, afterMs: clock.now() - startedAt });
     api.aggregator.start();
@@ -69,7 +76,14 @@ export async function startServer(
     if (kubeletTls !== undefined) {
       await claimNodeName(config, api.client(BOOTSTRAP, "kubelith"));
       stack.use(
-        await startAgent(config, { clients: nodeClients(api, config), kubeletTls, clock, logger, metrics }),
+        await startAgent(config, {
+          address,
+          clients: nodeClients(api, config),
+          kubeletTls,
+          clock,
+          logger,
+          metrics,
+        }),
       );
     }
   } catch (error) {
@@ -106,6 +120,16 @@ function kubeletTlsOf(pki: RenewedPki): Changing<ListenerOptions> | undefined {
     current: () => ({ ...serving, clientAuthority: pki.authorities["client-ca"] }),
     onChange: pki.onRenewed,
   };
+}
+
+/** Certificates and the Service `kubernetes` name the address that this host has now. */
+async function moveServer(config: ServerConfig, { pki, core }: ApiServer, logger: Logger): Promise<void> {
+  try {
+    await pki.setNodeIPs(clusterNames(config).nodeIPs);
+    await core.bootstrap({ address: config.nodeIp, port: config.httpsListenPort });
+  } catch (error) {
+    logger.error("Failed to tell of the host's address", { address: config.nodeIp, error });
+  }
 }
 
 async function renewKubeconfig(config: ServerConfig, { pki }: ApiServer, logger: Logger): Promise<void> {

@@ -67,6 +67,7 @@ function serverConfig(directory: string): ServerConfig {
     nodeName: "n1",
     // Of a range that is never in use (RFC 5737): endpoints may not be on loopback.
     nodeIp: "192.0.2.10",
+    followsHostAddress: false,
     nodeExternalIps: [],
     nodeLabels: [],
     nodeTaints: [],

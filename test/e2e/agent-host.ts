@@ -13,6 +13,8 @@ export interface AgentHostOptions {
   readonly name: string;
   readonly server: KubelithHost;
   readonly flags?: readonly string[];
+  /** Leaves it to the agent to know its address, as long as there is one. */
+  readonly isAddressLeft?: boolean;
   /** Puts the host behind another one of this name, which hides it. */
   readonly gateway?: string;
 }
@@ -22,15 +24,16 @@ export class AgentHost implements AsyncDisposable {
   readonly name: string;
   readonly docker: DockerHost;
   /** IPv4 address of the host. */
-  readonly address: string;
+  address: string;
   readonly directory: string;
   readonly #server: KubelithHost;
   readonly #flags: readonly string[];
+  readonly #isAddressLeft: boolean;
   readonly #hosts: AsyncDisposable;
   #agent: Subprocess | undefined;
 
   private constructor(
-    { server, flags = [] }: AgentHostOptions,
+    { server, flags = [], isAddressLeft = false }: AgentHostOptions,
     docker: DockerHost,
     { address, directory }: { readonly address: string; readonly directory: string },
     hosts: AsyncDisposable,
@@ -41,6 +44,7 @@ export class AgentHost implements AsyncDisposable {
     this.directory = directory;
     this.#server = server;
     this.#flags = flags;
+    this.#isAddressLeft = isAddressLeft;
     this.#hosts = hosts;
   }
 
@@ -81,7 +85,7 @@ export class AgentHost implements AsyncDisposable {
       `--server=https://${this.#server.address}:6443`,
       `--data-dir=${this.dataDirectory}`,
       `--node-name=${this.name}`,
-      `--node-ip=${this.address}`,
+      ...(this.#isAddressLeft ? [] : [`--node-ip=${this.address}`]),
       `--container-runtime-endpoint=${this.docker.endpoint}`,
     ];
     const command = [EXECUTABLE, "agent", ...own, ...this.#flags, ...flags];
@@ -109,6 +113,11 @@ export class AgentHost implements AsyncDisposable {
     agent.kill(signal);
     await agent.exited;
     return agent.exitCode;
+  }
+
+  async changeAddress(address: string): Promise<void> {
+    await this.docker.changeAddress(this.address, address);
+    this.address = address;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

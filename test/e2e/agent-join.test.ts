@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { AgentHost } from "./agent-host.ts";
 import { sh } from "./docker-host.ts";
 import { BUSYBOX, EXECUTABLE, KubelithHost } from "./kubelith-host.ts";
+import { aPod, aService, WEB_PORT, webServer } from "./manifests.ts";
 
 /** The namespace of the bridge between test hosts. */
 const LAB = "kubelith-lab";
@@ -11,7 +12,7 @@ let server: KubelithHost;
 let agent: AgentHost;
 let token: string;
 beforeAll(async () => {
-  server = await KubelithHost.start({ name: "joinsrv" });
+  server = await KubelithHost.start({ name: "joinsrv", isAddressLeft: true });
   token = (await Bun.file(join(server.dataDirectory, "server/token")).text()).trim();
   const flags = [
     "--node-label=disk=ssd",
@@ -19,7 +20,7 @@ beforeAll(async () => {
     "--node-external-ip=198.51.100.7",
     "--kubelet-arg=max-pods=50",
   ];
-  agent = await AgentHost.start({ name: "joinagt", server, flags });
+  agent = await AgentHost.start({ name: "joinagt", server, flags, isAddressLeft: true });
 });
 afterAll(async () => {
   await agent?.[Symbol.asyncDispose]();
@@ -155,4 +156,61 @@ test("pods of a host that is cut off start elsewhere, and all is well when it is
   await agent.ready();
   await server.eventually(async () => expect(await placed()).toEqual([`${server.name}/Running/`]));
   expect(await server.kubectl.run("exec", "there", "--", "hostname")).toBe("there\n");
+});
+
+/** An address of the lab that no test host is given: those are counted from below. */
+const spare = (address: string): string => address.replace(/\d+$/, (last) => String(255 - Number(last)));
+
+test("a node whose host gets another address is followed there, with its pods as they were", async () => {
+  const on = (name: string, nodeName: string) => {
+    const ports = [{ name: "http", containerPort: WEB_PORT }];
+    return aPod(name, { container: { ...webServer, ports }, spec: { nodeName } });
+  };
+  await server.apply([
+    on("web", agent.name),
+    on("near", server.name),
+    aService("web", { type: "NodePort", ports: [{ port: 80, targetPort: WEB_PORT, nodePort: 30_080 }] }),
+  ]);
+  await server.kubectl.run("wait", "--for=condition=Ready", "pod/web", "pod/near", "--timeout=60s");
+  const before = await server.jsonpath("pod", "web", "{.metadata.uid}{.status.podIP}{.status.startTime}");
+  const fetch = ["exec", "near", "--", "timeout", "5", "wget", "-q", "-O", "-"];
+  const followed = async (host: AgentHost | KubelithHost): Promise<void> => {
+    const { name } = host;
+    const path = '{.status.addresses[?(@.type=="InternalIP")].address}';
+    await server.eventually(async () => expect(await server.jsonpath("node", name, path)).toBe(host.address));
+    await server.eventually(async () =>
+      expect(await server.kubectl.run(...fetch, `http://${host.address}:30080/`)).toBe("web\n"),
+    );
+    const own = name === agent.name ? "web" : "near";
+    await server.eventually(async () =>
+      expect(await server.kubectl.run("exec", own, "--", "hostname")).toBe(`${own}\n`),
+    );
+    expect(await server.jsonpath("pod", own, "{.status.hostIP}")).toBe(host.address);
+  };
+
+  await agent.changeAddress(spare(agent.address));
+  await followed(agent);
+  expect(await agent.log()).toContain('msg="Renewed the node\'s certificates"');
+  const forwarding = async (): Promise<string> => server.run("bridge", "fdb", "show", "dev", "kubelith.1");
+  expect(await forwarding()).toContain(`dst ${agent.address} `);
+  const podIP = await server.jsonpath("pod", "web", "{.status.podIP}");
+  expect(await server.kubectl.run(...fetch, `http://${podIP}:${String(WEB_PORT)}/`)).toBe("web\n");
+  expect(await server.jsonpath("pod", "web", "{.metadata.uid}{.status.podIP}{.status.startTime}")).toBe(
+    before,
+  );
+
+  await server.changeAddress(spare(server.address));
+  await server.eventually(async () =>
+    expect(await server.jsonpath("endpointslice", "kubernetes", "{.endpoints[*].addresses[*]}")).toBe(
+      server.address,
+    ),
+  );
+  await server.eventually(async () =>
+    expect(
+      await server.jsonpath("node", server.name, '{.status.addresses[?(@.type=="InternalIP")].address}'),
+    ).toBe(server.address),
+  );
+  await server.eventually(async () =>
+    expect(await server.kubectl.run("exec", "near", "--", "hostname")).toBe("near\n"),
+  );
 });

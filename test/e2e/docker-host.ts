@@ -40,6 +40,12 @@ export class DockerHost implements AsyncDisposable {
     return `/run/netns/${this.name}`;
   }
 
+  /** Gives the host another address, as a new lease does. */
+  async changeAddress(before: string, after: string): Promise<void> {
+    await sh("ip", "-n", this.name, "address", "delete", `${before}/24`, "dev", "eth0");
+    await sh("ip", "-n", this.name, "address", "add", `${after}/24`, "dev", "eth0");
+  }
+
   docker(...command: readonly string[]): Promise<string> {
     return sh("docker", "-H", this.endpoint, ...command);
   }

@@ -23,6 +23,8 @@ export interface KubelithHostOptions {
   /** At most eight letters, unlike those of all other test files. */
   readonly name: string;
   readonly flags?: readonly string[];
+  /** Leaves it to the server to know its address. */
+  readonly isAddressLeft?: boolean;
   /** Gives the data directory a file system of its own, of this size. */
   readonly diskMB?: number;
 }
@@ -32,28 +34,36 @@ export class KubelithHost implements AsyncDisposable {
   readonly name: string;
   readonly docker: DockerHost;
   /** IPv4 address of the host. */
-  readonly address: string;
+  address: string;
   readonly directory: string;
   readonly kubectl: Kubectl;
   readonly #flags: readonly string[];
+  readonly #isAddressLeft: boolean;
   #server: Subprocess | undefined;
 
-  private constructor(docker: DockerHost, address: string, directory: string, flags: readonly string[]) {
+  private constructor(
+    docker: DockerHost,
+    { address, directory }: { readonly address: string; readonly directory: string },
+    { flags = [], isAddressLeft = false }: KubelithHostOptions,
+  ) {
     this.name = docker.name;
     this.docker = docker;
     this.address = address;
     this.directory = directory;
     this.#flags = flags;
+    this.#isAddressLeft = isAddressLeft;
     this.kubectl = this.kubectlAt(Bun.which("kubectl") ?? "kubectl");
   }
 
   /** A host with a server whose node is ready. */
-  static async start({ name, flags = [], diskMB }: KubelithHostOptions): Promise<KubelithHost> {
+  static async start(options: KubelithHostOptions): Promise<KubelithHost> {
+    const { name, diskMB } = options;
     await using stack = new AsyncDisposableStack();
     const docker = stack.use(await DockerHost.start(name));
     await docker.importBusybox(BUSYBOX);
     const directory = await mkdtemp(join(tmpdir(), `kubelith-${name}-`));
-    const host = new KubelithHost(docker, await sh(TEST_HOST_SCRIPT, "address", name), directory, flags);
+    const address = await sh(TEST_HOST_SCRIPT, "address", name);
+    const host = new KubelithHost(docker, { address, directory }, options);
     if (diskMB !== undefined) {
       await mkdir(host.dataDirectory);
       await sh("mount", "-t", "tmpfs", "-o", `size=${String(diskMB)}m`, "kubelith-test", host.dataDirectory);
@@ -125,6 +135,11 @@ export class KubelithHost implements AsyncDisposable {
     return new Kubectl(path, { ...options, prefix: this.inside() });
   }
 
+  async changeAddress(address: string): Promise<void> {
+    await this.docker.changeAddress(this.address, address);
+    this.address = address;
+  }
+
   async apply(manifest: string | readonly object[]): Promise<string> {
     const text =
       typeof manifest === "string"
@@ -176,7 +191,7 @@ export class KubelithHost implements AsyncDisposable {
       "data-dir": this.dataDirectory,
       "write-kubeconfig": this.kubeconfig,
       "node-name": this.name,
-      "node-ip": this.address,
+      ...(!this.#isAddressLeft && { "node-ip": this.address }),
       "container-runtime-endpoint": this.docker.endpoint,
     };
     return [...Object.entries(flags).map(([name, value]) => `--${name}=${value}`), ...this.#flags];

@@ -1,8 +1,12 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
+import { systemClock } from "#base/clock.ts";
+import { HostAddress } from "#network/host-address/host-address.ts";
 import { RouteSocket } from "#network/netlink/route/route-socket.ts";
 import type { OverlayBackend } from "#network/overlay/node-facts.ts";
 import { removeOverlay } from "#network/overlay/overlay.ts";
 import { vtepAddressOf } from "#network/overlay/vxlan-link.ts";
+import { silentLogger } from "#observability/logger.ts";
+import { TestNamespace } from "./network-lab.ts";
 import type { TestPod } from "./network-node.ts";
 import { askTcp, connectTcp, serveTcp, until } from "./network-traffic.ts";
 import { type TestHost, TestOverlay } from "./overlay-lab.ts";
@@ -75,6 +79,8 @@ describe.each([{ backend: "vxlan" }, { backend: "host-gw" }] as const)("with $ba
       host.namespace.run("ip", "link", "set", "lan0", "up");
     }
     await until("the pod is reached after the link has come back", () => reaches(pair));
+    host.changeAddress("192.168.9.76");
+    await until("the pod is reached at an address that has changed meanwhile", () => reaches(pair));
     await host.stop();
     host.changeAddress("192.168.9.77");
     await host.start();
@@ -163,6 +169,23 @@ function plain(answer: string): string {
 }
 
 describe("a host", () => {
+  test("is known by the address of its default route, which may come later, or be another one then", async () => {
+    const [host, router] = [stack.use(new TestNamespace("host")), stack.use(new TestNamespace("router"))];
+    host.link("lan0", "192.168.8.1/24", { in: router, name: "lan0", address: "192.168.8.9/24" });
+    host.link("lan1", "192.168.9.1/24", { in: router, name: "lan1", address: "192.168.9.9/24" });
+    const options = { address: "192.168.8.1", namespace: host.path };
+    const dependencies = { clock: systemClock, logger: silentLogger };
+    const follower = stack.use(new HostAddress({ ...options, isFixed: false }, dependencies));
+    const fixed = stack.use(new HostAddress({ ...options, isFixed: true }, dependencies));
+    host.route("0.0.0.0/0", "192.168.9.9");
+    await until("the address is that of the default route", () => follower.current === "192.168.9.1");
+    host.run("ip", "address", "delete", "192.168.9.1/24", "dev", "lan1");
+    host.run("ip", "address", "add", "192.168.9.7/24", "dev", "lan1");
+    host.route("0.0.0.0/0", "192.168.9.9");
+    await until("the address is that of the new lease", () => follower.current === "192.168.9.7");
+    expect(fixed.current).toBe("192.168.8.1");
+  });
+
   test.each([
     { backend: "vxlan", source: "10.42.1.0" },
     { backend: "host-gw", source: "192.168.9.1" },

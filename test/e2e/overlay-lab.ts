@@ -176,7 +176,7 @@ export class TestHost implements AsyncDisposable {
     );
     const shared = { clock: systemClock, random: Math.random, logger };
     const client = createClient(api);
-    const options = { nodeName: this.name, backend, nodeIPs: [this.address], interfaceName: undefined };
+    const options = { nodeName: this.name, backend, nodeIPs: () => [this.address], interfaceName: undefined };
     const nft = stack.use(new KernelNft({ namespace }));
     const conntrack = stack.use(new KernelConntrack({ namespace }));
     const pods = stack.use(

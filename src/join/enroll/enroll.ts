@@ -16,8 +16,8 @@ export interface EnrollOptions {
   readonly servers: () => readonly string[];
   readonly token: JoinToken | undefined;
   readonly nodeName: string;
-  /** Addresses at which the kubelet serves. */
-  readonly addresses: readonly string[];
+  /** Addresses at which the kubelet serves at present. */
+  readonly addresses: () => readonly string[];
   /** Where the membership is kept, and the password, which outlives it. */
   readonly directory: string;
   readonly passwordDirectory: string;
@@ -100,7 +100,7 @@ export class Enrollment {
     const keys = newKeys();
     const request: JoinRequest = {
       nodeName,
-      addresses,
+      addresses: addresses(),
       password: await readNodePassword(passwordDirectory),
       requests: perCertificate((name) => createCertificateRequest({ commonName: nodeName }, keys[name])),
     };

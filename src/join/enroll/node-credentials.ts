@@ -35,6 +35,8 @@ export class NodeCredentials implements AsyncDisposable {
   #current: Membership;
   /** What servers say of their authorities, until that has been looked into. */
   #told: string | undefined;
+  /** Whether they are to say something else than they do. */
+  #isDue = false;
   #waiting: LinkedAbort | undefined;
 
   constructor(membership: Membership, dependencies: NodeCredentialsDependencies) {
@@ -70,6 +72,12 @@ export class NodeCredentials implements AsyncDisposable {
     return { certificate: () => Promise.resolve(this.#current.credentials[name]) };
   }
 
+  /** Asks for new certificates now, because they are to say something else. */
+  renewSoon(): void {
+    this.#isDue = true;
+    this.#waiting?.abort();
+  }
+
   [Symbol.asyncDispose](): Promise<void> {
     return this.#tasks[Symbol.asyncDispose]();
   }
@@ -78,7 +86,7 @@ export class NodeCredentials implements AsyncDisposable {
     const { clock } = this.#dependencies;
     const backoff = new Backoff(BACKOFF, this.#dependencies);
     while (!signal.aborted) {
-      const waitMs = this.#told === undefined ? this.#restMs(clock.now()) : 0;
+      const waitMs = this.#told === undefined && !this.#isDue ? this.#restMs(clock.now()) : 0;
       if (waitMs > 0) await this.#wait(waitMs, signal);
       else if (await this.#renew(signal)) backoff.reset();
       else await clock.sleep(backoff.next(), signal);
@@ -91,7 +99,7 @@ export class NodeCredentials implements AsyncDisposable {
     return Math.min(renewalTime(this.#current) - now, GLANCE_MS);
   }
 
-  /** Ends early when there is news of the authorities. */
+  /** Ends early when there is news of the authorities, or others are wanted. */
   async #wait(ms: number, signal: AbortSignal): Promise<void> {
     using waiting = new LinkedAbort(signal);
     this.#waiting = waiting;
@@ -101,11 +109,13 @@ export class NodeCredentials implements AsyncDisposable {
   async #renew(signal: AbortSignal): Promise<boolean> {
     const { logger } = this.#dependencies;
     const before = this.#current;
+    this.#isDue = false;
     const reply = await this.#tryRenewal(before, signal);
     if (typeof reply === "string" || reply === before) {
       logger.warn("Failed to renew the node's certificates", {
         reason: reply === before ? "no server" : reply,
       });
+      this.#isDue = true;
       return false;
     }
     this.#current = reply;

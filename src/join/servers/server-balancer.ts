@@ -41,6 +41,8 @@ export interface ServerBalancer extends AsyncDisposable {
   update(servers: readonly string[]): Promise<void>;
   /** What is known of a server by other ways than connecting; connections to one that has failed are closed soon. */
   setHealth(server: string, isHealthy: boolean): void;
+  /** Closes all connections to servers, because this host has another address; clients make new ones. */
+  reconnect(): void;
 }
 
 /** A server that does not answer at all is given up after this long. */
@@ -125,6 +127,10 @@ class TcpBalancer implements ServerBalancer {
   setHealth(server: string, isHealthy: boolean): void {
     this.#pool.setHealth(server, isHealthy);
     if (!isHealthy) this.#closeSoon(server, () => this.#pool.isWorseThanOthers(server));
+  }
+
+  reconnect(): void {
+    for (const sockets of this.#upstreams.values()) for (const socket of sockets) socket.destroy();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -54,6 +54,13 @@ export class AgentTunnels implements AsyncDisposable {
     }
   }
 
+  /** Opens all of them anew, because this host has another address. */
+  reconnect(): void {
+    const servers = [...this.#servers.keys()];
+    this.update([]);
+    this.update(servers);
+  }
+
   [Symbol.asyncDispose](): Promise<void> {
     return this.#tasks[Symbol.asyncDispose]();
   }

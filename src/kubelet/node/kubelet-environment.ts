@@ -8,7 +8,7 @@ import type { NodeEnvironment } from "../worker/pod-services.ts";
 
 export interface EnvironmentOptions {
   readonly nodeName: string;
-  readonly nodeIPs: readonly string[];
+  readonly nodeIPs: () => readonly string[];
   readonly clusterDNS: readonly string[];
   readonly clusterDomain: string;
   readonly resolvConf?: string;
@@ -44,7 +44,7 @@ export class KubeletEnvironment implements NodeEnvironment {
   }
 
   get hostIPs(): readonly string[] {
-    return this.#options.nodeIPs;
+    return this.#options.nodeIPs();
   }
 
   get memoryCapacityBytes(): number {

@@ -11,7 +11,7 @@ const registration = {
   labels: {},
   taints: [],
   podCIDR: undefined,
-  nodeIPs: ["192.0.2.1"],
+  nodeIPs: () => ["192.0.2.1"],
   nodeExternalIPs: [],
   kubeletVersion: "v1.36.0",
   kubeletPort: 10250,

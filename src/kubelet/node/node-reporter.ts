@@ -15,7 +15,7 @@ import { hasNodeStatusChanged, type NodeFacts, nodeStatus } from "./node-status.
 import { nodeStatusPatch } from "./node-status-patch.ts";
 
 export interface NodeReporterOptions extends NodeRegistration {
-  readonly nodeIPs: readonly string[];
+  readonly nodeIPs: () => readonly string[];
   readonly nodeExternalIPs: readonly string[];
   readonly kubeletVersion: string;
   readonly kubeletPort: number;
@@ -196,7 +196,7 @@ export class NodeReporter {
     return {
       nodeName,
       hostname,
-      nodeIPs,
+      nodeIPs: nodeIPs(),
       nodeExternalIPs,
       kubeletVersion,
       kubeletPort,

@@ -7,11 +7,11 @@ import type { Client } from "#client/client.ts";
 import type { Logger } from "#observability/logger.ts";
 import type { Informer } from "#reconcile/informer.ts";
 import type { Change } from "#reconcile/object-cache.ts";
+import { RouteNotices } from "../netlink/route/route-notices.ts";
 import { RouteSocket } from "../netlink/route/route-socket.ts";
 import { applyOverlayChange, diffOverlay } from "./diff-overlay.ts";
 import { annotationsOf, factsOf, type NodeFacts, type OverlayBackend, podCIDRsOf } from "./node-facts.ts";
 import { type OverlayState, planOverlay, ROUTE_PROTOCOL } from "./plan-overlay.ts";
-import { RouteNotices } from "./route-notices.ts";
 import { findUplink, podMtu, type Uplink, type UplinkChoice } from "./uplink.ts";
 import { ensureVxlanLink, removeVxlanLink, VXLAN_NAME } from "./vxlan-link.ts";
 
@@ -78,6 +78,11 @@ export class Overlay implements AsyncDisposable {
     return this.#ready.promise;
   }
 
+  /** The node has other addresses. */
+  addressChanged(): void {
+    this.#wake.resolve();
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#tasks[Symbol.asyncDispose]();
     this.#routes[Symbol.dispose]();
@@ -122,7 +127,7 @@ export class Overlay implements AsyncDisposable {
     if (uplink === undefined) {
       return [
         interfaceName === undefined
-          ? `No link to other hosts has the node's address ${nodeIPs.join(", ")}: pods of other nodes are not reached`
+          ? `No link to other hosts has the node's address ${nodeIPs().join(", ")}: pods of other nodes are not reached`
           : `No link "${interfaceName}" has an address: pods of other nodes are not reached`,
       ];
     }

@@ -1,6 +1,7 @@
 import { parseIP } from "#base/cidr.ts";
+import { isLinkLocal, withoutLength } from "../netlink/route/ip-address.ts";
 import type { Link } from "../netlink/route/link.ts";
-import type { Route } from "../netlink/route/route.ts";
+import { isDefaultRoute } from "../netlink/route/route.ts";
 import type { RouteSocket } from "../netlink/route/route-socket.ts";
 import type { OverlayBackend } from "./node-facts.ts";
 
@@ -14,8 +15,8 @@ const SMALLEST_MTU = 1280;
 export interface UplinkChoice {
   /** Name of the link; without it the one with the node's address. */
   readonly interfaceName: string | undefined;
-  /** The node's addresses, the preferred one first. */
-  readonly nodeIPs: readonly string[];
+  /** The node's addresses at present, the preferred one first. */
+  readonly nodeIPs: () => readonly string[];
 }
 
 /** The link by which other hosts are reached. */
@@ -32,16 +33,17 @@ export function findUplink(
   routes: RouteSocket,
   { interfaceName, nodeIPs }: UplinkChoice,
 ): Uplink | undefined {
+  const known = nodeIPs();
   const all = routes.addresses().filter(({ address }) => !isLinkLocal(address));
   const ownerOf = (nodeIP: string | undefined): number | undefined =>
     all.find(({ address }) => nodeIP === withoutLength(address))?.link;
   const isChosen = ({ name, index }: Link): boolean =>
-    interfaceName === undefined ? index === ownerOf(nodeIPs[0]) : name === interfaceName;
+    interfaceName === undefined ? index === ownerOf(known[0]) : name === interfaceName;
   const link = routes.links().find((each) => !each.loopback && isChosen(each));
   const networks = all.filter((each) => each.link === link?.index).map(({ address }) => address);
   if (link === undefined || networks.length === 0) return undefined;
   const present = networks.map(withoutLength);
-  const preferred = nodeIPs.filter((address) => present.includes(address));
+  const preferred = known.filter((address) => present.includes(address));
   return { link, networks, addresses: firstOfEachFamily([...preferred, ...present]) };
 }
 
@@ -59,19 +61,7 @@ export function podMtu(
   return Math.max(SMALLEST_MTU, Math.min(uplink.link.mtu - overhead, ...out.map(({ mtu }) => mtu)));
 }
 
-function isDefaultRoute({ destination, type }: Route): boolean {
-  return type === "unicast" && (destination === "0.0.0.0/0" || destination === "::/0");
-}
-
 function firstOfEachFamily(addresses: readonly string[]): readonly string[] {
   const families = addresses.map((address) => parseIP(address)?.family);
   return addresses.filter((_, index) => families.indexOf(families[index]) === index);
-}
-
-function isLinkLocal(address: string): boolean {
-  return /^(fe[89ab]|169\.254\.)/.test(address);
-}
-
-function withoutLength(address: string): string {
-  return address.split("/")[0] ?? "";
 }

@@ -24,7 +24,7 @@ export function joiningHost(
     {
       servers: () => [new URL(plane.url).host],
       token: text === undefined ? undefined : parseJoinToken(text),
-      addresses: ["192.0.2.20"],
+      addresses: () => ["192.0.2.20"],
       directory: join(directory, "agent"),
       passwordDirectory: join(directory, "node"),
       ...options,

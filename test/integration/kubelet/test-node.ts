@@ -106,7 +106,7 @@ export class TestNode implements AsyncDisposable {
     this.#kubelet = createKubelet(
       {
         nodeName: NODE,
-        nodeIPs: [NODE_IP],
+        nodeIPs: () => [NODE_IP],
         podCIDR: "10.244.0.0/24",
         version: "v1.36.0",
         port: 10_250,

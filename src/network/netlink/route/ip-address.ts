@@ -26,3 +26,13 @@ export function prefixBytes(text: string): { readonly address: Uint8Array; reado
   if (!(bits <= bytes.length * 8)) throw new RangeError(`Not an address prefix: "${text}"`);
   return { address: bytes, length: bits };
 }
+
+/** Whether an address, with or without a length, is valid on its link alone. */
+export function isLinkLocal(address: string): boolean {
+  return /^(fe[89ab]|169\.254\.)/.test(address);
+}
+
+/** `10.42.0.1` of `10.42.0.1/24`. */
+export function withoutLength(address: string): string {
+  return address.split("/")[0] ?? "";
+}

@@ -42,6 +42,11 @@ export interface Route {
   readonly metric?: number;
 }
 
+/** Whether the route leads to the world. */
+export function isDefaultRoute({ destination, type }: Route): boolean {
+  return type === "unicast" && (destination === "0.0.0.0/0" || destination === "::/0");
+}
+
 const TYPE_NUMBERS = { unicast: 1, unreachable: 7, other: 0 } as const;
 
 const SCOPE_UNIVERSE = 0;

@@ -1,7 +1,8 @@
-import type { NetlinkMessage } from "../netlink/message.ts";
-import { NetlinkError } from "../netlink/netlink-error.ts";
-import { NETLINK_ROUTE } from "../netlink/protocol.ts";
-import { linkOfNeighbour } from "../netlink/route/neighbour.ts";
+import type { NetlinkMessage } from "../message.ts";
+import { NetlinkError } from "../netlink-error.ts";
+import { NETLINK_ROUTE } from "../protocol.ts";
+import { Subscription } from "../subscription.ts";
+import { linkOfNeighbour } from "./neighbour.ts";
 import {
   RTM_DELNEIGH,
   RTM_NEWNEIGH,
@@ -11,8 +12,7 @@ import {
   RTNLGRP_IPV6_ROUTE,
   RTNLGRP_LINK,
   RTNLGRP_NEIGH,
-} from "../netlink/route/protocol.ts";
-import { Subscription } from "../netlink/subscription.ts";
+} from "./protocol.ts";
 
 const GROUPS = [
   RTNLGRP_LINK,
@@ -26,8 +26,8 @@ const GROUPS = [
 export interface RouteNoticesOptions {
   /** Path of a network namespace; the own one by default. */
   readonly namespace?: string | undefined;
-  /** Index of the link whose neighbours matter; those of others change all the time. */
-  readonly neighboursOf: () => number | undefined;
+  /** Index of the link whose neighbours matter, if there is one; those of others change all the time. */
+  readonly neighboursOf?: () => number | undefined;
 }
 
 /** Tells that links, addresses, routes or a link's neighbours have changed, whoever changed them. */
@@ -56,6 +56,7 @@ export class RouteNotices {
 
   #matters({ type, payload }: NetlinkMessage): boolean {
     if (type !== RTM_NEWNEIGH && type !== RTM_DELNEIGH) return true;
-    return linkOfNeighbour(payload) === this.#options.neighboursOf();
+    const link = this.#options.neighboursOf?.();
+    return link !== undefined && linkOfNeighbour(payload) === link;
   }
 }
