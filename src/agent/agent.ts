@@ -86,7 +86,7 @@ async function startKubelet(config: AgentConfig, parts: KubeletParts): Promise<K
       port: KUBELET_PORT,
       rootDirectory,
       manifestDirectory: join(config.dataDir, "agent", "pod-manifests"),
-      clusterDNS: [config.clusterDns],
+      clusterDNS: config.clusterDns.split(","),
       clusterDomain: config.clusterDomain,
     },
     {

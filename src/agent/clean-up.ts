@@ -11,7 +11,7 @@ import { removeServiceRules } from "#network/proxy/service-proxy.ts";
 import type { Logger } from "#observability/logger.ts";
 import type { AgentConfig } from "./config.ts";
 import { connectRuntime } from "./connect-runtime.ts";
-import { removeDnsAddress } from "./node-dns.ts";
+import { removeDnsAddresses } from "./node-dns.ts";
 import { openCniNetwork } from "./pod-network.ts";
 import { removeLeftIptables } from "./proxy-mode.ts";
 
@@ -44,7 +44,7 @@ export async function cleanUpNode(
   );
   await network.removeAll();
   await disconnectPods(config, logger);
-  removeDnsAddress();
+  removeDnsAddresses();
   kernelLoopbackRouting().disable();
   removeOverlay();
   removeServiceRules(nft);

@@ -9,6 +9,7 @@ import { requestHeaderSettings } from "./request-header-settings.ts";
 import type { Settings } from "./setting.ts";
 import {
   parseAddress,
+  parseAddresses,
   parseCount,
   parseDnsName,
   parseIPv4MaskSize,
@@ -81,9 +82,10 @@ export const serverSettings: Settings<ServerConfig> = {
   },
   clusterDns: {
     flag: "cluster-dns",
-    help: "Service address of the cluster DNS",
-    parse: parseAddress,
-    fallback: "10.43.0.10",
+    help: "Service address of the cluster DNS, or one of each family",
+    parse: parseAddresses,
+    fallback: "",
+    fallbackHelp: "the tenth of each service-cidr",
   },
   clusterDomain: {
     flag: "cluster-domain",

@@ -30,6 +30,14 @@ export function parseAddress(text: string): string {
   return text;
 }
 
+/** One address, or one of each family. */
+export function parseAddresses(text: string): string {
+  const families = text.split(",").map((each) => parseIP(each)?.family);
+  if (families.includes(undefined) || new Set(families).size < families.length)
+    throw new RangeError("must be an IP address, or one of each family, such as 10.43.0.10,fd43::a");
+  return text;
+}
+
 /** One network, or one of each family. */
 export function parseNetworks(text: string): string {
   if (parseCIDRs(text) === undefined) {

@@ -62,8 +62,9 @@ function hasOidcFlags(config: OidcConfig): boolean {
 
 function networkProblems(config: ServerConfig): readonly string[] {
   const { clusterCidr, serviceCidr, clusterDns, nodeCidrMaskSizeIPv4, nodeCidrMaskSizeIPv6 } = config;
-  const [clusters, services, dns] = [parseCIDRs(clusterCidr), parseCIDRs(serviceCidr), parseIP(clusterDns)];
-  if (clusters === undefined || services === undefined || dns === undefined) return [];
+  const [clusters, services] = [parseCIDRs(clusterCidr), parseCIDRs(serviceCidr)];
+  if (clusters === undefined || services === undefined) return [];
+  const dns = clusterDns === "" ? [] : clusterDns.split(",").map(parseIP);
   const smallestCluster = { 4: nodeCidrMaskSizeIPv4, 6: nodeCidrMaskSizeIPv6 };
   return [
     ...clusters.flatMap((cluster) => tooSmall("--cluster-cidr", cluster, smallestCluster)),
@@ -78,7 +79,7 @@ function networkProblems(config: ServerConfig): readonly string[] {
       : [
           `The networks of --cluster-cidr ${clusterCidr} and --service-cidr ${serviceCidr} are of different families: give both the same ones in the same order`,
         ]),
-    ...(services.some((service) => containsIP(service, dns))
+    ...(dns.every((address) => services.some((service) => address && containsIP(service, address)))
       ? []
       : [
           `The address of --cluster-dns ${clusterDns} is outside --service-cidr ${serviceCidr}: give one inside`,

@@ -13,7 +13,7 @@ import { addProcessMetrics, Metrics } from "#observability/metrics.ts";
 import type { RenewedPki } from "#pki/renewed-pki.ts";
 import { type ApiServer, openApiServer } from "./api-server.ts";
 import { claimNodeName } from "./claim-node-name.ts";
-import { clusterNames } from "./cluster-names.ts";
+import { clusterDnsOf, clusterNames } from "./cluster-names.ts";
 import { ComponentHealth } from "./component-health.ts";
 import type { ServerConfig } from "./config.ts";
 import { startControlPlane } from "./control-plane.ts";
@@ -49,7 +49,7 @@ export async function startServer(
   });
   await using stack = new AsyncDisposableStack();
   const address = stack.use(followHostAddress(given, { clock, logger }));
-  const config = { ...given, nodeIp: address.current };
+  const config = { ...given, nodeIp: address.current, clusterDns: clusterDnsOf(given) };
   try {
     const metrics = new Metrics();
     addProcessMetrics(metrics, { startedAt });

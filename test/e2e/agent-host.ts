@@ -13,6 +13,8 @@ export interface AgentHostOptions {
   readonly name: string;
   readonly server: KubelithHost;
   readonly flags?: readonly string[];
+  /** Knows the host by an IPv6 address. */
+  readonly isIPv6?: boolean;
   /** Leaves it to the agent to know its address, as long as there is one. */
   readonly isAddressLeft?: boolean;
   /** Puts the host behind another one of this name, which hides it. */
@@ -23,7 +25,7 @@ export interface AgentHostOptions {
 export class AgentHost implements AsyncDisposable {
   readonly name: string;
   readonly docker: DockerHost;
-  /** IPv4 address of the host. */
+  /** Address of the host, of IPv4 unless it was to be another one. */
   address: string;
   readonly directory: string;
   readonly #server: KubelithHost;
@@ -53,9 +55,10 @@ export class AgentHost implements AsyncDisposable {
     await using stack = new AsyncDisposableStack();
     const docker = stack.use(await DockerHost.start(options.name));
     await docker.importBusybox(BUSYBOX);
-    const { gateway } = options;
+    const { gateway, isIPv6 = false } = options;
     const nat = gateway === undefined ? undefined : stack.use(await putBehindNat(docker, gateway));
-    const address = nat?.address ?? (await sh(TEST_HOST_SCRIPT, "address", options.name));
+    const own = nat?.address ?? (await sh(TEST_HOST_SCRIPT, "address", options.name));
+    const address = isIPv6 ? await docker.addIPv6(own) : own;
     const directory = await mkdtemp(join(tmpdir(), `kubelith-${options.name}-`));
     return new AgentHost(options, docker, { address, directory }, stack.move());
   }
@@ -82,7 +85,7 @@ export class AgentHost implements AsyncDisposable {
   spawn(flags: readonly string[] = []): void {
     const log = openSync(join(this.directory, "log"), "a");
     const own = [
-      `--server=https://${this.#server.address}:6443`,
+      `--server=https://${inUrl(this.#server.address)}:6443`,
       `--data-dir=${this.dataDirectory}`,
       `--node-name=${this.name}`,
       ...(this.#isAddressLeft ? [] : [`--node-ip=${this.address}`]),
@@ -131,4 +134,9 @@ export class AgentHost implements AsyncDisposable {
     if (this.#agent === undefined) throw new Error("The agent was never started");
     return this.#agent;
   }
+}
+
+/** An address as URLs have it. */
+export function inUrl(address: string): string {
+  return address.includes(":") ? `[${address}]` : address;
 }

@@ -40,6 +40,13 @@ export class DockerHost implements AsyncDisposable {
     return `/run/netns/${this.name}`;
   }
 
+  /** Gives the host an IPv6 address besides the one that it has, and returns it. */
+  async addIPv6(address: string): Promise<string> {
+    const added = `fd99::${address.split(".").at(-1) ?? ""}`;
+    await sh("ip", "-n", this.name, "address", "replace", `${added}/64`, "dev", "eth0", "nodad");
+    return added;
+  }
+
   /** Gives the host another address, as a new lease does. */
   async changeAddress(before: string, after: string): Promise<void> {
     await sh("ip", "-n", this.name, "address", "delete", `${before}/24`, "dev", "eth0");

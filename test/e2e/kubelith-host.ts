@@ -23,6 +23,8 @@ export interface KubelithHostOptions {
   /** At most eight letters, unlike those of all other test files. */
   readonly name: string;
   readonly flags?: readonly string[];
+  /** Knows the host by an IPv6 address. */
+  readonly isIPv6?: boolean;
   /** Leaves it to the server to know its address. */
   readonly isAddressLeft?: boolean;
   /** Gives the data directory a file system of its own, of this size. */
@@ -33,7 +35,7 @@ export interface KubelithHostOptions {
 export class KubelithHost implements AsyncDisposable {
   readonly name: string;
   readonly docker: DockerHost;
-  /** IPv4 address of the host. */
+  /** Address of the host, of IPv4 unless it was to be another one. */
   address: string;
   readonly directory: string;
   readonly kubectl: Kubectl;
@@ -57,12 +59,13 @@ export class KubelithHost implements AsyncDisposable {
 
   /** A host with a server whose node is ready. */
   static async start(options: KubelithHostOptions): Promise<KubelithHost> {
-    const { name, diskMB } = options;
+    const { name, diskMB, isIPv6 = false } = options;
     await using stack = new AsyncDisposableStack();
     const docker = stack.use(await DockerHost.start(name));
     await docker.importBusybox(BUSYBOX);
     const directory = await mkdtemp(join(tmpdir(), `kubelith-${name}-`));
-    const address = await sh(TEST_HOST_SCRIPT, "address", name);
+    const own = await sh(TEST_HOST_SCRIPT, "address", name);
+    const address = isIPv6 ? await docker.addIPv6(own) : own;
     const host = new KubelithHost(docker, { address, directory }, options);
     if (diskMB !== undefined) {
       await mkdir(host.dataDirectory);
