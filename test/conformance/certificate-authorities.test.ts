@@ -55,7 +55,12 @@ async function presentKubectl(
 
 /** What a node does with its certificates: its client, the server of its kubelet, and following the authorities. */
 async function startNode(stack: AsyncDisposableStack, nodeName: string, token: string) {
-  const enrollment = joiningHost(plane, { nodeName, text: token, home: nodeName, addresses: [ADDRESS] });
+  const enrollment = joiningHost(plane, {
+    nodeName,
+    text: token,
+    home: nodeName,
+    addresses: () => [ADDRESS],
+  });
   const dependencies = { enrollment, clock: systemClock, random: Math.random, logger: silentLogger };
   const membership = await enrollment.begin(new AbortController().signal);
   const credentials = stack.use(new NodeCredentials(membership, dependencies));
