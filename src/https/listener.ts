@@ -12,10 +12,11 @@ import { compressAnswer } from "./compress.ts";
 import { Connections } from "./connections.ts";
 import { Exchange, type ExchangeOptions } from "./exchange.ts";
 import { ExchangesInFlight } from "./exchanges-in-flight.ts";
+import { hostProblem } from "./host-header.ts";
 import { ListenError } from "./listen-error.ts";
 import { cutOff, type NodeResponse } from "./node-response.ts";
 import { connectionOf, type NodeRequest, type Peer, Peers } from "./peer.ts";
-import { plainRefusal } from "./plain-refusal.ts";
+import { plainRefusal, refuseUnclear } from "./plain-refusal.ts";
 import { closesConnection, discardBody } from "./unread-body.ts";
 import { UnreadNews } from "./unread-news.ts";
 import { UpgradeConnection } from "./upgrade-connection.ts";
@@ -141,8 +142,7 @@ export class Listener implements AsyncDisposable {
       cutOff: () => cutOff(response),
     });
     if (exchange === undefined) {
-      response.statusCode = 400;
-      response.end();
+      refuseUnclear(request, response, hostProblem(request));
       return;
     }
     this.#connections.begin(connection);
@@ -174,13 +174,14 @@ export class Listener implements AsyncDisposable {
     void this.#answerUpgrade(exchange, socket);
   }
 
-  /** Undefined for a request whose URL cannot be read. */
+  /** Undefined for a request whose URL cannot be read, or whose host is not clear. */
   #begin(
     request: NodeRequest,
     peer: Peer,
     connection: Pick<ExchangeOptions, "upgrade" | "cutOff">,
   ): Exchange | undefined {
     const { method = "GET", url = "/", headers, rawHeaders } = request;
+    if (hostProblem(request) !== undefined) return undefined;
     const auditId = headers["audit-id"];
     const requestId = typeof auditId === "string" ? auditId : randomUUID();
     try {
