@@ -1,21 +1,12 @@
-import { X509Certificate } from "node:crypto";
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { TokenRequest } from "#api/generated/authentication-v1.ts";
 import type { Client } from "#client/client.ts";
-import {
-  type CertificateTemplate,
-  type Credential,
-  generateKey,
-  type Issuer,
-  issueCertificate,
-} from "#pki/certificate.ts";
+import type { CertificateTemplate, Credential, Issuer } from "#pki/certificate.ts";
 import type { Pki } from "#pki/pki.ts";
 import type { AuthorityName } from "#pki/wanted.ts";
 import { startTestControlPlane, type TestControlPlane } from "../conformance/control-plane.ts";
 import { HttpClient, type HttpClientOptions } from "../integration/front/http-client.ts";
-
-const DAY_MS = 24 * 60 * 60 * 1000;
+import { issueFor, readAuthority } from "./stolen-authority.ts";
 
 const CONTENT_TYPES: Readonly<Record<string, string>> = { PATCH: "application/merge-patch+json" };
 
@@ -80,29 +71,19 @@ export class AttackedCluster implements AsyncDisposable {
   }
 
   /** A certificate of one of the cluster's authorities, or of another issuer. */
-  async certificate(
+  certificate(
     changes: Partial<CertificateTemplate>,
     issuer: AuthorityName | Issuer = "client-ca",
   ): Promise<Credential> {
-    const key = generateKey();
-    const template: CertificateTemplate = {
-      subject: { commonName: "mallory", organizations: ["system:masters"] },
-      usage: "clientAuth",
-      notBefore: Date.now() - DAY_MS,
-      notAfter: Date.now() + DAY_MS,
-      ...changes,
-    };
-    const by = typeof issuer === "string" ? await this.authority(issuer) : issuer;
-    return { key, certificate: issueCertificate(template, key, by) };
+    return issueFor(this.#authorities, changes, issuer);
   }
 
-  async authority(name: AuthorityName): Promise<Issuer> {
-    const path = join(this.plane.directory, "data", "server", "tls", name);
-    const { subject } = new X509Certificate(await readFile(`${path}.crt`));
-    return {
-      subject: { commonName: /CN=(.*)/.exec(subject)?.[1] ?? "" },
-      key: await readFile(`${path}.key`, "utf8"),
-    };
+  authority(name: AuthorityName): Promise<Issuer> {
+    return readAuthority(this.#authorities, name);
+  }
+
+  get #authorities(): string {
+    return join(this.plane.directory, "data", "server", "tls");
   }
 
   /** A token of a service account in `default`, which is made when there is none. */

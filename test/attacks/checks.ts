@@ -1,8 +1,10 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { escalationChecks, podSecurityChecks } from "./checks/escalation.ts";
+import { kubeletChecks } from "./checks/kubelet.ts";
 import { nodeChecks, nodeIdentityChecks } from "./checks/nodes.ts";
 import { pathChecks } from "./checks/paths.ts";
+import { certificateChecks, smugglingChecks } from "./checks/smuggling.ts";
 import { tokenChecks } from "./checks/tokens.ts";
 import { volumeChecks } from "./checks/volumes.ts";
 import type { Weakening } from "./proof/weakening.ts";
@@ -16,6 +18,9 @@ export const CHECKS: readonly Weakening[] = [
   ...escalationChecks,
   ...podSecurityChecks,
   ...volumeChecks,
+  ...smugglingChecks,
+  ...certificateChecks,
+  ...kubeletChecks,
 ];
 
 /** The attacks: all of their tests but those of what is allowed are refusals that a check is behind. */

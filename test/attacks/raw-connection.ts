@@ -35,5 +35,5 @@ export async function exchangeRaw(
 
 /** The status codes of the answers, in turn. */
 export function codesOf(answers: string): readonly number[] {
-  return [...answers.matchAll(/^HTTP\/1\.1 (\d{3}) /gm)].map(([, code]) => Number(code));
+  return [...answers.matchAll(/HTTP\/1\.1 (\d{3}) /g)].map(([, code]) => Number(code));
 }

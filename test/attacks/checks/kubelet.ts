@@ -1,0 +1,76 @@
+import type { Weakening } from "../proof/weakening.ts";
+import { checksOf } from "./rows.ts";
+
+const APPLICATION = "src/kubelet/server/kubelet-application.ts";
+const AUTHORIZER = "src/kubelet/server/kubelet-authorizer.ts";
+const ROUTE = "src/kubelet/server/route.ts";
+const CLIENTS = "src/https/client-certificate.ts";
+const LOGS = "src/kubelet/server/logs/container-log-routes.ts";
+const AUTHENTICATE = "const user = await authenticator.authenticate(exchange);";
+
+export const kubeletChecks: readonly Weakening[] = checksOf("test/attacks/kubelet.test.ts", [
+  [
+    "a kubelet asks who it is",
+    "to nobody|bearer token",
+    APPLICATION,
+    `throw new ServingError(401, "Unauthorized");`,
+    `return { name: "system:anonymous", groups: [] };`,
+  ],
+  [
+    "a kubelet serves few",
+    "to a user|name alone|the node itself|user is another",
+    AUTHORIZER,
+    "groups.includes(PRIVILEGED_GROUP)",
+    "groups.length > 0",
+  ],
+  [
+    "a kubelet goes by groups",
+    "name alone",
+    AUTHORIZER,
+    "authorize: ({ groups }) =>",
+    `authorize: ({ groups, name }) =>
+    name === "kube-apiserver-kubelet-client" ||`,
+  ],
+  [
+    "a kubelet knows one authority",
+    "authority of|for servers|has expired",
+    CLIENTS,
+    "if (!trusted) throw",
+    "if (false) throw",
+  ],
+  [
+    "a kubelet has no front proxy",
+    "headers of a front proxy",
+    APPLICATION,
+    AUTHENTICATE,
+    `const user = exchange.header("x-remote-user") ? { name: "x", groups: ["system:masters"] } : await authenticator.authenticate(exchange);`,
+  ],
+  [
+    "a kubelet knows no impersonation",
+    "user is another",
+    APPLICATION,
+    AUTHENTICATE,
+    `const user = exchange.header("impersonate-user") ? { name: "x", groups: ["system:masters"] } : await authenticator.authenticate(exchange);`,
+  ],
+  [
+    "a kubelet serves what it has",
+    "not even",
+    ROUTE,
+    `if (found.length === 0) throw new ServingError(404, "404: Page Not Found");`,
+    `if (found.length === 0) return { route: routes[0]!, parameters: {} };`,
+  ],
+  [
+    "a command needs a connection of its own",
+    "not even the API server gets GET /exec",
+    "src/kubelet/server/remotecommand/open-streams.ts",
+    `if (exchange.upgrade === undefined) throw new ServingError(500, "Upgrade request required");`,
+    `if (exchange.upgrade === undefined) throw new ServingError(200, "");`,
+  ],
+  [
+    "a log is a container's",
+    "containerLogs",
+    LOGS,
+    "if (findContainerSpec(pod, container) === undefined)",
+    "if (false)",
+  ],
+]);
