@@ -6,7 +6,7 @@ import { type ProxyMode, ServiceRules, serviceNumber } from "./service-workload.
 import { median, quantile } from "./statistics.ts";
 
 /** The way of upstream's chains is only looked at for comparison. */
-const SIZES = { nftables: [1, 1_000, 10_000, 30_000], iptables: [1, 1_000, 3_000] };
+const SIZES = { nftables: [1, 1_000, 10_000, 30_000], iptables: [1, 1_000, 10_000] };
 const CONNECTIONS = 1_000;
 
 /** The Service that is asked for comes after all others. */

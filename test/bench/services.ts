@@ -6,6 +6,7 @@ import { KernelMemory } from "./kernel-memory.ts";
 import { type BenchResult, type Measurement, printResult } from "./result.ts";
 import {
   ENDPOINTS_PER_SERVICE,
+  type ProxyMode,
   ServiceRules,
   type ServiceWithSlice,
   serviceNumber,
@@ -18,13 +19,31 @@ import { median } from "./statistics.ts";
  * and the kernel's work are included, the API is not. Beside it, one more Service through the `nft` tool in the same table.
  */
 
-const SIZES = [1_000, 10_000, 30_000];
-const CHANGES = 60;
+interface Plan {
+  readonly mode: ProxyMode;
+  readonly sizes: readonly number[];
+  /** How many changes there are of each kind. */
+  readonly changes: number;
+  /** Milliseconds, with 10,000 Services. */
+  readonly targets: { readonly all: number; readonly one: number };
+}
+
+const PLANS: readonly Plan[] = [
+  {
+    mode: "nftables",
+    sizes: [1_000, 10_000, 30_000],
+    changes: 60,
+    targets: { all: 600, one: 2 },
+  },
+  { mode: "iptables", sizes: [1_000, 10_000], changes: 7, targets: { all: 10_000, one: 200 } },
+];
 
 /** How long does it take until a change of Services is in the kernel, with 1,000 to 30,000 of them? */
 export async function run(): Promise<BenchResult> {
   const measurements: Measurement[] = [];
-  for (const size of SIZES) measurements.push(...(await measure(size)));
+  for (const plan of PLANS) {
+    for (const size of plan.sizes) measurements.push(...(await measure(size, plan)));
+  }
   return {
     name: "services",
     measurements,
@@ -34,35 +53,34 @@ export async function run(): Promise<BenchResult> {
   };
 }
 
-async function measure(size: number): Promise<readonly Measurement[]> {
+async function measure(size: number, { mode, changes, targets }: Plan): Promise<readonly Measurement[]> {
   using namespace = new TestNamespace("bench");
   using kernel = new KernelMemory();
   const services = Array.from({ length: size }, (_, index) => serviceNumber(index));
   const before = { process: memory(), kernel: kernel.read() };
-  using rules = new ServiceRules(namespace);
+  using rules = new ServiceRules(namespace, mode);
   const all = await milliseconds(() => rules.write(services));
   const after = { process: memory(), kernel: kernel.read() };
-  const more = Array.from({ length: CHANGES }, (_, index) => serviceNumber(size + index));
+  const more = Array.from({ length: changes }, (_, index) => serviceNumber(size + index));
   const others = more.map((_, index) => serviceNumber(index, ENDPOINTS_PER_SERVICE + 1));
   const one = await medianChange(rules, more);
   const endpoint = await medianChange(rules, others);
-  const tool = await nftToolChange(namespace);
-  using next = new ServiceRules(namespace);
+  const tool = mode === "nftables" ? await nftToolChange(namespace) : undefined;
+  using next = new ServiceRules(namespace, mode);
   const adopted = await milliseconds(() => next.write([...services, ...more, ...others]));
-  const label = `${size.toLocaleString("en-US")} Services`;
-  const isTarget = size === 10_000;
+  const label = `${mode}, ${size.toLocaleString("en-US")} Services`;
   const measurement = (name: string, value: number, atMost?: number): Measurement => ({
     name: `${label}: ${name}`,
     value,
     unit: "ms",
-    ...(isTarget && atMost !== undefined && { target: { atMost } }),
+    ...(size === 10_000 && atMost !== undefined && { target: { atMost } }),
   });
   const megabytes = (of: "process" | "kernel"): number => (after[of] - before[of]) / 2 ** 20;
   return [
-    measurement("all from empty", all, 600),
-    measurement("one more", one, 2),
-    measurement("another endpoint of one", endpoint, 2),
-    measurement("one more with the nft tool", tool),
+    measurement("all from empty", all, targets.all),
+    measurement("one more", one, targets.one),
+    measurement("another endpoint of one", endpoint, targets.one),
+    ...(tool === undefined ? [] : [measurement("one more with the nft tool", tool)]),
     measurement("adopted by another process", adopted),
     { name: `${label}: memory of the process`, value: megabytes("process"), unit: "MiB" },
     { name: `${label}: memory of the kernel`, value: megabytes("kernel"), unit: "MiB" },

@@ -57,8 +57,34 @@ export function describeIptables(name: string, open: () => IptablesUnderTest): v
       expect(chains.get("PREROUTING")).toEqual(["-j KUBE-B"]);
     });
 
+    test("puts a rule between others, and where another was deleted", async () => {
+      const rules = ["-s 10.1.0.0/16 -j RETURN", "-s 10.2.0.0/16 -j RETURN", "-s 10.3.0.0/16 -j RETURN"];
+      await restore("*nat", ...rules.map((rule) => `-A KUBE-B ${rule}`));
+      await restore(
+        "*nat",
+        `-D KUBE-B ${rules[1] ?? ""}`,
+        "-I KUBE-B 3 -s 10.4.0.0/16 -j RETURN",
+        "-I KUBE-B 5 -s 10.5.0.0/16 -j RETURN",
+      );
+      expect((await nat()).get("KUBE-B")).toEqual([
+        "-j RETURN",
+        rules[0] ?? "",
+        "-s 10.4.0.0/16 -j RETURN",
+        rules[2] ?? "",
+        "-s 10.5.0.0/16 -j RETURN",
+      ]);
+    });
+
+    test("changes the same when it prints all rules as well", async () => {
+      await restore("*nat", "-S", ":KUBE-A - [0:0]", "-A KUBE-A -j KUBE-B");
+      const chains = await nat();
+      expect(chains.get("KUBE-A")).toEqual(["-j KUBE-B"]);
+      expect(chains.get("KUBE-B")).toEqual(["-j RETURN"]);
+    });
+
     test.each([
       { name: "deletes a chain with rules", line: "-X KUBE-A" },
+      { name: "puts a rule beyond the end", line: "-I KUBE-A 4 -j RETURN" },
       { name: "deletes a rule that is not there", line: "-D KUBE-A -s 11.0.0.0/8 -j KUBE-B" },
       { name: "appends to a chain that is not there", line: "-A KUBE-C -j RETURN" },
       { name: "leads to a chain that is not there", line: "-A KUBE-A -j KUBE-C" },

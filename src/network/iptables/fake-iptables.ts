@@ -65,7 +65,7 @@ export class FakeIptables implements Iptables {
     let table: IptablesTable = "filter";
     for (const line of text.split("\n")) {
       if (line.startsWith("*")) table = line.slice(1) as IptablesTable;
-      else if (line !== "" && line !== "COMMIT") change(draft[table], line);
+      else if (!WITHOUT_CHANGE.has(line)) change(draft[table], line);
     }
     this.#tables = draft;
   }
@@ -105,6 +105,9 @@ export class FakeIptables implements Iptables {
   }
 }
 
+/** The last one prints all rules, here for nobody. */
+const WITHOUT_CHANGE: ReadonlySet<string> = new Set(["", "COMMIT", "-S"]);
+
 function change(chains: Map<string, string[]>, line: string): void {
   const fail = (reason: string): never => {
     throw IptablesError.failed("iptables-restore", `${reason}: ${line}`);
@@ -123,18 +126,30 @@ function change(chains: Map<string, string[]>, line: string): void {
       rules.push(rest);
       return;
     case "-I":
-      rules.unshift(rest.replace(/^1 /, ""));
+      if (!insert(rules, rest)) fail("Index of insertion too big");
       return;
     case "-D":
       if (!rules.includes(rest)) fail("Bad rule");
       rules.splice(rules.indexOf(rest), 1);
       return;
     case "-X":
-      if (rules.length > 0) fail("Directory not empty");
-      if ([...chains.values()].flat().some((rule) => rule.endsWith(`-j ${name}`))) fail("Too many links");
-      chains.delete(name);
+      deleteChain(chains, name, fail);
       return;
     default:
       fail("Unknown option");
   }
+}
+
+/** `2 -j DROP` puts a rule before the second one. */
+function insert(rules: string[], text: string): boolean {
+  const [position = ""] = text.split(" ", 1);
+  if (Number(position) > rules.length + 1) return false;
+  rules.splice(Number(position) - 1, 0, text.slice(position.length + 1));
+  return true;
+}
+
+function deleteChain(chains: Map<string, string[]>, name: string, fail: (reason: string) => never): void {
+  if (chains.get(name)?.length !== 0) fail("Directory not empty");
+  if ([...chains.values()].flat().some((rule) => rule.endsWith(`-j ${name}`))) fail("Too many links");
+  chains.delete(name);
 }

@@ -7,10 +7,20 @@ import {
   TABLES,
 } from "./ruleset.ts";
 
+/** A change of rules that stand together in a chain. */
+export interface ChainEdit {
+  readonly deleted: readonly string[];
+  /** Where the first of the new rules is put, when the others are deleted; the first place is 1. */
+  readonly position: number;
+  readonly inserted: readonly string[];
+}
+
 /** What is to be done to one table. */
 export interface TableChange {
   /** Chains that get exactly these rules; they are made where they are missing. */
   readonly chains: Chains;
+  /** Chains that keep most of their rules. */
+  readonly edited: ReadonlyMap<string, ChainEdit>;
   /** Rules that are put before all others. */
   readonly jumps: readonly Jump[];
   /** Chains that are deleted. Nothing may lead to them any more. */
@@ -29,17 +39,25 @@ export function restoreText(changes: Readonly<Record<IptablesTable, TableChange>
 }
 
 function tableText(table: IptablesTable, change: TableChange): readonly string[] {
-  const { chains, jumps, deleted, deletedRules } = change;
-  if (chains.size + jumps.length + deleted.length + deletedRules.length === 0) return [];
+  const { chains, edited, jumps, deleted, deletedRules } = change;
+  if (chains.size + edited.size + jumps.length + deleted.length + deletedRules.length === 0) return [];
   return [
     `*${table}`,
     // Such a line makes a chain, or empties the one that is there.
     ...[...chains.keys(), ...deleted].map((name) => `:${name} - [0:0]`),
     ...[...chains].flatMap(([name, rules]) => rules.map((rule) => `-A ${name} ${rule}`)),
     ...jumps.map((jump) => `-I ${jump.from} 1 ${jumpRule(jump)}`),
+    ...[...edited].flatMap(([name, edit]) => editLines(name, edit)),
     ...deletedRules.map((rule) => `-D ${rule}`),
     ...deleted.map((name) => `-X ${name}`),
     "COMMIT",
+  ];
+}
+
+function editLines(name: string, { deleted, position, inserted }: ChainEdit): readonly string[] {
+  return [
+    ...deleted.map((rule) => `-D ${name} ${rule}`),
+    ...inserted.map((rule, index) => `-I ${name} ${String(position + index)} ${rule}`),
   ];
 }
 

@@ -61,6 +61,28 @@ describe("Services in iptables", () => {
     expect(iptables.restored.at(-1)).not.toContain("*filter");
   });
 
+  test("are changed rule by rule where there are many", async () => {
+    const { iptables, rules, send } = world();
+    const ip = (index: number): string => `10.43.${String(1 + (index >> 8))}.${String(index & 255)}`;
+    const set = (index: number): void =>
+      rules.set(`default/s${String(index)}`, aService(`s${String(index)}`, ip(index)), [
+        anEndpointSlice(`s${String(index)}`, [`10.42.${String(index >> 8)}.${String(index & 255)}`]),
+      ]);
+    for (let index = 0; index < 600; index += 1) set(index);
+    await rules.commit();
+    expect(send(ip(0))).toEqual(["10.42.0.0:8080"]);
+    set(600);
+    await rules.commit();
+    expect(send(ip(600))).toEqual(["10.42.2.88:8080"]);
+    rules.set("default/s300", undefined, []);
+    await rules.commit();
+    expect(send(ip(300))).toEqual([`${ip(300)}:80`]);
+    expect(send(ip(600))).toEqual(["10.42.2.88:8080"]);
+    const services = iptables.restored.slice(-2).map((text) => text.match(/^-. KUBE-SERVICES .*$/gm)?.length);
+    expect(services).toEqual([1, 1]);
+    expect(await rules.commit()).toBe(false);
+  });
+
   test("are taken over from an earlier process, and what it left too much is deleted", async () => {
     const { iptables, create, rules, send } = world();
     rules.set("default/web", web, slice("10.42.0.5"));

@@ -3,8 +3,8 @@ import type { EndpointSlice } from "#api/generated/discovery-v1.ts";
 import type { Clock } from "#base/clock.ts";
 import type { Logger } from "#observability/logger.ts";
 import type { Iptables } from "../../iptables/iptables.ts";
-import { parseSaved, restoreText } from "../../iptables/restore-text.ts";
-import type { IptablesRuleset } from "../../iptables/ruleset.ts";
+import { parseSaved, restoreText, type TableChange } from "../../iptables/restore-text.ts";
+import type { Chains, IptablesRuleset } from "../../iptables/ruleset.ts";
 import type { AddressFamily } from "../../nft/address-family.ts";
 import { rankOf } from "../plan-services.ts";
 import type { ProxyNode } from "../proxy-node.ts";
@@ -12,6 +12,7 @@ import type { CreateProxyRules, ProxyRules } from "../proxy-rules.ts";
 import { assembleRules } from "./assemble-rules.ts";
 import { isAltered, planChange, planRemoval, planRewrite } from "./plan-change.ts";
 import { planServiceRules, type ServiceRules } from "./plan-service-rules.ts";
+import { restoreSteps } from "./restore-steps.ts";
 
 export interface IptablesRulesDependencies {
   readonly iptables: (family: AddressFamily) => Iptables;
@@ -109,11 +110,11 @@ class IptablesRules implements ProxyRules {
     }
     const change = planChange(written, wanted);
     this.#written = undefined;
-    await this.#restore(restoreText(change));
+    await this.#restore(restoreSteps(change));
     this.#written = wanted;
     this.#shown = {
-      filter: without(this.#shown.filter, change.filter.chains),
-      nat: without(this.#shown.nat, change.nat.chains),
+      filter: unchanged(this.#shown.filter, change.filter),
+      nat: unchanged(this.#shown.nat, change.nat),
     };
     return false;
   }
@@ -133,7 +134,7 @@ class IptablesRules implements ProxyRules {
 
   async #rewrite(saved: IptablesRuleset, wanted: IptablesRuleset): Promise<void> {
     this.#written = undefined;
-    await this.#restore(restoreText(planRewrite(saved, wanted)));
+    await this.#restore(restoreSteps(planRewrite(saved, wanted)));
     this.#shown = await this.#save();
     this.#written = wanted;
   }
@@ -150,8 +151,8 @@ class IptablesRules implements ProxyRules {
     return parseSaved(await this.#iptables.save());
   }
 
-  async #restore(text: string | undefined): Promise<void> {
-    if (text !== undefined) await this.#iptables.restore(text);
+  async #restore(steps: readonly string[]): Promise<void> {
+    for (const text of steps) await this.#iptables.restore(text);
   }
 
   async #inTurn<T>(action: () => Promise<T>): Promise<T> {
@@ -167,9 +168,7 @@ class IptablesRules implements ProxyRules {
   }
 }
 
-function without<V>(
-  map: ReadonlyMap<string, V>,
-  others: ReadonlyMap<string, unknown>,
-): ReadonlyMap<string, V> {
-  return others.size === 0 ? map : new Map([...map].filter(([name]) => !others.has(name)));
+function unchanged(shown: Chains, { chains, edited }: TableChange): Chains {
+  if (chains.size + edited.size === 0) return shown;
+  return new Map([...shown].filter(([name]) => !chains.has(name) && !edited.has(name)));
 }

@@ -1,4 +1,4 @@
-import type { TableChange } from "../../iptables/restore-text.ts";
+import type { ChainEdit, TableChange } from "../../iptables/restore-text.ts";
 import {
   type Chains,
   type IptablesRuleset,
@@ -7,35 +7,51 @@ import {
   TABLES,
 } from "../../iptables/ruleset.ts";
 import { JUMPS, SHARED_CHAINS } from "./base-rules.ts";
+import { editOf } from "./chain-edit.ts";
 import { isServiceChain } from "./chain-names.ts";
 
 type Changes = Readonly<Record<IptablesTable, TableChange>>;
 
+export const NO_CHANGE: TableChange = {
+  chains: new Map(),
+  edited: new Map(),
+  jumps: [],
+  deleted: [],
+  deletedRules: [],
+};
+
 /** From what was written before to what is wanted now; a table where nothing differs is left alone. */
 export function planChange(before: IptablesRuleset, after: IptablesRuleset): Changes {
-  return eachTable((table) => ({
-    chains: new Map([...after[table]].filter(([name, rules]) => !isSame(before[table].get(name), rules))),
-    jumps: [],
-    deleted: [...before[table].keys()].filter((name) => !after[table].has(name)),
-    deletedRules: [],
-  }));
+  return eachTable((table) => {
+    const changed = [...after[table]].filter(([name, rules]) => !isSame(before[table].get(name), rules));
+    const edited = new Map<string, ChainEdit>();
+    for (const [name, rules] of changed) {
+      const edit = editOf(before[table].get(name) ?? [], rules);
+      if (edit !== undefined) edited.set(name, edit);
+    }
+    return {
+      ...NO_CHANGE,
+      chains: new Map(changed.filter(([name]) => !edited.has(name))),
+      edited,
+      deleted: [...before[table].keys()].filter((name) => !after[table].has(name)),
+    };
+  });
 }
 
 /** From what iptables-save shows to what is wanted, whatever has been there. */
 export function planRewrite(saved: IptablesRuleset, wanted: IptablesRuleset): Changes {
   return eachTable((table) => ({
+    ...NO_CHANGE,
     chains: wanted[table],
     jumps: missingJumps(saved, table),
     deleted: ownChains(saved[table], table).filter((name) => !wanted[table].has(name)),
-    deletedRules: [],
   }));
 }
 
 /** Takes everything of ours away. */
 export function planRemoval(saved: IptablesRuleset): Changes {
   return eachTable((table) => ({
-    chains: new Map(),
-    jumps: [],
+    ...NO_CHANGE,
     deleted: ownChains(saved[table], table),
     deletedRules: JUMPS.filter((jump) => jump.table === table).flatMap((jump) =>
       rulesOf(saved, jump).map((rule) => `${jump.from} ${rule}`),
