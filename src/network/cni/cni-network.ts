@@ -36,6 +36,10 @@ export class CniNetwork implements PodNetwork {
   #podCIDRs: readonly string[] = [];
   /** What the plugins have said that they can carry out. */
   #valid: NetworkList | undefined;
+  /** Whether plugins may have something of sandboxes that nobody has told them to free. */
+  #mayHaveLeftovers = true;
+  /** Nobody is connected meanwhile, whom plugins have not been told of. */
+  #collecting = Promise.resolve();
 
   private constructor(options: CniNetworkOptions, cache: ResultCache, logger: Logger) {
     this.#confDir = options.confDir;
@@ -64,11 +68,17 @@ export class CniNetwork implements PodNetwork {
   }
 
   async ready(): Promise<void> {
-    await this.#readList();
+    const list = await this.#readList();
+    try {
+      await this.#plugins.status(list);
+    } catch (error) {
+      throw PodNetworkError.unavailable(error);
+    }
   }
 
-  attach(pod: PodAttachment): Promise<PodAddresses> {
-    return this.#turns.take(pod.podUid, async () => {
+  async attach(pod: PodAttachment): Promise<PodAddresses> {
+    await this.#collecting;
+    return await this.#turns.take(pod.podUid, async () => {
       try {
         return { ips: (await this.#present(pod)) ?? (await this.#add(pod)) };
       } catch (error) {
@@ -90,6 +100,21 @@ export class CniNetwork implements PodNetwork {
 
   async collect(podUids: ReadonlySet<string>): Promise<void> {
     for (const podUid of this.#cache.podUids) if (!podUids.has(podUid)) await this.detach(podUid);
+    if (!this.#mayHaveLeftovers) return;
+    this.#mayHaveLeftovers = false;
+    this.#collecting = this.#collectLeftovers();
+    await this.#collecting;
+  }
+
+  /** What a crash, or a plugin that failed, has left: plugins know of sandboxes that nobody here does. */
+  async #collectLeftovers(): Promise<void> {
+    await this.#turns.settled();
+    const list = await readNetworkList(this.#confDir).catch(() => undefined);
+    if (list === undefined || list.disableGC) return;
+    const containerIds = this.#cache.containerIdsOf(list.name);
+    await this.#plugins
+      .collect(list, containerIds)
+      .catch((error: unknown) => this.#logger.warn("Plugins could not free what nobody has", { error }));
   }
 
   /** The addresses of a sandbox that is connected as its plugins want it. */
@@ -125,6 +150,7 @@ export class CniNetwork implements PodNetwork {
       await this.#cache.set({ ...cached, result });
       return ips;
     } catch (error) {
+      this.#mayHaveLeftovers = true;
       await this.#delete(podUid).catch((second: unknown) =>
         this.#logger.warn("Could not take back what plugins had done", { podUid, error: second }),
       );

@@ -9,6 +9,7 @@ describe("parseNetworkList", () => {
       name: "pods",
       cniVersion: "1.0.0",
       disableCheck: true,
+      disableGC: false,
       plugins,
     });
   });
@@ -19,8 +20,19 @@ describe("parseNetworkList", () => {
       name: "pods",
       cniVersion: "0.1.0",
       disableCheck: false,
+      disableGC: false,
       plugins: [plugin],
     });
+  });
+
+  test.each([
+    { versions: { cniVersion: "0.4.0" }, chosen: "0.4.0" },
+    { versions: { cniVersion: "0.4.0", cniVersions: ["1.0.0", "1.1.0", "0.3.1"] }, chosen: "1.1.0" },
+    { versions: { cniVersions: ["1.0.0", "2.0.0"] }, chosen: "1.0.0" },
+    { versions: {}, chosen: "0.1.0" },
+  ])("speaks $chosen of $versions", ({ versions, chosen }) => {
+    const text = JSON.stringify({ name: "pods", type: "bridge", ...versions });
+    expect(parseNetworkList("/a.conf", text).cniVersion).toBe(chosen);
   });
 
   const refused = [
@@ -56,6 +68,8 @@ describe("isSince", () => {
     { cniVersion: "1.0.0", expected: true },
     { cniVersion: "", expected: false },
   ])("knows whether $cniVersion is 0.4.0 or later", ({ cniVersion, expected }) => {
-    expect(isSince({ name: "a", disableCheck: false, plugins: [], cniVersion }, "0.4.0")).toBe(expected);
+    expect(
+      isSince({ name: "a", disableCheck: false, disableGC: false, plugins: [], cniVersion }, "0.4.0"),
+    ).toBe(expected);
   });
 });

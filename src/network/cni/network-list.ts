@@ -14,8 +14,13 @@ export interface NetworkList {
   readonly name: string;
   readonly cniVersion: string;
   readonly disableCheck: boolean;
+  /** Whether plugins are never to look for what belongs to nobody: another runtime has sandboxes of the same network. */
+  readonly disableGC: boolean;
   readonly plugins: readonly PluginConfig[];
 }
+
+/** The newest version that is spoken here; plugins say which they know. */
+const NEWEST_VERSION = "1.1.0";
 
 /** What a configuration is taken for that names no version (libcni). */
 const FIRST_VERSION = "0.1.0";
@@ -36,12 +41,25 @@ export function parseNetworkList(path: string, text: string): NetworkList {
   if (!Array.isArray(plugins) || plugins.length === 0)
     throw refuse("error parsing configuration list: no plugins in list");
   if (!plugins.every(isPluginConfig)) throw refuse("error parsing configuration: missing 'type'");
-  const { name, cniVersion = FIRST_VERSION, disableCheck = false } = content;
+  const { name, disableCheck = false, disableGC = false } = content;
+  const cniVersion = chooseVersion(content);
   if (typeof name !== "string") throw refuse("error parsing configuration list: no name");
   if (!NETWORK_NAME.test(name)) throw refuse(`invalid characters found in network name: ${name}`);
   if (typeof cniVersion !== "string")
     throw refuse("error parsing configuration list: invalid cniVersion type");
-  return { name, cniVersion, disableCheck: String(disableCheck).toLowerCase() === "true", plugins };
+  return { name, cniVersion, disableCheck: isTrue(disableCheck), disableGC: isTrue(disableGC), plugins };
+}
+
+/** Of the versions that a configuration is written for the newest that is known here. */
+function chooseVersion({ cniVersion, cniVersions }: JsonObject): unknown {
+  if (!Array.isArray(cniVersions)) return cniVersion ?? FIRST_VERSION;
+  const named = [...(cniVersions as unknown[]), cniVersion].filter((each) => typeof each === "string");
+  const known = named.filter((each) => Bun.semver.order(each, NEWEST_VERSION) <= 0);
+  return known.toSorted(Bun.semver.order).at(-1) ?? cniVersion ?? FIRST_VERSION;
+}
+
+function isTrue(value: unknown): boolean {
+  return String(value).toLowerCase() === "true";
 }
 
 /** Whether the configuration's version is this one or a later one. */

@@ -1,7 +1,13 @@
 import { access, constants } from "node:fs/promises";
 import { join } from "node:path";
 import { inNetworkNamespace } from "../netlink/namespace.ts";
-import { type JsonObject, type NetworkList, type PluginConfig, parseObject } from "./network-list.ts";
+import {
+  isSince,
+  type JsonObject,
+  type NetworkList,
+  type PluginConfig,
+  parseObject,
+} from "./network-list.ts";
 import { PluginError } from "./plugin-error.ts";
 import { INTERFACE_NAME, type SandboxAttachment } from "./sandbox-attachment.ts";
 
@@ -17,7 +23,7 @@ export interface PluginsOptions {
   readonly timeoutMs?: number | undefined;
 }
 
-type Command = "ADD" | "DEL" | "CHECK" | "VERSION";
+type Command = "ADD" | "DEL" | "CHECK";
 
 /** Carries out a configuration's chain (CNI specification, sections 2 and 3). Rejects with a PluginError. */
 export class Plugins {
@@ -56,7 +62,28 @@ export class Plugins {
       await this.#call("CHECK", { list, plugin, result, attachment }, "check");
   }
 
-  async #call(command: Command, call: PluginCall, purpose: string): Promise<JsonObject> {
+  /** Rejects when a plugin could connect nobody now. Plugins can be asked since version 1.1. */
+  async status(list: NetworkList): Promise<void> {
+    if (!isSince(list, "1.1.0")) return;
+    for (const plugin of list.plugins)
+      await this.#run(plugin.type, { CNI_COMMAND: "STATUS" }, pluginInput({ list, plugin }));
+  }
+
+  /** Has plugins free what belongs to none of these sandboxes. All are asked, since version 1.1, before it rejects. */
+  async collect(list: NetworkList, containerIds: readonly string[]): Promise<void> {
+    if (!isSince(list, "1.1.0")) return;
+    const attachments = containerIds.map((containerID) => ({ containerID, ifname: INTERFACE_NAME }));
+    const errors: unknown[] = [];
+    for (const plugin of list.plugins) {
+      const input = { ...pluginInput({ list, plugin }), ...validAttachments(attachments) };
+      await this.#run(plugin.type, { CNI_COMMAND: "GC" }, input).catch((error: unknown) =>
+        errors.push(PluginError.inChain(plugin.type, "gc", error)),
+      );
+    }
+    if (errors.length > 0) throw errors[0];
+  }
+
+  async #call(command: Command, call: SandboxCall, purpose: string): Promise<JsonObject> {
     const { plugin, attachment } = call;
     const environment = {
       CNI_COMMAND: command,
@@ -104,18 +131,28 @@ export class Plugins {
   }
 }
 
+/** Under the name of the specification, and the one that libcni used before. */
+function validAttachments(attachments: readonly JsonObject[]): JsonObject {
+  return { "cni.dev/valid-attachments": attachments, "cni.dev/attachments": attachments };
+}
+
+type SandboxCall = PluginCall & { readonly attachment: SandboxAttachment };
+
 interface PluginCall {
   readonly list: NetworkList;
   readonly plugin: PluginConfig;
   /** Of the plugin before, or of the whole chain. */
-  readonly result: JsonObject | undefined;
-  readonly attachment: SandboxAttachment;
+  readonly result?: JsonObject | undefined;
+  /** Absent where it is about all sandboxes. */
+  readonly attachment?: SandboxAttachment;
 }
 
 /** What a plugin reads: its own configuration, with what all of the chain share and what it says it can use. */
 export function pluginInput({ list, plugin, result, attachment }: PluginCall): JsonObject {
   const capabilities = (plugin["capabilities"] ?? {}) as Readonly<Record<string, boolean>>;
-  const used = Object.entries(attachment.capabilityArgs).filter(([name]) => capabilities[name] === true);
+  const used = Object.entries(attachment?.capabilityArgs ?? {}).filter(
+    ([name]) => capabilities[name] === true,
+  );
   return {
     ...plugin,
     name: list.name,

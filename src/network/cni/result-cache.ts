@@ -51,6 +51,13 @@ export class ResultCache {
     return this.#attachments.get(podUid);
   }
 
+  /** The sandboxes that a network has connected, or has begun to. */
+  containerIdsOf(network: string): readonly string[] {
+    return [...this.#attachments.values()]
+      .filter(({ list }) => list.name === network)
+      .map(({ attachment }) => attachment.containerId);
+  }
+
   async set(cached: CachedAttachment): Promise<void> {
     const path = this.#path(cached.podUid);
     await Bun.write(path + TEMPORARY_SUFFIX, JSON.stringify(cached), { mode: 0o600 });

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { CniNetwork } from "#network/cni/cni-network.ts";
+import { CniNetwork, type CniNetworkOptions } from "#network/cni/cni-network.ts";
 import type { PodAttachment } from "#network/pod-network.ts";
 import { silentLogger } from "#observability/logger.ts";
 
@@ -12,10 +12,11 @@ self=\${0##*/}
 folder=\${0%/*}
 input=$(cat)
 if [ "$CNI_COMMAND" = VERSION ]; then
-  echo '{"cniVersion":"1.0.0","supportedVersions":["0.4.0","1.0.0"]}'
+  echo '{"cniVersion":"1.0.0","supportedVersions":["0.4.0","1.0.0","1.1.0"]}'
   exit
 fi
 printf '%s\\n' "{\\"plugin\\":\\"$self\\",\\"command\\":\\"$CNI_COMMAND\\",\\"container\\":\\"$CNI_CONTAINERID\\",\\"netns\\":\\"$CNI_NETNS\\",\\"ifname\\":\\"$CNI_IFNAME\\",\\"args\\":\\"$CNI_ARGS\\",\\"path\\":\\"$CNI_PATH\\",\\"input\\":$input}" >>"$folder/calls"
+if [ -e "$folder/crash" ]; then cp -r "$folder/../state" "$folder/../$self.$CNI_COMMAND"; fi
 if [ -e "$folder/$self.$CNI_COMMAND.fails" ]; then cat "$folder/$self.$CNI_COMMAND.fails"; exit 1; fi
 [ "$CNI_COMMAND" != ADD ] || cat "$folder/$self.result"
 `;
@@ -49,7 +50,7 @@ async function restart(): Promise<void> {
   network = await open();
 }
 
-function open(options: { readonly timeoutMs?: number } = {}): Promise<CniNetwork> {
+function open(options: Partial<CniNetworkOptions> = {}): Promise<CniNetwork> {
   return CniNetwork.open(
     { confDir: confDir(), binDir: binDir(), stateDirectory: join(folder, "state"), ...options },
     { logger: silentLogger },
@@ -206,6 +207,76 @@ describe("a chain", () => {
     await network.detach("uid-web");
     expect(await brief()).toEqual(["ADD first", "DEL first", "DEL first"]);
   });
+});
+
+describe("since version 1.1", () => {
+  const newest = (...types: readonly string[]) => ({
+    ...list(...types.map((type) => ({ type }))),
+    cniVersion: "1.1.0",
+  });
+  const collected = async (): Promise<readonly unknown[]> =>
+    (await calls())
+      .filter(({ command }) => command === "GC")
+      .map(({ plugin, input }) => [plugin, input["cni.dev/valid-attachments"]]);
+
+  test("plugins say whether the network works", async () => {
+    await configure("a.conflist", newest("first", "second"));
+    await network.ready();
+    await writeFile(join(binDir(), "second.STATUS.fails"), '{"code":50,"msg":"the uplink is gone"}');
+    await expect(network.ready()).rejects.toThrow("Network plugin returns error: the uplink is gone");
+    expect(await brief()).toEqual(["STATUS first", "STATUS second", "STATUS first", "STATUS second"]);
+  });
+
+  test("plugins hear which sandboxes there are, after a start and after what may have left something", async () => {
+    await configure("a.conflist", newest("first", "second"));
+    await network.attach(await pod());
+    await network.collect(new Set(["uid-web"]));
+    await network.collect(new Set(["uid-web"]));
+    const present = [{ containerID: "sandbox-1", ifname: "eth0" }];
+    const all = [
+      ["first", present],
+      ["second", present],
+    ];
+    expect(await collected()).toEqual(all);
+    await writeFile(join(binDir(), "second.ADD.fails"), "");
+    const other = await pod({ podUid: "uid-other", sandboxId: "sandbox-2" });
+    await expect(network.attach(other)).rejects.toThrow("netplugin failed");
+    await network.collect(new Set(["uid-web"]));
+    expect(await collected()).toEqual([...all, ...all]);
+  });
+
+  test.each([
+    { name: "an older version", change: { cniVersion: "1.0.0" } },
+    { name: "disableGC", change: { disableGC: true } },
+  ])("with $name they do not", async ({ change }) => {
+    await configure("a.conflist", { ...newest("first"), ...change });
+    await network.collect(new Set());
+    expect(await collected()).toEqual([]);
+  });
+});
+
+test("a process that ends while a plugin runs leaves nothing that the next one does not take back", async () => {
+  await configure("a.conflist", list({ type: "first" }, { type: "second" }));
+  await writeFile(join(binDir(), "crash"), "");
+  await network.attach(await pod());
+  await network.detach("uid-web");
+  await rm(join(binDir(), "crash"));
+  const before = (await calls()).length;
+  const moments = ["first.ADD", "second.ADD", "second.DEL", "first.DEL"];
+  for (const moment of moments) {
+    await using next = await open({ stateDirectory: join(folder, moment) });
+    await next.collect(new Set());
+    await next.collect(new Set());
+  }
+  const taken = (await brief()).slice(before);
+  expect(taken).toEqual(moments.flatMap(() => ["DEL second", "DEL first"]));
+});
+
+test("a plugin that answers with nonsense has connected nobody", async () => {
+  await configure("a.conflist", list({ type: "first" }));
+  await writeFile(join(binDir(), "first.result"), "connected!");
+  await expect(network.attach(await pod())).rejects.toThrow("the plugins gave it no address");
+  expect(await brief()).toEqual(["ADD first", "DEL first"]);
 });
 
 test("a plugin that does not come to an end is ended", async () => {
