@@ -31,6 +31,15 @@ describe("nameProblem", () => {
     },
     { nodeName: "host2", addresses: ["127.0.0.2"], want: "other hosts cannot reach 127.0.0.2" },
     { nodeName: "host2", addresses: ["0:0:0:0:0:0:0:1"], want: "other hosts cannot reach 0:0:0:0:0:0:0:1" },
+    {
+      nodeName: "host2",
+      addresses: ["::ffff:192.0.2.10"],
+      want: "other hosts cannot reach ::ffff:192.0.2.10",
+    },
+    { nodeName: "host2", addresses: ["::10.43.0.1"], want: "other hosts cannot reach ::10.43.0.1" },
+    { nodeName: "host2", addresses: ["0.0.0.0"], want: "other hosts cannot reach 0.0.0.0" },
+    { nodeName: "host2", addresses: ["fe80::1"], want: "other hosts cannot reach fe80::1" },
+    { nodeName: "host2", addresses: ["255.255.255.255"], want: "other hosts cannot reach 255.255.255.255" },
     { nodeName: "host2", addresses: [], want: "the node has no address" },
   ])("of $nodeName at $addresses is $want", ({ want, ...request }) => {
     expect(nameProblem(request, reserved)).toBe(want);
