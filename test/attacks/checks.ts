@@ -1,6 +1,7 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { escalationChecks, podSecurityChecks } from "./checks/escalation.ts";
+import { joiningChecks } from "./checks/joining.ts";
 import { kubeletChecks } from "./checks/kubelet.ts";
 import { nodeChecks, nodeIdentityChecks } from "./checks/nodes.ts";
 import { pathChecks } from "./checks/paths.ts";
@@ -21,6 +22,7 @@ export const CHECKS: readonly Weakening[] = [
   ...smugglingChecks,
   ...certificateChecks,
   ...kubeletChecks,
+  ...joiningChecks,
 ];
 
 /** The attacks: all of their tests but those of what is allowed are refusals that a check is behind. */

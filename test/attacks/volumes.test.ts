@@ -1,7 +1,18 @@
 /** Ways out of a volume: a pod that writes links into it gets at nothing else of its node. Needs root, as a kubelet does. */
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
-import { renameSync, symlinkSync, unlinkSync } from "node:fs";
-import { mkdir, mkdtemp, readdir, readFile, realpath, rm, stat, symlink, writeFile } from "node:fs/promises";
+import { renameSync, rmSync, symlinkSync, unlinkSync } from "node:fs";
+import {
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  readlink,
+  realpath,
+  rm,
+  stat,
+  symlink,
+  writeFile,
+} from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { writeAtomically } from "#kubelet/volumes/atomic-writer.ts";
@@ -11,7 +22,7 @@ import { mountSubPath } from "#kubelet/volumes/sub-path.ts";
 import { RecordingMounter } from "../integration/kubelet/recording-mounter.ts";
 
 const FIFO_TIMEOUT_MS = 5000;
-const ATTEMPTS = 60;
+const ATTEMPTS = 40;
 const GROUP = 4242;
 
 let root: string;
@@ -41,7 +52,8 @@ class SeeingMounter extends RecordingMounter {
   readonly seen: string[] = [];
 
   override async bind(source: string, target: string): Promise<void> {
-    this.seen.push(await realpath(source));
+    // The kernel says where a handle is; a path is walked, and could be changed meanwhile.
+    this.seen.push(await (source.startsWith("/proc/self/fd/") ? readlink(source) : realpath(source)));
     await super.bind(source, target);
   }
 }
@@ -52,13 +64,27 @@ async function mounted(subPath: string, mounter: Mounter = new RecordingMounter(
 
 /** A directory of the volume becomes a link out of it. */
 function swap(name: string): void {
-  renameSync(join(volume, name), join(volume, `${name}-moved`));
-  symlinkSync(outside, join(volume, name));
+  const path = join(volume, name);
+  renameSync(path, `${path}-moved`);
+  insteadOf(path, () => symlinkSync(outside, path));
 }
 
 function swapBack(name: string): void {
-  unlinkSync(join(volume, name));
-  renameSync(join(volume, `${name}-moved`), join(volume, name));
+  const path = join(volume, name);
+  unlinkSync(path);
+  insteadOf(path, () => renameSync(`${path}-moved`, path));
+}
+
+/** In the moment in which there was nothing, a new directory may have been made there. */
+function insteadOf(path: string, place: () => void): void {
+  for (let isPlaced = false; !isPlaced; ) {
+    try {
+      place();
+      isPlaced = true;
+    } catch {
+      rmSync(path, { recursive: true, force: true });
+    }
+  }
 }
 
 /** Swaps the directory to and fro while something is under way in it, which may fail. */

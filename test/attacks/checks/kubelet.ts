@@ -39,6 +39,14 @@ export const kubeletChecks: readonly Weakening[] = checksOf("test/attacks/kubele
     "if (false) throw",
   ],
   [
+    "a kubelet looks at the end of certificates",
+    "has expired",
+    CLIENTS,
+    "if (clock.now() > notAfter) throw",
+    "if (false) throw",
+    { file: CLIENTS, replace: ["if (!trusted) throw", "if (false) throw"] },
+  ],
+  [
     "a kubelet has no front proxy",
     "headers of a front proxy",
     APPLICATION,

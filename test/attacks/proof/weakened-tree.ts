@@ -34,13 +34,13 @@ export class WeakenedTree implements AsyncDisposable {
   /** Runs the tests of a suite whose names match, against what the weakening leaves of the server. */
   async attack(weakening: Weakening, pattern: string): Promise<SuiteResult> {
     const originals = new Map<string, string>();
-    for (const change of changesOf(weakening)) {
-      const path = join(this.#directory, change.file);
-      const text = await readFile(path, "utf8");
-      if (!originals.has(path)) originals.set(path, text);
-      await writeFile(path, weaken(text, change));
-    }
     try {
+      for (const change of changesOf(weakening)) {
+        const path = join(this.#directory, change.file);
+        const text = await readFile(path, "utf8");
+        if (!originals.has(path)) originals.set(path, text);
+        await writeFile(path, weaken(text, change));
+      }
       return await this.run(weakening.suite, pattern);
     } finally {
       for (const [path, text] of originals) await writeFile(path, text);

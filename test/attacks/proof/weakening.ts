@@ -21,12 +21,17 @@ export function changesOf({ file, replace, also = [] }: Weakening): readonly Cha
   return [{ file, replace }, ...also];
 }
 
-/** The text without the check. Throws for one that does not have it exactly once. */
+/** The sources have changed, and what is said of them has not. */
+export class MissingText extends Error {
+  override readonly name = "MissingText";
+}
+
+/** The text without the check. Throws `MissingText` for one that does not have it exactly once. */
 export function weaken(text: string, { file, replace: [exact, weakened] }: Change): string {
   const [before, after, ...more] = text.split(exact);
   if (before === undefined || after === undefined || more.length > 0) {
     const count = text.split(exact).length - 1;
-    throw new Error(`${file} has ${String(count)} times instead of once: ${exact}`);
+    throw new MissingText(`${file} has ${String(count)} times instead of once: ${exact}`);
   }
   return before + weakened + after;
 }
