@@ -118,7 +118,6 @@ export const controllerRoles: readonly RoleDeclaration[] = [
       allow(READ, "core", "nodes pods services"),
       allow("update", "core", "services/finalizers"),
       allow("create delete get list update watch", "discovery.k8s.io", "endpointslices"),
-      allow("create", "discovery.k8s.io", "endpointslices/restricted"),
       RECORD_EVENTS,
     ],
   },
@@ -129,7 +128,6 @@ export const controllerRoles: readonly RoleDeclaration[] = [
       allow("update", "core", "services/finalizers"),
       allow("update", "core", "endpoints/finalizers"),
       allow("create delete get list update watch", "discovery.k8s.io", "endpointslices"),
-      allow("create", "discovery.k8s.io", "endpointslices/restricted"),
       RECORD_EVENTS,
     ],
   },
@@ -290,7 +288,6 @@ export const controllerRoles: readonly RoleDeclaration[] = [
     ],
   },
   { name: "service-account-controller", rules: [allow("create", "core", "serviceaccounts"), RECORD_EVENTS] },
-  { name: "service-ca-cert-publisher", rules: [allow("create update", "core", "configmaps"), RECORD_EVENTS] },
   {
     name: "service-cidrs-controller",
     rules: [

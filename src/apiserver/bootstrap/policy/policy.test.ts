@@ -14,11 +14,11 @@ const nameOf = ({ metadata }: { metadata: { name?: string; namespace?: string } 
 describe("bootstrapPolicy", () => {
   test("has the roles of v1.36", () => {
     const names = clusterRoles.map(nameOf);
-    expect(names.filter((name) => name.startsWith("/system:controller:"))).toHaveLength(39);
+    expect(names.filter((name) => name.startsWith("/system:controller:"))).toHaveLength(38);
     expect(names).toContain("/cluster-admin");
     expect(names).toContain("/system:node-proxier");
     expect([clusterRoles.length, clusterRoleBindings.length, roles.length, roleBindings.length]).toEqual([
-      72, 53, 10, 10,
+      71, 52, 10, 10,
     ]);
   });
 
