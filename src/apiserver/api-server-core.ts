@@ -169,7 +169,7 @@ export function createApiServerCore(
     client,
     deleteAll: instanceDeleter(environment, SELF),
   });
-  const typeChecking = new PolicyTypeChecking({ ...state, client, clock, logger });
+  const typeChecking = new PolicyTypeChecking({ ...state, pipeline: localPipeline, clock, logger });
   const keeper = new ClusterKeeper({ client, objects: state.objects, clock, logger }, serviceRanges);
   return {
     pipeline,

@@ -3,24 +3,29 @@ import type {
   ValidatingAdmissionPolicy,
 } from "#api/generated/admissionregistration-v1.ts";
 import { isConflict, isNotFound } from "#apimachinery/status-error.ts";
+import { serviceAccountUser } from "#apimachinery/user.ts";
 import type { Clock } from "#base/clock.ts";
 import type { Client } from "#client/client.ts";
+import { createClient } from "#client/create-client.ts";
 import { NameQueue } from "../../aggregation/name-queue.ts";
 import type { ClusterState } from "../../cluster-state.ts";
+import { createInProcessTransport } from "../../in-process-transport.ts";
+import type { RequestPipeline } from "../../pipeline.ts";
 import { type FollowObjectsDependencies, followObjects } from "../../storage/follow-objects.ts";
 import type { CheckedKinds, CheckPolicy, createPolicyCheck } from "./check-policy.ts";
 import { kindOfParams, kindsToCheck } from "./kinds-to-check.ts";
 
 const KIND = "ValidatingAdmissionPolicy";
 
-/** The field manager of kube-controller-manager (`names.ValidatingAdmissionPolicyStatusController`). */
+/** The field manager of kube-controller-manager (`names.ValidatingAdmissionPolicyStatusController`), and its account. */
 const MANAGER = "validatingadmissionpolicy-status-controller";
+const ACCOUNT = serviceAccountUser("kube-system", MANAGER);
 
 const RETRY = { baseMs: 5, maxMs: 60_000 };
 
 export interface PolicyTypeCheckingDependencies extends FollowObjectsDependencies {
   readonly schemas: ClusterState["schemas"];
-  readonly client: Pick<Client, "patch">;
+  readonly pipeline: RequestPipeline;
   readonly clock: Clock;
 }
 
@@ -30,6 +35,7 @@ export interface PolicyTypeCheckingDependencies extends FollowObjectsDependencie
  */
 export class PolicyTypeChecking implements AsyncDisposable {
   readonly #dependencies: PolicyTypeCheckingDependencies;
+  readonly #client: Pick<Client, "patch">;
   readonly #policies = new Map<string, ValidatingAdmissionPolicy>();
   /** The types that a policy was last checked against. */
   readonly #types = new Map<string, string>();
@@ -38,8 +44,10 @@ export class PolicyTypeChecking implements AsyncDisposable {
   #check: CheckPolicy | undefined;
 
   constructor(dependencies: PolicyTypeCheckingDependencies) {
-    const { registry } = dependencies;
+    const { registry, pipeline } = dependencies;
     this.#dependencies = dependencies;
+    const userAgent = "kube-controller-manager";
+    this.#client = createClient(createInProcessTransport(pipeline, ACCOUNT, { userAgent }));
     const work = async (name: string): Promise<undefined> => await this.#reconcile(name);
     this.#queue = this.#stack.use(
       new NameQueue({ name: "check types of policies", workers: 1, retry: RETRY }, { ...dependencies, work }),
@@ -100,7 +108,7 @@ export class PolicyTypeChecking implements AsyncDisposable {
     const status = { observedGeneration: generation, typeChecking };
     const document = { apiVersion, kind, metadata: { name }, status };
     try {
-      await this.#dependencies.client.patch(
+      await this.#client.patch(
         KIND,
         { name },
         { type: "apply", document, subresource: "status" },
