@@ -17,7 +17,14 @@ describe.each([
   { name: "IPv6", family: "IPv6", bridgeNetfilter: "1", mode: "nftables" },
   { name: "IPv6 by ip6tables", family: "IPv6", bridgeNetfilter: "1", mode: "iptables" },
 ] as const)("Services in the kernel, $name", ({ family, bridgeNetfilter, mode }) => {
-  const { node: NODE_IP, outside: OUTSIDE_IP, gateway: GATEWAY, services, clusterIP } = ADDRESSES[family];
+  const {
+    node: NODE_IP,
+    outside: OUTSIDE_IP,
+    gateway: GATEWAY,
+    length,
+    services,
+    clusterIP,
+  } = ADDRESSES[family];
   const everywhere = family === "IPv4" ? "0.0.0.0" : "::";
   const externalIP = family === "IPv4" ? "5.5.5.5" : "fd05::5";
   let node: TestNode;
@@ -69,6 +76,11 @@ describe.each([
       anEndpointSlice("away", [anEndpoint(a.address, { node: "n2" })]),
       aService("host", clusterIP(7)),
       anEndpointSlice("host", [NODE_IP], { ports: [{ name: "", port: 9999, protocol: "TCP" }] }),
+      aService("sctp", clusterIP(10), {
+        type: "NodePort",
+        ports: [{ protocol: "SCTP", nodePort: 30090 }],
+      }),
+      anEndpointSlice("sctp", [a.address], { ports: [{ name: "", port: 8080, protocol: "SCTP" }] }),
       aService("beyond", clusterIP(8)),
       anEndpointSlice("beyond", [OUTSIDE_IP], { ports: [{ name: "", port: 9999, protocol: "TCP" }] }),
     );
@@ -184,22 +196,58 @@ describe.each([
     expect(await askTcp(node.host, clusterIP(8), 80)).toBe(`outside ${NODE_IP}`);
   });
 
-  test("a UDP client moves on when its endpoint goes", async () => {
+  test("UDP clients of every address come to the endpoint that there is, by the port that they had before", async () => {
     const ports = [{ name: "", port: 8080, protocol: "UDP" as const }];
-    node.put(
-      aService("udp", clusterIP(9), { ports: [{ port: 53, protocol: "UDP" }] }),
-      anEndpointSlice("udp", [a.address], { ports }),
-    );
-    await until("the UDP Service answers", async () =>
-      (await askUdp(client.namespace, clusterIP(9), 53)).startsWith("a"),
-    );
-    using udp = await openUdp(client.namespace, clusterIP(9), 53);
-    expect(await udp.ask()).toBe(`a ${client.address}`);
+    const loadBalancerIP = family === "IPv4" ? "6.6.6.6" : "fd06::6";
+    node.outside.route(`${loadBalancerIP}/${String(length)}`, NODE_IP);
+    using byClusterIP = await openUdp(client.namespace, clusterIP(9), 53);
+    using byNodePort = await openUdp(node.outside, NODE_IP, 30053);
+    using byLoadBalancer = await openUdp(node.outside, loadBalancerIP, 53);
+    using byHost = await openUdp(node.host, clusterIP(9), 53);
+    const everyone = [
+      { by: "cluster IP", socket: byClusterIP, address: client.address },
+      { by: "node port", socket: byNodePort, address: GATEWAY },
+      { by: "load balancer", socket: byLoadBalancer, address: GATEWAY },
+      { by: "cluster IP of the host", socket: byHost, address: GATEWAY },
+    ];
+    const isHeardBy = async (server: string): Promise<void> => {
+      for (const { by, socket, address } of everyone) {
+        await until(
+          `the socket of the ${by} reaches ${server}`,
+          async () => (await socket.ask()) === `${server} ${address}`,
+        );
+      }
+    };
+    // Before there is such a Service, packets to its node port are the host's own.
+    await Promise.all(everyone.map(({ socket }) => socket.ask()));
+    const service = aService("udp", clusterIP(9), {
+      type: "LoadBalancer",
+      ports: [{ port: 53, protocol: "UDP", nodePort: 30053 }],
+      loadBalancerIPs: [loadBalancerIP],
+    });
+    node.put(service);
+    await until("the Service is known", async () => (await byClusterIP.ask()) === "ECONNREFUSED");
+    await Promise.all(everyone.map(({ socket }) => socket.ask()));
+    node.put(anEndpointSlice("udp", [a.address], { ports }));
+    await isHeardBy("a");
     node.put(anEndpointSlice("udp", [b.address], { ports }));
-    await until(
-      "the same socket reaches the other endpoint",
-      async () => (await udp.ask()) === `b ${client.address}`,
-    );
+    await isHeardBy("b");
+  });
+
+  test("the kernel has the rules of a Service of protocol SCTP, which it cannot speak itself", () => {
+    const [save, host] =
+      family === "IPv4" ? ["iptables-save", a.address] : ["ip6tables-save", `[${a.address}]`];
+    if (mode === "iptables") {
+      const rules = node.host.run(save);
+      expect(rules).toContain(`-m sctp -j DNAT --to-destination ${host}:8080`);
+      expect(rules).toContain(
+        '-p sctp -m comment --comment "default/sctp" -m sctp --dport 30090 -j KUBE-EXT-',
+      );
+    } else {
+      const rules = node.host.run("nft", "list", "ruleset");
+      expect(rules).toContain(`${clusterIP(10)} . sctp . 80 : goto endpoints-1`);
+      expect(rules).toContain("sctp . 30090 : goto endpoints-1");
+    }
   });
 
   test("a load balancer's health checks are answered", async () => {
