@@ -1,5 +1,6 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
+import { otherChecks } from "./checks/elsewhere.ts";
 import { escalationChecks, podSecurityChecks } from "./checks/escalation.ts";
 import { joiningChecks } from "./checks/joining.ts";
 import { kubeletChecks } from "./checks/kubelet.ts";
@@ -23,6 +24,7 @@ export const CHECKS: readonly Weakening[] = [
   ...certificateChecks,
   ...kubeletChecks,
   ...joiningChecks,
+  ...otherChecks,
 ];
 
 /** The attacks: all of their tests but those of what is allowed are refusals that a check is behind. */

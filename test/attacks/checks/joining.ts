@@ -65,10 +65,11 @@ export const joiningChecks: readonly Weakening[] = checksOf("test/attacks/joinin
   ],
   [
     "addresses of the cluster are its own",
-    "server's address|of a Service",
+    "server's address|of a Service|at loopback",
     NAMES,
     "if (isReserved)",
     "if (false)",
+    { file: NAMES, replace: ["if (isUnreachable(address)) return", "if (false) return"] },
   ],
   [
     "a node can be reached",
@@ -124,6 +125,10 @@ export const joiningChecks: readonly Weakening[] = checksOf("test/attacks/joinin
     {
       file: "src/apiserver/authorization/node/node-authorizer.ts",
       replace: [": refuse(`no relationship found", ": true ? ALLOW : refuse(`no relationship found"],
+    },
+    {
+      file: "src/join/tunnel/tunnel-hub.ts",
+      replace: ["if (name.startsWith(NODE_PREFIX) && groups.includes(NODES_GROUP))", "if (name !== '')"],
     },
   ],
   [
