@@ -7,6 +7,7 @@ import { createClient } from "#client/create-client.ts";
 import type { Logger } from "#observability/logger.ts";
 import { Metrics } from "#observability/metrics.ts";
 import { AdmissionChain } from "./admission/admission-chain.ts";
+import { AdmissionMetrics } from "./admission/admission-metrics.ts";
 import type { AdmissionEnvironment, AdmissionPlugin } from "./admission/admission-plugin.ts";
 import { orderPlugins } from "./admission/admission-plugins.ts";
 import type { AdmissionConfiguration } from "./admission/configuration/admission-configuration.ts";
@@ -149,7 +150,7 @@ export function createApiServerCore(
   const plugins =
     dependencies.admission ?? orderPlugins(dynamic.plugins, admissionConfiguration, imagePolicy);
   const createNamespace = (name: string) => client.create("Namespace", { ...NAMESPACE, metadata: { name } });
-  const parts = { services, rights, cel, codec, schemaOf, plugins, quotas, createNamespace };
+  const parts = { services, rights, cel, codec, schemaOf, plugins, quotas, createNamespace, metrics };
   const environment = writeEnvironment(dependencies, parts);
   const routes = {
     environment,
@@ -198,11 +199,12 @@ interface WriteParts extends Pick<WriteEnvironment, "codec" | "schemaOf"> {
   readonly quotas: QuotaReservations;
   readonly plugins: readonly AdmissionPlugin[];
   readonly createNamespace: AdmissionEnvironment["createNamespace"];
+  readonly metrics: Metrics;
 }
 
 function writeEnvironment(
   dependencies: ApiServerCoreDependencies,
-  { services, rights, cel, codec, schemaOf, plugins, quotas, createNamespace }: WriteParts,
+  { services, rights, cel, codec, schemaOf, plugins, quotas, createNamespace, metrics }: WriteParts,
 ): WriteEnvironment {
   const { state, clock, random, newUid, authorizer = rights.authorizer } = dependencies;
   const { registry, storage, objects, schemas } = state;
@@ -214,15 +216,19 @@ function writeEnvironment(
     objects,
     schemaOf,
     codec,
-    admission: new AdmissionChain(plugins, {
-      cluster: objects,
-      authorizer,
-      random,
-      clock,
-      quotas,
-      kinds: registry,
-      createNamespace,
-    }),
+    admission: new AdmissionChain(
+      plugins,
+      {
+        cluster: objects,
+        authorizer,
+        random,
+        clock,
+        quotas,
+        kinds: registry,
+        createNamespace,
+      },
+      new AdmissionMetrics(metrics, { clock }),
+    ),
     authorizer,
     fieldManagers: new FieldManagers(registry),
     hooks: new Map([

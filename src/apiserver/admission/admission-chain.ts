@@ -3,6 +3,7 @@ import type { ObjectMeta } from "#apimachinery/generated/meta-v1.ts";
 import type { KubeObject } from "#apimachinery/meta.ts";
 import { StatusError } from "#apimachinery/status-error.ts";
 import { omit } from "#base/omit.ts";
+import type { AdmissionMetrics, AdmissionTimer } from "./admission-metrics.ts";
 import {
   type AdmissionEnvironment,
   type AdmissionPlugin,
@@ -11,20 +12,38 @@ import {
 } from "./admission-plugin.ts";
 import { Reinvocation } from "./reinvocation.ts";
 
+/** Who is asked about requests of one kind, and how long that takes. */
+interface Target {
+  readonly plugins: readonly TimedPlugin[];
+  readonly mutation: AdmissionTimer;
+  readonly validation: AdmissionTimer;
+}
+
+interface TimedPlugin extends Pick<AdmissionPlugin, "mutate" | "validate"> {
+  readonly mutation: AdmissionTimer;
+  readonly validation: AdmissionTimer;
+}
+
 /** Runs the plugins in their order. The first refusal ends the request. */
 export class AdmissionChain {
   readonly #plugins: readonly AdmissionPlugin[];
   readonly #environment: AdmissionEnvironment;
-  readonly #byTarget = new Map<string, readonly AdmissionPlugin[]>();
+  readonly #metrics: AdmissionMetrics;
+  readonly #byTarget = new Map<string, Target>();
 
-  constructor(plugins: readonly AdmissionPlugin[], environment: AdmissionEnvironment) {
+  constructor(
+    plugins: readonly AdmissionPlugin[],
+    environment: AdmissionEnvironment,
+    metrics: AdmissionMetrics,
+  ) {
     this.#plugins = plugins;
     this.#environment = environment;
+    this.#metrics = metrics;
   }
 
   /** A chain of other plugins in the same environment. */
   withPlugins(plugins: readonly AdmissionPlugin[]): AdmissionChain {
-    return new AdmissionChain(plugins, this.#environment);
+    return new AdmissionChain(plugins, this.#environment, this.#metrics);
   }
 
   /** The object as the plugins want it. Throws the StatusError of a plugin that refuses it. */
@@ -42,26 +61,39 @@ export class AdmissionChain {
 
   /** Throws the StatusError of a plugin that refuses the request. */
   async validate(request: AdmissionRequest): Promise<void> {
-    for (const { validate } of this.#pluginsFor(request)) {
-      const result = validate?.(request, this.#environment);
-      const refusal = result instanceof Promise ? await result : result;
-      if (refusal !== undefined) throw refusal;
-    }
+    const { plugins, validation } = this.#targetOf(request);
+    await validation.time(async () => {
+      for (const plugin of plugins) {
+        const { validate } = plugin;
+        if (validate === undefined) continue;
+        const result = plugin.validation.time(() => validate(request, this.#environment));
+        const refusal = result instanceof Promise ? await result : result;
+        if (refusal !== undefined) throw refusal;
+      }
+    });
   }
 
   /** All plugins mutate again when one has changed what others of them have asked to see again. */
   async #mutate(request: AdmissionRequest): Promise<KubeObject | undefined> {
-    const reinvocation = new Reinvocation();
-    const object = await this.#mutateOnce({ ...request, reinvocation });
-    if (!reinvocation.isWanted) return object;
-    reinvocation.isSecondRound = true;
-    return await this.#mutateOnce({ ...request, ...(object && { object }), reinvocation });
+    const { plugins, mutation } = this.#targetOf(request);
+    return await mutation.time(async () => {
+      const reinvocation = new Reinvocation();
+      const object = await this.#mutateOnce(plugins, { ...request, reinvocation });
+      if (!reinvocation.isWanted) return object;
+      reinvocation.isSecondRound = true;
+      return await this.#mutateOnce(plugins, { ...request, ...(object && { object }), reinvocation });
+    });
   }
 
-  async #mutateOnce(request: AdmissionRequest): Promise<KubeObject | undefined> {
+  async #mutateOnce(
+    plugins: readonly TimedPlugin[],
+    request: AdmissionRequest,
+  ): Promise<KubeObject | undefined> {
     let current = request;
-    for (const { mutate } of this.#pluginsFor(request)) {
-      const result = mutate?.(current, this.#environment);
+    for (const plugin of plugins) {
+      const { mutate } = plugin;
+      if (mutate === undefined) continue;
+      const result = plugin.mutation.time(() => mutate(current, this.#environment));
       const mutation = result instanceof Promise ? await result : result;
       if (mutation instanceof StatusError) throw mutation;
       if (mutation !== undefined && mutation !== current.object) current = { ...current, object: mutation };
@@ -69,17 +101,29 @@ export class AdmissionChain {
     return current.object;
   }
 
-  #pluginsFor(request: AdmissionRequest): readonly AdmissionPlugin[] {
-    const target = admissionTarget(request);
-    const key = `${request.operation} ${target}`;
+  #targetOf(request: AdmissionRequest): Target {
+    const { operation } = request;
+    const name = admissionTarget(request);
+    const key = `${operation} ${name}`;
     const known = this.#byTarget.get(key);
     if (known !== undefined) return known;
+    const metrics = this.#metrics;
     const plugins = this.#plugins.filter(
       ({ operations, resources }) =>
-        operations.includes(request.operation) && (resources.includes("*") || resources.includes(target)),
+        operations.includes(operation) && (resources.includes("*") || resources.includes(name)),
     );
-    this.#byTarget.set(key, plugins);
-    return plugins;
+    const target: Target = {
+      plugins: plugins.map(({ mutate, validate, ...plugin }) => ({
+        ...(mutate && { mutate }),
+        ...(validate && { validate }),
+        mutation: metrics.plugin(plugin.name, "admit", operation),
+        validation: metrics.plugin(plugin.name, "validate", operation),
+      })),
+      mutation: metrics.step("admit", operation),
+      validation: metrics.step("validate", operation),
+    };
+    this.#byTarget.set(key, target);
+    return target;
   }
 }
 

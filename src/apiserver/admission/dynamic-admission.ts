@@ -13,6 +13,7 @@ import { FollowedObjects } from "./matching/followed-objects.ts";
 import { ResourceMatcher } from "./matching/resource-matcher.ts";
 import { type MutatingHook, mutatingPolicies } from "./policies/mutating-policies.ts";
 import { compileOnce, listPolicyHooks } from "./policies/policy-hooks.ts";
+import { PolicyMetrics } from "./policies/policy-metrics.ts";
 import { type ValidatingHook, validatingPolicies } from "./policies/validating-policies.ts";
 import { listHooks } from "./webhooks/hook.ts";
 import { type MutatingWebhooksDependencies, mutatingWebhooks } from "./webhooks/mutating-webhooks.ts";
@@ -41,7 +42,12 @@ export function createDynamicAdmission(
   const follow: Follow = (kind) => stack.use(new FollowedObjects(kind, dependencies));
   const evaluator = lazyEvaluator();
   const resources = new ResourceMatcher(dependencies.registry);
-  const shared = { ...dependencies, resources, metrics: new WebhookMetrics(dependencies.metrics) };
+  const shared = {
+    ...dependencies,
+    resources,
+    metrics: new WebhookMetrics(dependencies.metrics),
+    policyMetrics: new PolicyMetrics(dependencies.metrics),
+  };
   const mutating = follow("MutatingWebhookConfiguration");
   const validating = follow("ValidatingWebhookConfiguration");
   return {

@@ -17,6 +17,7 @@ import { IMPERSONATION_PREFIX, readImpersonation } from "../impersonation/impers
 import { PlainError } from "../plain-error.ts";
 import { Warnings } from "../warnings.ts";
 import { auditedExchange } from "./audited-exchange.ts";
+import type { AuthenticationResult } from "./authentication-metrics.ts";
 import { Deadlines } from "./deadlines.ts";
 import { asStatusError, errorAnswer } from "./error-answer.ts";
 import { requestInfoAttributes } from "./request-attributes.ts";
@@ -201,11 +202,18 @@ export class RequestChain {
   }
 
   async #authenticate(exchange: Exchange, { route, audit }: Handling): Promise<UserInfo> {
+    const { clock, metrics, authenticator, anonymous } = this.#dependencies;
+    const startedAt = clock.now();
+    const count = (result: AuthenticationResult, user?: string): void =>
+      metrics.authentication.observe(result, (clock.now() - startedAt) / 1000, user);
     try {
-      const user = await this.#dependencies.authenticator.authenticate(exchange);
+      const known = await authenticator.authenticate(exchange);
+      const user = known ?? (anonymous(exchange.path, route) ? anonymousUser : undefined);
+      count(user === undefined ? "failure" : "success", user?.name);
       if (user !== undefined) return user;
     } catch (error) {
       if (!(error instanceof AuthenticationError)) throw error;
+      count("error");
       const { requestId, peer } = exchange;
       this.#dependencies.logger.info("Refused credentials", {
         reason: error.message,
@@ -215,7 +223,6 @@ export class RequestChain {
       audit?.refused();
       throw unauthorized();
     }
-    if (this.#dependencies.anonymous(exchange.path, route)) return anonymousUser;
     audit?.refused();
     throw unauthorized();
   }

@@ -1,6 +1,7 @@
 import { omit } from "#base/omit.ts";
 import type { Exchange } from "#https/exchange.ts";
 import type { Counter, Gauge, Histogram, Metrics } from "#observability/metrics.ts";
+import { AuthenticationMetrics } from "./authentication-metrics.ts";
 import { isConnect, isLongRunning, type RequestInfo, type ResourceRequestInfo } from "./request-info.ts";
 
 type RequestLabel =
@@ -35,6 +36,7 @@ const READING_VERBS: readonly string[] = ["get", "list", "watch"];
 
 /** Counts requests under the names of kube-apiserver. */
 export class RequestMetrics {
+  readonly authentication: AuthenticationMetrics;
   readonly #requests: Counter<RequestLabel | "code">;
   readonly #durations: Histogram<RequestLabel>;
   readonly #longRunning: Gauge<Exclude<RequestLabel, "dry_run">>;
@@ -42,6 +44,7 @@ export class RequestMetrics {
   readonly #series = new Map<string, RequestSeries>();
 
   constructor(metrics: Metrics) {
+    this.authentication = new AuthenticationMetrics(metrics);
     this.#requests = metrics.counter({
       name: "apiserver_request_total",
       help: "Counter of apiserver requests broken out for each verb, dry run value, group, version, resource, scope, component, and HTTP response code.",

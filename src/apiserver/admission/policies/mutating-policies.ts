@@ -22,6 +22,7 @@ import { applyMutation } from "./apply-mutation.ts";
 import { isExcluded } from "./is-excluded.ts";
 import { namespaceOf } from "./namespace-of.ts";
 import type { PolicyHook } from "./policy-hooks.ts";
+import type { PolicyMetrics } from "./policy-metrics.ts";
 import { type PolicyInvocation, policySteps, type StepDependencies } from "./policy-steps.ts";
 
 type Policy = MutatingAdmissionPolicy;
@@ -31,7 +32,9 @@ type Invocation = PolicyInvocation<Policy, Binding, Evaluator>;
 
 export type MutatingHook = PolicyHook<Policy, Binding, Evaluator>;
 
-export interface MutatingPoliciesDependencies extends Omit<StepDependencies, "cluster">, DecodeTools {}
+export interface MutatingPoliciesDependencies extends Omit<StepDependencies, "cluster">, DecodeTools {
+  readonly policyMetrics: Pick<PolicyMetrics, "mutated">;
+}
 
 const NAME = "MutatingAdmissionPolicy";
 
@@ -105,18 +108,33 @@ class PolicyRound {
     const id = invocationId(invocation);
     if (this.#reinvocation.isSecondRound && !rounds.isRepeated(id)) return;
     const before = this.#request.object;
-    for (const evaluate of evaluator.mutations) {
-      if (this.#request.object === undefined) continue;
-      try {
-        const input = await this.#inputOf(invocation);
-        await this.#apply(invocation, input, await evaluate(input, authorizer));
-      } catch (error) {
-        if (!(error instanceof Error) || error instanceof StatusError) throw error;
-        this.#report(hook.policy, binding, { message: error.message, reason: "Invalid" });
-      }
-    }
+    await this.#applyAll(invocation, evaluator);
     if (!semanticallyEqual(before, this.#request.object)) this.#repeat();
     if (hook.policy.spec.reinvocationPolicy === "IfNeeded") rounds.add(id);
+  }
+
+  async #applyAll(invocation: Invocation, { mutations }: Evaluator): Promise<void> {
+    const { policy } = invocation.hook;
+    const { authorizer, clock } = this.#environment;
+    const startedAt = clock.now();
+    let problem: string | undefined;
+    try {
+      for (const evaluate of mutations) {
+        if (this.#request.object === undefined) continue;
+        try {
+          const input = await this.#inputOf(invocation);
+          await this.#apply(invocation, input, await evaluate(input, authorizer));
+        } catch (error) {
+          problem ??= error instanceof Error ? error.message : String(error);
+          if (!(error instanceof Error) || error instanceof StatusError) throw error;
+          this.#report(policy, invocation.binding, { message: error.message, reason: "Invalid" });
+        }
+      }
+    } finally {
+      const names = { policy: policy.metadata.name, binding: invocation.binding.metadata.name };
+      const seconds = (clock.now() - startedAt) / 1000;
+      this.#dependencies.policyMetrics.mutated({ ...names, seconds }, problem);
+    }
   }
 
   async #apply(

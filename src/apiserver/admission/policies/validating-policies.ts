@@ -18,6 +18,7 @@ import { isExcluded } from "./is-excluded.ts";
 import { namespaceOf } from "./namespace-of.ts";
 import { type Denial, policyDenial, validationFailure } from "./policy-denial.ts";
 import type { PolicyHook } from "./policy-hooks.ts";
+import type { EvaluatedPolicy, PolicyMetrics } from "./policy-metrics.ts";
 import { type PolicyInvocation, policySteps, type StepDependencies } from "./policy-steps.ts";
 
 type Policy = ValidatingAdmissionPolicy;
@@ -26,10 +27,14 @@ type Evaluator = ReturnType<AdmissionEvaluator["validatingPolicy"]>;
 
 export type ValidatingHook = PolicyHook<Policy, Binding, Evaluator>;
 
+export interface ValidatingPoliciesDependencies extends Omit<StepDependencies, "cluster"> {
+  readonly policyMetrics: Pick<PolicyMetrics, "validated">;
+}
+
 /** Holds requests to ValidatingAdmissionPolicies. */
 export function validatingPolicies(
   hooks: () => readonly ValidatingHook[],
-  dependencies: Omit<StepDependencies, "cluster">,
+  dependencies: ValidatingPoliciesDependencies,
 ): AdmissionPlugin {
   return defineAdmissionPlugin({
     name: "ValidatingAdmissionPolicy",
@@ -38,29 +43,40 @@ export function validatingPolicies(
     validate: (request, environment) => {
       const all = hooks();
       if (all.length === 0 || isExcluded(request)) return undefined;
-      return new PolicyCheck(request, environment).run(all, dependencies);
+      return new PolicyCheck(request, environment, dependencies).run(all);
     },
   });
 }
+
+interface Evaluated {
+  readonly policy: Policy;
+  readonly binding: Binding;
+  readonly evaluated: EvaluatedPolicy;
+}
+
+const METRIC_ACTIONS = { Deny: "deny", Audit: "audit", Warn: "warn" } as const;
 
 /** One request before all policies. */
 class PolicyCheck {
   readonly #request: AdmissionRequest;
   readonly #environment: AdmissionEnvironment;
+  readonly #dependencies: ValidatingPoliciesDependencies;
   readonly #annotations = new PolicyAnnotations();
   readonly #denials: Denial[] = [];
 
-  constructor(request: AdmissionRequest, environment: AdmissionEnvironment) {
+  constructor(
+    request: AdmissionRequest,
+    environment: AdmissionEnvironment,
+    dependencies: ValidatingPoliciesDependencies,
+  ) {
     this.#request = request;
     this.#environment = environment;
+    this.#dependencies = dependencies;
   }
 
-  async run(
-    hooks: readonly ValidatingHook[],
-    dependencies: Omit<StepDependencies, "cluster">,
-  ): Promise<StatusError | undefined> {
+  async run(hooks: readonly ValidatingHook[]): Promise<StatusError | undefined> {
     const { cluster } = this.#environment;
-    for (const step of await policySteps(hooks, this.#request, { ...dependencies, cluster })) {
+    for (const step of await policySteps(hooks, this.#request, { ...this.#dependencies, cluster })) {
       if (step.type === "evaluate") await this.#evaluate(step.invocation);
       else if (step.policy.spec.failurePolicy !== "Ignore") {
         const { policy, binding, why } = step;
@@ -75,24 +91,36 @@ class PolicyCheck {
   async #evaluate(invocation: PolicyInvocation<Policy, Binding, Evaluator>): Promise<void> {
     const { hook, binding, matched, params } = invocation;
     const { policy } = hook;
-    const { cluster, authorizer } = this.#environment;
+    const { cluster, authorizer, clock } = this.#environment;
     const objects = await versionedObjects(this.#request, matched);
     const namespace = namespaceOf(this.#request, cluster);
     const input = expressionInput(this.#request, matched, objects, { params, namespace });
+    const startedAt = clock.now();
     const { decisions, annotations } = await hook.evaluator()(input, authorizer);
+    const evaluated = {
+      policy: policy.metadata.name,
+      binding: binding.metadata.name,
+      seconds: (clock.now() - startedAt) / 1000,
+    };
+    const { policyMetrics } = this.#dependencies;
     for (const [index, decision] of decisions.entries()) {
-      if (decision.denies) this.#act(policy, binding, index, decision);
+      if (decision.denies) this.#act({ policy, binding, evaluated }, index, decision);
+      else if (decision.message !== "") policyMetrics.validated(evaluated, "allow", decision.message);
     }
     for (const annotation of annotations) {
       if ("value" in annotation) {
         this.#annotations.add(policy.metadata.name, annotation.key, annotation.value);
-      } else this.#denials.push({ policy, binding, message: annotation.problem, reason: "" });
+      } else {
+        this.#denials.push({ policy, binding, message: annotation.problem, reason: "" });
+        policyMetrics.validated(evaluated, "deny", annotation.problem);
+      }
     }
   }
 
-  #act(policy: Policy, binding: Binding, index: number, { message, reason }: PolicyDecision): void {
+  #act({ policy, binding, evaluated }: Evaluated, index: number, { message, reason }: PolicyDecision): void {
     const request = this.#request;
     for (const action of binding.spec.validationActions ?? []) {
+      this.#dependencies.policyMetrics.validated(evaluated, METRIC_ACTIONS[action], message);
       switch (action) {
         case "Deny":
           this.#denials.push({ policy, binding, message, reason });

@@ -1,4 +1,5 @@
 import { forbidden, StatusError } from "#apimachinery/status-error.ts";
+import type { Clock } from "#base/clock.ts";
 import type { AdmissionEnvironment, AdmissionRequest } from "../admission-plugin.ts";
 import { expressionInput } from "../matching/expression-input.ts";
 import { matchSelectors } from "../matching/match-selectors.ts";
@@ -6,10 +7,14 @@ import type { MatchedResource, ResourceMatcher } from "../matching/resource-matc
 import { versionedObjects } from "../matching/versioned-objects.ts";
 import type { Hook } from "./hook.ts";
 import type { Invocation } from "./webhook-caller.ts";
+import type { WebhookMetrics, WebhookType } from "./webhook-metrics.ts";
 
 export interface MatchDependencies {
   readonly environment: AdmissionEnvironment;
   readonly resources: ResourceMatcher;
+  readonly metrics: Pick<WebhookMetrics, "observeConditions">;
+  readonly clock: Pick<Clock, "now">;
+  readonly type: WebhookType;
 }
 
 /**
@@ -26,7 +31,12 @@ export async function matchHook(
   const objects = await versionedObjects(request, matched);
   if (hook.conditions !== undefined) {
     const input = expressionInput(request, matched, objects);
-    const outcome = await hook.conditions(input, dependencies.environment.authorizer);
+    const { environment, metrics, clock, type } = dependencies;
+    const startedAt = clock.now();
+    const outcome = await hook.conditions(input, environment.authorizer);
+    const seconds = (clock.now() - startedAt) / 1000;
+    const { name } = hook.webhook;
+    metrics.observeConditions({ name, type, operation: request.operation, seconds, outcome });
     if (outcome === false) return undefined;
     if (outcome !== true) throw forbidden(request.resource, request.name, outcome.problem);
   }

@@ -69,7 +69,7 @@ class MutationRound {
     for (const [index, hook] of hooks.entries()) {
       // Who was not asked in the first round is not asked in the second.
       if (isSecondRound && !rounds.isRepeated(hook.id)) continue;
-      const invocation = await matchHook(hook, this.#request, this.#dependencies);
+      const invocation = await matchHook(hook, this.#request, { ...this.#dependencies, type: "admit" });
       if (invocation === undefined) continue;
       await this.#invoke(index, invocation);
       if (hook.webhook.reinvocationPolicy === "IfNeeded") rounds.add(hook.id);

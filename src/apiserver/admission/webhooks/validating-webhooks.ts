@@ -45,7 +45,7 @@ async function validate(
 ): Promise<StatusError | undefined> {
   const invocations: Invocation[] = [];
   for (const hook of all) {
-    const invocation = await matchHook(hook, request, dependencies);
+    const invocation = await matchHook(hook, request, { ...dependencies, type: "validating" });
     if (invocation !== undefined) invocations.push(invocation);
   }
   const refusals: StatusError[] = [];

@@ -1,5 +1,6 @@
 /** What Kubernetes counts of webhooks (apiserver `pkg/admission/metrics`). */
 import type { Counter, Histogram, Metrics } from "#observability/metrics.ts";
+import type { ConditionsOutcome } from "../../expressions/match-conditions.ts";
 import type { AdmissionOperation } from "../admission-plugin.ts";
 
 export type WebhookType = "admit" | "validating";
@@ -16,6 +17,13 @@ export interface ObservedCall {
   readonly rejection?: "no_error" | "calling_webhook_error" | "apiserver_internal_error";
 }
 
+/** What came of the conditions of a webhook. */
+export interface ObservedConditions extends Pick<ObservedCall, "name" | "type" | "operation" | "seconds"> {
+  readonly outcome: ConditionsOutcome;
+}
+
+const CONDITION_LABELS = ["name", "kind", "type", "operation"] as const;
+
 /** Webhooks choose codes themselves; more than this many are not told apart. */
 const MAX_CODE = 600;
 
@@ -24,6 +32,9 @@ export class WebhookMetrics {
   readonly #requests: Counter<"name" | "type" | "operation" | "code" | "rejected">;
   readonly #rejections: Counter<"name" | "type" | "operation" | "error_type" | "rejection_code">;
   readonly #failOpen: Counter<"name" | "type">;
+  readonly #conditionSeconds: Histogram<"name" | "kind" | "type" | "operation">;
+  readonly #conditionErrors: Counter<"name" | "kind" | "type" | "operation">;
+  readonly #conditionExclusions: Counter<"name" | "kind" | "type" | "operation">;
 
   constructor(metrics: Metrics) {
     const prefix = "apiserver_admission_webhook";
@@ -48,6 +59,31 @@ export class WebhookMetrics {
       help: "Requests let through although an admission webhook could not be called, by name and type.",
       labels: ["name", "type"],
     });
+    const conditions = "apiserver_admission_match_condition";
+    this.#conditionSeconds = metrics.histogram({
+      name: `${conditions}_evaluation_seconds`,
+      help: "How long match conditions take, by whose they are, operation and type (validating or admit).",
+      labels: CONDITION_LABELS,
+      buckets: [0.001, 0.005, 0.01, 0.025, 0.1, 0.2, 0.25],
+    });
+    this.#conditionErrors = metrics.counter({
+      name: `${conditions}_evaluation_errors_total`,
+      help: "Requests refused because of match conditions that could not be evaluated, by whose they are, operation and type.",
+      labels: CONDITION_LABELS,
+    });
+    this.#conditionExclusions = metrics.counter({
+      name: `${conditions}_exclusions_total`,
+      help: "Requests that match conditions keep from what they belong to, by whose they are, operation and type.",
+      labels: CONDITION_LABELS,
+    });
+  }
+
+  /** `outcome` is true when all conditions hold, false when they keep the webhook from being asked. */
+  observeConditions({ name, type, operation, seconds, outcome }: ObservedConditions): void {
+    const labels = { name, kind: "webhook", type, operation };
+    this.#conditionSeconds.observe(labels, seconds);
+    if (outcome === false) this.#conditionExclusions.add(labels);
+    else if (outcome !== true) this.#conditionErrors.add(labels);
   }
 
   observe({ name, type, operation, seconds, code, rejection }: ObservedCall): void {
