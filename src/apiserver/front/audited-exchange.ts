@@ -24,12 +24,12 @@ export function auditedExchange(exchange: Exchange, info: RequestInfo): AuditedR
 }
 
 /** Whom proxies name, and last who the connection comes from (apimachinery `util/net/http.go`). */
-export function sourceIPs({ peer, ...exchange }: Pick<Exchange, "peer" | "headers">): readonly string[] {
-  const forwarded = String(exchange.headers["x-forwarded-for"] ?? "")
+export function sourceIPs({ peer, headers }: Pick<Exchange, "peer" | "headers">): readonly string[] {
+  const forwarded = String(headers["x-forwarded-for"] ?? "")
     .split(",")
     .map((each) => each.trim())
     .filter((each) => isIP(each) !== 0);
-  const real = String(exchange.headers["x-real-ip"] ?? "").trim();
+  const real = String(headers["x-real-ip"] ?? "").trim();
   const named = isIP(real) !== 0 && !forwarded.includes(real) ? [...forwarded, real] : forwarded;
   return named.at(-1) === peer.address ? named : [...named, peer.address];
 }
