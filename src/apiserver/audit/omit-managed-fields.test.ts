@@ -12,6 +12,14 @@ const cases: readonly { name: string; given: object; left: object }[] = [
     given: { metadata: {}, items: [{ metadata: { managedFields: [] } }, { metadata: { name: "b" } }] },
     left: { metadata: {}, items: [{ metadata: {} }, { metadata: { name: "b" } }] },
   },
+  {
+    name: "a table",
+    given: {
+      kind: "Table",
+      rows: [{ cells: [1], object: { metadata: { managedFields: [] } } }, { cells: [2] }],
+    },
+    left: { kind: "Table", rows: [{ cells: [1], object: { metadata: {} } }, { cells: [2] }] },
+  },
 ];
 
 test.each(cases)("leaves them out of $name", ({ given, left }) => {

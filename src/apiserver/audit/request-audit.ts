@@ -53,6 +53,7 @@ export class RequestAudit {
   #requestObject: string | undefined;
   #responseObject: string | undefined;
   #responseStatus: Partial<Status> | undefined;
+  #isDecided = false;
   #hasStarted = false;
   #hasPanicked = false;
   #isRefused = false;
@@ -73,6 +74,8 @@ export class RequestAudit {
    * recorded although it has to be; nothing is recorded of such a request then.
    */
   async authenticated(user: UserInfo): Promise<void> {
+    // Its time was over before.
+    if (this.#isRefused) return;
     this.#decide(user, user);
     if (await this.#record("RequestReceived")) return;
     this.#config = UNDECIDED;
@@ -80,7 +83,7 @@ export class RequestAudit {
     throw new UnrecordedRequest(this.#request.requestURI);
   }
 
-  /** The sender could not prove who it is: only the beginning of the answer is recorded. */
+  /** The sender could not prove who it is, or was not asked any more: only the beginning of the answer is recorded. */
   refused(): void {
     this.#decide(NOBODY, undefined);
     this.#isRefused = true;
@@ -108,11 +111,13 @@ export class RequestAudit {
     if (response.type === "object" && response.object.kind === "Status") {
       this.#responseStatus = response.object as Partial<Status>;
     }
-    const { level, omitManagedFields } = this.#config;
-    if (response.type === "watch" || !includes(level, "RequestResponse")) return;
-    const bytes = response.type === "object" ? response.bytes() : bytesOf(response.pieces());
-    const json = bytes.toString().trimEnd();
-    this.#responseObject = omitManagedFields ? withoutManagedFields(json) : json;
+    if (response.type === "watch" || !includes(this.#config.level, "RequestResponse")) return;
+    this.#keepResponse(response.type === "object" ? response.bytes() : bytesOf(response.pieces()));
+  }
+
+  /** The client gets something else that tells of the object, such as a table: that is recorded instead. */
+  transformed(bytes: () => Buffer): void {
+    if (includes(this.#config.level, "RequestResponse")) this.#keepResponse(bytes());
   }
 
   failed({ status }: StatusError): void {
@@ -133,6 +138,7 @@ export class RequestAudit {
 
   /** The answer begins, as soon as that has been recorded. */
   async answered(code: number): Promise<void> {
+    if (!this.#isDecided) this.refused();
     this.#hasStarted = true;
     this.#responseStatus = { ...this.#responseStatus, code };
     if (this.isLongRunning || this.#isRefused) await this.#record("ResponseStarted");
@@ -153,7 +159,13 @@ export class RequestAudit {
     await this.#record("ResponseComplete");
   }
 
+  #keepResponse(bytes: Buffer): void {
+    const json = bytes.toString().trimEnd();
+    this.#responseObject = this.#config.omitManagedFields ? withoutManagedFields(json) : json;
+  }
+
   #decide(subject: UserInfo, user: UserInfo | undefined): void {
+    this.#isDecided = true;
     const attributes = this.#request.attributesFor(subject);
     this.#config = evaluatePolicy(this.#dependencies.policy, attributes);
     this.#dependencies.metrics.decided(this.#config.level);

@@ -1,5 +1,5 @@
 import { notAcceptable } from "#apimachinery/status-error.ts";
-import { Answer } from "#https/answer.ts";
+import { Answer, bytesOf } from "#https/answer.ts";
 import type { WireFormat } from "../formats/wire-format.ts";
 import type { PipelineResponse } from "../pipeline.ts";
 import { encodeJson } from "../storage/object-storage.ts";
@@ -38,6 +38,12 @@ function contentOf(
   }
   if (transform?.kind === "PartialObjectMetadata") throw mismatch(transform.kind, "a list", response.head);
   return format.list(table?.list(response) ?? response);
+}
+
+/** The JSON of the table that a client has asked for. */
+export function tableBytes(response: DocumentResponse, table: TableTransform): Buffer {
+  if (response.type === "object") return encodeJson(table.object(response.object));
+  return bytesOf(table.list(response).pieces());
 }
 
 /** Messages name the type of the object in Go: `*core.PodList` of apiVersion `v1`. */

@@ -9,7 +9,7 @@ import type { Authorizer } from "../authorization/authorizer.ts";
 import type { RequestContext, RequestPipeline } from "../pipeline.ts";
 import type { KindRegistry } from "../registry/kind-registry.ts";
 import { findServed, type Located } from "./find-served.ts";
-import { objectAnswer } from "./object-answer.ts";
+import { objectAnswer, tableBytes } from "./object-answer.ts";
 import { negotiateOutput, notStreamable, outputWishes, resourceDocuments } from "./output-format.ts";
 import { isConnect, type ResourceRequestInfo } from "./request-info.ts";
 import { type BodyReaders, readOperation } from "./resource-request.ts";
@@ -116,7 +116,10 @@ async function handleResource(
   );
   try {
     const response = await pipeline.handle(context, { target: info.target, operation });
-    if (response.type !== "watch") return objectAnswer(response, { format, transform, table });
+    if (response.type !== "watch") {
+      if (table !== undefined) context.audit?.transformed(() => tableBytes(response, table));
+      return objectAnswer(response, { format, transform, table });
+    }
     const { stream } = format;
     if (stream === undefined) throw notStreamable();
     return await answerWatch(exchange, response, { stream, table });

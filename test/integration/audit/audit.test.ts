@@ -237,6 +237,31 @@ test("who cannot be authenticated is recorded once, without a name", async () =>
   ]);
 });
 
+test("what is refused before its sender is asked for is recorded once, without a name", async () => {
+  await client.send({ path: "/version?timeout=soon", headers: { "audit-id": "timeout" } });
+  expect(await eventsOf("timeout", "ResponseStarted")).toMatchObject([
+    { stage: "ResponseStarted", user: {}, responseStatus: { code: 400, reason: "BadRequest" } },
+  ]);
+});
+
+test("a table is recorded as the client gets it", async () => {
+  await post("/api/v1/namespaces/default/configmaps", "row", { metadata: { name: "row" } });
+  const accept = "application/json;as=Table;v=v1;g=meta.k8s.io";
+  for (const [path, id] of [
+    ["configmaps/row", "get-table"],
+    ["configmaps?includeObject=Object", "list-table"],
+  ] as const) {
+    await client.send({
+      path: `/api/v1/namespaces/default/${path}`,
+      headers: { accept, "audit-id": id },
+    });
+    const event = (await eventsOf(id))[0];
+    expect(event).toMatchObject({ responseObject: { kind: "Table", apiVersion: "meta.k8s.io/v1" } });
+    expect(JSON.stringify(event)).toContain('"name":"row"');
+    expect(JSON.stringify(event)).not.toContain("managedFields");
+  }
+});
+
 test("clients in the server's own process are recorded too", async () => {
   await plane.client.create("Secret", { metadata: { name: "own", namespace: "default" } } as never);
   await until(async () => (await readFile(log, "utf8")).includes('"name":"own"'));
