@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
 import { Metrics } from "#observability/metrics.ts";
+import { FakeClock } from "#testing/fake-clock.ts";
 import { AuthenticationMetrics, type AuthenticationResult } from "./authentication-metrics.ts";
 
 const cases: readonly {
@@ -16,8 +17,10 @@ const cases: readonly {
 ];
 
 test.each(cases)("$name is counted", async ({ result, user, label }) => {
-  const metrics = new Metrics();
-  new AuthenticationMetrics(metrics).observe(result, 0.003, user);
+  const [metrics, clock] = [new Metrics(), new FakeClock()];
+  const end = new AuthenticationMetrics(metrics).start(clock);
+  await clock.advance(3);
+  end(result, user);
   const text = await metrics.expose();
   expect(text).toContain(`authentication_attempts{result="${result}"} 1`);
   expect(text).toContain(`authentication_duration_seconds_bucket{result="${result}",le="0.004"} 1`);

@@ -1,7 +1,11 @@
+import type { Clock } from "#base/clock.ts";
 import type { Counter, Histogram, Metrics } from "#observability/metrics.ts";
 
 /** Whether a sender is known, and why not: it has shown nothing, or something that is refused. */
 export type AuthenticationResult = "success" | "failure" | "error";
+
+/** The name is that of a sender who is known. */
+export type AuthenticationEnd = (result: AuthenticationResult, userName?: string) => void;
 
 /** From a millisecond, each twice the one before. */
 const BUCKETS = Array.from({ length: 15 }, (_, index) => 0.001 * 2 ** index);
@@ -41,12 +45,15 @@ export class AuthenticationMetrics {
     });
   }
 
-  /** The name is that of a sender who is known. */
-  observe(result: AuthenticationResult, seconds: number, userName?: string): void {
-    const { attempts, durations } = this.#seriesOf(result);
-    attempts.add();
-    durations.observe(seconds);
-    if (userName !== undefined) this.#seriesOfUser(userLabel(userName)).add();
+  /** Call when somebody comes; the result must be called once. */
+  start(clock: Pick<Clock, "now">): AuthenticationEnd {
+    const startedAt = clock.now();
+    return (result, userName) => {
+      const { attempts, durations } = this.#seriesOf(result);
+      attempts.add();
+      durations.observe((clock.now() - startedAt) / 1000);
+      if (userName !== undefined) this.#seriesOfUser(userLabel(userName)).add();
+    };
   }
 
   #seriesOf(result: AuthenticationResult): AttemptSeries {

@@ -17,7 +17,7 @@ import { IMPERSONATION_PREFIX, readImpersonation } from "../impersonation/impers
 import { PlainError } from "../plain-error.ts";
 import { Warnings } from "../warnings.ts";
 import { auditedExchange } from "./audited-exchange.ts";
-import type { AuthenticationResult } from "./authentication-metrics.ts";
+import type { AuthenticationEnd } from "./authentication-metrics.ts";
 import { Deadlines } from "./deadlines.ts";
 import { asStatusError, errorAnswer } from "./error-answer.ts";
 import { requestInfoAttributes } from "./request-attributes.ts";
@@ -159,9 +159,11 @@ export class RequestChain {
     info: RequestInfo,
     { maxMs, ...handling }: Handling & { readonly maxMs: number },
   ): Promise<Answer> {
-    const { clock, limiter } = this.#dependencies;
+    const { clock, limiter, metrics } = this.#dependencies;
     const notes = handling.audit?.annotations;
-    const sender = await timed(notes, "authentication", () => this.#authenticate(exchange, handling));
+    const count = metrics.authentication.start(clock);
+    const sender = await timed(notes, "authentication", () => this.#authenticate(exchange, handling, count));
+    count("success", sender.name);
     exchange.dropHeaders(this.#dependencies.isFrontProxyHeader);
     await handling.audit?.authenticated(sender);
     const user = await timed(notes, "impersonation", () => this.#actingUser(exchange, info, sender));
@@ -201,15 +203,13 @@ export class RequestChain {
     return user;
   }
 
-  async #authenticate(exchange: Exchange, { route, audit }: Handling): Promise<UserInfo> {
-    const { clock, metrics, authenticator, anonymous } = this.#dependencies;
-    const startedAt = clock.now();
-    const count = (result: AuthenticationResult, user?: string): void =>
-      metrics.authentication.observe(result, (clock.now() - startedAt) / 1000, user);
+  async #authenticate(
+    exchange: Exchange,
+    { route, audit }: Handling,
+    count: AuthenticationEnd,
+  ): Promise<UserInfo> {
     try {
-      const known = await authenticator.authenticate(exchange);
-      const user = known ?? (anonymous(exchange.path, route) ? anonymousUser : undefined);
-      count(user === undefined ? "failure" : "success", user?.name);
+      const user = await this.#dependencies.authenticator.authenticate(exchange);
       if (user !== undefined) return user;
     } catch (error) {
       if (!(error instanceof AuthenticationError)) throw error;
@@ -223,6 +223,8 @@ export class RequestChain {
       audit?.refused();
       throw unauthorized();
     }
+    if (this.#dependencies.anonymous(exchange.path, route)) return anonymousUser;
+    count("failure");
     audit?.refused();
     throw unauthorized();
   }

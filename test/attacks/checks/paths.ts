@@ -78,7 +78,7 @@ export const pathChecks: readonly Weakening[] = checksOf("test/attacks/paths.tes
     "what is no resource is not for everybody",
     "by nobody",
     CHAIN,
-    "(anonymous(exchange.path, route) ? anonymousUser : undefined)",
-    "(route.path !== '' ? anonymousUser : undefined)",
+    "if (this.#dependencies.anonymous(exchange.path, route)) return anonymousUser;",
+    "if (route.path !== '') return anonymousUser;",
   ],
 ]);
