@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { chmod, readFile } from "node:fs/promises";
+import { chmod, readFile, writeFile } from "node:fs/promises";
 import { createServer as createHttpsServer } from "node:https";
 import type { AddressInfo, Server } from "node:net";
 import { join } from "node:path";
 import { createServer } from "node:tls";
+import type { Finding } from "#server/security/finding.ts";
 import { checkKubelet, checkTls } from "#server/security/network-checks.ts";
 import { startTestControlPlane, type TestControlPlane } from "./control-plane.ts";
 import { runCommand } from "./run-command.ts";
@@ -18,10 +19,31 @@ afterAll(async () => {
   await plane[Symbol.asyncDispose]();
 });
 
-function checkSecurity(kubeconfig = plane.kubeconfig) {
+/** How many points each section of the benchmark's version 1.12 has (kube-bench `cfg/cis-1.12`). */
+const SECTIONS: Readonly<Record<string, number>> = {
+  "1.1": 21,
+  "1.2": 30,
+  "1.3": 7,
+  "1.4": 2,
+  "2": 7,
+  "3.1": 3,
+  "3.2": 2,
+  "4.1": 10,
+  "4.2": 14,
+  "4.3": 1,
+  "5.1": 13,
+  "5.2": 12,
+  "5.3": 2,
+  "5.4": 2,
+  "5.5": 1,
+  "5.6": 4,
+};
+
+function checkSecurity(kubeconfig = plane.kubeconfig, ...flags: string[]) {
   const dataDir = join(plane.directory, "data");
   return runCommand(
     "check-security",
+    ...flags,
     "--disable-agent",
     "--data-dir",
     dataDir,
@@ -31,12 +53,36 @@ function checkSecurity(kubeconfig = plane.kubeconfig) {
 }
 
 describe("check-security", () => {
-  test("finds nothing wrong with a server as it comes", async () => {
-    const { code, text } = await checkSecurity();
-    const lines = text.split("\n").filter((line) => !line.startsWith("pass "));
-    expect(lines).toEqual([""]);
+  test("has a row for every point, and finds nothing wrong with a server as it comes but that it keeps no audit log", async () => {
+    const { code, text } = await checkSecurity(plane.kubeconfig, "--output", "json");
+    const [document = ""] = text.split("kubelith: ");
+    const findings = JSON.parse(document) as Finding[];
+    const points = Object.entries(SECTIONS).flatMap(([section, count]) =>
+      Array.from({ length: count }, (_, index) => `${section}.${String(index + 1)}`),
+    );
+    expect([...new Set(findings.map(({ point }) => point))].toSorted()).toEqual(points.toSorted());
+    const failing = findings.filter(({ result }) => result === "fail");
+    expect(failing.map(({ point }) => point)).toEqual(["1.2.16", "1.2.17", "1.2.18", "1.2.19"]);
+    for (const { point, result, reason = "", remedy = "" } of findings) {
+      expect(reason !== "", `reason of ${point}`).toBe(result !== "pass");
+      expect(remedy !== "", `remedy of ${point}`).toBe(result === "warn" || result === "fail");
+    }
+    expect(code).toBe(1);
+  });
+
+  test("is content with an audit log whose policy covers what matters", async () => {
+    const [policy, log] = [join(plane.directory, "policy.yaml"), join(plane.directory, "audit.log")];
+    await writeFile(policy, "apiVersion: audit.k8s.io/v1\nkind: Policy\nrules:\n- level: Metadata\n");
+    const flags = ["--audit-policy-file", policy, "--audit-log-path", log, "--audit-log-maxage", "30"];
+    const { code, text } = await checkSecurity(plane.kubeconfig, ...flags);
+    expect(text).toMatch(/^pass +3\.2\.2 /m);
     expect(code).toBe(0);
-    expect(text.split("\n").length).toBeGreaterThan(20);
+  });
+
+  test("wants a format that it knows", async () => {
+    const { code, text } = await checkSecurity(plane.kubeconfig, "--output", "yaml");
+    expect(code).toBe(1);
+    expect(text).toContain('Unknown output "yaml": give one of text, json');
   });
 
   test("tells what others can read, and how to mend it", async () => {
@@ -47,7 +93,7 @@ describe("check-security", () => {
     expect(text).toContain(`       why: its mode is 0644, which is more than 0600
        remedy: chmod 0600 ${plane.kubeconfig}
 `);
-    expect(text).toContain("kubelith: Checks that fail: 1 of ");
+    expect(text).toContain("kubelith: Checks that fail: 5 of ");
   });
 
   test("tells who may do too much", async () => {
@@ -68,12 +114,13 @@ describe("check-security", () => {
     expect(code).toBe(1);
     expect(text).toContain("why: bound by open-system:unauthenticated");
     expect(text).toContain("why: a node without pods may read every Secret");
+    expect(text).toMatch(/^warn +5\.1\.2 .*\n +why: allowed by open-system:/m);
   });
 
   test("says when it cannot ask the server", async () => {
     const { code, text } = await checkSecurity(join(plane.directory, "nosuch"));
-    expect(code).toBe(0);
-    expect(text).toContain("warn   1.2");
+    expect(code).toBe(1);
+    expect(text).toMatch(/^warn +1\.2\.1 .*\n +why: not looked into: /m);
   });
 });
 

@@ -1,3 +1,4 @@
+import { Option } from "clipanion";
 import { formatColumns } from "#base/columns.ts";
 import { StartupError } from "#base/startup-error.ts";
 import type { ServerConfig } from "#server/config.ts";
@@ -12,13 +13,21 @@ export class CheckSecurityCommand extends ServerConfigCommand {
     path: "check-security",
     summary: "compare this host and its server with the CIS Kubernetes Benchmark",
     details: `Looks at the files of the server that these settings are for, and asks it when it runs. Changes
-nothing. Ends with code 1 when a check fails.`,
-    flags: SERVER_FLAGS,
+nothing. What the benchmark leaves to people to judge is a warning. Ends with code 1 when a check fails.`,
+    flags: [{ name: "--output FORMAT", text: `text or json (default text)` }, ...SERVER_FLAGS],
   };
 
+  readonly output = Option.String("--output", "text");
+
   protected override async run(config: ServerConfig): Promise<void> {
-    const findings = await checkSecurity(config);
-    this.context.stdout.write(formatFindings(findings));
+    const { output, config: configFile } = this;
+    if (output !== "text" && output !== "json") {
+      throw new StartupError(`Unknown output "${output}": give one of text, json`);
+    }
+    const findings = await checkSecurity({ ...config, configFile });
+    this.context.stdout.write(
+      output === "json" ? `${JSON.stringify(findings, undefined, 2)}\n` : formatFindings(findings),
+    );
     const failures = findings.filter(({ result }) => result === "fail").length;
     if (failures > 0)
       throw new StartupError(`Checks that fail: ${String(failures)} of ${String(findings.length)}`);
@@ -33,7 +42,8 @@ export function formatFindings(findings: readonly Finding[]): string {
   return findings
     .map(({ reason, remedy }, index) => {
       const line = `${lines[index] ?? ""}\n`;
-      return reason === undefined ? line : `${line}       why: ${reason}\n       remedy: ${remedy ?? ""}\n`;
+      const why = reason === undefined ? "" : `       why: ${reason}\n`;
+      return `${line}${why}${remedy === undefined ? "" : `       remedy: ${remedy}\n`}`;
     })
     .join("");
 }

@@ -1,9 +1,5 @@
-import { StartupError } from "#base/startup-error.ts";
-import type { ServerAnswer, ServerRequest } from "../ask-server.ts";
+import { type ApiProbe, answerOf } from "./cluster-view.ts";
 import { type Finding, failed, passed, type SecurityPoint, warned } from "./finding.ts";
-
-/** Asks the API server, as the administrator unless the request says otherwise. */
-export type ApiProbe = (request: ServerRequest) => Promise<ServerAnswer>;
 
 type ApiCheck = SecurityPoint & { readonly judge: (probe: ApiProbe) => Promise<Verdict> };
 type Verdict = { readonly result: "pass" } | { readonly result: "warn" | "fail"; readonly reason: string };
@@ -55,7 +51,7 @@ const CHECKS: readonly ApiCheck[] = [
         : PASS,
   },
   {
-    point: "1.2.15",
+    point: "1.2.14",
     subject: "nodes change nothing but themselves (NodeRestriction)",
     remedy: "start the server with the admission plugin NodeRestriction",
     judge: async (probe) => {
@@ -86,21 +82,90 @@ const CHECKS: readonly ApiCheck[] = [
     remedy: "kubelith secrets-encrypt enable",
     judge: async (probe) => {
       const { status, text } = await probe({ path: "/v1-kubelith/secrets-encrypt" });
-      if (status === 400) {
-        return {
-          result: "warn",
-          reason: "--encryption-provider-config decides; the first provider of secrets may not be identity",
-        };
-      }
-      if (status >= 300) return { result: "warn", reason: `the server does not tell: ${String(status)}` };
+      if (status === 400) return PASS;
+      if (status >= 300) return warn(`the server does not tell: ${String(status)}`);
       const { enabled, retiring } = JSON.parse(text) as { enabled?: boolean; retiring?: readonly string[] };
       if (enabled !== true) return fail("encryption is off");
-      return retiring?.length === 0
+      return retiring?.length === 0 ? PASS : warn("older Secrets are still being written anew");
+    },
+  },
+  {
+    point: "1.2.28",
+    subject: "Secrets are encrypted with a key that is good",
+    remedy: "put aesgcm, aescbc or secretbox before identity in the file",
+    judge: async (probe) => {
+      const { status } = await probe({ path: "/v1-kubelith/secrets-encrypt" });
+      return status === 400
+        ? warn("--encryption-provider-config decides; the first provider of secrets may not be identity")
+        : PASS;
+    },
+  },
+  {
+    point: "1.2.12",
+    subject: "pods have an account that exists (ServiceAccount)",
+    remedy: "remove ServiceAccount from --disable-admission-plugins",
+    judge: async (probe) => {
+      const { status } = await probe({
+        path: "/api/v1/namespaces/default/pods?dryRun=All",
+        posted: {
+          apiVersion: "v1",
+          kind: "Pod",
+          metadata: { name: "kubelith-check" },
+          spec: { serviceAccountName: "kubelith-check", containers: [{ name: "c", image: "none" }] },
+        },
+      });
+      return status === 403
         ? PASS
-        : { result: "warn", reason: "older Secrets are still being written anew" };
+        : fail(`a pod of an account that does not exist is let in: ${String(status)}`);
+    },
+  },
+  {
+    point: "1.2.13",
+    subject: "nothing is made in namespaces that do not exist (NamespaceLifecycle)",
+    remedy: "remove NamespaceLifecycle from --disable-admission-plugins",
+    judge: async (probe) => {
+      const { status } = await probe({
+        path: "/api/v1/namespaces/kubelith-check/configmaps?dryRun=All",
+        posted: { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "kubelith-check" } },
+      });
+      return status === 404 ? PASS : fail(`the answer is ${String(status)}`);
+    },
+  },
+  {
+    point: "1.2.15",
+    subject: "the API server cannot be profiled",
+    remedy: "let nothing in front of the server answer /debug/pprof",
+    judge: async (probe) => {
+      const { status } = await probe({ path: "/debug/pprof/" });
+      return status === 404 ? PASS : fail(`/debug/pprof/ answers ${String(status)}`);
+    },
+  },
+  {
+    point: "1.2.30",
+    subject: "tokens of service accounts end when they are to",
+    remedy: "start the server with --service-account-extend-token-expiration=false",
+    judge: async (probe) => {
+      const answer = (await answerOf(probe, {
+        path: "/api/v1/namespaces/kube-system/serviceaccounts/default/token",
+        posted: {
+          apiVersion: "authentication.k8s.io/v1",
+          kind: "TokenRequest",
+          spec: { expirationSeconds: EXTENDED_SECONDS },
+        },
+      })) as { readonly status?: { readonly token?: string } };
+      const seconds = lifeOf(answer.status?.token ?? "");
+      return seconds <= EXTENDED_SECONDS
+        ? PASS
+        : fail(`one for an hour is good for ${String(seconds)} seconds`);
     },
   },
 ];
+
+/** The life of tokens that kube-apiserver makes longer: the one that kubelets ask for. */
+const EXTENDED_SECONDS = 3607;
+
+/** What is not looked into without a server. */
+export const API_POINTS: readonly SecurityPoint[] = CHECKS;
 
 /** Everything that the API tells of itself. */
 export async function checkApi(probe: ApiProbe): Promise<readonly Finding[]> {
@@ -114,6 +179,20 @@ function findingOf(point: SecurityPoint, verdict: Verdict): Finding {
 
 function fail(reason: string): Verdict {
   return { result: "fail", reason };
+}
+
+function warn(reason: string): Verdict {
+  return { result: "warn", reason };
+}
+
+/** Seconds, by what a token says of itself; endless for one that says nothing. */
+function lifeOf(token: string): number {
+  const [, payload = ""] = token.split(".");
+  if (payload === "") return Number.POSITIVE_INFINITY;
+  const claims = JSON.parse(Buffer.from(payload, "base64url").toString()) as Partial<
+    Record<"iat" | "exp", number>
+  >;
+  return (claims.exp ?? Number.POSITIVE_INFINITY) - (claims.iat ?? 0);
 }
 
 async function isAllowed(probe: ApiProbe, user: string, groups: readonly string[]): Promise<boolean> {
@@ -140,11 +219,4 @@ function bindingsOf(answer: unknown): readonly Binding[] {
 
 function isOfEverybody({ metadata, subjects = [] }: Binding): boolean {
   return !PUBLIC_BINDINGS.includes(metadata.name) && subjects.some(({ name }) => ANYBODY.includes(name));
-}
-
-async function answerOf(probe: ApiProbe, request: ServerRequest): Promise<unknown> {
-  const { status, text } = await probe(request);
-  if (status >= 300)
-    throw new StartupError(`Cannot check the API: ${request.path} answers ${String(status)}`);
-  return JSON.parse(text) as unknown;
 }

@@ -1,35 +1,74 @@
 import { StartupError } from "#base/startup-error.ts";
 import { requestServer, serverUrlIn } from "../ask-server.ts";
 import type { ServerConfig } from "../config.ts";
-import { checkApi } from "./api-checks.ts";
+import { API_POINTS, checkApi } from "./api-checks.ts";
+import { readCluster } from "./cluster-view.ts";
+import { checkConfig } from "./config-checks.ts";
 import { checkFiles } from "./file-checks.ts";
-import { type Finding, warned } from "./finding.ts";
-import { checkKubelet, checkTls } from "./network-checks.ts";
+import { comparePoints, type Finding, passed, warned } from "./finding.ts";
+import { INAPPLICABLE } from "./inapplicable.ts";
+import { checkNamespaces } from "./namespace-checks.ts";
+import {
+  API_TLS,
+  checkKubelet,
+  checkReadOnlyPort,
+  checkTls,
+  KUBELET_TLS,
+  NODE_POINTS,
+} from "./network-checks.ts";
+import { checkPods } from "./pod-checks.ts";
+import { checkRoles } from "./role-checks.ts";
 
 const ROOT = 0;
 const KUBELET_PORT = 10250;
 
-/** Checks the files of this host, and the server that its administrator's kubeconfig leads to. */
-export async function checkSecurity(config: ServerConfig, owner = ROOT): Promise<readonly Finding[]> {
-  const [files, server, kubelet] = await Promise.all([
+/** What a host is checked by: the settings of its server, and the file that they are from. */
+export type CheckedConfig = ServerConfig & { readonly configFile: string };
+
+/**
+ * Compares the files of this host, its settings, its kubelet, and the server that its administrator's kubeconfig leads to
+ * with every point of the benchmark, in their order.
+ */
+export async function checkSecurity(config: CheckedConfig, owner = ROOT): Promise<readonly Finding[]> {
+  const [files, settings, server, kubelet] = await Promise.all([
     checkFiles(config, owner),
+    checkConfig(config),
     checkServer(config.writeKubeconfig),
-    config.disableAgent ? undefined : checkKubelet(kubeletUrl(config)),
+    config.disableAgent ? NODE_POINTS.map(passed) : checkNode(config),
   ]);
-  return [...files, ...server, ...(kubelet === undefined ? [] : [kubelet])];
+  const all = [...INAPPLICABLE, ...files, ...settings, ...kubelet, ...server];
+  return all.map((finding) => (config.disableAgent ? withoutPods(finding) : finding)).toSorted(comparePoints);
 }
 
 async function checkServer(kubeconfig: string): Promise<readonly Finding[]> {
   try {
-    const api = await checkApi((request) => requestServer(kubeconfig, request));
-    return [...api, ...(await checkTls(await serverUrlIn(kubeconfig)))];
+    const url = await serverUrlIn(kubeconfig);
+    const probe = (request: Parameters<typeof requestServer>[1]) => requestServer(kubeconfig, request);
+    const [api, tls, view] = await Promise.all([checkApi(probe), checkTls(url), readCluster(probe)]);
+    return [...api, ...tls, ...checkRoles(view), ...checkPods(view), ...checkNamespaces(view)];
   } catch (error) {
     if (!(error instanceof StartupError)) throw error;
-    const unseen = { point: "1.2", subject: "what the API server allows", remedy: "start the server" };
-    return [warned(unseen, error.message)];
+    const start = "start the server";
+    const unseen = { point: "5", subject: "roles, pods and namespaces", remedy: start };
+    return [...API_POINTS, ...API_TLS, unseen].map((point) =>
+      warned({ ...point, remedy: start }, `not looked into: ${error.message}`),
+    );
   }
 }
 
-function kubeletUrl({ nodeIp }: Pick<ServerConfig, "nodeIp">): string {
-  return `https://${nodeIp.includes(":") ? `[${nodeIp}]` : nodeIp}:${String(KUBELET_PORT)}`;
+async function checkNode({ nodeIp }: ServerConfig): Promise<readonly Finding[]> {
+  const host = nodeIp.includes(":") ? `[${nodeIp}]` : nodeIp;
+  const url = `https://${host}:${String(KUBELET_PORT)}`;
+  const [kubelet, port, tls] = await Promise.all([
+    checkKubelet(url),
+    checkReadOnlyPort(nodeIp),
+    checkTls(url, KUBELET_TLS),
+  ]);
+  return [kubelet, port, ...tls];
+}
+
+function withoutPods(finding: Finding): Finding {
+  const { point, subject } = finding;
+  if (!point.startsWith("4.2.")) return finding;
+  return { point, subject, result: "not applicable", reason: "no pods run on this host" };
 }

@@ -1,9 +1,16 @@
+import { connect as connectTcp } from "node:net";
 import { type ConnectionOptions, connect } from "node:tls";
-import { type Finding, failed, passed, type SecurityPoint, warned } from "./finding.ts";
+import { type Finding, failed, judged, passed, type SecurityPoint, warned } from "./finding.ts";
+
+const READ_ONLY_PORT = 10255;
 
 type Offer = Pick<ConnectionOptions, "minVersion" | "maxVersion" | "ciphers">;
 
-const OLD_TLS: SecurityPoint & { readonly offer: Offer } = {
+interface TlsPoint extends SecurityPoint {
+  readonly offer: Offer;
+}
+
+const OLD_TLS: TlsPoint = {
   point: "1.2.29",
   subject: "the API speaks TLS 1.2 or newer",
   remedy: "let nothing in front of the server speak older versions",
@@ -11,7 +18,7 @@ const OLD_TLS: SecurityPoint & { readonly offer: Offer } = {
 };
 
 /** Without forward secrecy. */
-const WEAK_CIPHERS: SecurityPoint & { readonly offer: Offer } = {
+const WEAK_CIPHERS: TlsPoint = {
   point: "1.2.29",
   subject: "the API agrees to strong ciphers alone",
   remedy: "let nothing in front of the server agree to them",
@@ -28,10 +35,33 @@ const KUBELET: SecurityPoint = {
   remedy: "let nothing else listen on port 10250 of the node",
 };
 
+const KUBELET_CIPHERS: TlsPoint = {
+  ...WEAK_CIPHERS,
+  point: "4.2.12",
+  subject: "the kubelet agrees to strong ciphers alone",
+};
+
+const READ_ONLY: SecurityPoint = {
+  point: "4.2.4",
+  subject: "the kubelet has no port without credentials",
+  remedy: "let nothing else listen on port 10255 of the node",
+  isManual: true,
+};
+
+/** What is looked into on a host that runs pods. */
+export const NODE_POINTS: readonly SecurityPoint[] = [KUBELET, READ_ONLY, KUBELET_CIPHERS];
+
+/** Of the API and of the kubelet. */
+export const API_TLS: readonly TlsPoint[] = [OLD_TLS, WEAK_CIPHERS];
+export const KUBELET_TLS: readonly TlsPoint[] = [KUBELET_CIPHERS];
+
 /** What the port of an `https:` URL agrees to. */
-export async function checkTls(url: string): Promise<readonly Finding[]> {
+export async function checkTls(
+  url: string,
+  points: readonly TlsPoint[] = API_TLS,
+): Promise<readonly Finding[]> {
   return await Promise.all(
-    [OLD_TLS, WEAK_CIPHERS].map(async ({ offer, ...point }) => {
+    points.map(async ({ offer, ...point }) => {
       const agreed = await handshake(new URL(url), offer);
       return agreed === undefined ? passed(point) : failed(point, `it agrees to ${agreed}`);
     }),
@@ -51,6 +81,16 @@ export async function checkKubelet(url: string): Promise<Finding> {
       `no kubelet answers at ${url}: ${error instanceof Error ? error.message : String(error)}`,
     );
   }
+}
+
+/** Whether something answers at the port where kubelets have once answered everybody. */
+export async function checkReadOnlyPort(host: string): Promise<Finding> {
+  const { promise, resolve } = Promise.withResolvers<boolean>();
+  const socket = connectTcp({ host, port: READ_ONLY_PORT }, () => resolve(true));
+  socket.once("error", () => resolve(false));
+  const isOpen = await promise;
+  socket.destroy();
+  return judged(READ_ONLY, isOpen ? `something answers at port ${String(READ_ONLY_PORT)}` : undefined);
 }
 
 /** The version and cipher that the server agrees to; undefined when it refuses. */
