@@ -52,16 +52,6 @@ export const otherChecks: readonly Weakening[] = [
       "if (false)",
     ],
   ]),
-  // CVE-2019-11253
-  ...checksOf("src/apiserver/formats/yaml-text.test.ts", [
-    [
-      "YAML does not grow",
-      "",
-      "src/apiserver/formats/yaml-value.ts",
-      "if (this.#aliased / this.#decodes > allowedRepetition(this.#decodes))",
-      "if (false)",
-    ],
-  ]),
   ...checksOf("src/join/tunnel/node-targets.test.ts", [
     [
       "a tunnel leads to the kubelet",
