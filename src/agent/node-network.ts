@@ -14,6 +14,7 @@ import { ApiEventRecorder } from "#reconcile/event-recorder.ts";
 import type { SharedInformers } from "#reconcile/shared-informers.ts";
 import type { AgentConfig } from "./config.ts";
 import type { HostAddress } from "./host-address.ts";
+import { proxySettingsOf } from "./kube-proxy-args.ts";
 import { startNodeDns } from "./node-dns.ts";
 import { startPodNetwork } from "./pod-network.ts";
 import { chooseProxyRules } from "./proxy-mode.ts";
@@ -53,10 +54,12 @@ export async function startNodeNetwork(
       { client: clients.proxy, clock, random: Math.random, logger: proxyLogger },
     ),
   );
-  const chosen = await chooseProxyRules(config, { nft, clock, logger: proxyLogger });
+  const { proxyMode, nodePortAddresses, masqueradesAll } = proxySettingsOf(config);
+  const { dataDir } = config;
+  const chosen = await chooseProxyRules({ dataDir, proxyMode }, { nft, clock, logger: proxyLogger });
   stack.use(
     new NodeProxy(
-      { nodeName: config.nodeName, ...ranges, nodePortAddresses: config.nodePortAddresses },
+      { nodeName: config.nodeName, ...ranges, nodePortAddresses, masqueradesAll },
       {
         informers: informers.proxy,
         events,

@@ -1,4 +1,5 @@
 import type { NodeConfig } from "#agent/config.ts";
+import { parseKubeProxyArg, parseNodePortAddresses, parseProxyMode } from "#agent/kube-proxy-args.ts";
 import { parseKubeletArg } from "#agent/kubelet-args.ts";
 import { parseNodeLabel, parseNodeTaint } from "#agent/node-registration.ts";
 import type { Settings } from "./setting.ts";
@@ -6,9 +7,7 @@ import {
   parseAddress,
   parseDnsName,
   parseLinkName,
-  parseNodePortAddresses,
   parsePath,
-  parseProxyMode,
   parseUnixEndpoint,
   parseVerbosity,
 } from "./setting-values.ts";
@@ -106,6 +105,13 @@ export const nodeSettings: Settings<NodeConfig> = {
     flag: "nodeport-addresses",
     help: "range of addresses that answer node ports, or primary for the node's own",
     parse: parseNodePortAddresses,
+    repeatable: true,
+    fallback: [],
+  },
+  kubeProxyArgs: {
+    flag: "kube-proxy-arg",
+    help: "flag of kube-proxy, such as masquerade-all=true",
+    parse: parseKubeProxyArg,
     repeatable: true,
     fallback: [],
   },

@@ -227,6 +227,7 @@ export const serverSettings: Settings<ServerConfig> = {
   cniBinDir: nodeSettings.cniBinDir,
   proxyMode: nodeSettings.proxyMode,
   nodePortAddresses: nodeSettings.nodePortAddresses,
+  kubeProxyArgs: nodeSettings.kubeProxyArgs,
   containerRuntimeEndpoint: nodeSettings.containerRuntimeEndpoint,
   verbosity: nodeSettings.verbosity,
 };

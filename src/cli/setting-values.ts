@@ -1,9 +1,9 @@
 import { isAbsolute } from "node:path";
-import { NETWORK_BACKENDS, type NetworkBackend, type ProxyMode } from "#agent/config.ts";
+import { NETWORK_BACKENDS, type NetworkBackend } from "#agent/config.ts";
 import { isBootstrapGroup } from "#api/core/v1/bootstrap-token.ts";
 import { parseDuration } from "#apimachinery/duration.ts";
 import { checkDNS1123Subdomain } from "#apimachinery/formats.ts";
-import { parseCIDR, parseCIDRs, parseIP } from "#base/cidr.ts";
+import { parseCIDRs, parseIP } from "#base/cidr.ts";
 import { parseJoinToken } from "#join/join-token.ts";
 import type { PortRange } from "#server/config.ts";
 
@@ -48,11 +48,6 @@ export function parseNetworks(text: string): string {
   return text;
 }
 
-export function parseProxyMode(text: string): ProxyMode {
-  if (text !== "nftables" && text !== "iptables") throw new RangeError("must be nftables or iptables");
-  return text;
-}
-
 export function parseIPv4MaskSize(text: string): number {
   return parseMaskSize(text, 30);
 }
@@ -67,14 +62,6 @@ function parseMaskSize(text: string, longest: number): number {
   if (!/^\d{1,3}$/.test(text) || length < 1 || length > longest)
     throw new RangeError(`must be a prefix length between 1 and ${String(longest)}`);
   return length;
-}
-
-/** One range, or the word for the node's own addresses. */
-export function parseNodePortAddresses(text: string): string {
-  if (text !== "primary" && parseCIDR(text) === undefined) {
-    throw new RangeError("must be a network, such as 10.0.0.0/8, or primary");
-  }
-  return text;
 }
 
 export function parseNetworkBackend(text: string): NetworkBackend {

@@ -8,6 +8,7 @@ const config = {
   proxyMode: "iptables" as const,
   clusterCidr: "10.42.0.0/16",
   nodePortAddresses: ["primary", "127.0.0.0/8"],
+  kubeProxyArgs: [],
 };
 
 test("the configuration of the service proxy is a KubeProxyConfiguration", () => {
@@ -21,6 +22,13 @@ test("the configuration of the service proxy is a KubeProxyConfiguration", () =>
       'nodePortAddresses: ["primary","127.0.0.0/8"]',
       "",
     ].join("\n"),
+  );
+});
+
+test("the configuration shows what flags of kube-proxy change", () => {
+  const kubeProxyArgs = [{ proxyMode: "nftables" as const, masqueradesAll: true }];
+  expect(proxyConfigMap({ ...config, kubeProxyArgs }).data?.["config.conf"]).toContain(
+    "nftables:\n  masqueradeAll: true\nmode: nftables\n",
   );
 });
 

@@ -1,10 +1,11 @@
+import { proxySettingsOf } from "#agent/kube-proxy-args.ts";
 import type { ConfigMap } from "#api/generated/core-v1.ts";
 import type { NewObject } from "#apimachinery/meta.ts";
 import { isNotFound } from "#apimachinery/status-error.ts";
 import type { Client } from "#client/client.ts";
 import type { ServerConfig } from "./config.ts";
 
-type ProxyConfig = Pick<ServerConfig, "clusterCidr" | "nodePortAddresses" | "proxyMode">;
+type ProxyConfig = Pick<ServerConfig, "clusterCidr" | "nodePortAddresses" | "proxyMode" | "kubeProxyArgs">;
 
 /**
  * Has the ConfigMap say how Services are proxied, where people and programs look for it since kubeadm puts it there. It
@@ -24,16 +25,14 @@ export async function ensureProxyConfigMap(client: Client, config: ProxyConfig):
 }
 
 /** A KubeProxyConfiguration under kubeadm's key. */
-export function proxyConfigMap({
-  clusterCidr,
-  nodePortAddresses,
-  proxyMode,
-}: ProxyConfig): NewObject<ConfigMap> {
+export function proxyConfigMap(config: ProxyConfig): NewObject<ConfigMap> {
+  const { proxyMode, nodePortAddresses, masqueradesAll } = proxySettingsOf(config);
   const lines = [
     "apiVersion: kubeproxy.config.k8s.io/v1alpha1",
-    `clusterCIDR: ${clusterCidr}`,
+    `clusterCIDR: ${config.clusterCidr}`,
     "healthzBindAddress: 0.0.0.0:10256",
     "kind: KubeProxyConfiguration",
+    ...(masqueradesAll ? [`${proxyMode}:`, "  masqueradeAll: true"] : []),
     `mode: ${proxyMode}`,
     `nodePortAddresses: ${JSON.stringify(nodePortAddresses)}`,
   ];

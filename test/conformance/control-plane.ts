@@ -85,6 +85,7 @@ function serverConfig(directory: string): ServerConfig {
     cniBinDir: "/opt/cni/bin",
     proxyMode: "nftables",
     nodePortAddresses: [],
+    kubeProxyArgs: [],
     containerRuntimeEndpoint: "",
     bindAddress: "127.0.0.1",
     httpsListenPort: 0,

@@ -205,6 +205,11 @@ describe("an unusable value is one line that names its flag", () => {
       says: "must be one of max-pods, node-status-update-frequency, streaming-connection-idle-timeout, with = and its value",
     },
     {
+      flag: "kube-proxy-arg",
+      value: "ipvs-scheduler=rr",
+      says: "must be one of proxy-mode, nodeport-addresses, masquerade-all, with = and its value",
+    },
+    {
       flag: "container-runtime-endpoint",
       value: "/var/run/docker.sock",
       says: "must be the URL of a socket, such as unix:///var/run/docker.sock",

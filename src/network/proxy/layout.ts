@@ -208,7 +208,7 @@ function clusterIPsCheck({ family, serviceCIDRs }: ProxyNode): readonly Rule[] {
 }
 
 /** For translated connections: hairpin first, then what came in by a cluster IP, then by other frontends. */
-function masquerading({ family, clusterCIDRs }: ProxyNode): readonly Rule[] {
+function masquerading({ family, clusterCIDRs, masqueradesAll = false }: ProxyNode): readonly Rule[] {
   const original = (into: number): Expression => ({
     type: "ct",
     key: family.originalDestination,
@@ -228,10 +228,12 @@ function masquerading({ family, clusterCIDRs }: ProxyNode): readonly Rule[] {
       MASQUERADE,
     ),
     commented(
-      "Masquerade traffic to ClusterIPs from outside the cluster",
+      masqueradesAll
+        ? "Masquerade all traffic to ClusterIPs"
+        : "Masquerade traffic to ClusterIPs from outside the cluster",
       rule(
         toClusterIP,
-        clusterCIDRs.flatMap((cidr) => matchPrefix(family, "saddr", "!=", cidr)),
+        masqueradesAll ? [] : clusterCIDRs.flatMap((cidr) => matchPrefix(family, "saddr", "!=", cidr)),
         MASQUERADE,
       ),
     ),

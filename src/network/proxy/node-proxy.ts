@@ -23,6 +23,8 @@ export interface NodeProxyOptions {
   readonly serviceCIDRs: readonly string[];
   /** Ranges whose addresses answer node ports, or `primary` for the node's own; without any, all of the host's do. */
   readonly nodePortAddresses: readonly string[];
+  /** See `ProxyNode`. */
+  readonly masqueradesAll?: boolean;
 }
 
 export interface NodeProxyDependencies {
@@ -75,7 +77,7 @@ export class NodeProxy implements AsyncDisposable {
   }
 
   #startProxies(
-    { nodeName, clusterCIDRs, serviceCIDRs, nodePortAddresses }: NodeProxyOptions,
+    { nodeName, clusterCIDRs, serviceCIDRs, nodePortAddresses, masqueradesAll = false }: NodeProxyOptions,
     dependencies: NodeProxyDependencies,
     health: ProxyHealth,
   ): readonly ServiceProxy[] {
@@ -92,7 +94,7 @@ export class NodeProxy implements AsyncDisposable {
       };
       return this.#stack.use(
         createServiceProxy(
-          { nodeName, ...ranges, nodePortAddresses, family },
+          { nodeName, ...ranges, nodePortAddresses, masqueradesAll, family },
           // As with kube-proxy, endpoints of the first family are those that count for health checks.
           { ...dependencies, metrics: metrics(family), health, ...(index === 0 && { healthPorts }) },
         ),

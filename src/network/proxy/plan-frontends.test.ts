@@ -2,6 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { NODE_IP, OUTSIDE, type PacketCase, WAYS } from "#testing/proxied-packets.ts";
 import { anEndpoint, anEndpointSlice, aService } from "#testing/service-objects.ts";
 import type { Packet } from "../nft/packet.ts";
+import type { ProxyNode } from "./proxy-node.ts";
 
 const local = "10.42.0.5";
 const remote = "10.42.1.5";
@@ -124,6 +125,14 @@ describe.each(WAYS)("Services by $way: addresses of node ports", ({ way, outcome
     expect(outcomes({ packet: inside })).toEqual([`${LOOPBACK}:6443`]);
     expect(outcomes({ packet }, { nodePortAddresses: ["primary"] })).toEqual([`${LOOPBACK}:6443`]);
   });
+});
+
+test.each(WAYS)("with $way pods are hidden from endpoints where that is wanted of all", ({ outcomes }) => {
+  const services = [aService("web", "10.43.0.1")];
+  const slices = [anEndpointSlice("web", [local])];
+  const outcome = (facts: Partial<ProxyNode>) => outcomes({ services, slices, packet: {} }, facts);
+  expect(outcome({})).toEqual([`${local}:8080`]);
+  expect(outcome({ masqueradesAll: true })).toEqual([`${local}:8080 masqueraded`]);
 });
 
 describe.each(WAYS)("Services by $way: load balancer source ranges", ({ way, outcomes }) => {

@@ -14,4 +14,6 @@ export interface ProxyNode {
   readonly serviceCIDRs: readonly string[];
   /** Ranges whose addresses answer node ports, or `primary` for the node's own; without any, all of the host's do. */
   readonly nodePortAddresses?: readonly string[];
+  /** Whether clients of cluster IPs are hidden behind the node's address, pods as well. */
+  readonly masqueradesAll?: boolean;
 }

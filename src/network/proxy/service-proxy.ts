@@ -23,6 +23,7 @@ export interface ServiceProxyOptions {
   readonly serviceCIDRs: readonly string[];
   /** See `ProxyNode`. */
   readonly nodePortAddresses?: readonly string[];
+  readonly masqueradesAll?: boolean;
   /** Which addresses of Services are served. Default: IPv4. */
   readonly family?: AddressFamily;
 }

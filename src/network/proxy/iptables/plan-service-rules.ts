@@ -155,12 +155,12 @@ function balance(
   isInternal: boolean,
 ): readonly string[] {
   const { name, clusterIP, node, affinitySeconds } = view;
-  const [pods] = node.clusterCIDRs;
+  const foreign = matchForeign(node);
   const comment = ({ target }: EndpointChain): string => `-m comment --comment "${name} -> ${target}"`;
   const stay = `--rcheck --seconds ${String(affinitySeconds)} --reap`;
   return [
-    ...(isInternal && pods !== undefined
-      ? [`${match(view, clusterIP, `"${name} cluster IP"`)} ! -s ${pods} -j ${CHAINS.markMasquerade}`]
+    ...(isInternal && foreign !== undefined
+      ? [`${match(view, clusterIP, `"${name} cluster IP"`)} ${foreign}-j ${CHAINS.markMasquerade}`]
       : []),
     ...(affinitySeconds === undefined
       ? []
@@ -171,6 +171,12 @@ function balance(
       return `${comment(each)} ${chance}-j ${each.chain}`;
     }),
   ];
+}
+
+/** Whose source address is hidden from endpoints of a cluster IP; undefined for nobody's. */
+function matchForeign({ clusterCIDRs: [pods], masqueradesAll = false }: ProxyNode): string | undefined {
+  if (masqueradesAll) return "";
+  return pods === undefined ? undefined : `! -s ${pods} `;
 }
 
 /** An endpoint that reaches itself must not see its own address. */
