@@ -8,6 +8,7 @@ import type { ListenerOptions } from "#https/listener.ts";
 import { openCgroupTree } from "#kubelet/cgroups/cgroup-files.ts";
 import { createKubelet, type Kubelet } from "#kubelet/kubelet.ts";
 import { readMachineIdentity, readMachineResources } from "#kubelet/node/machine-facts.ts";
+import { addReserved } from "#kubelet/node/node-reservation.ts";
 import { createLibcMounter } from "#kubelet/volumes/libc-mounter.ts";
 import type { Logger } from "#observability/logger.ts";
 import type { Metrics } from "#observability/metrics.ts";
@@ -76,6 +77,7 @@ interface KubeletParts extends AgentDependencies {
 
 async function startKubelet(config: AgentConfig, parts: KubeletParts): Promise<Kubelet> {
   const { clients, informers, runtime, network, clock, logger } = parts;
+  const args = argsOf(config.kubeletArgs);
   const rootDirectory = join(config.dataDir, "agent", "kubelet");
   return createKubelet(
     {
@@ -86,8 +88,8 @@ async function startKubelet(config: AgentConfig, parts: KubeletParts): Promise<K
       port: KUBELET_PORT,
       rootDirectory,
       manifestDirectory: join(config.dataDir, "agent", "pod-manifests"),
-      clusterDNS: config.clusterDns.split(","),
-      clusterDomain: config.clusterDomain,
+      clusterDNS: args.clusterDNS ?? config.clusterDns.split(","),
+      clusterDomain: args.clusterDomain ?? config.clusterDomain,
     },
     {
       client: clients.kubelet,
@@ -108,11 +110,16 @@ async function startKubelet(config: AgentConfig, parts: KubeletParts): Promise<K
 
 /** What a user has decided about the node. */
 function registrationOf({ nodeExternalIps, nodeLabels, nodeTaints, resolvConf, kubeletArgs }: NodeConfig) {
-  const { maxPods, nodeStatusUpdateFrequencyMs } = argsOf(kubeletArgs);
+  const { maxPods, nodeStatusUpdateFrequencyMs, ...args } = argsOf(kubeletArgs);
+  const labels = [...(args.nodeLabels ?? []), ...nodeLabels];
   return {
     nodeExternalIPs: nodeExternalIps,
-    nodeLabels: Object.fromEntries(nodeLabels.map(({ key, value }) => [key, value])),
-    nodeTaints,
+    nodeLabels: Object.fromEntries(labels.map(({ key, value }) => [key, value])),
+    nodeTaints: [...(args.nodeTaints ?? []), ...nodeTaints],
+    reservation: {
+      reserved: addReserved(args.systemReserved ?? {}, args.kubeReserved ?? {}),
+      ...(args.evictionHard !== undefined && { evictionHard: args.evictionHard }),
+    },
     ...(resolvConf !== "" && { resolvConf }),
     ...(maxPods !== undefined && { maxPods }),
     ...(nodeStatusUpdateFrequencyMs !== undefined && { nodeStatusUpdateFrequencyMs }),

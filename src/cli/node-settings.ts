@@ -74,6 +74,7 @@ export const nodeSettings: Settings<NodeConfig> = {
     help: "flag of the kubelet, such as max-pods=50",
     parse: parseKubeletArg,
     repeatable: true,
+    keepsCommas: true,
     fallback: [],
   },
   networkInterface: {

@@ -9,6 +9,8 @@ export interface Setting<T> {
   readonly parse: (text: string) => T extends readonly (infer Item)[] ? Item : T;
   /** May be given several times, or as a list in the config file, or comma-separated. */
   readonly repeatable?: boolean;
+  /** Texts with commas are one value each, and not several. */
+  readonly keepsCommas?: boolean;
   /** True for what another setting of this flag says by being given; the help shows the other one alone. */
   readonly isImplied?: boolean;
   /** True for a flag without a value. */
@@ -92,8 +94,10 @@ function givenTexts(
   return { texts: split(setting, fromFile), origin: `${setting.flag} in the config file` };
 }
 
-function split({ repeatable }: Setting<unknown>, texts: readonly string[]): readonly string[] {
-  return repeatable === true ? texts.flatMap((text) => text.split(",")).filter((text) => text !== "") : texts;
+function split({ repeatable, keepsCommas }: Setting<unknown>, texts: readonly string[]): readonly string[] {
+  return repeatable === true && keepsCommas !== true
+    ? texts.flatMap((text) => text.split(",")).filter((text) => text !== "")
+    : texts;
 }
 
 function fallbackOf<T>({ fallback }: Setting<T>, machine: Machine): T {

@@ -9,6 +9,7 @@ import type { FoundContainer, Kubelet, KubeletDependencies, KubeletOptions } fro
 import { KubeletEnvironment } from "./node/kubelet-environment.ts";
 import { keepNodeLease } from "./node/node-lease.ts";
 import { NodeReporter } from "./node/node-reporter.ts";
+import { DEFAULT_RESERVATION } from "./node/node-reservation.ts";
 import { NetworkMonitor } from "./runtime/network-monitor.ts";
 import { RuntimeMonitor } from "./runtime/runtime-monitor.ts";
 import { PodSources } from "./sources/pod-sources.ts";
@@ -143,6 +144,7 @@ export class KubeletRun implements Kubelet {
       kubeletVersion: version,
       kubeletPort: port,
       maxPods,
+      reservation: { ...DEFAULT_RESERVATION, ...this.#options.reservation },
       ...(lookMs !== undefined && { lookMs }),
     };
     return new NodeReporter(options, {

@@ -8,6 +8,7 @@ import type { SharedInformers } from "#reconcile/shared-informers.ts";
 import type { CgroupTree } from "./cgroups/cgroup-files.ts";
 import { KubeletRun } from "./kubelet-run.ts";
 import type { MachineIdentity, MachineResources } from "./node/machine-facts.ts";
+import type { NodeReservation } from "./node/node-reservation.ts";
 import type { Mounter } from "./volumes/mounter.ts";
 
 export interface KubeletOptions {
@@ -23,6 +24,8 @@ export interface KubeletOptions {
   /** Where the node registers itself with a range of pod addresses, because nobody assigns one. */
   readonly podCIDR?: string;
   readonly maxPods?: number;
+  /** What pods do not get of the machine. Default: what upstream keeps free. */
+  readonly reservation?: Partial<NodeReservation>;
   /** How often the node's status is looked at. Default: 10 seconds. */
   readonly nodeStatusUpdateFrequencyMs?: number;
   /** What `kubectl get nodes` shows: `v1.36.0+kubelith1`. */

@@ -202,7 +202,7 @@ describe("an unusable value is one line that names its flag", () => {
     {
       flag: "kubelet-arg",
       value: "no-such=1",
-      says: "must be one of max-pods, node-status-update-frequency, streaming-connection-idle-timeout, with = and its value",
+      says: "must be one of cluster-dns, cluster-domain, eviction-hard, kube-reserved, max-pods, node-status-update-frequency, node-labels, register-with-taints, streaming-connection-idle-timeout, system-reserved, with = and its value",
     },
     {
       flag: "kube-proxy-arg",

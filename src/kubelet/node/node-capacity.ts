@@ -1,12 +1,16 @@
-import { formatQuantity, parseQuantity, quantityOf, quantityValue } from "#apimachinery/quantity.ts";
+import {
+  formatQuantity,
+  isNegativeQuantity,
+  parseQuantity,
+  quantityOf,
+  quantityValue,
+  subtractQuantities,
+  zeroQuantity,
+} from "#apimachinery/quantity.ts";
 import type { MachineResources } from "./machine-facts.ts";
+import { freeAmount, type NodeReservation, type Reservable } from "./node-reservation.ts";
 
 export type Quantities = Readonly<Record<string, string>>;
-
-/** What pods must leave to the node: the thresholds of eviction (`pkg/kubelet/apis/config/v1beta1/defaults_linux.go`). */
-export const MIN_FREE_MEMORY_BYTES = 100 * 2 ** 20;
-/** Upstream computes with single precision, and clients see the result. */
-export const MIN_FREE_DISK_SHARE = Math.fround(0.1);
 
 /** What the node has, in the units in which Kubernetes writes it (`cadvisor.CapacityFromMachineInfo`). */
 export function nodeCapacity(machine: MachineResources, maxPods: number): Quantities {
@@ -23,19 +27,25 @@ export function nodeCapacity(machine: MachineResources, maxPods: number): Quanti
 }
 
 /** What of it pods can have. */
-export function nodeAllocatable(capacity: Quantities): Quantities {
+export function nodeAllocatable(
+  capacity: Quantities,
+  { reserved, evictionHard }: NodeReservation,
+): Quantities {
   const disk = quantityValue(parseQuantity(capacity["ephemeral-storage"] ?? "0"));
   const memory = quantityValue(parseQuantity(capacity["memory"] ?? "0"));
+  const keptOf = (name: Reservable): number => quantityValue(reserved[name] ?? zeroQuantity);
+  const freeDisk = freeAmount(evictionHard["nodefs.available"], disk) + keptOf("ephemeral-storage");
+  const freeMemory = freeAmount(evictionHard["memory.available"], memory) + keptOf("memory");
+  const cpu = subtractQuantities(parseQuantity(capacity["cpu"] ?? "0"), reserved.cpu ?? zeroQuantity);
   const hugePages = Object.entries(capacity)
     .filter(([name]) => name.startsWith("hugepages-"))
     .reduce((sum, [, amount]) => sum + quantityValue(parseQuantity(amount)), 0);
   return {
     ...capacity,
+    cpu: formatQuantity(isNegativeQuantity(cpu) ? zeroQuantity : cpu),
     // In the canonical form: written otherwise it would differ for ever from what the API server has.
-    "ephemeral-storage": formatQuantity(
-      quantityOf(disk - Math.trunc(disk * MIN_FREE_DISK_SHARE), "DecimalSI"),
-    ),
-    memory: binary(Math.max(0, memory - MIN_FREE_MEMORY_BYTES - hugePages)),
+    "ephemeral-storage": formatQuantity(quantityOf(Math.max(0, disk - freeDisk), "DecimalSI")),
+    memory: binary(Math.max(0, memory - freeMemory - hugePages)),
   };
 }
 

@@ -2,14 +2,13 @@ import type { NodeCondition } from "#api/generated/core-v1.ts";
 import { findCondition } from "#apimachinery/conditions.ts";
 import type { EventFacts } from "#reconcile/action.ts";
 import type { MachineResources } from "./machine-facts.ts";
-import { MIN_FREE_DISK_SHARE, MIN_FREE_MEMORY_BYTES } from "./node-capacity.ts";
-
-/** Fewer free inodes than this share are too few. */
-const MIN_FREE_INODES_SHARE = 0.05;
+import { type EvictionThresholds, freeAmount } from "./node-reservation.ts";
 
 export interface ConditionInputs {
   readonly nodeName: string;
   readonly machine: MachineResources;
+  /** Less than this free is pressure. */
+  readonly evictionHard: EvictionThresholds;
   /** Why the node cannot run pods; none when it can. */
   readonly problems: readonly string[];
   /** RFC 3339. */
@@ -18,7 +17,7 @@ export interface ConditionInputs {
 
 interface Pressure {
   readonly type: string;
-  readonly isUnder: (machine: MachineResources) => boolean;
+  readonly isUnder: (machine: MachineResources, evictionHard: EvictionThresholds) => boolean;
   readonly under: Wording;
   readonly free: Wording;
 }
@@ -34,7 +33,8 @@ interface Wording {
 const PRESSURES: readonly Pressure[] = [
   {
     type: "MemoryPressure",
-    isUnder: ({ memoryAvailableBytes }) => memoryAvailableBytes < MIN_FREE_MEMORY_BYTES,
+    isUnder: ({ memoryAvailableBytes, memoryBytes }, { "memory.available": free }) =>
+      memoryAvailableBytes < freeAmount(free, memoryBytes),
     under: {
       reason: "KubeletHasInsufficientMemory",
       message: "kubelet has insufficient memory available",
@@ -48,8 +48,9 @@ const PRESSURES: readonly Pressure[] = [
   },
   {
     type: "DiskPressure",
-    isUnder: ({ diskAvailableBytes, diskBytes, inodes, inodesFree }) =>
-      diskAvailableBytes < diskBytes * MIN_FREE_DISK_SHARE || inodesFree < inodes * MIN_FREE_INODES_SHARE,
+    isUnder: ({ diskAvailableBytes, diskBytes, inodes, inodesFree }, evictionHard) =>
+      diskAvailableBytes < freeAmount(evictionHard["nodefs.available"], diskBytes) ||
+      inodesFree < freeAmount(evictionHard["nodefs.inodesFree"], inodes),
     under: {
       reason: "KubeletHasDiskPressure",
       message: "kubelet has disk pressure",
@@ -109,8 +110,11 @@ interface Judged {
   readonly isToldAtFirst: boolean;
 }
 
-function pressureOf({ type, isUnder, under, free }: Pressure, { machine }: ConditionInputs): Judged {
-  const isPressed = isUnder(machine);
+function pressureOf(
+  { type, isUnder, under, free }: Pressure,
+  { machine, evictionHard }: ConditionInputs,
+): Judged {
+  const isPressed = isUnder(machine, evictionHard);
   const { reason, message, event } = isPressed ? under : free;
   const status = isPressed ? "True" : "False";
   return { condition: { type, status, reason, message }, event, isToldAtFirst: true };

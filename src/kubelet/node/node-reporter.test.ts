@@ -3,6 +3,7 @@ import { serviceUnavailable } from "#apimachinery/status-error.ts";
 import { silentLogger } from "#observability/logger.ts";
 import { FakeClock } from "#testing/fake-clock.ts";
 import { NodeReporter } from "./node-reporter.ts";
+import { DEFAULT_RESERVATION } from "./node-reservation.ts";
 
 const registration = {
   nodeName: "n1",
@@ -16,6 +17,7 @@ const registration = {
   kubeletVersion: "v1.36.0",
   kubeletPort: 10250,
   maxPods: 110,
+  reservation: DEFAULT_RESERVATION,
 };
 const machine = {
   cpus: 1,

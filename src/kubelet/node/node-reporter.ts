@@ -11,6 +11,7 @@ import type { Informer } from "#reconcile/informer.ts";
 import { initialNode, type NodeRegistration, staleLabels } from "./initial-node.ts";
 import type { MachineIdentity, MachineResources } from "./machine-facts.ts";
 import { NodeImages } from "./node-images.ts";
+import type { NodeReservation } from "./node-reservation.ts";
 import { hasNodeStatusChanged, type NodeFacts, nodeStatus } from "./node-status.ts";
 import { nodeStatusPatch } from "./node-status-patch.ts";
 
@@ -20,6 +21,7 @@ export interface NodeReporterOptions extends NodeRegistration {
   readonly kubeletVersion: string;
   readonly kubeletPort: number;
   readonly maxPods: number;
+  readonly reservation: NodeReservation;
   /** How often the status is looked at. */
   readonly lookMs?: number;
 }
@@ -190,8 +192,8 @@ export class NodeReporter {
 
   async #facts(): Promise<NodeFacts> {
     const { identity, readResources, runtimeVersion, problems, clock } = this.#dependencies;
-    const { nodeName, hostname, nodeIPs, nodeExternalIPs, kubeletVersion, kubeletPort, maxPods } =
-      this.#options;
+    const { nodeName, hostname, nodeIPs, nodeExternalIPs, kubeletVersion, kubeletPort } = this.#options;
+    const { maxPods, reservation } = this.#options;
     const [machine, images, found] = await Promise.all([readResources(), this.#images.list(), problems()]);
     return {
       nodeName,
@@ -201,6 +203,7 @@ export class NodeReporter {
       kubeletVersion,
       kubeletPort,
       maxPods,
+      reservation,
       identity,
       machine,
       runtimeVersion: runtimeVersion(),

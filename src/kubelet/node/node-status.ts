@@ -6,6 +6,7 @@ import type { EventFacts } from "#reconcile/action.ts";
 import type { MachineIdentity, MachineResources } from "./machine-facts.ts";
 import { nodeAllocatable, nodeCapacity } from "./node-capacity.ts";
 import { nodeConditions } from "./node-conditions.ts";
+import type { NodeReservation } from "./node-reservation.ts";
 
 /** As many images are listed (`nodeStatusMaxImages`), each with so many names. */
 const MAX_IMAGES = 50;
@@ -19,6 +20,7 @@ export interface NodeFacts {
   readonly kubeletVersion: string;
   readonly kubeletPort: number;
   readonly maxPods: number;
+  readonly reservation: NodeReservation;
   readonly identity: MachineIdentity;
   readonly machine: MachineResources;
   /** `docker://20.10.24`. */
@@ -42,13 +44,14 @@ export function nodeStatus(previous: NodeStatus, facts: NodeFacts): NodeReport {
   const { conditions, events } = nodeConditions(previous.conditions ?? [], {
     nodeName,
     machine,
+    evictionHard: facts.reservation.evictionHard,
     problems,
     now: formatTime(now),
   });
   const status: NodeStatus = {
     ...omit(previous, "phase", "images"),
     capacity,
-    allocatable: { ...extended(previous.allocatable), ...nodeAllocatable(capacity) },
+    allocatable: { ...extended(previous.allocatable), ...nodeAllocatable(capacity, facts.reservation) },
     conditions,
     addresses: [
       ...facts.nodeIPs.map((address) => ({ type: "InternalIP", address })),
