@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { exists } from "node:fs/promises";
 import { join } from "node:path";
+import { hostLinkName } from "#network/bridge/link-names.ts";
 import { AgentHost } from "./agent-host.ts";
 import { sh } from "./docker-host.ts";
 import { BUSYBOX, EXECUTABLE, KubelithHost } from "./kubelith-host.ts";
@@ -19,7 +21,11 @@ beforeAll(async () => {
     "--node-taint=disk=ssd:PreferNoSchedule",
     "--node-external-ip=198.51.100.7",
     "--kubelet-arg=max-pods=50",
+    "--kubelet-arg=node-labels=rack=r7,row=3",
+    "--kubelet-arg=system-reserved=cpu=100m,memory=64Mi",
+    `--resolv-conf=${join(server.directory, "resolv.conf")}`,
   ];
+  await Bun.write(join(server.directory, "resolv.conf"), "nameserver 192.0.2.53\n");
   agent = await AgentHost.start({ name: "joinagt", server, flags, isAddressLeft: true });
 });
 afterAll(async () => {
@@ -31,7 +37,13 @@ const MAIN = { name: "main", image: BUSYBOX, imagePullPolicy: "Never" };
 
 test("a host that shows the server's token runs pods, and answers logs and exec", async () => {
   const command = ["sh", "-c", "echo hello; sleep 3600"];
-  const spec = { nodeName: agent.name, terminationGracePeriodSeconds: 0, containers: [{ ...MAIN, command }] };
+  const containers = [{ ...MAIN, command }];
+  const spec = {
+    nodeName: agent.name,
+    dnsPolicy: "Default",
+    terminationGracePeriodSeconds: 0,
+    containers,
+  };
   await server.apply([{ apiVersion: "v1", kind: "Pod", metadata: { name: "there" }, spec }]);
   await server.kubectl.run("wait", "--for=condition=Ready", "pod/there", "--timeout=60s");
   expect(await server.kubectl.run("logs", "there")).toBe("hello\n");
@@ -45,14 +57,27 @@ test("its node is as its flags say", async () => {
     "disk=ssd:PreferNoSchedule",
   );
   expect(await ask("{.status.capacity.pods}")).toBe("50");
+  expect(await ask("{.metadata.labels.rack}{.metadata.labels.row}")).toBe("r73");
+  const cpus = Number(await ask("{.status.capacity.cpu}"));
+  expect(await ask("{.status.allocatable.cpu}")).toBe(`${String(cpus * 1000 - 100)}m`);
+  const settings = await server.kubectl.run("exec", "there", "--", "cat", "/etc/resolv.conf");
+  expect(settings).toContain("nameserver 192.0.2.53\n");
   expect(await ask('{.status.addresses[?(@.type=="ExternalIP")].address}')).toBe("198.51.100.7");
 });
 
 describe("a host that cannot join says so in one line", () => {
   /** Runs an agent that shares nothing with the one of the host; what it prints besides its log. */
-  async function failure(...flags: readonly string[]): Promise<string> {
+  async function failure(flags: readonly string[], ...wrapper: readonly string[]): Promise<string> {
     const own = [`--server=https://${server.address}:6443`, `--data-dir=${join(agent.directory, "other")}`];
-    const command = ["nsenter", `--net=${agent.docker.namespace}`, EXECUTABLE, "agent", ...own, ...flags];
+    const command = [
+      "nsenter",
+      `--net=${agent.docker.namespace}`,
+      ...wrapper,
+      EXECUTABLE,
+      "agent",
+      ...own,
+      ...flags,
+    ];
     const stranger = Bun.spawn(command, {
       stdin: "ignore",
       stdout: "ignore",
@@ -92,7 +117,32 @@ describe("a host that cannot join says so in one line", () => {
   ];
 
   test.each(cases)("$name", async ({ flags, says }) => {
-    expect(await failure(...flags())).toContain(says);
+    expect(await failure(flags())).toContain(says);
+  });
+
+  test.each([
+    { name: "behind", offset: "-3d", says: "the clock of this host is 3 d 0 h behind that of the server" },
+    { name: "ahead", offset: "+2h", says: "the clock of this host is 2 h 0 min ahead of that of the server" },
+  ])("with a clock that is far $name", async ({ offset, says }) => {
+    expect(await failure([`--token=${token}`], "faketime", "-f", offset)).toContain(says);
+  });
+
+  test("with a token for a while that has expired, or was deleted", async () => {
+    const onServer = (...command: readonly string[]): Promise<string> =>
+      server.run(EXECUTABLE, "token", ...command, `--kubeconfig=${server.kubeconfig}`);
+    const made = await onServer("create", "abcdef.0123456789abcdef");
+    const past = { stringData: { expiration: "2020-01-01T00:00:00Z" } };
+    const secret = ["patch", "-n", "kube-system", "secret", "bootstrap-token-abcdef"];
+    await server.kubectl.run(...secret, "--type=merge", "-p", JSON.stringify(past));
+    const joining = [`--token=${made}`, "--node-name=late"];
+    // Whoever removes what has expired may be first.
+    expect(await failure(joining)).toMatch(/has expired (and was removed)?; create another with/);
+    await onServer("delete", "abcdef").catch(() => undefined);
+    const other = await onServer("create", "fedcba.0123456789abcdef");
+    await onServer("delete", "fedcba");
+    expect(await failure([`--token=${other}`, "--node-name=late"])).toContain(
+      "the token is wrong, or has expired and was removed; create another with kubelith token create on the server",
+    );
   });
 });
 
@@ -132,7 +182,7 @@ test("pods of a host that is cut off start elsewhere, and all is well when it is
     affinity: {
       nodeAffinity: { preferredDuringSchedulingIgnoredDuringExecution: [{ weight: 100, preference }] },
     },
-    containers: [{ ...MAIN, command: ["sleep", "3600"] }],
+    containers: [{ ...MAIN, command: ["sleep", "3600"], ports: [{ containerPort: 80, hostPort: 18_081 }] }],
   };
   const labels = { app: "moves" };
   const template = { metadata: { labels }, spec };
@@ -146,6 +196,11 @@ test("pods of a host that is cut off start elsewhere, and all is well when it is
   };
   await server.eventually(async () => expect(await placed()).toEqual([`${agent.name}/Running/`]));
 
+  const path = "jsonpath={.items[0].metadata.uid} {.items[0].status.podIP}";
+  const found = await server.kubectl.run("get", "pods", "-l", "app=moves", "-o", path);
+  const [uid = "", address = ""] = found.split(" ");
+  const moved = { uid, address };
+  expect(await leftOf(moved)).toEqual(["containers", "link", "rules", "address", "volumes"]);
   const link = `h${agent.address.split(".").at(-1) ?? ""}`;
   await sh("ip", "-n", LAB, "link", "set", link, "down");
   try {
@@ -156,7 +211,29 @@ test("pods of a host that is cut off start elsewhere, and all is well when it is
   await agent.ready();
   await server.eventually(async () => expect(await placed()).toEqual([`${server.name}/Running/`]));
   expect(await server.kubectl.run("exec", "there", "--", "hostname")).toBe("there\n");
+  await server.eventually(async () => expect(await leftOf(moved)).toEqual([]));
 });
+
+/** What a host still has of a pod that moved away: containers, links, rules, files. Others' are not counted. */
+async function leftOf({
+  uid,
+  address,
+}: {
+  readonly uid: string;
+  readonly address: string;
+}): Promise<string[]> {
+  const containers = await agent.docker.docker("ps", "-a", "--format={{.Names}}");
+  const inside = ["nsenter", `--net=${agent.docker.namespace}`];
+  const links = await sh(...inside, "ip", "-o", "link", "show", "master", "kubelith0");
+  const rules = await sh(...inside, "nft", "list", "ruleset");
+  return [
+    ...(containers.includes(uid) ? ["containers"] : []),
+    ...(links.includes(hostLinkName(uid)) ? ["link"] : []),
+    ...(new RegExp(`\\b${address.replaceAll(".", "\\.")}\\b`).test(rules) ? ["rules"] : []),
+    ...((await exists(join(agent.dataDirectory, "agent/network", address))) ? ["address"] : []),
+    ...((await exists(join(agent.dataDirectory, "agent/kubelet/pods", uid))) ? ["volumes"] : []),
+  ];
+}
 
 /** An address of the lab that no test host is given: those are counted from below. */
 const spare = (address: string): string => address.replace(/\d+$/, (last) => String(255 - Number(last)));
