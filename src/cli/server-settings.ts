@@ -175,6 +175,13 @@ export const serverSettings: Settings<ServerConfig> = {
     fallback: 31_536_000_000,
     fallbackHelp: "8760h0m0s",
   },
+  legacyServiceAccountTokenCleanUpPeriodMs: {
+    flag: "legacy-service-account-token-clean-up-period",
+    help: "how long a token may be unused that was made for a service account by itself",
+    parse: parseTimeSpan,
+    fallback: 31_536_000_000,
+    fallbackHelp: "8760h0m0s",
+  },
   maxRequestsInflight: {
     flag: "max-requests-inflight",
     help: "how many requests that only read are carried out at once",

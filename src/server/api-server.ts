@@ -76,7 +76,6 @@ export async function openApiServer(
   const { store, pki, beginRoutes } = await openDataDirectory(stack, config, dependencies);
   const state = createClusterState({ store, schemas: new BuiltInSchemas() });
   const tokens = await openAuthentication(config, { ...dependencies, pki, objects: state.objects });
-  stack.use(tokens.reload);
   const { dialer, route: tunnelRoute } = serveTunnels(config, { ...dependencies, objects: state.objects });
   const webhooks = stack.use(createWebhookClient(state, pki, { dialer, clock }));
   const rights = await openAuthorization(config, stack, { ...dependencies, dialer });
@@ -87,6 +86,7 @@ export async function openApiServer(
   );
   addHealthChecks(dependencies.health, store, core);
   const { client, pipeline, authorizer, admitConnection } = core;
+  stack.use(tokens.start(client));
   const limited = { ...dependencies, state, client, logger: logger.with({ component: "apiserver" }) };
   const flowControl = stack.use(createFlowControl(config, limited));
   const routes = [

@@ -3,6 +3,7 @@ import { BootstrapTokens } from "#apiserver/authentication/bootstrap-tokens.ts";
 import { issuerRoutes } from "#apiserver/authentication/issuer-routes.ts";
 import type { AnonymousAuthConfig } from "#apiserver/authentication/jwt/authentication-configuration.ts";
 import { LegacyServiceAccountTokens } from "#apiserver/authentication/legacy-service-account-token.ts";
+import { LegacyTokenUsage } from "#apiserver/authentication/legacy-token-usage.ts";
 import { serviceAccountIssuer } from "#apiserver/authentication/service-account-issuer.ts";
 import { ServiceAccountTokens } from "#apiserver/authentication/service-account-token.ts";
 import { readTokenFile, StaticTokens } from "#apiserver/authentication/static-tokens.ts";
@@ -11,6 +12,7 @@ import { WebhookTokens } from "#apiserver/authentication/webhook-tokens.ts";
 import { dialTarget } from "#apiserver/backends/dialer.ts";
 import type { ClusterState } from "#apiserver/cluster-state.ts";
 import type { Clock } from "#base/clock.ts";
+import type { Client } from "#client/client.ts";
 import type { Logger } from "#observability/logger.ts";
 import type { Metrics } from "#observability/metrics.ts";
 import type { Pki } from "#pki/pki.ts";
@@ -37,11 +39,12 @@ export async function openAuthentication(config: ServerConfig, dependencies: Tok
   const audiences = [issuer];
   const identity = { issuer, audiences };
   const keys = new ServiceAccountKeys(pki.serviceAccountKey);
+  const usage = new LegacyTokenUsage(dependencies);
   const frontProxies = await openFrontProxies(config, pki, logger);
   const configured = await openAuthenticationConfiguration(config, [issuer], dependencies);
   const tokenReviewer = new UnionTokens(audiences, [
     ...(await openStaticTokens(config)).map((tokens) => forAudiences(audiences, tokens)),
-    new LegacyServiceAccountTokens({ audiences }, { keys, objects }),
+    new LegacyServiceAccountTokens({ audiences }, { keys, objects, usage }),
     new ServiceAccountTokens(identity, { keys, objects, clock }),
     forAudiences(audiences, new BootstrapTokens({ objects, clock })),
     forAudiences(audiences, configured.tokens),
@@ -57,7 +60,13 @@ export async function openAuthentication(config: ServerConfig, dependencies: Tok
       frontProxies,
       anonymous: anonymousAccess(anonymousConfig(config, configured.anonymous, logger)),
     },
-    reload: configured.reload,
+    /** Follows the configuration and notes uses of tokens, until it is disposed of. */
+    start: (client: Client): AsyncDisposable => {
+      const stack = new AsyncDisposableStack();
+      stack.use(configured.reload);
+      stack.use(usage).start(client);
+      return stack;
+    },
   };
 }
 

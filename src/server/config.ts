@@ -38,6 +38,8 @@ export interface ServerConfig
   readonly encryptionProviderConfig: string;
   /** How long certificates are good that nodes are given. */
   readonly clusterSigningDurationMs: number;
+  /** How long the token of a Secret may be unused that was made for a service account. */
+  readonly legacyServiceAccountTokenCleanUpPeriodMs: number;
   /** Seats for requests that read, and for requests that change something; divided anew by priority and fairness. */
   readonly maxRequestsInflight: number;
   readonly maxMutatingRequestsInflight: number;

@@ -8,7 +8,13 @@ import { clusterControllers } from "./controllers.ts";
 import { controllerIdentity } from "./identities.ts";
 
 const controllers = clusterControllers(
-  { clusterCidr: "10.42.0.0/16", nodeCidrMaskSizeIPv4: 24, nodeCidrMaskSizeIPv6: 64, nodeName: "n1" },
+  {
+    clusterCidr: "10.42.0.0/16",
+    nodeCidrMaskSizeIPv4: 24,
+    nodeCidrMaskSizeIPv6: 64,
+    nodeName: "n1",
+    legacyServiceAccountTokenCleanUpPeriodMs: 1,
+  },
   { rootCA: unchanging(""), requests: { sign: () => "", lifetimeMs: 0 }, signToken: () => "" },
 );
 const { clusterRoles, clusterRoleBindings, roles, roleBindings } = bootstrapPolicy();

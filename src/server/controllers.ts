@@ -9,6 +9,8 @@ import { endpointsController } from "#controllers/endpoints/endpoints.ts";
 import { endpointSliceController } from "#controllers/endpoints/endpointslice.ts";
 import { endpointSliceMirroringController } from "#controllers/endpoints/endpointslicemirroring.ts";
 import { garbageCollectorController } from "#controllers/garbage-collector/garbage-collector.ts";
+import { legacyTokenCleanerController } from "#controllers/legacy-service-account-token-cleaner.ts";
+import { legacyTokenTrackingController } from "#controllers/legacy-token-tracking.ts";
 import { namespaceController } from "#controllers/namespace.ts";
 import { nodeEvictionController } from "#controllers/node-lifecycle/node-eviction.ts";
 import { nodeLifecycleController } from "#controllers/node-lifecycle/node-lifecycle.ts";
@@ -39,9 +41,18 @@ export interface ClusterAuthorities {
   readonly signToken: TokenAuthority["sign"];
 }
 
+type ControllerSettings = Pick<
+  ServerConfig,
+  | "clusterCidr"
+  | "legacyServiceAccountTokenCleanUpPeriodMs"
+  | "nodeCidrMaskSizeIPv4"
+  | "nodeCidrMaskSizeIPv6"
+  | "nodeName"
+>;
+
 /** Every controller of the cluster, in alphabetical order. */
 export function clusterControllers(
-  config: Pick<ServerConfig, "clusterCidr" | "nodeCidrMaskSizeIPv4" | "nodeCidrMaskSizeIPv6" | "nodeName">,
+  config: ControllerSettings,
   { rootCA, requests, signToken }: ClusterAuthorities,
 ): readonly Controller[] {
   return [
@@ -55,6 +66,8 @@ export function clusterControllers(
     endpointSliceMirroringController,
     finishedPodsController,
     garbageCollectorController,
+    legacyTokenCleanerController(config.legacyServiceAccountTokenCleanUpPeriodMs),
+    legacyTokenTrackingController,
     namespaceController,
     nodeEvictionController,
     nodeIpamController(podRangesOf(config)),

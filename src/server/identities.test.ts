@@ -13,7 +13,7 @@ import {
 
 /**
  * As whom kube-controller-manager lets each of them work (kubernetes `cmd/kube-controller-manager/app`); the passwords
- * and roles of nodes are Kubelith's own.
+ * and roles of nodes are Kubelith's own, and the tracking of tokens is the API server's upstream.
  */
 const ACCOUNTS: Readonly<Record<string, string>> = {
   "clusterrole-aggregation": "clusterrole-aggregation-controller",
@@ -26,6 +26,8 @@ const ACCOUNTS: Readonly<Record<string, string>> = {
   endpointslicemirroring: "endpointslicemirroring-controller",
   "finished-pods": "pod-garbage-collector",
   "garbage-collector": "generic-garbage-collector",
+  "legacy-service-account-token-cleaner": "legacy-service-account-token-cleaner",
+  "legacy-token-tracking": "legacy-token-tracking-controller",
   namespace: "namespace-controller",
   "node-eviction": "node-controller",
   "node-ipam": "node-controller",
@@ -48,7 +50,13 @@ const ACCOUNTS: Readonly<Record<string, string>> = {
 const UNDER_ITS_OWN_NAME = ["serviceaccount-token"];
 
 const controllers = clusterControllers(
-  { clusterCidr: "10.42.0.0/16", nodeCidrMaskSizeIPv4: 24, nodeCidrMaskSizeIPv6: 64, nodeName: "n1" },
+  {
+    clusterCidr: "10.42.0.0/16",
+    nodeCidrMaskSizeIPv4: 24,
+    nodeCidrMaskSizeIPv6: 64,
+    legacyServiceAccountTokenCleanUpPeriodMs: 1,
+    nodeName: "n1",
+  },
   { rootCA: unchanging(""), requests: { sign: () => "", lifetimeMs: 0 }, signToken: () => "" },
 );
 

@@ -127,6 +127,7 @@ function serverConfig(directory: string): ServerConfig {
     encryptionProviderConfig: "",
     ...fallbacksOf(auditSettings),
     clusterSigningDurationMs: 31_536_000_000,
+    legacyServiceAccountTokenCleanUpPeriodMs: 31_536_000_000,
     maxRequestsInflight: 400,
     maxMutatingRequestsInflight: 200,
     enablePriorityAndFairness: true,

@@ -1,6 +1,7 @@
 /** Secrets of type kubernetes.io/service-account-token, from which CI systems get their kubeconfigs. */
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { type Kubectl, newestKubectl } from "../integration/front/kubectl.ts";
+import { until } from "../integration/until.ts";
 import { startTestControlPlane, type TestControlPlane } from "./control-plane.ts";
 
 let plane: TestControlPlane;
@@ -51,6 +52,10 @@ test("a Secret is filled with a token of its account, which is good until the Se
   expect(await kubectl.run("get", "secret", "ci-token", "-o", "jsonpath={.data.ca\\.crt}")).toBe(
     btoa(plane.api.pki.authorities["server-ca"]),
   );
+  const day = new Date().toISOString().slice(0, 10);
+  const label = "{.metadata.labels.kubernetes\\.io/legacy-token-last-used}";
+  await kubectl.run("wait", "secret/ci-token", `--for=jsonpath=${label}`, "--timeout=30s");
+  expect((await kubectl.run("get", "secret", "ci-token", "-o", `jsonpath=${label}`)) >= day).toBe(true);
   const second = await tokenIn("second-token");
   await kubectl.run("delete", "secret", "ci-token");
   expect(await whoIs(token)).toBe("Unauthorized");
@@ -62,4 +67,14 @@ test("it is deleted with its account", async () => {
   await kubectl.run("delete", "serviceaccount", "ci");
   expect(await whoIs(token)).toBe("Unauthorized");
   await kubectl.run("wait", "secret/third-token", "--for=delete", "--timeout=30s");
+});
+
+test("it is known since when uses of tokens are noted", async () => {
+  const name = "configmap/kube-apiserver-legacy-service-account-token-tracking";
+  await kubectl.run("wait", name, "-n", "kube-system", "--for=jsonpath={.data.since}", "--timeout=30s");
+  await kubectl.run("patch", name, "-n", "kube-system", "--type=merge", "-p", '{"data":{"since":"never"}}');
+  const day = new Date().toISOString().slice(0, 4);
+  const isRight = async () =>
+    (await kubectl.run("get", name, "-n", "kube-system", "-o", "jsonpath={.data.since}")).startsWith(day);
+  await until(isRight);
 });

@@ -166,6 +166,11 @@ describe("an unusable value is one line that names its flag", () => {
       value: "1y",
       says: "must be a duration above zero, such as 1m30s",
     },
+    {
+      flag: "legacy-service-account-token-clean-up-period",
+      value: "0",
+      says: "must be a duration above zero, such as 1m30s",
+    },
     { flag: "max-requests-inflight", value: "-1", says: "must be a number that is not negative" },
     { flag: "max-mutating-requests-inflight", value: "many", says: "must be a number that is not negative" },
     { flag: "enable-priority-and-fairness", value: "perhaps", says: "must be true or false" },

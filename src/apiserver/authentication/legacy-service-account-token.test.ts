@@ -6,6 +6,7 @@ import { generateKey } from "#pki/certificate.ts";
 import { ServiceAccountKeys } from "#pki/service-account-keys.ts";
 import { aSecret, aServiceAccount } from "#testing/objects.ts";
 import { issueLegacyToken, LegacyServiceAccountTokens } from "./legacy-service-account-token.ts";
+import type { LegacyTokenUse } from "./legacy-token-usage.ts";
 
 const pem = generateKey();
 const keys = new ServiceAccountKeys(pem);
@@ -24,6 +25,8 @@ interface Situation {
   readonly audiences?: readonly string[];
   readonly secret?: Secret | undefined;
   readonly account?: ServiceAccount | undefined;
+  /** What is noted. */
+  readonly uses?: LegacyTokenUse[];
 }
 
 async function show(situation: Situation) {
@@ -34,7 +37,8 @@ async function show(situation: Situation) {
   if ("secret" in situation) found.Secret = situation.secret;
   if ("account" in situation) found.ServiceAccount = situation.account;
   const objects = { get: (kind: keyof typeof found) => found[kind] as never };
-  const tokens = new LegacyServiceAccountTokens({ audiences: ["api"] }, { keys, objects });
+  const usage = { note: (_secret: Secret, use: LegacyTokenUse) => situation.uses?.push(use) };
+  const tokens = new LegacyServiceAccountTokens({ audiences: ["api"] }, { keys, objects, usage });
   return await tokens.reviewToken(situation.shown ?? token, situation.audiences ?? ["api", "vault"]);
 }
 
@@ -59,6 +63,16 @@ describe("LegacyServiceAccountTokens", () => {
       },
       audiences: ["api"],
     });
+  });
+
+  test("notes each use, and whether the Secret was made for the account", async () => {
+    const uses: LegacyTokenUse[] = [];
+    await show({ uses });
+    await show({ uses, account: { ...account, secrets: [{ name: "ci-token" }] } });
+    const labels = { "kubernetes.io/legacy-token-invalid-since": "2026-01-01" };
+    await expect(show({ uses, secret: holding(token, { labels }) })).rejects.toThrow();
+    await expect(show({ uses, secret: holding("other") })).rejects.toThrow();
+    expect(uses).toEqual(["manual", "auto", "invalid"]);
   });
 
   const refused: { name: string; situation: Situation; reason: string }[] = [

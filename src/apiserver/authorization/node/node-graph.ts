@@ -1,7 +1,7 @@
+import { referencesOf } from "#api/core/v1/pod-references.ts";
 import type { PersistentVolume, Pod } from "#api/generated/core-v1.ts";
 import type { ResourceSlice } from "#api/generated/resource-v1.ts";
 import type { VolumeAttachment } from "#api/generated/storage-v1.ts";
-import { referencesOf } from "./pod-references.ts";
 import { nodeSecretsOf } from "./volume-secrets.ts";
 
 /** What a node may have something to do with. Names of cluster-scoped objects have an empty namespace. */

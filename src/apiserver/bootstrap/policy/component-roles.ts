@@ -29,8 +29,19 @@ export const componentClusterRoleBindings: readonly BindingDeclaration[] = [
   { name: "system:kubelith:tunnel", subjects: [group("system:nodes")] },
 ];
 
-/** Each node puts its own DNS server behind the Service `kube-dns`, and follows the authority of servers. Passwords of nodes belong to their Nodes. */
+/**
+ * Each node puts its own DNS server behind the Service `kube-dns`, and follows the authority of servers.
+ * Passwords of nodes belong to their Nodes. Since when uses of tokens are noted, the API server itself writes upstream.
+ */
 export const componentRoles: readonly RoleDeclaration[] = [
+  {
+    name: "system:controller:legacy-token-tracking-controller",
+    namespace: "kube-system",
+    rules: [
+      allow("create", "core", "configmaps"),
+      allow("update", "core", "configmaps", "kube-apiserver-legacy-service-account-token-tracking"),
+    ],
+  },
   {
     name: "system:controller:node-password-controller",
     namespace: "kube-system",
@@ -52,6 +63,11 @@ export const componentRoles: readonly RoleDeclaration[] = [
 ];
 
 export const componentRoleBindings: readonly BindingDeclaration[] = [
+  {
+    name: "system:controller:legacy-token-tracking-controller",
+    namespace: "kube-system",
+    subjects: [account("legacy-token-tracking-controller")],
+  },
   {
     name: "system:controller:node-password-controller",
     namespace: "kube-system",

@@ -18,7 +18,7 @@ describe("bootstrapPolicy", () => {
     expect(names).toContain("/cluster-admin");
     expect(names).toContain("/system:node-proxier");
     expect([clusterRoles.length, clusterRoleBindings.length, roles.length, roleBindings.length]).toEqual([
-      71, 52, 10, 10,
+      71, 52, 11, 11,
     ]);
   });
 

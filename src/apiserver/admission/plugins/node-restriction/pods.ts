@@ -1,8 +1,8 @@
+import { referencesOf } from "#api/core/v1/pod-references.ts";
 import type { Pod, ProjectedVolumeSource, Volume } from "#api/generated/core-v1.ts";
 import { semanticallyEqual } from "#api/validation/equality.ts";
 import type { OwnerReference } from "#apimachinery/generated/meta-v1.ts";
 import { notFound, type StatusError } from "#apimachinery/status-error.ts";
-import { referencesOf } from "../../../authorization/node/pod-references.ts";
 import type { AdmissionEnvironment, AdmissionRequest } from "../../admission-plugin.ts";
 import { refuse } from "../../refuse.ts";
 

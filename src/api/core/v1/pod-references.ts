@@ -1,5 +1,5 @@
 /** What a pod makes its node read (kubernetes `pkg/api/v1/pod/util.go`). */
-import type { Container, Pod, Volume } from "#api/generated/core-v1.ts";
+import type { Container, Pod, Volume } from "../../generated/core-v1.ts";
 
 /** Names of objects in the pod's namespace, without empty ones. */
 export interface PodReferences {
