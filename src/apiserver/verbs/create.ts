@@ -37,6 +37,8 @@ const MAX_NAME_ATTEMPTS = 8;
 export interface InsertOptions extends WriteOptions {
   /** An apply does not go without managed fields. */
   readonly isApply?: boolean;
+  /** An update may say a version of what is not there yet. */
+  readonly isUpdate?: boolean;
 }
 
 export async function createObject(
@@ -49,9 +51,6 @@ export async function createObject(
   const decoded = decodeBody(environment, scope, body, options);
   const placed = placeInNamespace(withName(wipeSystemMetadata(decoded)), served, target.namespace);
   const owned = dropDuplicateOwners(placed, "beforeAdmission", (text) => warnings.add(text));
-  if ((owned.metadata.resourceVersion ?? "") !== "") {
-    throw unclassified("resourceVersion should not be set on objects to be created");
-  }
   const tracked = await trackUpdate(environment, scope, { next: owned, live: undefined, options });
   const written = await insertObject(environment, scope, tracked, options);
   return await writeResponse(environment.storage, scope, written, 201);
@@ -89,7 +88,7 @@ async function insertNamed(
   environment: WriteEnvironment,
   scope: RequestScope,
   object: KubeObject,
-  options: WriteOptions,
+  options: InsertOptions,
 ): Promise<WrittenObject> {
   const { name, generateName: base = "" } = object.metadata;
   if (name !== "" || base === "") return await insertOnce(environment, scope, object, options);
@@ -109,7 +108,7 @@ async function insertOnce(
   environment: WriteEnvironment,
   scope: RequestScope,
   object: KubeObject,
-  options: WriteOptions,
+  options: InsertOptions,
 ): Promise<WrittenObject> {
   const { hub } = scope.served;
   const context = { user: scope.context.user, now: formatTime(environment.clock.now()) };
@@ -155,8 +154,12 @@ async function storeNew(
   { storage }: WriteEnvironment,
   { served, target, context }: RequestScope,
   next: KubeObject,
-  { dryRun = false }: WriteOptions,
+  { dryRun = false, isUpdate = false }: InsertOptions,
 ): Promise<WrittenObject> {
+  // What is not stored need not be fit for it (registry `dryrun.go`).
+  if (!dryRun && !isUpdate && (next.metadata.resourceVersion ?? "") !== "") {
+    throw unclassified("resourceVersion should not be set on objects to be created");
+  }
   const key = objectKey(served, target.namespace, next.metadata.name);
   const outcome = await guardedWrite(
     storage,

@@ -111,7 +111,11 @@ async function createMissing(
 ): Promise<WrittenObject> {
   const wanted = await change(undefined);
   await requireAllowed(environment.authorizer, attributesOf(scope.context.user, scope.target, "create"));
-  return await insertObject(environment, scope, wanted, { ...withoutForce(options), isApply });
+  return await insertObject(environment, scope, wanted, {
+    ...withoutForce(options),
+    isApply,
+    isUpdate: true,
+  });
 }
 
 /** An object is created by force or not at all. */

@@ -81,7 +81,7 @@ describe("bootstrap", () => {
     const second = await startServer({ store });
     expect(store.revision).toBe(revision);
     await second.core[Symbol.asyncDispose]();
-    expect((await first.client.list("ClusterRole")).items).toHaveLength(72);
+    expect((await first.client.list("ClusterRole")).items).toHaveLength(71);
   });
 
   test("completes the roles of every cluster at the start, and leaves protected ones", async () => {
