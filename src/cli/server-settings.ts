@@ -6,6 +6,7 @@ import { authorizationSettings } from "./authorization-settings.ts";
 import { nodeSettings } from "./node-settings.ts";
 import { oidcSettings } from "./oidc-settings.ts";
 import { requestHeaderSettings } from "./request-header-settings.ts";
+import { serviceAccountSettings } from "./service-account-settings.ts";
 import type { Settings } from "./setting.ts";
 import {
   parseAddress,
@@ -159,6 +160,7 @@ export const serverSettings: Settings<ServerConfig> = {
     fallbackHelp: "none",
   },
   ...requestHeaderSettings,
+  ...serviceAccountSettings,
   ...authorizationSettings,
   encryptionProviderConfig: {
     flag: "encryption-provider-config",

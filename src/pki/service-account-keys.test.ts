@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { createPublicKey } from "node:crypto";
+import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject } from "node:crypto";
 import { compactVerify, importJWK, SignJWT, UnsecuredJWT } from "jose";
 import { generateKey } from "./certificate.ts";
 import { ServiceAccountKeys } from "./service-account-keys.ts";
@@ -19,6 +19,44 @@ describe("ServiceAccountKeys", () => {
     const { protectedHeader } = await compactVerify(token, await importJWK(jwk ?? {}));
     expect(protectedHeader).toEqual({ alg: "ES256", kid: jwk?.kid ?? "" });
     expect(Object.keys(jwk ?? {}).toSorted()).toEqual(["alg", "crv", "kid", "kty", "use", "x", "y"]);
+  });
+
+  const rsa = generateKeyPairSync("rsa", { modulusLength: 2048 }).privateKey;
+  const kinds: { alg: string; privateKey: KeyObject }[] = [
+    { alg: "RS256", privateKey: rsa },
+    ...[
+      { alg: "ES256", namedCurve: "P-256" },
+      { alg: "ES384", namedCurve: "P-384" },
+      { alg: "ES512", namedCurve: "P-521" },
+    ].map(({ alg, namedCurve }) => ({ alg, ...generateKeyPairSync("ec", { namedCurve }) })),
+  ];
+  test.each(kinds)("signs with $alg where the key is for that", async ({ alg, privateKey }) => {
+    const own = new ServiceAccountKeys(privateKey.export({ type: "pkcs8", format: "pem" }) as string);
+    expect(await own.verify(own.sign(claims))).toEqual(claims);
+    const [jwk] = (await own.jwks()).keys;
+    const verified = await compactVerify(own.sign(claims), await importJWK(jwk ?? {}));
+    expect(verified.protectedHeader.alg).toBe(alg);
+  });
+
+  test("takes tokens of other keys, and publishes them", async () => {
+    const [former, later] = [generateKey(), generateKey()];
+    const publicPem = createPublicKey(former).export({ type: "spki", format: "pem" }) as string;
+    const both = new ServiceAccountKeys(later, [publicPem, later]);
+    expect(await both.verify(new ServiceAccountKeys(former).sign(claims))).toEqual(claims);
+    expect(await both.verify(both.sign(claims))).toEqual(claims);
+    expect((await both.jwks()).keys).toHaveLength(2);
+    // Tokens that name no key are those of any.
+    const unnamed = await new SignJWT(claims)
+      .setProtectedHeader({ alg: "ES256" })
+      .sign(createPrivateKey(former));
+    expect(await both.verify(unnamed)).toEqual(claims);
+    await expect(keys.verify(both.sign(claims))).rejects.toThrow();
+  });
+
+  test("takes no key that is for something else", () => {
+    const { privateKey } = generateKeyPairSync("ed25519");
+    const ed25519 = privateKey.export({ type: "pkcs8", format: "pem" }) as string;
+    expect(() => new ServiceAccountKeys(ed25519)).toThrow("it is no key of RSA");
   });
 
   const forgeries: { name: string; forge: () => string | Promise<string> }[] = [

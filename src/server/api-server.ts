@@ -28,6 +28,7 @@ import type { Logger } from "#observability/logger.ts";
 import type { Metrics } from "#observability/metrics.ts";
 import type { Pki } from "#pki/pki.ts";
 import type { RenewedPki } from "#pki/renewed-pki.ts";
+import type { ServiceAccountKeys } from "#pki/service-account-keys.ts";
 import { openSqliteStore } from "#store/sqlite/sqlite-store.ts";
 import type { Store } from "#store/store.ts";
 import { openAdmissionConfiguration } from "./admission-configuration.ts";
@@ -56,6 +57,8 @@ export interface ApiServerDependencies {
 /** The API server of this process: its store, its keys, and what answers requests. */
 export interface ApiServer extends AsyncDisposable {
   readonly pki: RenewedPki;
+  /** Of service accounts' tokens. */
+  readonly accountKeys: ServiceAccountKeys;
   readonly core: ApiServerCore;
   readonly front: ApiFront;
   /** What other servers add to the API; starts to write once it is told to. */
@@ -114,8 +117,7 @@ export async function openApiServer(
   stack.use(pki.onRenewed.add(() => front.renew(tokens.front.tls())));
   const owned = stack.move();
   return {
-    pki,
-    core,
+    ...{ pki, core, accountKeys: tokens.accountKeys },
     front,
     aggregator,
     client: (user, userAgent) => {

@@ -16,12 +16,13 @@ import type { Client } from "#client/client.ts";
 import type { Logger } from "#observability/logger.ts";
 import type { Metrics } from "#observability/metrics.ts";
 import type { Pki } from "#pki/pki.ts";
-import { ServiceAccountKeys } from "#pki/service-account-keys.ts";
 import { openAuthenticationConfiguration } from "./authentication-configuration.ts";
 import type { ServerConfig } from "./config.ts";
 import type { FrontTls } from "./create-front.ts";
 import { type FrontProxies, openFrontProxies } from "./front-proxies.ts";
 import { openKubeconfigWebhook } from "./kubeconfig-webhook.ts";
+import type { ServiceAccountConfig } from "./service-account-config.ts";
+import { openServiceAccountKeys } from "./service-account-keys.ts";
 import { unusableFile } from "./unusable-file.ts";
 
 interface TokenDependencies {
@@ -35,24 +36,24 @@ interface TokenDependencies {
 /** Who issues tokens, everybody who knows some, and whom the front is to believe. Rejects with a StartupError. */
 export async function openAuthentication(config: ServerConfig, dependencies: TokenDependencies) {
   const { pki, objects, clock, logger } = dependencies;
-  const issuer = `https://kubernetes.default.svc.${config.clusterDomain}`;
-  const audiences = [issuer];
-  const identity = { issuer, audiences };
-  const keys = new ServiceAccountKeys(pki.serviceAccountKey);
+  const { issuers, audiences, lifetimes } = tokensOf(config);
+  const [issuer] = issuers;
+  const keys = await openServiceAccountKeys(config, pki);
   const usage = new LegacyTokenUsage(dependencies);
   const frontProxies = await openFrontProxies(config, pki, logger);
-  const configured = await openAuthenticationConfiguration(config, [issuer], dependencies);
+  const configured = await openAuthenticationConfiguration(config, issuers, dependencies);
   const tokenReviewer = new UnionTokens(audiences, [
     ...(await openStaticTokens(config)).map((tokens) => forAudiences(audiences, tokens)),
     new LegacyServiceAccountTokens({ audiences }, { keys, objects, usage }),
-    new ServiceAccountTokens(identity, { keys, objects, clock }),
+    new ServiceAccountTokens({ issuers, audiences }, { keys, objects, clock }),
     forAudiences(audiences, new BootstrapTokens({ objects, clock })),
     forAudiences(audiences, configured.tokens),
     ...(await openWebhook(config, audiences, clock)),
   ]);
   return {
     issuerRoutes: issuerRoutes({ issuer, address: dialTarget(config.nodeIp, config.httpsListenPort) }, keys),
-    tokenIssuer: serviceAccountIssuer(identity, keys),
+    tokenIssuer: serviceAccountIssuer({ issuer, audiences, lifetimes }, keys),
+    accountKeys: keys,
     tokenReviewer,
     front: {
       tokens: tokenReviewer,
@@ -66,6 +67,22 @@ export async function openAuthentication(config: ServerConfig, dependencies: Tok
       stack.use(configured.reload);
       stack.use(usage).start(client);
       return stack;
+    },
+  };
+}
+
+/** Whose tokens service accounts have, and who accepts them. */
+function tokensOf(config: ServiceAccountConfig & Pick<ServerConfig, "clusterDomain">) {
+  const [first = `https://kubernetes.default.svc.${config.clusterDomain}`, ...others] =
+    config.serviceAccountIssuers;
+  const issuers = [first, ...others] as const;
+  const maxMs = config.serviceAccountMaxTokenExpirationMs;
+  return {
+    issuers,
+    audiences: config.apiAudiences.length === 0 ? issuers : config.apiAudiences,
+    lifetimes: {
+      maxSeconds: maxMs === undefined ? undefined : Math.floor(maxMs / 1000),
+      extendsMounted: config.serviceAccountExtendTokenExpiration,
     },
   };
 }

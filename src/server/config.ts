@@ -1,6 +1,7 @@
 import type { AgentConfig } from "#agent/config.ts";
 import type { AuditConfig } from "./audit-config.ts";
 import type { AuthorizationConfig } from "./authorization-config.ts";
+import type { ServiceAccountConfig } from "./service-account-config.ts";
 
 /** Everything a user can decide about `kubelith server`; made from flags, environment and config file by the CLI. */
 export interface ServerConfig
@@ -9,7 +10,8 @@ export interface ServerConfig
     AuditConfig,
     AuthorizationConfig,
     OidcConfig,
-    RequestHeaderConfig {
+    RequestHeaderConfig,
+    ServiceAccountConfig {
   readonly bindAddress: string;
   readonly httpsListenPort: number;
   /** Extra host names and addresses for the serving certificate. */

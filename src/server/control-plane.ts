@@ -3,7 +3,6 @@ import { issueLegacyToken } from "#apiserver/authentication/legacy-service-accou
 import type { Clock } from "#base/clock.ts";
 import type { Logger } from "#observability/logger.ts";
 import type { Metrics } from "#observability/metrics.ts";
-import { ServiceAccountKeys } from "#pki/service-account-keys.ts";
 import { servedDiscovery } from "#reconcile/kind-discovery.ts";
 import { createReconcileMetrics } from "#reconcile/metrics.ts";
 import { runControllers } from "#reconcile/run-controllers.ts";
@@ -51,14 +50,13 @@ function startControllers(
     logger: logger.with({ component: "controller-manager" }),
   };
   const informers = stack.use(new ReflectedInformers(common));
-  const keys = new ServiceAccountKeys(api.pki.serviceAccountKey);
   const authorities: ClusterAuthorities = {
     rootCA: { current: () => api.pki.authorities["server-ca"], onChange: api.pki.onRenewed },
     requests: {
       sign: certificateSigner(join(config.dataDir, "server", "tls")),
       lifetimeMs: config.clusterSigningDurationMs,
     },
-    signToken: (account, secret) => issueLegacyToken(account, secret, keys),
+    signToken: (account, secret) => issueLegacyToken(account, secret, api.accountKeys),
   };
   stack.use(
     runControllers(clusterControllers(config, authorities), {

@@ -12,6 +12,7 @@ import { type ClusterState, createClusterState } from "#apiserver/cluster-state.
 import { createInProcessTransport } from "#apiserver/in-process-transport.ts";
 import { ServiceIPRange } from "#apiserver/services/ip-range.ts";
 import { NodePortRange } from "#apiserver/services/port-range.ts";
+import { DEFAULT_LIFETIMES } from "#apiserver/subresources/token-issuer.ts";
 import { parseCIDR } from "#base/cidr.ts";
 import type { Client } from "#client/client.ts";
 import { createClient } from "#client/create-client.ts";
@@ -87,6 +88,7 @@ export class TestCluster implements AsyncDisposable {
         logger,
         tokenIssuer: {
           audiences: ["https://kubernetes.default.svc"],
+          lifetimes: DEFAULT_LIFETIMES,
           issue: (identity, token) => Promise.resolve(JSON.stringify({ identity, token })),
         },
         tokenReviewer: { audiences: [], reviewToken: () => Promise.resolve(undefined) },

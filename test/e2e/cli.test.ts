@@ -50,13 +50,21 @@ const NETWORKS =
 
 /** Settings whose value may be any text. */
 const ANY_TEXT = [
+  "api-audiences",
   "oidc-client-id",
   "oidc-groups-claim",
   "oidc-groups-prefix",
   "oidc-username-claim",
   "oidc-username-prefix",
   "requestheader-allowed-names",
+  "service-account-issuer",
 ];
+
+/** Settings whose value is a path. */
+const FILES =
+  "token-auth-file authentication-config encryption-provider-config requestheader-client-ca-file service-account-key-file service-account-signing-key-file".split(
+    " ",
+  );
 
 describe("an unusable value is one line that names its flag", () => {
   const values: { flag: string; value: string; says: string }[] = [
@@ -92,10 +100,7 @@ describe("an unusable value is one line that names its flag", () => {
       value: "abcdef.0123456789abcdef",
       says: "must not look like a bootstrap token",
     },
-    { flag: "admission-control-config-file", value: "admission.yaml", says: "must be an absolute path" },
-    { flag: "authentication-config", value: "authentication.yaml", says: "must be an absolute path" },
     { flag: "anonymous-auth", value: "perhaps", says: "must be true or false" },
-    { flag: "token-auth-file", value: "tokens.csv", says: "must be an absolute path" },
     {
       flag: "oidc-issuer-url",
       value: "http://issuer.example",
@@ -106,14 +111,19 @@ describe("an unusable value is one line that names its flag", () => {
       value: "tenant",
       says: "must be a claim and its value, such as tenant=acme",
     },
-    { flag: "oidc-ca-file", value: "ca.crt", says: "must be an absolute path" },
     { flag: "oidc-signing-algs", value: "HS256", says: "must be an algorithm such as RS256 or ES256" },
     {
       flag: "authentication-token-webhook-config-file",
       value: "webhook.yaml",
       says: "must be an absolute path",
     },
-    { flag: "requestheader-client-ca-file", value: "ca.crt", says: "must be an absolute path" },
+    ...FILES.map((flag) => ({ flag, value: "file", says: "must be an absolute path" })),
+    { flag: "service-account-extend-token-expiration", value: "1h", says: "must be true or false" },
+    {
+      flag: "service-account-max-token-expiration",
+      value: "59m",
+      says: "must be between 1 hour and 2^32 seconds",
+    },
     { flag: "authorization-config", value: "authorization.yaml", says: "must be an absolute path" },
     ...["username-headers", "uid-headers", "group-headers", "extra-headers-prefix"].map((each) => ({
       flag: `requestheader-${each}`,
@@ -125,7 +135,6 @@ describe("an unusable value is one line that names its flag", () => {
       value: "Role",
       says: "must be one of AlwaysAllow, AlwaysDeny, Webhook, RBAC, Node",
     },
-    { flag: "authorization-webhook-config-file", value: "webhook.yaml", says: "must be an absolute path" },
     { flag: "authorization-webhook-version", value: "v2", says: "must be v1 or v1beta1" },
     {
       flag: "authorization-webhook-cache-authorized-ttl",
@@ -137,8 +146,6 @@ describe("an unusable value is one line that names its flag", () => {
       value: "-1s",
       says: "must be a duration such as 24h, or 0",
     },
-    { flag: "encryption-provider-config", value: "keys.yaml", says: "must be an absolute path" },
-    { flag: "audit-policy-file", value: "policy.yaml", says: "must be an absolute path" },
     { flag: "audit-log-path", value: "audit.log", says: "must be an absolute path, or -" },
     { flag: "audit-log-maxage", value: "-1", says: "must be a number that is not negative" },
     { flag: "audit-log-maxbackup", value: "all", says: "must be a number that is not negative" },

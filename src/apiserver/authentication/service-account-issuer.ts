@@ -1,5 +1,5 @@
 import { serviceAccountUserName } from "#apimachinery/user.ts";
-import type { TokenIssuer } from "../subresources/token-issuer.ts";
+import type { TokenIssuer, TokenLifetimes } from "../subresources/token-issuer.ts";
 import type { ServiceAccountClaims } from "./service-account-claims.ts";
 
 /** Signs claims; see `ServiceAccountKeys`. */
@@ -12,15 +12,17 @@ export interface ServiceAccountIssuerOptions {
   readonly issuer: string;
   /** The names of the API server; the first of those who accept a token that names nobody. */
   readonly audiences: readonly string[];
+  readonly lifetimes: TokenLifetimes;
 }
 
 /** Issues the tokens that `serviceAccountTokenAuthenticator` accepts. */
 export function serviceAccountIssuer(
-  { issuer, audiences }: ServiceAccountIssuerOptions,
+  { issuer, audiences, lifetimes }: ServiceAccountIssuerOptions,
   keys: TokenSigner,
 ): TokenIssuer {
   return {
     audiences,
+    lifetimes,
     issue: (identity, { id, audiences: aud, issuedAt, expiresAt }) => {
       const { namespace, serviceaccount } = identity;
       const now = Math.floor(issuedAt / 1000);

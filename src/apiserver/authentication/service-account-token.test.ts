@@ -4,7 +4,7 @@ import { generateKey } from "#pki/certificate.ts";
 import { ServiceAccountKeys } from "#pki/service-account-keys.ts";
 import { FakeClock } from "#testing/fake-clock.ts";
 import { aNode, aPod, aSecret, aServiceAccount } from "#testing/objects.ts";
-import type { BoundIdentity } from "../subresources/token-issuer.ts";
+import { type BoundIdentity, DEFAULT_LIFETIMES } from "../subresources/token-issuer.ts";
 import { serviceAccountIssuer } from "./service-account-issuer.ts";
 import { ServiceAccountTokens } from "./service-account-token.ts";
 
@@ -14,7 +14,10 @@ const ID = "a-token";
 const HOUR = 3_600_000;
 
 const keys = new ServiceAccountKeys(generateKey());
-const issuer = serviceAccountIssuer({ issuer: ISSUER, audiences: AUDIENCES }, keys);
+const issuer = serviceAccountIssuer(
+  { issuer: ISSUER, audiences: AUDIENCES, lifetimes: DEFAULT_LIFETIMES },
+  keys,
+);
 
 const account = aServiceAccount("builder");
 const pod = aPod("build");
@@ -57,7 +60,7 @@ function aReviewer(objects: readonly KubeObject[] = [account], clock = new FakeC
         object.kind === kind && object.metadata.name === name && object.metadata.namespace === namespace,
     );
   return new ServiceAccountTokens(
-    { issuer: ISSUER, audiences: AUDIENCES },
+    { issuers: [ISSUER], audiences: AUDIENCES },
     { keys, objects: { get: find }, clock },
   );
 }

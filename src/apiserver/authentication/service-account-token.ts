@@ -24,7 +24,8 @@ export interface TokenVerifier {
 }
 
 export interface ServiceAccountTokenOptions {
-  readonly issuer: string;
+  /** Whose tokens are good. */
+  readonly issuers: readonly string[];
   /** Audiences of the API server itself: a token for others does not open it. */
   readonly audiences: readonly string[];
 }
@@ -49,15 +50,15 @@ interface VerifiedToken {
  */
 export class ServiceAccountTokens implements TokenAuthenticator, TokenReviewer {
   readonly audiences: readonly string[];
-  readonly #issuer: string;
+  readonly #issuers: readonly (string | undefined)[];
   readonly #dependencies: ServiceAccountTokenDependencies;
   readonly #verified = new RememberedTokens<VerifiedToken>();
 
   constructor(
-    { issuer, audiences }: ServiceAccountTokenOptions,
+    { issuers, audiences }: ServiceAccountTokenOptions,
     dependencies: ServiceAccountTokenDependencies,
   ) {
-    this.#issuer = issuer;
+    this.#issuers = issuers;
     this.audiences = audiences;
     this.#dependencies = dependencies;
   }
@@ -67,7 +68,7 @@ export class ServiceAccountTokens implements TokenAuthenticator, TokenReviewer {
   }
 
   async reviewToken(token: string, audiences: readonly string[]) {
-    if (!this.#verified.has(token) && unverifiedIssuer(token) !== this.#issuer) return undefined;
+    if (!this.#verified.has(token) && !this.#issuers.includes(unverifiedIssuer(token))) return undefined;
     const { claims, user } = await this.#verified.read(token, () => this.#verify(token));
     const accepted = claims.aud.filter((audience) => audiences.includes(audience));
     if (accepted.length === 0) {
@@ -85,7 +86,8 @@ export class ServiceAccountTokens implements TokenAuthenticator, TokenReviewer {
   async #verify(token: string): Promise<VerifiedToken> {
     const claims = parseServiceAccountClaims(await verifySignature(token, this.#dependencies.keys));
     if (claims === undefined) throw new AuthenticationError("token has not the claims of a service account");
-    if (claims.iss !== this.#issuer) throw new AuthenticationError(`token issuer "${claims.iss}" is invalid`);
+    if (!this.#issuers.includes(claims.iss))
+      throw new AuthenticationError(`token issuer "${claims.iss}" is invalid`);
     return { claims, user: userOf(claims) };
   }
 }

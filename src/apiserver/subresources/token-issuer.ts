@@ -2,8 +2,19 @@
 export interface TokenIssuer {
   /** Those who accept a token that names nobody: the API server's own names. */
   readonly audiences: readonly string[];
+  readonly lifetimes: TokenLifetimes;
   issue(identity: BoundIdentity, options: TokenOptions): Promise<string>;
 }
+
+export interface TokenLifetimes {
+  /** Who asks for more gets this; undefined for no limit. */
+  readonly maxSeconds: number | undefined;
+  /** Whether tokens that are mounted into pods live for a year, for clients that do not read them again. */
+  readonly extendsMounted: boolean;
+}
+
+/** What kube-apiserver does by itself. */
+export const DEFAULT_LIFETIMES: TokenLifetimes = { maxSeconds: undefined, extendsMounted: true };
 
 /** Whose a token is, and what it is bound to: it is void when one of them has gone. */
 export interface BoundIdentity {

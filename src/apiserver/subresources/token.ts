@@ -12,7 +12,7 @@ import { decodeAs } from "../verbs/decode-body.ts";
 import type { RequestScope } from "../verbs/request-scope.ts";
 import type { WriteEnvironment } from "../verbs/write-environment.ts";
 import type { SubresourceHandler } from "./subresource.ts";
-import type { BoundIdentity, TokenIssuer } from "./token-issuer.ts";
+import type { BoundIdentity, TokenIssuer, TokenLifetimes } from "./token-issuer.ts";
 
 const TOKEN_REQUEST = { group: "authentication.k8s.io", version: "v1", kind: "TokenRequest" };
 
@@ -34,13 +34,28 @@ export function tokenSubresource(issuer: TokenIssuer): SubresourceHandler {
       if (errors.length > 0) throw invalid(TOKEN_REQUEST, "", errors);
       const identity = findIdentity(environment, scope, request);
       const id = environment.newUid();
-      const token = await issue(issuer, request, { identity, id, now });
+      const granted = shorten(request, issuer.lifetimes, scope);
+      const token = await issue(issuer, granted, { identity, id, now });
       scope.annotations.add("authentication.kubernetes.io/issued-credential-id", `JTI=${id}`);
-      const { expirationSeconds: seconds = 0 } = request.spec;
+      const { expirationSeconds: seconds = 0 } = granted.spec;
       const status = { token, expirationTimestamp: formatTime(now + seconds * 1000) };
-      return objectResponse({ ...request, status } as TokenRequest, 201, scope.warnings.list());
+      return objectResponse({ ...granted, status } as TokenRequest, 201, scope.warnings.list());
     },
   };
+}
+
+/** The request with no more time than there is (kubernetes `pkg/registry/core/serviceaccount/storage/token.go`). */
+function shorten(
+  request: TokenRequest,
+  { maxSeconds }: TokenLifetimes,
+  { warnings }: Pick<RequestScope, "warnings">,
+): TokenRequest {
+  const { expirationSeconds = 0 } = request.spec;
+  if (maxSeconds === undefined || expirationSeconds <= maxSeconds) return request;
+  warnings.add(
+    `requested expiration of ${String(expirationSeconds)} seconds shortened to ${String(maxSeconds)} seconds`,
+  );
+  return { ...request, spec: { ...request.spec, expirationSeconds: maxSeconds } };
 }
 
 /** The request with everything that it leaves to the server. Throws when it is about another account. */
@@ -147,6 +162,7 @@ async function issue(
 ): Promise<string> {
   const { audiences, expirationSeconds = 0 } = spec;
   const isExtended =
+    issuer.lifetimes.extendsMounted &&
     identity.pod !== undefined &&
     expirationSeconds === MOUNTED_SECONDS &&
     audiences.every((audience) => issuer.audiences.includes(audience));

@@ -48,7 +48,7 @@ export const target = textTarget({
   open: () => {
     const keys = new ServiceAccountKeys(generateKey());
     const tokens = new ServiceAccountTokens(
-      { issuer: ISSUER, audiences: [ISSUER] },
+      { issuers: [ISSUER], audiences: [ISSUER] },
       { keys, objects: { get: () => undefined }, clock: { now: () => 0 } },
     );
     return async (text) => {

@@ -1,4 +1,5 @@
 /** The API server's core over a real store, in process: everything but HTTP, with time standing still. */
+
 import { type KindRef, resourceOf } from "#api/resource.ts";
 import { BuiltInSchemas } from "#api/schemas.ts";
 import type { RequestOperation, RequestTarget, WatchOptions } from "#apimachinery/request.ts";
@@ -17,6 +18,7 @@ import { createInProcessTransport } from "#apiserver/in-process-transport.ts";
 import type { PipelineResponse } from "#apiserver/pipeline.ts";
 import { ServiceIPRange } from "#apiserver/services/ip-range.ts";
 import { NodePortRange } from "#apiserver/services/port-range.ts";
+import { DEFAULT_LIFETIMES } from "#apiserver/subresources/token-issuer.ts";
 import { type CIDR, parseCIDR } from "#base/cidr.ts";
 import type { Client } from "#client/client.ts";
 import { createClient } from "#client/create-client.ts";
@@ -86,6 +88,7 @@ export class TestServer implements AsyncDisposable {
         logger: silentLogger,
         tokenIssuer: {
           audiences: ["https://kubernetes.default.svc"],
+          lifetimes: DEFAULT_LIFETIMES,
           issue: (identity, token) => Promise.resolve(JSON.stringify({ identity, token })),
         },
         tokenReviewer: { audiences: [], reviewToken: () => Promise.resolve(undefined) },

@@ -25,6 +25,7 @@ import { ServiceIPRange } from "#apiserver/services/ip-range.ts";
 import { NodePortRange } from "#apiserver/services/port-range.ts";
 import { createConnectHandler } from "#apiserver/streams/connect-handler.ts";
 import { DirectKubeletConnector } from "#apiserver/streams/direct-kubelet-connector.ts";
+import { DEFAULT_LIFETIMES } from "#apiserver/subresources/token-issuer.ts";
 import { WebhookClient } from "#apiserver/webhook/webhook-client.ts";
 import { type CIDR, parseCIDR } from "#base/cidr.ts";
 import { type Clock, systemClock } from "#base/clock.ts";
@@ -98,7 +99,12 @@ export async function startTestServer({
   const tunnels = serveTunnels(own, { objects: state.objects, clock, logger });
   const dialer = fakeDialer ?? tunnels.dialer;
   const keys = new ServiceAccountKeys(pki.serviceAccountKey);
-  const identity = { issuer: ISSUER, audiences: [ISSUER] };
+  const identity = {
+    issuer: ISSUER,
+    issuers: [ISSUER],
+    audiences: [ISSUER],
+    lifetimes: DEFAULT_LIFETIMES,
+  };
   const tokens = new ServiceAccountTokens(identity, { keys, objects: state.objects, clock });
   const tokenIssuer = serviceAccountIssuer(identity, keys);
   const services = new ServiceBackends({ objects: state.objects, dialer, random: Math.random });
