@@ -9,6 +9,10 @@ const COPIED = ["src", "test", "package.json", "bunfig.toml", "tsconfig.json"];
 /** An attack that is stuck in a server without its check fails, too. */
 const TEST_TIMEOUT_MS = 20_000;
 
+/** A server without a check may run wild: it gets this long, and this much address space, of which Bun reserves half. */
+const RUN_TIMEOUT_MS = 180_000;
+const MAX_KIBIBYTES = 12 * 1024 * 1024;
+
 export interface SuiteResult {
   readonly passed: readonly string[];
   readonly failed: readonly string[];
@@ -49,10 +53,13 @@ export class WeakenedTree implements AsyncDisposable {
 
   async run(suite: string, pattern: string): Promise<SuiteResult> {
     const timeout = String(TEST_TIMEOUT_MS);
+    const bounded = ["sh", "-c", `ulimit -v ${String(MAX_KIBIBYTES)}; exec "$@"`, "bounded"];
     const command = [process.execPath, "test", "--timeout", timeout, "-t", pattern, `./${suite}`];
-    const child = Bun.spawn(command, {
+    const child = Bun.spawn([...bounded, ...command], {
       cwd: this.#directory,
       env: ENVIRONMENT,
+      timeout: RUN_TIMEOUT_MS,
+      killSignal: "SIGKILL",
       stdout: "pipe",
       stderr: "pipe",
     });
