@@ -117,14 +117,21 @@ export async function openApiServer(
   stack.use(pki.onRenewed.add(() => front.renew(tokens.front.tls())));
   const owned = stack.move();
   return {
-    ...{ pki, core, accountKeys: tokens.accountKeys },
+    pki,
+    core,
+    accountKeys: tokens.accountKeys,
     front,
     aggregator,
-    client: (user, userAgent) => {
-      const local = createInProcessTransport(core.localPipeline, user, { userAgent });
-      return createClient(aggregator.transport(local, { user, userAgent }));
-    },
+    client: inProcessClients(core, aggregator),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  };
+}
+
+/** Clients for parts of the server's own process. */
+function inProcessClients({ localPipeline }: ApiServerCore, aggregator: Aggregator): ApiServer["client"] {
+  return (user, userAgent) => {
+    const local = createInProcessTransport(localPipeline, user, { userAgent });
+    return createClient(aggregator.transport(local, { user, userAgent }));
   };
 }
 
