@@ -6,18 +6,30 @@ const INFO = "src/apiserver/front/request-info.ts";
 const CHAIN = "src/apiserver/front/request-chain.ts";
 const EXCHANGE = "src/https/exchange.ts";
 const SPLIT = `return trimmed === "" ? [] : trimmed.split("/");`;
+const READ = "const path = mark < 0 ? url : url.slice(0, mark);";
 const DECODE = `path.includes("%") ? decodeURIComponent(path) : path`;
 
+/** What file systems and some clients make of a path. */
+const RESOLVE = `return trimmed.split("/").reduce<string[]>((done, each) => {
+  if (each === "..") return done.slice(0, -1);
+  return each === "" || each === "." ? done : [...done, each];
+}, []);`;
+
 export const pathChecks: readonly Weakening[] = checksOf("test/attacks/paths.test.ts", [
+  ["a path is not resolved", "", INFO, SPLIT, RESOLVE],
   [
-    "a path is not resolved",
-    "",
-    INFO,
-    SPLIT,
-    `return trimmed.split("/").reduce<string[]>((done, each) => {
-      if (each === "..") return done.slice(0, -1);
-      return each === "" || each === "." ? done : [...done, each];
-    }, []);`,
+    "slashes count where they stand",
+    "two slashes at the beginning",
+    EXCHANGE,
+    READ,
+    `const path = (mark < 0 ? url : url.slice(0, mark)).replaceAll(/\\/+/g, "/");`,
+  ],
+  [
+    "what is open leads nowhere else",
+    "behind what is open",
+    EXCHANGE,
+    READ,
+    `const path = (mark < 0 ? url : url.slice(0, mark)).replace(/^\\/healthz(?=\\/api)/, "");`,
   ],
   ["what a path names is allowed", "", ALLOW_ALL.file, ...ALLOW_ALL.replace],
   [
@@ -26,6 +38,29 @@ export const pathChecks: readonly Weakening[] = checksOf("test/attacks/paths.tes
     EXCHANGE,
     DECODE,
     "decodeURIComponent(decodeURIComponent(path))",
+    ALLOW_ALL,
+  ],
+  [
+    "a path that is decoded once has no more dots",
+    "twice encoded dots",
+    EXCHANGE,
+    DECODE,
+    "decodeURIComponent(decodeURIComponent(path))",
+    { file: INFO, replace: [SPLIT, RESOLVE] },
+  ],
+  [
+    "a method is in upper case",
+    "by get",
+    "src/https/plain-refusal.ts",
+    `: "400 Bad Request";`,
+    `: "200 OK";`,
+  ],
+  [
+    "a tunnel is a node's",
+    "of tunnels",
+    "src/join/tunnel/tunnel-hub.ts",
+    "if (name.startsWith(NODE_PREFIX) && groups.includes(NODES_GROUP)) return",
+    "if (groups.length > 0) return",
     ALLOW_ALL,
   ],
   ["a path is encoded as it should be", "too many bytes|broken encoding", EXCHANGE, DECODE, "unescape(path)"],
