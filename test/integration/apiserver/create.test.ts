@@ -123,8 +123,13 @@ describe("create", () => {
       configMap({ name: "a", resourceVersion: "3" }),
       "500 Unknown: resourceVersion should not be set on objects to be created",
     ],
+    [
+      "what is not valid before a resourceVersion",
+      configMap({ name: "A", resourceVersion: "3" }),
+      expect.stringContaining('422 Invalid: ConfigMap "A" is invalid: metadata.name: Invalid value: "A"'),
+    ],
   ])("refuses %s", async (_what, object, failure) => {
-    expect(await failureOf(create(object))).toBe(failure);
+    expect(await failureOf(create(object))).toEqual(failure);
   });
 
   test("names the causes of an invalid object", async () => {
@@ -239,6 +244,11 @@ describe("dryRun", () => {
     expect(object.metadata.uid).not.toBe("");
     expect(object.metadata.resourceVersion).toBeUndefined();
     expect(server.store.revision).toBe(revision);
+  });
+
+  test("does not mind a resourceVersion, because nothing is stored", async () => {
+    const object = configMap({ name: "a", resourceVersion: "3" });
+    expect(await create(object, { dryRun: true })).toMatchObject({ code: 201 });
   });
 
   test("finds what stands against it", async () => {
