@@ -6,7 +6,7 @@ import { auditSettings } from "#cli/audit-settings.ts";
 import type { Setting, Settings } from "#cli/setting.ts";
 import type { Client } from "#client/client.ts";
 import { HealthChecks } from "#observability/health.ts";
-import { silentLogger } from "#observability/logger.ts";
+import { type Logger, silentLogger } from "#observability/logger.ts";
 import { Metrics } from "#observability/metrics.ts";
 import { type ApiServer, openApiServer } from "#server/api-server.ts";
 import { ComponentHealth } from "#server/component-health.ts";
@@ -31,6 +31,7 @@ export interface TestControlPlane extends AsyncDisposable {
 export async function startTestControlPlane(
   changes: Partial<ServerConfig> = {},
   clock: Clock = systemClock,
+  logger: Logger = silentLogger,
 ): Promise<TestControlPlane> {
   await using stack = new AsyncDisposableStack();
   const directory = await mkdtemp(join(tmpdir(), "kubelith-conformance-"));
@@ -38,7 +39,7 @@ export async function startTestControlPlane(
   const config = { ...serverConfig(directory), ...changes };
   const shared = {
     clock,
-    logger: silentLogger,
+    logger,
     metrics: new Metrics(),
     components: new ComponentHealth(),
   };
