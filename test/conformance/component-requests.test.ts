@@ -22,6 +22,7 @@ const AT_WORK = [
     "endpointslice-controller",
     "endpointslicemirroring-controller",
     "generic-garbage-collector",
+    "legacy-token-tracking-controller",
     "namespace-controller",
     "node-controller",
     "pv-protection-controller",

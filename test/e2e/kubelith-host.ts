@@ -100,6 +100,8 @@ export class KubelithHost implements AsyncDisposable {
       if (this.#running.exitCode !== null) throw new Error(`The server ended:\n${await this.log()}`);
       const ready = await this.jsonpath("node", this.name, '{.status.conditions[?(@.type=="Ready")].status}');
       if (ready !== "True") throw new Error(`The node is not ready:\n${await this.log()}`);
+      // What the API says of the node may be from before this start.
+      await this.kubectl.run("get", "--raw", `/api/v1/nodes/${this.name}/proxy/healthz`);
     });
   }
 
