@@ -8,7 +8,7 @@ const MAX_MESSAGE_BYTES = 4096;
 const MAX_LOG_BYTES = 2048;
 const MAX_LOG_LINES = 80;
 
-/** Reads what the runtime has of pods, with what containers said when they ended, which is read once. */
+/** Reads what the runtime has of one pod, with what its containers said when they ended, which is read once. */
 export class PodObserver {
   readonly #runtime: ContainerRuntime;
   readonly #messages = new Map<string, string>();
@@ -22,12 +22,14 @@ export class PodObserver {
       this.#runtime.listSandboxes({ podUid }),
       this.#runtime.listContainers({ podUid }),
     ]);
+    this.#forgetOthers(containers);
     return { sandboxes, containers: await Promise.all(containers.map((each) => this.#withMessage(each))) };
   }
 
-  /** Forgets messages of containers that no longer exist. */
-  forget(containerIds: readonly string[]): void {
-    for (const id of containerIds) this.#messages.delete(id);
+  /** A pod that crashes again and again leaves no messages of containers that have been removed. */
+  #forgetOthers(containers: readonly ContainerStatus[]): void {
+    const present = new Set(containers.map(({ id }) => id));
+    for (const id of this.#messages.keys()) if (!present.has(id)) this.#messages.delete(id);
   }
 
   async #withMessage(status: ContainerStatus): Promise<ContainerStatus> {
