@@ -60,6 +60,10 @@ describe("runCli", () => {
       line: "server --disable-agent=maybe",
       says: 'Invalid value "maybe" for --disable-agent: must be true or false',
     },
+    {
+      line: "server --audit-log-path - -v loud",
+      says: 'Invalid value "loud" for -v: must be a number from 0 to 99',
+    },
     { line: "server -v loud", says: 'Invalid value "loud" for -v: must be a number from 0 to 99' },
   ];
 

@@ -95,7 +95,7 @@ function unknownWords([word = "", next = ""]: readonly string[]): string {
 function findUnknownFlag({ flags }: CommandHelp, words: readonly string[]): string | undefined {
   const known = new Set(flags.map(({ name }) => nameOf(name, " ")));
   return words
-    .filter((word) => word.startsWith("-"))
+    .filter((word) => word.startsWith("-") && word !== "-")
     .map((word) => nameOf(word, "="))
     .find((name) => !known.has(name));
 }

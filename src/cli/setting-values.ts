@@ -103,7 +103,6 @@ export function parseCount(text: string): number {
   return Number(text);
 }
 
-/** In milliseconds. */
 export function parseIssuerUrl(text: string): string {
   if (URL.parse(text)?.protocol !== "https:") throw new RangeError("must be a URL that begins with https://");
   return text;

@@ -104,7 +104,10 @@ async function handleResource(
     readonly allowed: () => Promise<void>;
   },
 ): Promise<Answer> {
-  const wanted = negotiateOutput(outputWishes(exchange), resourceDocuments(served));
+  const wanted = await orForbidden(
+    () => negotiateOutput(outputWishes(exchange), resourceDocuments(served)),
+    allowed,
+  );
   const { transform } = wanted;
   const now = (): number => clock.now();
   const table =

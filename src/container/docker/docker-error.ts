@@ -35,7 +35,7 @@ export async function tolerant(endpoint: string, what: string, call: () => Promi
     await call();
   } catch (error) {
     const { statusCode } = error as DockerFailure;
-    // 304: already started or stopped. 409 of a removal: another removal is under way.
+    // 304: already started or stopped.
     if (statusCode === 304 || statusCode === 404) return;
     throw dockerError(endpoint, what, error);
   }

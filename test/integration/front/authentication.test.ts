@@ -282,6 +282,8 @@ test("who is known may still not be allowed", async () => {
     message:
       'secrets is forbidden: User "jane" cannot list resource "secrets" in API group "" in the namespace "default"',
   });
+  const format = { path: "/api/v1/secrets", headers: { accept: "text/plain" } };
+  expect((await server.connect({ credential }).send(format)).status).toBe(403);
   const metrics = await server.connect({ credential }).send({ path: "/metrics" });
   expect(metrics.json<Status>()).toMatchObject({
     code: 403,
