@@ -11,6 +11,8 @@ const NETWORKS =
 /** Settings whose value may be any text. */
 export const ANY_TEXT = [
   "api-audiences",
+  "disable-admission-plugins",
+  "enable-admission-plugins",
   "oidc-client-id",
   "oidc-groups-claim",
   "oidc-groups-prefix",
@@ -21,10 +23,39 @@ export const ANY_TEXT = [
 ];
 
 /** Settings whose value is a path. */
-const FILES =
-  "token-auth-file authentication-config encryption-provider-config requestheader-client-ca-file service-account-key-file service-account-signing-key-file".split(
-    " ",
-  );
+const FILES = [
+  "token-auth-file",
+  "authentication-config",
+  "encryption-provider-config",
+  "requestheader-client-ca-file",
+  "service-account-key-file",
+  "service-account-signing-key-file",
+  "admission-control-config-file",
+  "oidc-ca-file",
+  "authorization-webhook-config-file",
+  "audit-policy-file",
+];
+
+/** Settings of how many there are at most. */
+const COUNTS = [
+  "audit-log-batch-buffer-size",
+  "audit-log-batch-max-size",
+  "audit-log-batch-throttle-burst",
+  "audit-log-batch-throttle-qps",
+  "audit-log-truncate-max-batch-size",
+  "audit-log-truncate-max-event-size",
+  "audit-webhook-batch-max-size",
+  "audit-webhook-batch-throttle-burst",
+  "audit-webhook-truncate-max-batch-size",
+  "audit-webhook-truncate-max-event-size",
+];
+
+/** Settings that are on or off. */
+const SWITCHES = [
+  "audit-log-batch-throttle-enable",
+  "audit-log-truncate-enabled",
+  "audit-webhook-truncate-enabled",
+];
 
 /** A value that no flag of its name takes, and why. */
 export const UNUSABLE_VALUES: readonly UnusableValue[] = [
@@ -78,6 +109,11 @@ export const UNUSABLE_VALUES: readonly UnusableValue[] = [
     says: "must be an absolute path",
   },
   ...FILES.map((flag) => ({ flag, value: "file", says: "must be an absolute path" })),
+  ...COUNTS.map((flag) => ({ flag, value: "0", says: "must be a number above zero" })),
+  ...SWITCHES.map((flag) => ({ flag, value: "on", says: "must be true or false" })),
+  { flag: "audit-log-batch-max-wait", value: "soon", says: "must be a duration such as 24h, or 0" },
+  { flag: "audit-webhook-mode", value: "never", says: "must be batch or blocking or blocking-strict" },
+  { flag: "audit-webhook-version", value: "v1", says: "must be audit.k8s.io/v1" },
   { flag: "service-account-extend-token-expiration", value: "1h", says: "must be true or false" },
   {
     flag: "service-account-max-token-expiration",
