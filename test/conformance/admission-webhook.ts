@@ -1,4 +1,4 @@
-import { startWebhookServer, type WebhookServer } from "./webhook-server.ts";
+import { startWebhookServer, type WebhookPlace, type WebhookServer } from "./webhook-server.ts";
 
 interface Review {
   readonly request: {
@@ -8,11 +8,12 @@ interface Review {
 }
 
 /** Denies what is labelled `webhook=deny`, warns about `webhook=warn`, and gives `webhook=patch` another label. */
-export function startAdmissionWebhook(): Promise<WebhookServer> {
-  return startWebhookServer("/admit", (review: Review) => {
+export function startAdmissionWebhook(place?: WebhookPlace): Promise<WebhookServer> {
+  const answer = (review: Review) => {
     const { uid, object } = review.request;
     return { ...review, response: { uid, ...answerTo(object.metadata.labels?.["webhook"]) } };
-  });
+  };
+  return startWebhookServer("/admit", answer, place);
 }
 
 function answerTo(wish = ""): object {

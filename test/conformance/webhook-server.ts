@@ -9,16 +9,26 @@ export interface WebhookServer extends AsyncDisposable {
   readonly caBundle: string;
 }
 
-/** A webhook on loopback, with an authority of its own; it answers every POST. */
+/** Where a webhook listens, and the name that its certificate has. */
+export interface WebhookPlace {
+  readonly address: string;
+  readonly port: number;
+  readonly name: string;
+}
+
+const LOOPBACK: WebhookPlace = { address: "127.0.0.1", port: 0, name: "127.0.0.1" };
+
+/** A webhook with an authority of its own, on loopback unless it has another place; it answers every POST. */
 export async function startWebhookServer(
   path: string,
   answer: (review: never) => object,
+  place: WebhookPlace = LOOPBACK,
 ): Promise<WebhookServer> {
   const [authorityKey, key] = [generateKey(), generateKey()];
   const lifetime = { notBefore: 0, notAfter: Date.now() + 1e9 };
   const issuer = { subject: { commonName: "webhook-ca" }, key: authorityKey };
   const authority = issueCertificate({ ...lifetime, ...issuer, usage: "authority" }, authorityKey, issuer);
-  const names = { subject: { commonName: "webhook" }, subjectAltNames: ["127.0.0.1"] };
+  const names = { subject: { commonName: "webhook" }, subjectAltNames: [place.name] };
   const cert = issueCertificate({ ...lifetime, ...names, usage: "serverAuth" }, key, issuer);
   const server = createServer({ cert, key }, (request, response) => {
     void text(request).then((body) => {
@@ -27,11 +37,11 @@ export async function startWebhookServer(
     });
   });
   const listening = Promise.withResolvers<void>();
-  server.listen(0, "127.0.0.1", listening.resolve);
+  server.listen(place.port, place.address, listening.resolve);
   await listening.promise;
   const { port } = server.address() as AddressInfo;
   return {
-    url: `https://127.0.0.1:${String(port)}${path}`,
+    url: `https://${place.name}:${String(port)}${path}`,
     caBundle: btoa(authority),
     [Symbol.asyncDispose]: () => new Promise((resolve) => server.close(() => resolve())),
   };

@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { cp, mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { AgentHost } from "./agent-host.ts";
 import { sh } from "./docker-host.ts";
 import { BUSYBOX, KubelithHost } from "./kubelith-host.ts";
+import { PROGRAM_PORT, programPod } from "./program-pod.ts";
 
 let server: KubelithHost;
 let agent: AgentHost;
@@ -13,7 +14,7 @@ beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), "kubelith-nat-"));
   server = await KubelithHost.start({ name: "natsrv" });
   agent = await AgentHost.start({ name: "natagt", server, gateway: "natgw" });
-  await server.apply([WEB]);
+  await server.apply([WEB, ...(await programs())]);
   await server.kubectl.run("wait", "--for=condition=Ready", "pod/web", "--timeout=60s");
 });
 afterAll(async () => {
@@ -40,6 +41,37 @@ const WEB = {
     ],
   },
 };
+
+const EXTENSION = { namespace: "wardle", name: "extension" };
+
+/** A webhook on each node, and an extension server on the one behind NAT. */
+async function programs(): Promise<readonly object[]> {
+  const trusted = join(directory, "request-header-ca.crt");
+  await cp(join(server.dataDirectory, "server/tls/request-header-ca.crt"), trusted);
+  const extension = [join(import.meta.dir, "extension-main.ts"), "0.0.0.0", String(PROGRAM_PORT), agent.name];
+  const webhooks = [server.name, agent.name].map((nodeName) => {
+    const main = join(import.meta.dir, "webhook-main.ts");
+    const command = [main, String(PROGRAM_PORT), `${nodeName}.default.svc`];
+    return programPod({ name: nodeName, nodeName, command });
+  });
+  const served = {
+    ...EXTENSION,
+    nodeName: agent.name,
+    command: [...extension, trusted],
+    folders: [directory],
+  };
+  return [
+    { apiVersion: "v1", kind: "Namespace", metadata: { name: EXTENSION.namespace } },
+    ...(await Promise.all([programPod(served), ...webhooks])).flat(),
+  ];
+}
+
+/** What a program prints when it has started. */
+async function authorityOf(name: string, namespace = "default"): Promise<string> {
+  const { kubectl } = server;
+  await kubectl.run("wait", "--for=condition=Ready", `pod/${name}`, "-n", namespace, "--timeout=60s");
+  return (await kubectl.run("logs", name, "-n", namespace)).trim();
+}
 
 const eventually = <T>(check: () => Promise<T>): Promise<T> => server.eventually(check);
 
@@ -70,6 +102,58 @@ test("logs, exec, cp, port-forward and proxies work", async () => {
     forward.kill();
     await forward.exited;
   }
+});
+
+/** The webhook of a node's pod, called for ConfigMaps with a label that names the node. */
+function webhook(kind: string, node: string, operation: string, caBundle: string): object {
+  const name = `${operation.toLowerCase()}.${node}.example.com`;
+  return {
+    apiVersion: "admissionregistration.k8s.io/v1",
+    kind,
+    metadata: { name },
+    webhooks: [
+      {
+        name,
+        clientConfig: { service: { namespace: "default", name: node, path: "/admit" }, caBundle },
+        objectSelector: { matchLabels: { node } },
+        rules: [{ apiGroups: [""], apiVersions: ["v1"], resources: ["configmaps"], operations: [operation] }],
+        sideEffects: "None",
+        admissionReviewVersions: ["v1"],
+      },
+    ],
+  };
+}
+
+test.each(["natsrv", "natagt"])("webhooks in a pod on %s change and refuse objects", async (node) => {
+  const caBundle = await authorityOf(node);
+  await server.apply([
+    webhook("MutatingWebhookConfiguration", node, "CREATE", caBundle),
+    webhook("ValidatingWebhookConfiguration", node, "UPDATE", caBundle),
+  ]);
+  const metadata = { name: node, labels: { node, webhook: "patch" } };
+  await server.apply([{ apiVersion: "v1", kind: "ConfigMap", metadata }]);
+  expect(await server.jsonpath("configmap", node, "{.metadata.labels.patched}")).toBe("yes");
+  const { stderr } = await server.kubectl.try("", "label", "configmap", node, "webhook=deny", "--overwrite");
+  expect(stderr).toContain(
+    `admission webhook "update.${node}.example.com" denied the request: you asked for it`,
+  );
+});
+
+test("an extension server in a pod behind NAT serves its kinds", async () => {
+  const caBundle = btoa(await authorityOf(EXTENSION.name, EXTENSION.namespace));
+  const [group, version] = ["wardle.example.com", "v1alpha1"];
+  await server.apply([
+    {
+      apiVersion: "apiregistration.k8s.io/v1",
+      kind: "APIService",
+      metadata: { name: `${version}.${group}` },
+      spec: { group, version, groupPriorityMinimum: 100, versionPriority: 100, service: EXTENSION, caBundle },
+    },
+  ]);
+  await server.kubectl.run("wait", "--for=condition=Available", "apiservice", "--all", "--timeout=60s");
+  const metadata = { name: "a", namespace: "default" };
+  await server.apply([{ apiVersion: `${group}/${version}`, kind: "Flunder", metadata }]);
+  expect(await server.kubectl.run("get", "flunders", "-o", "name")).toBe("flunder.wardle.example.com/a\n");
 });
 
 test("the tunnel comes back with the server, and so does the node", async () => {
