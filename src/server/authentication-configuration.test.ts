@@ -88,7 +88,7 @@ describe("openAuthenticationConfiguration", () => {
     ] as const) {
       const opened = await open({ authenticationConfig: file, anonymousAuth });
       expect(opened.anonymous, String(anonymousAuth)).toEqual(anonymous);
-      await opened.reload[Symbol.asyncDispose]();
+      await opened.reload?.[Symbol.asyncDispose]();
     }
   });
 });

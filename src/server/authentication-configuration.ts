@@ -15,6 +15,7 @@ import type { Logger } from "#observability/logger.ts";
 import type { Metrics } from "#observability/metrics.ts";
 import { authenticationReload, type ParseConfiguration } from "./authentication-reload.ts";
 import type { OidcConfig, ServerConfig } from "./config.ts";
+import type { ConfigurationReload } from "./configuration-reload.ts";
 import { readAuthorityFile } from "./read-authority-file.ts";
 import { unusableFile } from "./unusable-file.ts";
 
@@ -32,8 +33,8 @@ interface OpenedAuthentication {
   readonly tokens: JwtAuthenticators;
   /** Undefined where nothing is said of it. */
   readonly anonymous: AuthenticationConfiguration["anonymous"] | undefined;
-  /** Follows the file until it is disposed of. */
-  readonly reload: AsyncDisposable;
+  /** Follows the file, where there is one, from its start until it is disposed of. */
+  readonly reload: ConfigurationReload<AuthenticationConfiguration> | undefined;
 }
 
 /** Whose tokens of OpenID Connect are good, and what nobody may ask. Rejects with a StartupError. */
@@ -61,7 +62,7 @@ export async function openAuthenticationConfiguration(
   return {
     tokens: new JwtAuthenticators({ jwt, signingAlgorithms: config.oidcSigningAlgs }, shared),
     anonymous: anonymousAuth === undefined ? undefined : { enabled: anonymousAuth },
-    reload: new AsyncDisposableStack(),
+    reload: undefined,
   };
 }
 
@@ -87,7 +88,6 @@ async function openFile(
     { file, text, anonymous, serverId: nodeName },
     { ...dependencies, parse, tokens },
   );
-  reload.start();
   return {
     tokens,
     anonymous: anonymousAuth === undefined ? anonymous : { enabled: anonymousAuth },

@@ -64,7 +64,7 @@ export async function openAuthentication(config: ServerConfig, dependencies: Tok
     /** Follows the configuration and notes uses of tokens, until it is disposed of. */
     start: (client: Client): AsyncDisposable => {
       const stack = new AsyncDisposableStack();
-      stack.use(configured.reload);
+      stack.use(configured.reload)?.start();
       stack.use(usage).start(client);
       return stack;
     },

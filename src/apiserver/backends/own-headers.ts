@@ -14,14 +14,3 @@ export function withoutOwnHeaders(headers: RequestHeaders): RequestHeaders {
 function isOwnHeader(name: string): boolean {
   return name === "authorization" || name.startsWith("impersonate-");
 }
-
-/** The headers of a client without those that only a front proxy may send: from clients they are lies. */
-export function withoutRemoteUser(headers: RequestHeaders): RequestHeaders {
-  return Object.fromEntries(Object.entries(headers).filter(([name]) => !isRemoteUserHeader(name)));
-}
-
-export function isRemoteUserHeader(name: string): boolean {
-  return (
-    ["x-remote-user", "x-remote-uid", "x-remote-group"].includes(name) || name.startsWith("x-remote-extra-")
-  );
-}

@@ -6,8 +6,6 @@ const forwarded = {
     ":authority": "api:6443",
     authorization: "Bearer secret",
     "impersonate-user": "jane",
-    "x-remote-user": "jane",
-    "x-remote-extra-scopes": "all",
     connection: "Upgrade, X-Hop",
     upgrade: "websocket",
     "x-hop": "a",

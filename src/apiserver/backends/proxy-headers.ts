@@ -1,7 +1,7 @@
 /** What becomes of headers on their way through a proxy (Go `httputil.ReverseProxy`, RFC 9110 section 7.6.1). */
 import type { AnswerHeaders } from "#https/answer.ts";
 import type { RequestHeaders } from "#https/exchange.ts";
-import { withoutOwnHeaders, withoutRemoteUser } from "./own-headers.ts";
+import { withoutOwnHeaders } from "./own-headers.ts";
 
 /** Mean one connection only. */
 const HOP_BY_HOP: ReadonlySet<string> = new Set([
@@ -35,7 +35,7 @@ export interface ForwardedRequest {
 export function forwardedHeaders(request: ForwardedRequest, uri: string): RequestHeaders {
   const { headers } = request;
   const named = listed(headers["connection"]);
-  const passed = Object.entries(withoutSender(headers)).filter(
+  const passed = Object.entries(withoutOwnHeaders(headers)).filter(
     ([name]) => !HOP_BY_HOP.has(name) && !named.includes(name),
   );
   return {
@@ -48,12 +48,7 @@ export function forwardedHeaders(request: ForwardedRequest, uri: string): Reques
 
 /** The headers of a request to leave HTTP, which is about the connection. */
 export function forwardedUpgradeHeaders(request: ForwardedRequest): RequestHeaders {
-  return { ...withoutSender(request.headers), ...addedHeaders(request) };
-}
-
-/** A backend must not take for the API server's word what the client says of itself. */
-function withoutSender(headers: RequestHeaders): RequestHeaders {
-  return withoutRemoteUser(withoutOwnHeaders(headers));
+  return { ...withoutOwnHeaders(request.headers), ...addedHeaders(request) };
 }
 
 function addedHeaders({ headers, clientAddress, host }: ForwardedRequest): RequestHeaders {

@@ -45,6 +45,13 @@ export const otherChecks: readonly Weakening[] = [
   // CVE-2022-3172
   ...checksOf("test/integration/aggregation/aggregation.test.ts", [
     [
+      "backends hear no lies of front proxies",
+      "",
+      "src/apiserver/front/request-chain.ts",
+      "exchange.dropHeaders(this.#dependencies.isFrontProxyHeader);",
+      "",
+    ],
+    [
       "extension servers do not send clients elsewhere",
       "",
       "src/apiserver/aggregation/proxy/proxy-request.ts",

@@ -108,13 +108,6 @@ export const smugglingChecks: readonly Weakening[] = [
       "",
     ],
     [
-      "backends hear no lies of front proxies",
-      "",
-      HEADERS,
-      "return withoutRemoteUser(withoutOwnHeaders(headers));",
-      "return withoutOwnHeaders(headers);",
-    ],
-    [
       "backends hear no tokens of WebSockets",
       "",
       "src/apiserver/backends/own-headers.ts",
