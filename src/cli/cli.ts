@@ -1,4 +1,4 @@
-import { Cli, UsageError } from "clipanion";
+import { Cli, type Command, UsageError } from "clipanion";
 import { AgentCommand } from "./commands/agent.ts";
 import { CertificateCheckCommand } from "./commands/certificate-check.ts";
 import { CertificateRotateCommand } from "./commands/certificate-rotate.ts";
@@ -13,6 +13,7 @@ import { TokenListCommand } from "./commands/token-list.ts";
 import { TokenRotateCommand } from "./commands/token-rotate.ts";
 import { VersionCommand } from "./commands/version.ts";
 import type { CliContext } from "./context.ts";
+import { withFlags } from "./flags.ts";
 import { type CommandHelp, formatCommandHelp, formatOverview } from "./help.ts";
 
 /** Every command; each says itself what help shows of it. */
@@ -40,10 +41,9 @@ export async function runCli(argv: readonly string[], context: CliContext): Prom
     return 0;
   }
   const cli = new Cli<CliContext>({ binaryName: "kubelith" });
-  for (const command of COMMANDS) cli.register(command);
-  const mistake = findMistake(cli, argv, context);
-  if (mistake === undefined) return cli.run([...argv], context);
-  context.stderr.write(`kubelith: ${mistake}\n`);
+  const command = parseCommand(cli, argv, context);
+  if (typeof command !== "string") return cli.run(command, context);
+  context.stderr.write(`kubelith: ${command}\n`);
   return 1;
 }
 
@@ -68,15 +68,20 @@ function isHelpFlag(word: string): boolean {
   return word === "--help" || word === "-h";
 }
 
-function findMistake(cli: Cli<CliContext>, argv: readonly string[], context: CliContext): string | undefined {
+/** The command that a line asks for, or what is wrong with the line. */
+function parseCommand(
+  cli: Cli<CliContext>,
+  argv: readonly string[],
+  context: CliContext,
+): Command<CliContext> | string {
   const command = commandOf(argv);
   if (command === undefined) return `Unknown command "${unknownWords(argv)}": see "kubelith --help"`;
   const { path } = command.help;
   const unknown = findUnknownFlag(command.help, argv.slice(1));
   if (unknown !== undefined) return `Unknown flag "${unknown}": see "kubelith ${path} --help"`;
+  cli.register(withFlags(command, namedFlags(argv)));
   try {
-    cli.process([...argv], context);
-    return undefined;
+    return cli.process([...argv], context);
   } catch (error) {
     if (!(error instanceof Error)) throw error;
     // Behind the first line stand all candidates with their usage.
@@ -91,13 +96,15 @@ function unknownWords([word = "", next = ""]: readonly string[]): string {
   return isFamily && next !== "" ? `${word} ${next}` : word;
 }
 
+/** The names of flags on a line; those among the values of others too. */
+function namedFlags(words: readonly string[]): readonly string[] {
+  return words.filter((word) => word.startsWith("-") && word !== "-").map((word) => nameOf(word, "="));
+}
+
 /** clipanion names an unknown flag only when it is the first of all. */
 function findUnknownFlag({ flags }: CommandHelp, words: readonly string[]): string | undefined {
   const known = new Set(flags.map(({ name }) => nameOf(name, " ")));
-  return words
-    .filter((word) => word.startsWith("-") && word !== "-")
-    .map((word) => nameOf(word, "="))
-    .find((name) => !known.has(name));
+  return namedFlags(words).find((name) => !known.has(name));
 }
 
 function nameOf(flag: string, end: string): string {
