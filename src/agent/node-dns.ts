@@ -6,12 +6,14 @@ import type { DnsMetrics } from "#network/dns/dns-metrics.ts";
 import { withoutLength } from "#network/netlink/route/ip-address.ts";
 import { RouteSocket } from "#network/netlink/route/route-socket.ts";
 import type { Logger } from "#observability/logger.ts";
+import type { EventRecorder } from "#reconcile/event-recorder.ts";
 import type { SharedInformers } from "#reconcile/shared-informers.ts";
 import type { AgentConfig } from "./config.ts";
 
 interface NodeDnsDependencies {
   readonly client: Client;
   readonly informers: SharedInformers;
+  readonly events: EventRecorder;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: DnsMetrics;

@@ -48,12 +48,10 @@ export async function startNodeNetwork(
     serviceCIDRs: config.serviceCidr.split(","),
   };
   const proxyLogger = logger.with({ component: "kube-proxy" });
-  const events = stack.use(
-    new ApiEventRecorder(
-      { component: "kube-proxy", host: config.nodeName },
-      { client: clients.proxy, clock, random: Math.random, logger: proxyLogger },
-    ),
-  );
+  const eventsOf = (component: string, client: Client): ApiEventRecorder => {
+    const dependencies = { client, clock, random: Math.random, logger: logger.with({ component }) };
+    return stack.use(new ApiEventRecorder({ component, host: config.nodeName }, dependencies));
+  };
   const { proxyMode, nodePortAddresses, masqueradesAll } = proxySettingsOf(config);
   const { dataDir } = config;
   const chosen = await chooseProxyRules({ dataDir, proxyMode }, { nft, clock, logger: proxyLogger });
@@ -62,7 +60,7 @@ export async function startNodeNetwork(
       { nodeName: config.nodeName, ...ranges, nodePortAddresses, masqueradesAll },
       {
         informers: informers.proxy,
-        events,
+        events: eventsOf("kube-proxy", clients.proxy),
         ...chosen,
         conntrack,
         listen: listenForHealth(),
@@ -77,14 +75,21 @@ export async function startNodeNetwork(
   const nodes = informers.proxy.informer("Node");
   const network = { address, client: clients.kubelet, nodes, nft, conntrack, clock, logger };
   const { pods } = stack.use(await startPodNetwork(config, ranges, network));
-  const dns = createDnsMetrics(metrics);
+  const dns = {
+    client: clients.dns,
+    informers: informers.dns,
+    // As the kubelet, who may write Events.
+    events: eventsOf("cluster-dns", clients.kubelet),
+    clock,
+    logger,
+    metrics: createDnsMetrics(metrics),
+  };
   const owned = stack.move();
   return {
     pods,
     onPodCIDRs: async (podCIDRs) => {
       await pods.setPodCIDRs(podCIDRs);
-      const own = { client: clients.dns, informers: informers.dns, clock, logger, metrics: dns };
-      owned.use(startNodeDns(config, podCIDRs, own));
+      owned.use(startNodeDns(config, podCIDRs, dns));
     },
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };

@@ -7,9 +7,11 @@ import { onceAborted } from "#base/disposable.ts";
 import { TaskGroup } from "#base/task-group.ts";
 import type { Client } from "#client/client.ts";
 import type { Logger } from "#observability/logger.ts";
+import type { EventRecorder } from "#reconcile/event-recorder.ts";
 import type { SharedInformers } from "#reconcile/shared-informers.ts";
 import { watchClusterNames } from "./cluster-names.ts";
 import type { DnsMetrics } from "./dns-metrics.ts";
+import { reportDnsProblems } from "./dns-problems.ts";
 import { startDnsServer } from "./dns-server.ts";
 import { createHostResolver } from "./host-nameservers.ts";
 import { LoopGuard } from "./loop-guard.ts";
@@ -38,6 +40,7 @@ export interface ClusterDnsOptions {
 export interface ClusterDnsDependencies {
   readonly client: Client;
   readonly informers: SharedInformers;
+  readonly events: EventRecorder;
   readonly clock: Clock;
   /** Uniform in [0, 1). */
   readonly random: () => number;
@@ -77,10 +80,11 @@ export function createClusterResponder(
   const own = [...addresses, ...serviceAddresses].map((address) =>
     formatUpstream({ address, port: DNS_PORT }),
   );
-  const loopGuard = new LoopGuard(own, logger);
+  const problems = reportDnsProblems({ ...dependencies, nodeName });
+  const loopGuard = new LoopGuard(own, problems);
   const host = createHostResolver({ path: resolvConf, clock });
-  const forwarding = { ...dependencies, loopGuard, tasks, metrics: metrics.forward };
-  const blocks = watchServerBlocks({ informers, host, forwarding, logger });
+  const forwarding = { ...dependencies, loopGuard, tasks, problems, metrics: metrics.forward };
+  const blocks = watchServerBlocks({ informers, host, forwarding, problems });
   const resolver = new Resolver({
     view: names.view,
     blocks,

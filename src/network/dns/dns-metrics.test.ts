@@ -19,6 +19,7 @@ test("counts by the names of CoreDNS", async () => {
   dns.readEntries((type) => (type === "success" ? 7 : 2));
   dns.forward.asked("192.0.2.1:53", undefined, 2);
   dns.rejected();
+  dns.problem("DNSForwardingLoop");
   const lines = (await metrics.expose()).split("\n");
   const place = 'server="dns://:53",zone=".",view=""';
   for (const line of [
@@ -32,6 +33,7 @@ test("counts by the names of CoreDNS", async () => {
     'coredns_cache_entries{server="dns://:53",zones=".",view="",type="success"} 7',
     'coredns_proxy_request_duration_seconds_count{proxy_name="forward",to="192.0.2.1:53",rcode="SERVFAIL"} 1',
     "coredns_forward_max_concurrent_rejects_total 1",
+    'kubelith_dns_problems_total{reason="DNSForwardingLoop"} 1',
   ])
     expect(lines).toContain(line);
 });

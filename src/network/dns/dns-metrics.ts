@@ -37,6 +37,8 @@ export interface DnsMetrics {
   servedStale(): void;
   evicted(type: CacheType): void;
   rejected(): void;
+  /** Something keeps the server from answering as it was told to, by the reason of the Event that says so. */
+  problem(reason: string): void;
   /** How many answers of a type are kept, read when the metrics are. */
   readEntries(count: (type: CacheType) => number): void;
   readonly forward: ForwardMetrics;
@@ -55,6 +57,7 @@ export const noDnsMetrics: DnsMetrics = {
   servedStale: nothing,
   evicted: nothing,
   rejected: nothing,
+  problem: nothing,
   readEntries: nothing,
   forward: { asked: nothing, healthCheckFailed: nothing, allDown: nothing },
 };
@@ -70,7 +73,17 @@ const DROPPED = { ...PLACE, zone: "dropped" };
 /** The metrics of CoreDNS, by its names (`plugin/metrics/vars`, `plugin/cache`, `plugin/forward`, `plugin/pkg/proxy`). Once per process. */
 export function createDnsMetrics(metrics: Metrics): DnsMetrics {
   const queries = createQueryMetrics(metrics);
-  return { ...queries, ...createCacheMetrics(metrics), ...createForwardMetrics(metrics) };
+  const problems = metrics.counter({
+    name: "kubelith_dns_problems_total",
+    help: "Counter of what kept the cluster DNS from answering as it was told to, by the reason of its Event.",
+    labels: ["reason"],
+  });
+  return {
+    ...queries,
+    ...createCacheMetrics(metrics),
+    ...createForwardMetrics(metrics),
+    problem: (reason) => problems.add({ reason }),
+  };
 }
 
 type QueryMetrics = Pick<DnsMetrics, "answered" | "took" | "refused">;

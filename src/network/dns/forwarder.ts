@@ -1,6 +1,7 @@
 import type { Clock } from "#base/clock.ts";
 import type { TaskGroup } from "#base/task-group.ts";
 import type { Logger } from "#observability/logger.ts";
+import type { DnsProblems } from "./dns-problems.ts";
 import type { LoopGuard } from "./loop-guard.ts";
 import { exchange, formatUpstream, type OutgoingQuestion, type Upstream } from "./upstream.ts";
 import type { Message } from "./wire/message.ts";
@@ -13,6 +14,9 @@ const HEALTH_INTERVAL_MS = 500;
 /** So many failed checks in a row make a server one that is down. */
 const MAX_FAILS = 2;
 const HEALTH_TIMEOUT_MS = 1000;
+/** Servers restart, and hosts change networks: only who is away for longer is worth somebody's attention, while it lasts. */
+const UNREACHABLE_MS = 30_000;
+const REMINDER_MS = 600_000;
 
 export type UpstreamPolicy = "random" | "round_robin" | "sequential";
 
@@ -33,6 +37,7 @@ export interface ForwarderDependencies {
   /** Health checks run here. */
   readonly tasks: TaskGroup;
   readonly metrics: ForwardMetrics;
+  readonly problems: Pick<DnsProblems, "unreachable">;
   readonly logger: Logger;
 }
 
@@ -120,16 +125,21 @@ export class Forwarder {
     const key = formatUpstream(upstream);
     if (this.#options.maxFails === 0 || this.#failures.has(key)) return;
     this.#failures.set(key, 0);
-    const { clock, tasks, metrics, logger } = this.#dependencies;
+    const { clock, tasks, metrics, problems, logger } = this.#dependencies;
     const root = { name: "", type: TYPE.NS, dnssecOk: false, checkingDisabled: false };
     const { forceTcp, readTimeoutMs } = this.#options;
     const options = { clock, timeoutMs: Math.min(HEALTH_TIMEOUT_MS, readTimeoutMs), forceTcp };
     tasks.run(async (signal) => {
+      let tellAt = clock.now() + UNREACHABLE_MS;
       while ((await exchange(upstream, root, options)) === undefined) {
         const failures = (this.#failures.get(key) ?? 0) + 1;
         this.#failures.set(key, failures);
         if (failures === this.#options.maxFails) logger.warn("A DNS server does not answer", { server: key });
         metrics.healthCheckFailed(key);
+        if (clock.now() >= tellAt) {
+          problems.unreachable(key);
+          tellAt = clock.now() + REMINDER_MS;
+        }
         await clock.sleep(HEALTH_INTERVAL_MS, signal);
         if (!(await this.#options.upstreams()).some((each) => formatUpstream(each) === key)) break;
       }

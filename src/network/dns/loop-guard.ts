@@ -1,5 +1,5 @@
 import { randomInt } from "node:crypto";
-import type { Logger } from "#observability/logger.ts";
+import type { DnsProblems } from "./dns-problems.ts";
 import { formatUpstream, type Upstream } from "./upstream.ts";
 import type { Question } from "./wire/query.ts";
 import { TYPE } from "./wire/record-type.ts";
@@ -11,15 +11,15 @@ const MAX_LABEL_NUMBER = 2 ** 47;
  * loop plugin does, and whoever sees that name come in knows which server leads in a circle.
  */
 export class LoopGuard {
-  readonly #logger: Logger;
+  readonly #problems: Pick<DnsProblems, "leadsBack">;
   readonly #own: ReadonlySet<string>;
   readonly #probes = new Map<string, string>();
   readonly #looping = new Set<string>();
 
   /** `own`: what this server is reached at, as `formatUpstream` writes it. */
-  constructor(own: Iterable<string>, logger: Logger) {
+  constructor(own: Iterable<string>, problems: Pick<DnsProblems, "leadsBack">) {
     this.#own = new Set(own);
-    this.#logger = logger;
+    this.#problems = problems;
   }
 
   /** Whether a server is this one, or was found to lead back here. */
@@ -42,10 +42,7 @@ export class LoopGuard {
     if (type !== TYPE.HINFO) return false;
     const upstream = this.#probes.get(name);
     if (upstream === undefined) return false;
-    if (!this.#looping.has(upstream))
-      this.#logger.error("A DNS server of this host leads back to the cluster DNS; not asking it any more", {
-        upstream,
-      });
+    if (!this.#looping.has(upstream)) this.#problems.leadsBack(upstream);
     this.#looping.add(upstream);
     return true;
   }

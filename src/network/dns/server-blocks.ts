@@ -1,5 +1,4 @@
 import type { ConfigMap, Node } from "#api/generated/core-v1.ts";
-import type { Logger } from "#observability/logger.ts";
 import type { SharedInformers } from "#reconcile/shared-informers.ts";
 import type { ForwardDeclaration } from "./corefile/read-forward.ts";
 import {
@@ -8,6 +7,7 @@ import {
   readServers,
   type ServerDeclaration,
 } from "./corefile/read-server-block.ts";
+import type { DnsProblems } from "./dns-problems.ts";
 import { Forwarder, type ForwarderDependencies } from "./forwarder.ts";
 import type { HostResolver } from "./host-nameservers.ts";
 import { type HostEntry, HostsTable } from "./hosts-table.ts";
@@ -24,12 +24,12 @@ export interface ServerBlocksDependencies {
   readonly informers: SharedInformers;
   readonly host: () => Promise<HostResolver>;
   readonly forwarding: ForwarderDependencies;
-  readonly logger: Logger;
+  readonly problems: Pick<DnsProblems, "ignoredRules">;
 }
 
 /** The rules that questions are answered by: this server's own, with the names of nodes and what users add to them. */
 export function watchServerBlocks(dependencies: ServerBlocksDependencies): () => readonly ServerBlock[] {
-  const { informers, logger } = dependencies;
+  const { informers, problems } = dependencies;
   const selection = {
     namespace: CUSTOM_RULES.namespace,
     fieldSelector: `metadata.name=${CUSTOM_RULES.name}`,
@@ -37,13 +37,17 @@ export function watchServerBlocks(dependencies: ServerBlocksDependencies): () =>
   const configMaps = informers.informer("ConfigMap", selection);
   const nodes = informers.informer("Node");
   let custom = createCustomRules(undefined, dependencies);
+  let rules = JSON.stringify({});
   let hosts = JSON.stringify([]);
   let blocks = custom.blocks([]);
   configMaps.onChange(() => {
+    const configMap = configMaps.get(CUSTOM_RULES.namespace, CUSTOM_RULES.name);
+    const changed = JSON.stringify(configMap?.data ?? {});
+    if (changed === rules) return;
+    rules = changed;
     custom.retire();
-    custom = createCustomRules(configMaps.get(CUSTOM_RULES.namespace, CUSTOM_RULES.name), dependencies);
-    for (const problem of custom.problems)
-      logger.warn("A rule of the ConfigMap coredns-custom has no effect", { problem });
+    custom = createCustomRules(configMap, dependencies);
+    if (configMap !== undefined) problems.ignoredRules(configMap, custom.problems);
     blocks = custom.blocks(nodeEntries(nodes.list()));
   });
   nodes.onChange(() => {

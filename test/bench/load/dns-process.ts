@@ -4,6 +4,7 @@ import type { Service } from "#api/generated/core-v1.ts";
 import { systemClock } from "#base/clock.ts";
 import { TaskGroup } from "#base/task-group.ts";
 import { createDnsMetrics } from "#network/dns/dns-metrics.ts";
+import { noDnsProblems } from "#network/dns/dns-problems.ts";
 import { startDnsServer } from "#network/dns/dns-server.ts";
 import { Forwarder } from "#network/dns/forwarder.ts";
 import { LoopGuard } from "#network/dns/loop-guard.ts";
@@ -25,7 +26,7 @@ const outside = await startDnsServer(
   { responder: { respond: answerAnything }, logger },
 );
 const metrics = createDnsMetrics(new Metrics());
-const loopGuard = new LoopGuard([], logger);
+const loopGuard = new LoopGuard([], noDnsProblems);
 const forwarder = new Forwarder(
   { upstreams: () => Promise.resolve([{ address: LOOPBACK, port: outside.port }]) },
   {
@@ -34,6 +35,7 @@ const forwarder = new Forwarder(
     random: Math.random,
     tasks: new TaskGroup(() => undefined),
     metrics: metrics.forward,
+    problems: noDnsProblems,
     logger,
   },
 );

@@ -6,6 +6,7 @@ import type { Clock } from "#base/clock.ts";
 import { systemClock } from "#base/clock.ts";
 import { TaskGroup } from "#base/task-group.ts";
 import { noDnsMetrics } from "#network/dns/dns-metrics.ts";
+import { noDnsProblems } from "#network/dns/dns-problems.ts";
 import { type DnsServer, startDnsServer } from "#network/dns/dns-server.ts";
 import { Forwarder, type ForwarderOptions } from "#network/dns/forwarder.ts";
 import { LoopGuard } from "#network/dns/loop-guard.ts";
@@ -87,14 +88,22 @@ export async function aServer(parts: Parts = {}): Promise<TestServer> {
   const { upstreams = [], clock = systemClock, searches = [], own = [] } = parts;
   await using stack = new AsyncDisposableStack();
   const tasks = stack.use(new TaskGroup(() => undefined));
-  const loopGuard = new LoopGuard(own, silentLogger);
+  const loopGuard = new LoopGuard(own, noDnsProblems);
   const forwarder = new Forwarder(
     {
       upstreams: () => Promise.resolve(upstreams),
       policy: "sequential",
       ...parts.forwarding,
     },
-    { loopGuard, clock, random: () => 0, tasks, metrics: noDnsMetrics.forward, logger: silentLogger },
+    {
+      loopGuard,
+      clock,
+      random: () => 0,
+      tasks,
+      metrics: noDnsMetrics.forward,
+      problems: noDnsProblems,
+      logger: silentLogger,
+    },
   );
   const block: ServerBlock = {
     zones: [""],
