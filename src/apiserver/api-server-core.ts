@@ -53,7 +53,7 @@ import { reviewSelf } from "./reviews/self-subject-review.ts";
 import { type TokenReviewer, tokenReview } from "./reviews/token-review.ts";
 import { tlsWarnings } from "./secrets/tls-warnings.ts";
 import type { ServiceRanges } from "./services/allocation-context.ts";
-import { ServiceAllocation } from "./services/service-hooks.ts";
+import { ServiceAllocation } from "./services/service-allocation.ts";
 import { type AdmitConnection, connectionAdmission } from "./streams/admit-connection.ts";
 import { bindingSubresource, createBinding } from "./subresources/binding.ts";
 import { evictionSubresource } from "./subresources/eviction.ts";

@@ -2,6 +2,7 @@ import type { Service } from "#api/generated/core-v1.ts";
 import { resourceOf } from "#api/resource.ts";
 import type { KubeObject } from "#apimachinery/meta.ts";
 import type { Clock } from "#base/clock.ts";
+import { TaskGroup } from "#base/task-group.ts";
 import type { Client } from "#client/client.ts";
 import type { Logger } from "#observability/logger.ts";
 import type { Metrics } from "#observability/metrics.ts";
@@ -47,11 +48,10 @@ export class ServiceAllocation implements AsyncDisposable {
   readonly #cidrs: ServiceCIDRs;
   readonly #followingCidrs: AsyncDisposable;
   #addresses: ServiceAddresses | undefined;
-  readonly #stop = new AbortController();
-  readonly #following: Promise<void>;
+  readonly #tasks: TaskGroup;
 
   constructor(dependencies: ServiceAllocationDependencies) {
-    const { storage, objects, ranges, random } = dependencies;
+    const { storage, objects, ranges, random, logger } = dependencies;
     const { nodePorts } = ranges;
     this.#dependencies = dependencies;
     this.#ledger = new ServiceLedger(
@@ -63,7 +63,9 @@ export class ServiceAllocation implements AsyncDisposable {
     const shared = { cidrs: this.#cidrs, nodePorts, ledger: this.#ledger };
     const metrics = new AllocationMetrics(dependencies.metrics, shared);
     this.#allocator = new ServiceAllocator({ ...shared, random, metrics });
-    this.#following = this.#follow(this.#load());
+    this.#tasks = new TaskGroup((error) => logger.error("Stopped following Services", { error }));
+    const revision = this.#load();
+    this.#tasks.run((signal) => this.#follow(revision, signal));
   }
 
   /** From now on there is an IPAddress for each address of a Service; it is written with `client`. */
@@ -73,10 +75,9 @@ export class ServiceAllocation implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#stop.abort();
+    await this.#tasks[Symbol.asyncDispose]();
     await this.#addresses?.[Symbol.asyncDispose]();
     await this.#followingCidrs[Symbol.asyncDispose]();
-    await this.#following;
   }
 
   #begin(next: Service, previous: Service | undefined): BegunWrite {
@@ -94,9 +95,8 @@ export class ServiceAllocation implements AsyncDisposable {
     return revision;
   }
 
-  async #follow(start: number): Promise<void> {
+  async #follow(start: number, signal: AbortSignal): Promise<void> {
     const { store } = this.#dependencies.storage;
-    const { signal } = this.#stop;
     let afterRevision = start;
     while (!signal.aborted) {
       try {
@@ -105,7 +105,8 @@ export class ServiceAllocation implements AsyncDisposable {
         }
         return;
       } catch (error) {
-        if (!(error instanceof StoreError) || error.detail.code === "closed") return;
+        if (!(error instanceof StoreError)) throw error;
+        if (error.detail.code === "closed") return;
         this.#dependencies.logger.warn("Reloaded service allocations", { error });
         afterRevision = this.#load();
       }
@@ -122,7 +123,7 @@ export class ServiceAllocation implements AsyncDisposable {
         storage,
         { key, served },
         (entry) => (entry === undefined ? { type: "keep" } : { type: "remove" }),
-        this.#stop.signal,
+        this.#tasks.signal,
       );
     } catch (error) {
       logger.warn("Left endpoints of a deleted service", { service: `${namespace ?? ""}/${name}`, error });
