@@ -5,7 +5,7 @@ import type { AddressInfo, Server } from "node:net";
 import { join } from "node:path";
 import { createServer } from "node:tls";
 import type { Finding } from "#server/security/finding.ts";
-import { checkKubelet, checkTls } from "#server/security/network-checks.ts";
+import { checkKubelet, checkTls, KUBELET_TLS } from "#server/security/network-checks.ts";
 import { startTestControlPlane, type TestControlPlane } from "./control-plane.ts";
 import { runCommand } from "./run-command.ts";
 
@@ -145,6 +145,13 @@ describe("checkTls", () => {
     const findings = await checkTls(await listening(server));
     server.close();
     expect(findings.map(({ result }) => result)).toEqual(["fail", "fail"]);
+  });
+
+  test("warns when nothing answers, for then nothing is known", async () => {
+    const findings = await checkTls("https://127.0.0.1:1", KUBELET_TLS);
+    expect(findings).toMatchObject([
+      { point: "4.2.12", result: "warn", reason: "nothing answers at https://127.0.0.1:1" },
+    ]);
   });
 });
 

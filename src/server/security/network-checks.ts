@@ -3,6 +3,8 @@ import { type ConnectionOptions, connect } from "node:tls";
 import { type Finding, failed, judged, passed, type SecurityPoint, warned } from "./finding.ts";
 
 const READ_ONLY_PORT = 10255;
+/** Of URLs that name none. */
+const HTTPS_PORT = 443;
 
 type Offer = Pick<ConnectionOptions, "minVersion" | "maxVersion" | "ciphers">;
 
@@ -60,9 +62,11 @@ export async function checkTls(
   url: string,
   points: readonly TlsPoint[] = API_TLS,
 ): Promise<readonly Finding[]> {
+  const server = placeOf(url);
+  if (!(await isListening(server))) return points.map((point) => warned(point, `nothing answers at ${url}`));
   return await Promise.all(
     points.map(async ({ offer, ...point }) => {
-      const agreed = await handshake(new URL(url), offer);
+      const agreed = await handshake(server, offer);
       return agreed === undefined ? passed(point) : failed(point, `it agrees to ${agreed}`);
     }),
   );
@@ -85,20 +89,34 @@ export async function checkKubelet(url: string): Promise<Finding> {
 
 /** Whether something answers at the port where kubelets have once answered everybody. */
 export async function checkReadOnlyPort(host: string): Promise<Finding> {
-  const { promise, resolve } = Promise.withResolvers<boolean>();
-  const socket = connectTcp({ host, port: READ_ONLY_PORT }, () => resolve(true));
-  socket.once("error", () => resolve(false));
-  const isOpen = await promise;
-  socket.destroy();
+  const isOpen = await isListening({ host, port: READ_ONLY_PORT });
   return judged(READ_ONLY, isOpen ? `something answers at port ${String(READ_ONLY_PORT)}` : undefined);
 }
 
+interface Place {
+  readonly host: string;
+  readonly port: number;
+}
+
+function placeOf(url: string): Place {
+  const { hostname, port } = new URL(url);
+  return { host: hostname.replace(/^\[(.*)\]$/, "$1"), port: port === "" ? HTTPS_PORT : Number(port) };
+}
+
+async function isListening(server: Place): Promise<boolean> {
+  const { promise, resolve } = Promise.withResolvers<boolean>();
+  const socket = connectTcp(server, () => resolve(true));
+  socket.once("error", () => resolve(false));
+  const isOpen = await promise;
+  socket.destroy();
+  return isOpen;
+}
+
 /** The version and cipher that the server agrees to; undefined when it refuses. */
-function handshake({ hostname, port }: URL, offer: Offer): Promise<string | undefined> {
+function handshake(server: Place, offer: Offer): Promise<string | undefined> {
   const { promise, resolve } = Promise.withResolvers<string | undefined>();
-  const host = hostname.replace(/^\[(.*)\]$/, "$1");
   // Only what the two agree to counts; nothing is sent.
-  const socket = connect({ host, port: Number(port), rejectUnauthorized: false, ...offer }, () => {
+  const socket = connect({ ...server, rejectUnauthorized: false, ...offer }, () => {
     resolve(`${socket.getProtocol() ?? "TLS"} with ${socket.getCipher().name}`);
     socket.destroy();
   });
