@@ -70,7 +70,7 @@ export class CustomResources implements AsyncDisposable {
     this.#cleanup = new InstanceCleanup(dependencies);
     this.#prefix = registry.get(resourceOf(KIND)).prefix;
     this.#tasks = new TaskGroup((error) => logger.error("Stopped following definitions", { error }));
-    const revision = this.#serveAll();
+    const revision = this.#serveAll(({ revision }) => revision);
     this.#tasks.run((signal) => this.#follow(revision, signal));
   }
 
@@ -80,12 +80,17 @@ export class CustomResources implements AsyncDisposable {
   }
 
   /** Serves what is established and nothing else. Returns the revision at which that was true. */
-  #serveAll(): number {
+  #serveAll(currentFrom: (entry: Entry) => number): number {
     const { entries, revision } = this.#dependencies.storage.store.list(this.#prefix);
     const names = new Set(entries.map(({ key }) => this.#nameOf(key)));
     for (const name of this.#outlines.keys()) if (!names.has(name)) this.#forget(name);
-    for (const entry of entries) this.#serve(entry, entry.revision);
+    for (const entry of entries) this.#serve(entry, currentFrom(entry));
     return revision;
+  }
+
+  /** What this server has written until now, it has written under the definitions that it knew. */
+  get #nextRevision(): number {
+    return this.#dependencies.storage.store.revision + 1;
   }
 
   #serve(entry: Entry, currentFrom: number): CustomResourceDefinition {
@@ -108,7 +113,7 @@ export class CustomResources implements AsyncDisposable {
   async #follow(start: number, signal: AbortSignal): Promise<void> {
     const { storage, clock, random, logger } = this.#dependencies;
     const backoff = new Backoff(BACKOFF, { clock, random });
-    for (let afterRevision = start; ; afterRevision = this.#serveAll()) {
+    for (let afterRevision = start; ; afterRevision = this.#serveAll(() => this.#nextRevision)) {
       try {
         for (const name of this.#unsettled()) await this.#reconcile(name);
         for await (const events of storage.store.watch(this.#prefix, { afterRevision, signal })) {
@@ -142,7 +147,7 @@ export class CustomResources implements AsyncDisposable {
       this.#forget(name);
       return await this.#reconsider(name.slice(name.indexOf(".") + 1));
     }
-    const definition = this.#serve(entry, store.revision + 1);
+    const definition = this.#serve(entry, this.#nextRevision);
     if (isTerminating(definition)) return this.#startCleanup(name);
     const hadNames = statusOf(definition).acceptedNames;
     const next = this.#planStatus(definition);

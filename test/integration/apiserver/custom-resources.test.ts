@@ -8,6 +8,9 @@ import type {
 import { isConditionTrue } from "#apimachinery/conditions.ts";
 import type { KubeObject } from "#apimachinery/meta.ts";
 import { bytesOf } from "#https/answer.ts";
+import { createMemoryStore } from "#store/memory/memory-store.ts";
+import type { Store, StoreWatch } from "#store/store.ts";
+import { StoreError } from "#store/store-error.ts";
 import { aCronTab, aCronTabDefinition, CRON_TAB_V1, cronTabs } from "#testing/cron-tabs.ts";
 import { failureOf } from "./failure.ts";
 import { startServer, type TestServer } from "./server.ts";
@@ -359,19 +362,59 @@ describe("a custom resource in several versions", () => {
   test("shows defaults that have come since an object was stored", async () => {
     const definition = await install();
     await server.client.create(cronTabs(), aCronTab("a", { image: "x" }));
-    const [version] = definition.spec.versions;
-    const text = JSON.stringify(version).replace(
-      '"image":{"type":"string"}',
-      '"zone":{"type":"string","default":"eu"}',
-    );
-    await server.client.update(KIND, {
-      ...definition,
-      spec: { ...definition.spec, versions: [JSON.parse(text) as CustomResourceDefinitionVersion] },
-    });
+    await server.client.update(KIND, withZone(definition));
     await settled();
     const read = (await server.client.get(cronTabs(), at("a"))) as Loose;
     expect(read.spec).toEqual({ replicas: 1, zone: "eu" });
     const list = await server.sendForList({ kind: cronTabs() }, { verb: "list" });
     expect(bytesOf(list.pieces()).toString()).toContain('"zone":"eu"');
   });
+
+  test("shows them also after the server has learned late of the definition", async () => {
+    await using store = createMemoryStore();
+    const definitions = failableWatch(store, "/customresourcedefinitions/");
+    await server[Symbol.asyncDispose]();
+    server = await startServer({ store });
+    const definition = await install();
+    definitions.failOnce();
+    await server.client.update(KIND, withZone(definition));
+    await settled();
+    const created = (await server.client.create(cronTabs(), aCronTab("a", { image: "x" }))) as Loose;
+    expect(created.spec).toEqual({ replicas: 1, image: "x" });
+    await server.clock.advance(1_000);
+    await settled();
+    const read = (await server.client.get(cronTabs(), at("a"))) as Loose;
+    expect(read.spec).toEqual({ replicas: 1, zone: "eu" });
+  });
 });
+
+/** The definition with the field `zone`, which has a default, for `image`. */
+function withZone(definition: CustomResourceDefinition): CustomResourceDefinition {
+  const [version] = definition.spec.versions;
+  const text = JSON.stringify(version).replace(
+    '"image":{"type":"string"}',
+    '"zone":{"type":"string","default":"eu"}',
+  );
+  const versions = [JSON.parse(text) as CustomResourceDefinitionVersion];
+  return { ...definition, spec: { ...definition.spec, versions } };
+}
+
+/** Lets the watch of some keys fail with the next event. */
+function failableWatch(store: Store, keys: string): { failOnce(): void } {
+  let isToFail = false;
+  const watch = store.watch.bind(store);
+  const failable = async function* (events: StoreWatch) {
+    for await (const batch of events) {
+      if (isToFail) {
+        isToFail = false;
+        throw new StoreError({ code: "slowWatcher" }, "Watcher was too slow");
+      }
+      yield batch;
+    }
+  };
+  store.watch = (prefix, options) => {
+    const events = watch(prefix, options);
+    return prefix.endsWith(keys) ? Object.assign(failable(events), { isCaughtUp: true }) : events;
+  };
+  return { failOnce: () => (isToFail = true) };
+}
