@@ -97,6 +97,12 @@ const texts: Case[] = [
     message: `${UNRECOGNIZED}error converting YAML to JSON: yaml: line 1: exceeded max depth (${Buffer.from(`x: ${"[".repeat(27)}`).toString("hex")} ...)`,
   },
   {
+    name: "an infinite number of YAML",
+    request: post("x: .inf", "", "application/yaml"),
+    ...BAD_REQUEST,
+    message: `${UNRECOGNIZED}error converting YAML to JSON: json: unsupported value: +Inf (${Buffer.from("x: .inf").toString("hex")})`,
+  },
+  {
     name: "an endless strategic merge patch",
     request: patch("strategic-merge-patch+json", `${'{"x":'.repeat(DEEP)}1${"}".repeat(DEEP)}`),
     ...BAD_REQUEST,

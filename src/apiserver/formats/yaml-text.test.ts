@@ -10,7 +10,13 @@ describe("parseYamlText", () => {
       text: "a: 2020-01-01\nb: 1:30",
       want: { a: "2020-01-01", b: "1:30" },
     },
+    { name: "a number that is too large as text", text: "a: 1e400", want: { a: "1e400" } },
     { name: "keys as text", text: "1: a", want: { "1": "a" } },
+    {
+      name: "keys without end",
+      text: ".Inf: a\n-.inf: b\n.NaN: c",
+      want: { ".inf": "a", "-.inf": "b", ".nan": "c" },
+    },
     { name: "merge keys", text: "a: &x {b: 1}\nc:\n  <<: *x", want: { a: { b: 1 }, c: { b: 1 } } },
     { name: "JSON", text: '{"a": [1]}', want: { a: [1] } },
     { name: "the first of several documents", text: "---\na: 1\n---\nb: 2", want: { a: 1 } },
@@ -52,6 +58,9 @@ describe("parseYamlText", () => {
       text: "a: &a 1\nb:\n  <<: *a",
       want: "yaml: map merge requires map or sequence of maps as the value",
     },
+    { name: "what is infinite", text: "a: .inf", want: "json: unsupported value: +Inf" },
+    { name: "what is infinite downwards", text: "a: [-.INF]", want: "json: unsupported value: -Inf" },
+    { name: "what is no number", text: "a: .NaN", want: "json: unsupported value: NaN" },
     { name: "a mapping as a key", text: "? {a: 1}\n: b", want: 'yaml: invalid map key: {"a":1}' },
   ];
   test.each(errors)("refuses $name", ({ text, want }) => {

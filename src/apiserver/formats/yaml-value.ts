@@ -24,8 +24,8 @@ export interface YamlText {
 }
 
 /**
- * The value of a document, as Go's decoder makes it. Throws a SyntaxError for aliases of nothing or of themselves, and
- * for a document that consists of little else than repetitions of itself.
+ * The value of a document, as Go's decoder makes it. Throws a SyntaxError for aliases of nothing or of themselves, for a
+ * document that consists of little else than repetitions of itself, and for values that JSON cannot say.
  */
 export function yamlValue(document: Document, lines: LineCounter): YamlText {
   const decoder = new YamlDecoder(lines);
@@ -107,7 +107,7 @@ class YamlDecoder {
   }
 
   #decodeKey(key: Node): string {
-    const value = this.decode(key);
+    const value = (isScalar(key) ? limitOf(key) : undefined) ?? this.decode(key);
     if (value === null) return "";
     if (typeof value === "object") throw new SyntaxError(`yaml: invalid map key: ${JSON.stringify(value)}`);
     return String(value as string | number | bigint | boolean);
@@ -138,9 +138,22 @@ function allowedRepetition(decodes: number): number {
   return 0.99 - 0.89 * ((decodes - 400_000) / 3_600_000);
 }
 
-/** Octal and other numbers that are not written in digits alone are never that long. */
-function scalarValue({ value, source = "" }: Scalar): unknown {
-  return typeof value === "number" ? exactNumber(value, source) : value;
+const LIMITS = { ".inf": "+Inf", "-.inf": "-Inf", ".nan": "NaN" } as const;
+
+function scalarValue(scalar: Scalar): unknown {
+  const limit = limitOf(scalar);
+  if (limit !== undefined) throw new SyntaxError(`json: unsupported value: ${LIMITS[limit]}`);
+  const { value, source = "" } = scalar;
+  if (typeof value !== "number") return value;
+  // What is too large for a number is a text. Octal and other numbers that are not written in digits alone are never long.
+  return Number.isFinite(value) ? exactNumber(value, source) : source;
+}
+
+/** What YAML can say of numbers and JSON cannot. */
+function limitOf({ value, source = "" }: Scalar): keyof typeof LIMITS | undefined {
+  if (typeof value !== "number" || Number.isFinite(value) || /\d/.test(source)) return undefined;
+  if (Number.isNaN(value)) return ".nan";
+  return value > 0 ? ".inf" : "-.inf";
 }
 
 function textOf({ source }: Scalar, name: string): string {

@@ -48,11 +48,14 @@ describe("a long body of YAML", () => {
     });
   });
 
-  test("says what is wrong with it", async () => {
-    expect((await post(manifest("wrong", "  a: *b"))).json<Status>()).toMatchObject({
+  test.each([
+    ["  a: *b", "error converting YAML to JSON: yaml: unknown anchor 'b' referenced"],
+    ["  a: .inf", "error converting YAML to JSON: json: unsupported value: +Inf"],
+  ])("says what is wrong with it: %p", async (line, message) => {
+    expect((await post(manifest("wrong", line))).json<Status>()).toMatchObject({
       code: 400,
       reason: "BadRequest",
-      message: expect.stringContaining("error converting YAML to JSON: yaml: unknown anchor 'b' referenced"),
+      message: expect.stringContaining(message),
     });
   });
 
