@@ -1,4 +1,4 @@
-/** Which parts of an object are those that it had before (apiserver pkg/cel/common/equality.go). */
+/** Which parts of an object are those that it had before (apiserver pkg/cel/common/equality.go `CorrelatedObject`). */
 import { isSchema } from "#api/apiextensions/v1/schema-tree.ts";
 import type { JSONSchemaProps } from "#api/generated/apiextensions-v1.ts";
 import { equalJson, isJsonObject } from "#apimachinery/json-value.ts";
@@ -15,13 +15,13 @@ export function correlatedItem(schema: JSONSchemaProps, item: unknown, previous:
 }
 
 /** An old value, and the schema by which it is found again in a new one. */
-export interface Correlation {
+export interface Previous {
   readonly schema: JSONSchemaProps;
   readonly value: unknown;
 }
 
 /** What a field has been; undefined where it was not there, or the schema does not know it. */
-export function correlatedField({ schema, value }: Correlation, name: string): Correlation | undefined {
+export function correlatedField({ schema, value }: Previous, name: string): Previous | undefined {
   const { properties = {}, additionalProperties } = schema;
   const field = ownValue(properties, name) ?? additionalProperties;
   if (!isSchema(field) || !isJsonObject(value) || !Object.hasOwn(value, name)) return undefined;
@@ -29,14 +29,14 @@ export function correlatedField({ schema, value }: Correlation, name: string): C
 }
 
 /** What an element of a list has been. */
-export function correlatedElement({ schema, value }: Correlation, item: unknown): Correlation | undefined {
+export function correlatedElement({ schema, value }: Previous, item: unknown): Previous | undefined {
   const { items } = schema;
   const previous = correlatedItem(schema, item, value);
   return isSchema(items) && previous !== undefined ? { schema: items, value: previous } : undefined;
 }
 
 /** Whether a value is what it has been, as far as the schema can tell: fields that it does not know count as changed. */
-export function isUnchanged(value: unknown, previous: Correlation): boolean {
+export function isUnchanged(value: unknown, previous: Previous): boolean {
   const old = previous.value;
   if (Array.isArray(value) && Array.isArray(old)) return isUnchangedList(value, old, previous);
   if (!isJsonObject(value) || !isJsonObject(old)) return equalJson(value ?? null, old ?? null);
@@ -50,7 +50,7 @@ export function isUnchanged(value: unknown, previous: Correlation): boolean {
   );
 }
 
-function isUnchangedList(list: readonly unknown[], old: readonly unknown[], previous: Correlation): boolean {
+function isUnchangedList(list: readonly unknown[], old: readonly unknown[], previous: Previous): boolean {
   if (previous.schema["x-kubernetes-list-type"] !== "map") return equalJson(list, old);
   return (
     list.length === old.length &&

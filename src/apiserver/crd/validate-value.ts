@@ -19,7 +19,7 @@ import {
 import { goMapJson, quote } from "#apimachinery/go-text.ts";
 import { equalJson, isJsonObject, type JsonObject } from "#apimachinery/json-value.ts";
 import { ownValue } from "#base/own-value.ts";
-import { type Correlation, correlatedElement, correlatedField, isUnchanged } from "./correlate.ts";
+import { correlatedElement, correlatedField, isUnchanged, type Previous } from "./correlate.ts";
 import { patternOf } from "./patterns.ts";
 import { hasFormat } from "./text-formats.ts";
 import { validateJunctors } from "./validate-junctors.ts";
@@ -32,7 +32,7 @@ interface Place {
   readonly path: string;
   readonly value: unknown;
   /** Undefined where there is nothing that the value could be compared with. */
-  readonly previous: Correlation | undefined;
+  readonly previous: Previous | undefined;
 }
 
 export interface ValidatedValue {

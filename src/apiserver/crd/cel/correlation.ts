@@ -1,61 +1,38 @@
-/** Which parts of an object have not changed (k8s.io/apiserver pkg/cel/common/equality.go `CorrelatedObject`). */
-import { isSchema } from "#api/apiextensions/v1/schema-tree.ts";
 import type { JSONSchemaProps } from "#api/generated/apiextensions-v1.ts";
-import { equalJson, isJsonObject } from "#apimachinery/json-value.ts";
-import { ownValue } from "#base/own-value.ts";
-import { correlatedItem } from "../correlate.ts";
+import { isJsonObject } from "#apimachinery/json-value.ts";
+import { correlatedElement, correlatedField, isUnchanged, type Previous } from "../correlate.ts";
 
-/** A value with the one that it replaces. */
+/** A value with what it replaces. */
 class CorrelatedValue {
-  readonly #schema: JSONSchemaProps;
   readonly #value: unknown;
-  readonly #previous: unknown;
+  readonly #previous: Previous;
   #isUnchanged: boolean | undefined;
 
-  constructor(schema: JSONSchemaProps, value: unknown, previous: unknown) {
-    this.#schema = schema;
+  constructor(value: unknown, previous: Previous) {
     this.#value = value;
     this.#previous = previous;
   }
 
+  /** Compared once, however many rules ask. */
   get isUnchanged(): boolean {
-    this.#isUnchanged ??= this.#compare();
+    this.#isUnchanged ??= isUnchanged(this.#value, this.#previous);
     return this.#isUnchanged;
   }
 
-  /** Elements with keys may have changed places; fields that the schema does not know are never the same. */
-  #compare(): boolean {
-    const [value, previous] = [this.#value, this.#previous];
-    if (Array.isArray(value) && Array.isArray(previous)) {
-      if (this.#schema["x-kubernetes-list-type"] !== "map") return equalJson(value, previous);
-      return (
-        value.length === previous.length && value.every((_, index) => this.index(index)?.isUnchanged ?? false)
-      );
-    }
-    if (!isJsonObject(value) || !isJsonObject(previous)) return equalJson(value, previous);
-    const names = Object.keys(value);
-    return (
-      names.length === Object.keys(previous).length &&
-      names.every((name) => this.key(name)?.isUnchanged ?? false)
-    );
-  }
-
   key(name: string): CorrelatedValue | undefined {
-    const { properties = {}, additionalProperties } = this.#schema;
-    const [value, previous] = [this.#value, this.#previous];
-    if (!isJsonObject(value) || !isJsonObject(previous)) return undefined;
-    if (!Object.hasOwn(value, name) || !Object.hasOwn(previous, name)) return undefined;
-    const schema = ownValue(properties, name) ?? additionalProperties;
-    return isSchema(schema) ? new CorrelatedValue(schema, value[name], previous[name]) : undefined;
+    if (!isJsonObject(this.#value)) return undefined;
+    return correlated(this.#value[name], correlatedField(this.#previous, name));
   }
 
   index(index: number): CorrelatedValue | undefined {
-    const { items } = this.#schema;
-    if (!Array.isArray(this.#value) || !isSchema(items)) return undefined;
-    const value: unknown = this.#value[index];
-    const previous = correlatedItem(this.#schema, value, this.#previous);
-    return previous === undefined ? undefined : new CorrelatedValue(items, value, previous);
+    if (!Array.isArray(this.#value)) return undefined;
+    const item: unknown = this.#value[index];
+    return correlated(item, correlatedElement(this.#previous, item));
   }
+}
+
+function correlated(value: unknown, previous: Previous | undefined): CorrelatedValue | undefined {
+  return previous && new CorrelatedValue(value, previous);
 }
 
 /**
@@ -76,7 +53,7 @@ export class Correlation {
   static readonly NONE = new Correlation(undefined, undefined);
 
   static of(schema: JSONSchemaProps, value: unknown, previous: unknown): Correlation {
-    return new Correlation(new CorrelatedValue(schema, value, previous), undefined);
+    return new Correlation(new CorrelatedValue(value, { schema, value: previous }), undefined);
   }
 
   get isUnchanged(): boolean {
