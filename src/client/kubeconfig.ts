@@ -80,13 +80,24 @@ const TEXTS: readonly string[] = [
   "client-key-data",
 ];
 
+const TLS = /^https:\/\//;
+const PLAIN_OR_TLS = /^https?:\/\//;
+
+export interface KubeconfigOptions {
+  /** Default: the current one. */
+  readonly context?: string;
+  /** Whether the server may speak HTTP without TLS; only webhooks may. */
+  readonly mayBePlain?: boolean;
+  readonly clock: Pick<Clock, "now">;
+}
+
 /**
- * Reads the context that is named, or the current one. Relative paths in the file are relative to it. Files of tokens
- * and certificates are read when they are needed, and again as they change. Rejects with a `KubeconfigError`.
+ * Reads one context. Relative paths in the file are relative to it. Files of tokens and certificates are read when they
+ * are needed, and again as they change. Rejects with a `KubeconfigError`.
  */
 export async function loadKubeconfig(
   path: string,
-  { context: wanted, clock }: { readonly context?: string; readonly clock: Pick<Clock, "now"> },
+  { context: wanted, mayBePlain = false, clock }: KubeconfigOptions,
 ): Promise<ClusterAccess> {
   const config = parseKubeconfig(await readText(path), path);
   const { "current-context": current } = withTexts(config, "the file", path);
@@ -96,7 +107,7 @@ export async function loadKubeconfig(
   const isLoggedIn = context.user !== undefined && context.user !== "";
   const user: User = isLoggedIn ? partOf(config, { part: "user", name: context.user }, path) : {};
   return {
-    server: await serverOf(cluster, path),
+    server: await serverOf(cluster, path, mayBePlain ? PLAIN_OR_TLS : TLS),
     credentials: credentialsOf(user, path, clock),
     ...(context.namespace !== undefined && { namespace: context.namespace }),
   };
@@ -153,11 +164,10 @@ function malformed(problem: string, path: string, cause?: unknown): KubeconfigEr
   return new KubeconfigError({ code: "malformed" }, `Cannot use kubeconfig "${path}": ${problem}`, { cause });
 }
 
-async function serverOf(cluster: Cluster, path: string): Promise<ServerAddress> {
+async function serverOf(cluster: Cluster, path: string, schemes: RegExp): Promise<ServerAddress> {
   const { server, "tls-server-name": serverName, "insecure-skip-tls-verify": insecure } = cluster;
   if (cluster["proxy-url"] !== undefined) throw unsupported("a proxy", path);
-  if (server === undefined || !server.startsWith("https://"))
-    throw unsupported(`the server "${server ?? ""}"`, path);
+  if (server === undefined || !schemes.test(server)) throw unsupported(`the server "${server ?? ""}"`, path);
   const ca = await caOf(cluster, path);
   return {
     url: server.replace(/\/+$/, ""),

@@ -3,15 +3,20 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { readAdmissionConfiguration } from "#apiserver/admission/configuration/read-admission-configuration.ts";
+import { TcpDialer } from "#apiserver/backends/tcp-dialer.ts";
 import { FakeClock } from "#testing/fake-clock.ts";
 import { openAdmissionConfiguration } from "./admission-configuration.ts";
 import type { AdmissionConfig } from "./config.ts";
 
+const stack = new AsyncDisposableStack();
 let directory: string;
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), "admission-config-"));
 });
-afterAll(() => rm(directory, { recursive: true }));
+afterAll(async () => {
+  await stack.disposeAsync();
+  await rm(directory, { recursive: true });
+});
 
 async function open(text: string, files: Readonly<Record<string, string>> = {}) {
   const all = { "admission.yaml": text, ...files };
@@ -22,7 +27,8 @@ async function open(text: string, files: Readonly<Record<string, string>> = {}) 
 
 function openWith(config: Partial<AdmissionConfig>) {
   const nothing = { admissionControlConfigFile: "", enableAdmissionPlugins: [], disableAdmissionPlugins: [] };
-  return openAdmissionConfiguration({ ...nothing, ...config }, { clock: new FakeClock() });
+  const dependencies = { clock: new FakeClock(), dialer: new TcpDialer({ clock: new FakeClock() }) };
+  return openAdmissionConfiguration({ ...nothing, ...config }, stack, dependencies);
 }
 
 const TYPE = "apiVersion: apiserver.config.k8s.io/v1\nkind: AdmissionConfiguration\n";

@@ -4,7 +4,7 @@ import {
 } from "#apiserver/admission/configuration/admission-configuration.ts";
 import { readAdmissionConfiguration } from "#apiserver/admission/configuration/read-admission-configuration.ts";
 import type { ImagePolicyDependencies } from "#apiserver/admission/plugins/image-policy-webhook/image-policy-webhook.ts";
-import type { Clock } from "#base/clock.ts";
+import type { KubeconfigWebhookDependencies } from "#apiserver/webhook/kubeconfig-webhook.ts";
 import { StartupError } from "#base/startup-error.ts";
 import type { AdmissionConfig } from "./config.ts";
 import { openKubeconfigWebhook } from "./kubeconfig-webhook.ts";
@@ -18,10 +18,11 @@ export interface OpenedAdmission {
   readonly imagePolicy: ImagePolicyDependencies | undefined;
 }
 
-/** What the operator says to admission plugins. Rejects with a StartupError. */
+/** What the operator says to admission plugins. What is opened goes on the stack. Rejects with a StartupError. */
 export async function openAdmissionConfiguration(
   config: AdmissionConfig,
-  { clock }: { readonly clock: Clock },
+  stack: AsyncDisposableStack,
+  dependencies: KubeconfigWebhookDependencies,
 ): Promise<OpenedAdmission> {
   const admissionConfiguration = {
     ...DEFAULT_CONFIGURATION,
@@ -34,7 +35,12 @@ export async function openAdmissionConfiguration(
   return {
     admissionConfiguration,
     imagePolicy: imagePolicy && {
-      webhook: await openKubeconfigWebhook(FLAG, imagePolicy.kubeConfigFile, clock),
+      clock: dependencies.clock,
+      webhook: await openKubeconfigWebhook(
+        { flag: FLAG, file: imagePolicy.kubeConfigFile },
+        stack,
+        dependencies,
+      ),
     },
   };
 }

@@ -74,14 +74,16 @@ export async function openApiServer(
 ): Promise<ApiServer> {
   const { clock, logger } = dependencies;
   await using stack = new AsyncDisposableStack();
-  const admission = await openAdmissionConfiguration(config, { clock });
-  const auditor = stack.use(await openAuditor(config, dependencies));
   const { store, pki, beginRoutes } = await openDataDirectory(stack, config, dependencies);
   const state = createClusterState({ store, schemas: new BuiltInSchemas() });
-  const tokens = await openAuthentication(config, { ...dependencies, pki, objects: state.objects });
-  const { dialer, route: tunnelRoute } = serveTunnels(config, { ...dependencies, objects: state.objects });
+  const { objects } = state;
+  const { dialer, route: tunnelRoute } = serveTunnels(config, { ...dependencies, objects });
+  const reached = { ...dependencies, dialer };
+  const admission = await openAdmissionConfiguration(config, stack, reached);
+  const auditor = stack.use(await openAuditor(config, stack, reached));
+  const tokens = await openAuthentication(config, stack, { ...reached, pki, objects });
   const webhooks = stack.use(createWebhookClient(state, pki, { dialer, clock }));
-  const rights = await openAuthorization(config, stack, { ...dependencies, dialer });
+  const rights = await openAuthorization(config, stack, reached);
   const components = dependencies.components.parts(store);
   const options = { ...coreOptions(config), ...admission };
   const core = stack.use(
@@ -95,7 +97,7 @@ export async function openApiServer(
   const routes = [
     ...tokens.issuerRoutes,
     ...beginRoutes(),
-    ...(await certificateRoutes(config, { ...dependencies, pki, client, dialer, objects: state.objects })),
+    ...(await certificateRoutes(config, { ...dependencies, pki, client, dialer, objects })),
   ];
   const aggregator = stack.use(createAggregator(pki, tokens.front, { ...limited, authorizer, dialer }));
   const front = stack.use(

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from "bun:test";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { TcpDialer } from "#apiserver/backends/tcp-dialer.ts";
 import { systemClock } from "#base/clock.ts";
 import { silentLogger } from "#observability/logger.ts";
 import { Metrics } from "#observability/metrics.ts";
@@ -10,13 +11,17 @@ import { type AuditConfig, LOG_DELIVERY, WEBHOOK_DELIVERY, withPrefix } from "./
 
 const POLICY = "apiVersion: audit.k8s.io/v1\nkind: Policy\nrules: [{level: Metadata}]\n";
 
+const stack = new AsyncDisposableStack();
 let directory: string;
 
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), "audit-config-"));
 });
 
-afterAll(() => rm(directory, { recursive: true }));
+afterAll(async () => {
+  await stack.disposeAsync();
+  await rm(directory, { recursive: true });
+});
 
 async function openWith(policy: string, changes: Partial<AuditConfig>) {
   const auditPolicyFile = join(directory, "policy.yaml");
@@ -35,7 +40,12 @@ async function openWith(policy: string, changes: Partial<AuditConfig>) {
     ...withPrefix("auditWebhook", WEBHOOK_DELIVERY),
     ...changes,
   };
-  return openAuditor(config, { clock: systemClock, logger: silentLogger, metrics: new Metrics() });
+  return openAuditor(config, stack, {
+    dialer: new TcpDialer({ clock: systemClock }),
+    clock: systemClock,
+    logger: silentLogger,
+    metrics: new Metrics(),
+  });
 }
 
 test("records nothing without a log and a webhook", async () => {

@@ -6,6 +6,7 @@ import { Flush } from "#apiserver/audit/backends/flush.ts";
 import { TruncatingBackend } from "#apiserver/audit/backends/truncating-backend.ts";
 import { WebhookBackend } from "#apiserver/audit/backends/webhook-backend.ts";
 import { readAuditPolicy } from "#apiserver/audit/read-audit-policy.ts";
+import type { Dialer } from "#apiserver/backends/dialer.ts";
 import type { Clock } from "#base/clock.ts";
 import { StartupError } from "#base/startup-error.ts";
 import type { Logger } from "#observability/logger.ts";
@@ -16,6 +17,7 @@ import { openKubeconfigWebhook } from "./kubeconfig-webhook.ts";
 import { unusableFile } from "./unusable-file.ts";
 
 interface AuditDependencies {
+  readonly dialer: Dialer;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: Metrics;
@@ -23,19 +25,24 @@ interface AuditDependencies {
 
 /** What the backends share. */
 interface BackendDependencies {
+  readonly dialer: Dialer;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: AuditMetrics;
   readonly flush: Flush;
 }
 
-/** Records requests as the operator says; undefined when there is no policy or no log. Rejects with a StartupError. */
+/**
+ * Records requests as the operator says; undefined when there is no policy or no log. What is opened goes on the stack.
+ * Rejects with a StartupError.
+ */
 export async function openAuditor(
   config: AuditConfig,
+  stack: AsyncDisposableStack,
   dependencies: AuditDependencies,
 ): Promise<Auditor | undefined> {
   const { auditPolicyFile: file } = config;
-  const { clock } = dependencies;
+  const { clock, dialer } = dependencies;
   const logger = dependencies.logger.with({ component: "audit" });
   if (file === "") return undefined;
   const read = await readAuditPolicy(file);
@@ -45,8 +52,8 @@ export async function openAuditor(
     logger.warn("Ignored unknown fields of the audit policy", { file, fields: unknown.join(", ") });
   if (config.auditLogPath === "" && config.auditWebhookConfigFile === "") return undefined;
   const metrics = new AuditMetrics({ ...dependencies, logger });
-  const shared: BackendDependencies = { clock, logger, metrics, flush: new Flush() };
-  const backends = [...openLog(config, shared), ...(await openWebhook(config, shared))];
+  const shared: BackendDependencies = { dialer, clock, logger, metrics, flush: new Flush() };
+  const backends = [...openLog(config, shared), ...(await openWebhook(config, stack, shared))];
   return new Auditor({ ...shared, policy, backend: unionBackend(backends) });
 }
 
@@ -64,11 +71,16 @@ const MAX_UNDER_WAY = 10;
 
 async function openWebhook(
   config: AuditConfig,
+  stack: AsyncDisposableStack,
   dependencies: BackendDependencies,
 ): Promise<readonly AuditBackend[]> {
   const { auditWebhookConfigFile: file, auditWebhookInitialBackoffMs: initialBackoffMs } = config;
   if (file === "") return [];
-  const webhook = await openKubeconfigWebhook("audit-webhook-config-file", file, dependencies.clock);
+  const webhook = await openKubeconfigWebhook(
+    { flag: "audit-webhook-config-file", file },
+    stack,
+    dependencies,
+  );
   const backend = new WebhookBackend({ initialBackoffMs }, { ...dependencies, webhook, random: Math.random });
   const delivery = deliveryOf(config, "auditWebhook");
   requirePossible(deliveryProblem("webhook", delivery));

@@ -9,7 +9,7 @@ import { ServiceAccountTokens } from "#apiserver/authentication/service-account-
 import { readTokenFile, StaticTokens } from "#apiserver/authentication/static-tokens.ts";
 import { forAudiences, UnionTokens } from "#apiserver/authentication/union-tokens.ts";
 import { WebhookTokens } from "#apiserver/authentication/webhook-tokens.ts";
-import { dialTarget } from "#apiserver/backends/dialer.ts";
+import { type Dialer, dialTarget } from "#apiserver/backends/dialer.ts";
 import type { ClusterState } from "#apiserver/cluster-state.ts";
 import type { Clock } from "#base/clock.ts";
 import type { Client } from "#client/client.ts";
@@ -31,10 +31,18 @@ interface TokenDependencies {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: Metrics;
+  readonly dialer: Dialer;
 }
 
-/** Who issues tokens, everybody who knows some, and whom the front is to believe. Rejects with a StartupError. */
-export async function openAuthentication(config: ServerConfig, dependencies: TokenDependencies) {
+/**
+ * Who issues tokens, everybody who knows some, and whom the front is to believe. What is opened goes on the stack.
+ * Rejects with a StartupError.
+ */
+export async function openAuthentication(
+  config: ServerConfig,
+  stack: AsyncDisposableStack,
+  dependencies: TokenDependencies,
+) {
   const { pki, objects, clock, logger } = dependencies;
   const { issuers, audiences, lifetimes } = tokensOf(config);
   const [issuer] = issuers;
@@ -48,7 +56,7 @@ export async function openAuthentication(config: ServerConfig, dependencies: Tok
     new ServiceAccountTokens({ issuers, audiences }, { keys, objects, clock }),
     forAudiences(audiences, new BootstrapTokens({ objects, clock })),
     forAudiences(audiences, configured.tokens),
-    ...(await openWebhook(config, audiences, clock)),
+    ...(await openWebhook({ config, audiences }, stack, dependencies)),
   ]);
   return {
     issuerRoutes: issuerRoutes({ issuer, address: dialTarget(config.nodeIp, config.httpsListenPort) }, keys),
@@ -63,10 +71,10 @@ export async function openAuthentication(config: ServerConfig, dependencies: Tok
     },
     /** Follows the configuration and notes uses of tokens, until it is disposed of. */
     start: (client: Client): AsyncDisposable => {
-      const stack = new AsyncDisposableStack();
-      stack.use(configured.reload)?.start();
-      stack.use(usage).start(client);
-      return stack;
+      const started = new AsyncDisposableStack();
+      started.use(configured.reload)?.start();
+      started.use(usage).start(client);
+      return started;
     },
   };
 }
@@ -115,11 +123,13 @@ function frontTls(pki: Pki, frontProxies: FrontProxies): FrontTls {
 }
 
 async function openWebhook(
-  { authenticationTokenWebhookConfigFile: file }: ServerConfig,
-  audiences: readonly string[],
-  clock: Clock,
+  { config, audiences }: { readonly config: ServerConfig; readonly audiences: readonly string[] },
+  stack: AsyncDisposableStack,
+  dependencies: TokenDependencies,
 ): Promise<readonly WebhookTokens[]> {
+  const { authenticationTokenWebhookConfigFile: file } = config;
   if (file === "") return [];
-  const webhook = await openKubeconfigWebhook("authentication-token-webhook-config-file", file, clock);
-  return [new WebhookTokens(audiences, webhook, { clock })];
+  const flag = "authentication-token-webhook-config-file";
+  const webhook = await openKubeconfigWebhook({ flag, file }, stack, dependencies);
+  return [new WebhookTokens(audiences, { ...dependencies, webhook, random: Math.random })];
 }

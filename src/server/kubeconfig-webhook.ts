@@ -1,16 +1,19 @@
-import { KubeconfigWebhook } from "#apiserver/webhook/kubeconfig-webhook.ts";
-import type { Clock } from "#base/clock.ts";
+import {
+  KubeconfigWebhook,
+  type KubeconfigWebhookDependencies,
+} from "#apiserver/webhook/kubeconfig-webhook.ts";
 import { KubeconfigError, loadKubeconfig } from "#client/kubeconfig.ts";
 import { unusableFile } from "./unusable-file.ts";
 
-/** The webhook that the file of a flag names; it need not be there yet. Rejects with a StartupError. */
+/** The webhook that the file of a flag names; it need not be there yet, and goes on the stack. Rejects with a StartupError. */
 export async function openKubeconfigWebhook(
-  flag: string,
-  file: string,
-  clock: Clock,
+  { flag, file }: { readonly flag: string; readonly file: string },
+  stack: AsyncDisposableStack,
+  dependencies: KubeconfigWebhookDependencies,
 ): Promise<KubeconfigWebhook> {
   try {
-    return new KubeconfigWebhook(await loadKubeconfig(file, { clock }), { clock });
+    const access = await loadKubeconfig(file, { ...dependencies, mayBePlain: true });
+    return stack.use(new KubeconfigWebhook({ access }, dependencies));
   } catch (cause) {
     if (!(cause instanceof KubeconfigError)) throw cause;
     throw unusableFile(flag, file, cause.message, cause);

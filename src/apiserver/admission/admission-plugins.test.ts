@@ -1,4 +1,5 @@
 import { describe, expect, test } from "bun:test";
+import { FakeClock } from "#testing/fake-clock.ts";
 import { type AdmissionPlugin, defineAdmissionPlugin } from "./admission-plugin.ts";
 import { orderPlugins } from "./admission-plugins.ts";
 import { DEFAULT_CONFIGURATION } from "./configuration/admission-configuration.ts";
@@ -20,9 +21,10 @@ const imagePolicy = {
   defaultAllow: false,
 };
 const webhook = { post: () => Promise.reject(new Error("Nobody is asked")) };
+const clock = new FakeClock();
 
 function namesWith(plugins: PluginChoice): readonly string[] {
-  return orderPlugins(dynamic, { ...DEFAULT_CONFIGURATION, plugins, imagePolicy }, { webhook }).map(
+  return orderPlugins(dynamic, { ...DEFAULT_CONFIGURATION, plugins, imagePolicy }, { webhook, clock }).map(
     ({ name }) => name,
   );
 }

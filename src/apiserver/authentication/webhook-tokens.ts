@@ -4,48 +4,45 @@ import { AUTHENTICATED_GROUP, type UserInfo } from "#apimachinery/user.ts";
 import type { Clock } from "#base/clock.ts";
 import { AuthenticationError } from "#https/authenticator.ts";
 import type { TokenReviewer } from "../reviews/token-review.ts";
+import { AnswerCache } from "../webhook/answer-cache.ts";
 import type { KubeconfigWebhook } from "../webhook/kubeconfig-webhook.ts";
+import { retryWebhook } from "../webhook/retry-webhook.ts";
 
 /** How long answers are good (kube-apiserver `--authentication-token-webhook-cache-ttl`). */
 const REMEMBER_MS = 120_000;
 
-/** Starting over now and then costs less than keeping the answers in order of use. */
+/** How many answers are kept (apiserver `token/cache`). */
 const REMEMBERED = 4096;
 
 type Answer = Awaited<ReturnType<TokenReviewer["reviewToken"]>>;
 
-interface Remembered {
-  readonly answer: Answer;
-  readonly until: number;
+export interface WebhookTokensDependencies {
+  readonly webhook: Pick<KubeconfigWebhook, "post">;
+  readonly clock: Clock;
+  readonly random: () => number;
 }
 
 /** Asks a webhook whose a token is, by posting a TokenReview of version v1 (apiserver `token/webhook`). */
 export class WebhookTokens implements Pick<TokenReviewer, "reviewToken"> {
   readonly #audiences: readonly string[];
-  readonly #webhook: Pick<KubeconfigWebhook, "post">;
-  readonly #clock: Pick<Clock, "now">;
-  readonly #remembered = new Map<string, Remembered>();
+  readonly #dependencies: WebhookTokensDependencies;
+  readonly #known: AnswerCache<Answer>;
 
   /** `audiences` are the API server's own names. */
-  constructor(
-    audiences: readonly string[],
-    webhook: Pick<KubeconfigWebhook, "post">,
-    { clock }: { readonly clock: Pick<Clock, "now"> },
-  ) {
+  constructor(audiences: readonly string[], dependencies: WebhookTokensDependencies) {
     this.#audiences = audiences;
-    this.#webhook = webhook;
-    this.#clock = clock;
+    this.#dependencies = dependencies;
+    this.#known = new AnswerCache(REMEMBERED, dependencies);
   }
 
   async reviewToken(token: string, audiences: readonly string[]): Promise<Answer> {
     const key = createHash("sha256")
       .update(JSON.stringify([token, audiences]))
       .digest("base64");
-    const known = this.#remembered.get(key);
-    if (known !== undefined && known.until > this.#clock.now()) return known.answer;
+    const known = this.#known.get(key);
+    if (known !== undefined) return known.answer;
     const answer = readAnswer(await this.#ask(token, audiences), audiences, this.#audiences);
-    if (this.#remembered.size >= REMEMBERED) this.#remembered.clear();
-    this.#remembered.set(key, { answer, until: this.#clock.now() + REMEMBER_MS });
+    this.#known.set(key, answer, REMEMBER_MS);
     return answer;
   }
 
@@ -57,9 +54,9 @@ export class WebhookTokens implements Pick<TokenReviewer, "reviewToken"> {
       spec: { token, audiences },
       status: { user: {} },
     };
+    const { webhook } = this.#dependencies;
     try {
-      const answer = await this.#webhook.post(JSON.stringify(review));
-      return (await answer.json()) as TokenReview;
+      return (await retryWebhook(() => webhook.post(review), {}, this.#dependencies)) as TokenReview;
     } catch (cause) {
       throw new AuthenticationError(
         `Failed to make webhook authenticator request: ${cause instanceof Error ? cause.message : String(cause)}`,

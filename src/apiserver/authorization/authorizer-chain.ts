@@ -4,7 +4,7 @@ import { loadKubeconfig } from "#client/kubeconfig.ts";
 import type { Logger } from "#observability/logger.ts";
 import type { Metrics } from "#observability/metrics.ts";
 import type { Dialer } from "../backends/dialer.ts";
-import { ReviewWebhook } from "../webhook/review-webhook.ts";
+import { KubeconfigWebhook } from "../webhook/kubeconfig-webhook.ts";
 import { AuthorizationMetrics } from "./authorization-metrics.ts";
 import type { Authorizer } from "./authorizer.ts";
 import {
@@ -82,8 +82,8 @@ async function openWebhook(
   dependencies: ChainDependencies,
 ): Promise<Authorizer> {
   const { kubeConfigFile, timeoutMs, matchConditions } = configuration;
-  const access = await loadKubeconfig(kubeConfigFile, dependencies);
-  const webhook = stack.use(new ReviewWebhook({ access, timeoutMs }, dependencies));
+  const access = await loadKubeconfig(kubeConfigFile, { ...dependencies, mayBePlain: true });
+  const webhook = stack.use(new KubeconfigWebhook({ access, timeoutMs }, dependencies));
   const { evaluate } = conditionsOf(matchConditions, "matchConditions");
   const conditions = matchConditions.length > 0 ? evaluate : undefined;
   return new WebhookAuthorizer({ name, ...configuration }, { ...dependencies, webhook, conditions });

@@ -10,18 +10,30 @@ const MAX_ANSWER_BYTES = 128 * 1024 * 1024;
 /** How much of an answer that cannot be understood is shown, in characters (client-go `rest/request.go`). */
 const MAX_SHOWN_LENGTH = 2048;
 
+/** What a webhook has answered with a success. */
+export interface WebhookAnswer {
+  readonly code: number;
+  readonly type: string;
+  readonly text: string;
+}
+
 /**
- * The JSON object in the answer of a webhook. Rejects with a StatusError for the answer that something went wrong, and
- * with an Error for one that is cut off, too long or no object; the words are those of client-go.
+ * The answer of a webhook. Rejects with a StatusError for the answer that something went wrong, and with an Error for
+ * one that is cut off or too long; the words are those of client-go.
  */
-export async function readReview(response: BackendResponse): Promise<object> {
+export async function readAnswer(response: BackendResponse): Promise<WebhookAnswer> {
   const text = await readText(response);
   const { code, headers } = response;
   const { "content-type": type = "" } = headers;
   if (code < 200 || code > 206) throw failureOf(code, type, text);
+  return { code, type, text };
+}
+
+/** The JSON object in an answer. Throws a StatusError for one that reports a failure, and an Error for no object. */
+export function parseReview({ code, type, text }: WebhookAnswer): object {
   if (text === "")
     throw new Error(`0-length response with status code: ${String(code)} and content type: ${type}`);
-  const review = parseReview(text);
+  const review = parseObject(text);
   const status = review as Partial<Status>;
   if (status.kind === "Status" && status.status !== "Success") throw new StatusError(status as Status);
   return review;
@@ -51,7 +63,7 @@ function failureOf(code: number, contentType: string, text: string): StatusError
   return unexpectedResponse(code, "POST", isText ? text.slice(0, MAX_SHOWN_LENGTH).trim() : "unknown");
 }
 
-function parseReview(text: string): object {
+function parseObject(text: string): object {
   try {
     const review = parseJson(text);
     if (typeof review === "object" && review !== null && !Array.isArray(review)) return review;

@@ -9,7 +9,7 @@ import type { Dialer } from "../backends/dialer.ts";
 import { secureConnection } from "../backends/secure-connection.ts";
 import type { BackendResponse } from "../backends/send-request.ts";
 import type { ServiceBackends } from "../backends/service-backends.ts";
-import { readReview } from "./read-review.ts";
+import { parseReview, readAnswer } from "./read-review.ts";
 import { sendReview } from "./send-review.ts";
 import { type WebhookClientConfig, type WebhookTarget, webhookTarget } from "./webhook-target.ts";
 import { WebhookTurns } from "./webhook-turns.ts";
@@ -73,7 +73,8 @@ export class WebhookClient implements Disposable {
     using limit = new LinkedAbort();
     using _canceled = onAbort(signal, () => limit.abort(new Error("context canceled")));
     using _timer = this.#dependencies.clock.after(timeoutMs, () => limit.abort(overdue(options)));
-    return await readReview(await this.#post(target, path, review, { until: limit.signal, signal }));
+    const response = await this.#post(target, path, review, { until: limit.signal, signal });
+    return parseReview(await readAnswer(response));
   }
 
   [Symbol.dispose](): void {

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, beforeEach, expect, test } from "bun:test";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { TcpDialer } from "#apiserver/backends/tcp-dialer.ts";
 import { systemClock } from "#base/clock.ts";
 import { auditSettings } from "#cli/audit-settings.ts";
 import { silentLogger } from "#observability/logger.ts";
@@ -19,6 +20,7 @@ import { until } from "../until.ts";
 
 const POLICY = "apiVersion: audit.k8s.io/v1\nkind: Policy\nrules: [{level: Metadata}]\n";
 
+const stack = new AsyncDisposableStack();
 let directory: string;
 let webhook: WebhookServer;
 let batches: number[];
@@ -38,6 +40,7 @@ beforeEach(() => {
 });
 
 afterAll(async () => {
+  await stack.disposeAsync();
   await webhook[Symbol.asyncDispose]();
   await rm(directory, { recursive: true });
 });
@@ -49,7 +52,12 @@ async function open(metrics: Metrics, changes: Partial<AuditConfig> = {}) {
     auditWebhookConfigFile: join(directory, "webhook.yaml"),
     ...changes,
   };
-  const auditor = await openAuditor(config, { clock: systemClock, logger: silentLogger, metrics });
+  const auditor = await openAuditor(config, stack, {
+    dialer: new TcpDialer({ clock: systemClock }),
+    clock: systemClock,
+    logger: silentLogger,
+    metrics,
+  });
   if (auditor === undefined) throw new Error("Nothing is recorded");
   return auditor;
 }

@@ -4,7 +4,7 @@ import { FakeClock } from "#testing/fake-clock.ts";
 import { Flush } from "./flush.ts";
 import { WebhookBackend } from "./webhook-backend.ts";
 
-function setUp(answers: readonly (Response | Error)[]) {
+function setUp(failures: readonly Error[]) {
   const clock = new FakeClock();
   const flush = new Flush();
   const bodies: string[] = [];
@@ -13,11 +13,10 @@ function setUp(answers: readonly (Response | Error)[]) {
     { initialBackoffMs: 10_000 },
     {
       webhook: {
-        post: async (body) => {
+        send: async (body) => {
           bodies.push(body);
-          const answer = answers[bodies.length - 1] ?? new Response();
-          if (answer instanceof Error) throw answer;
-          return answer;
+          const failure = failures[bodies.length - 1];
+          if (failure !== undefined) throw failure;
         },
       },
       metrics: { lost: (plugin, error, events) => lost.push(`${plugin} ${String(events)} ${String(error)}`) },

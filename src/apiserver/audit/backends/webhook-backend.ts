@@ -1,7 +1,7 @@
-import { Backoff } from "#base/backoff.ts";
 import type { Clock } from "#base/clock.ts";
 import { nextTurn } from "#base/next-turn.ts";
 import type { KubeconfigWebhook } from "../../webhook/kubeconfig-webhook.ts";
+import { retryWebhook } from "../../webhook/retry-webhook.ts";
 import { type AuditEvent, formatListItem } from "../audit-event.ts";
 import type { AuditBackend } from "./audit-backend.ts";
 import type { AuditMetrics } from "./audit-metrics.ts";
@@ -13,17 +13,13 @@ export interface WebhookBackendOptions {
 }
 
 export interface WebhookBackendDependencies {
-  readonly webhook: Pick<KubeconfigWebhook, "post">;
+  readonly webhook: Pick<KubeconfigWebhook, "send">;
   readonly metrics: Pick<AuditMetrics, "lost">;
   readonly flush: Pick<Flush, "begun" | "over">;
   readonly clock: Clock;
   /** Uniform in [0, 1). */
   readonly random: () => number;
 }
-
-/** Apiserver `pkg/util/webhook/webhook.go`, `DefaultRetryBackoffWithInitialDelay`. */
-const TRIES = 5;
-const GROWTH = { factor: 1.5, jitter: 0.2, maxMs: Number.POSITIVE_INFINITY };
 
 /** So many characters are put together before others have a turn. */
 const CHARACTERS_A_TURN = 262_144;
@@ -60,26 +56,18 @@ export class WebhookBackend implements AuditBackend {
     }
   }
 
+  /** Whatever the failure is, the next call may have better luck; the last one is that with which a flush begins. */
   async #deliver(body: string): Promise<void> {
-    const { webhook, flush } = this.#dependencies;
-    const options = { ...GROWTH, initialMs: this.#options.initialBackoffMs };
-    const backoff = new Backoff(options, this.#dependencies);
-    for (let tries = 1; ; tries += 1) {
-      try {
-        const answer = await webhook.post(body, flush.over);
-        await answer.body?.cancel();
-        return;
-      } catch (error) {
-        if (tries === TRIES || flush.begun.aborted) throw error;
-      }
-      await this.#pause(backoff.next());
-    }
-  }
-
-  /** The flush ends it: there is another try then. */
-  async #pause(ms: number): Promise<void> {
-    const { clock, flush } = this.#dependencies;
-    await clock.sleep(ms, flush.begun).catch(() => undefined);
+    const { webhook, flush, clock } = this.#dependencies;
+    await retryWebhook(
+      () => webhook.send(body, flush.over),
+      {
+        initialMs: this.#options.initialBackoffMs,
+        isPassing: () => !flush.begun.aborted,
+        pause: (ms) => clock.sleep(ms, flush.begun).catch(() => undefined),
+      },
+      this.#dependencies,
+    );
   }
 }
 

@@ -3,7 +3,7 @@ import { unexpectedResponse } from "#apimachinery/status-error.ts";
 import { silentLogger } from "#observability/logger.ts";
 import { Metrics } from "#observability/metrics.ts";
 import { FakeClock } from "#testing/fake-clock.ts";
-import { WebhookTimeout } from "../../webhook/review-webhook.ts";
+import { WebhookTimeout } from "../../webhook/kubeconfig-webhook.ts";
 import { AuthorizationMetrics } from "../authorization-metrics.ts";
 import type { AuthorizationAttributes, Decision } from "../authorizer.ts";
 import {

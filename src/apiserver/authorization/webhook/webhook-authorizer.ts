@@ -2,8 +2,9 @@ import type { SubjectAccessReviewSpec, SubjectAccessReviewStatus } from "#api/ge
 import { isTimeout } from "#apimachinery/status-error.ts";
 import type { Clock } from "#base/clock.ts";
 import type { Logger } from "#observability/logger.ts";
+import { AnswerCache } from "../../webhook/answer-cache.ts";
+import { type KubeconfigWebhook, WebhookTimeout } from "../../webhook/kubeconfig-webhook.ts";
 import { retryWebhook } from "../../webhook/retry-webhook.ts";
-import { WebhookTimeout } from "../../webhook/review-webhook.ts";
 import type { AuthorizationMetrics, WebhookResult } from "../authorization-metrics.ts";
 import {
   type AuthorizationAttributes,
@@ -15,7 +16,6 @@ import {
 } from "../authorizer.ts";
 import type { WebhookConfiguration } from "../configuration/authorization-configuration.ts";
 import { accessReview, reviewSpec, reviewStatus } from "./access-review.ts";
-import { DecisionCache } from "./decision-cache.ts";
 
 export type WebhookAuthorizerOptions = Pick<
   WebhookConfiguration,
@@ -26,7 +26,7 @@ export type WebhookAuthorizerOptions = Pick<
 export type ConditionsOutcome = boolean | { readonly problem: string };
 
 export interface WebhookAuthorizerDependencies {
-  readonly webhook: { post(review: object): Promise<object> };
+  readonly webhook: Pick<KubeconfigWebhook, "post">;
   /** Undefined when the webhook is asked everything. */
   readonly conditions: ((spec: SubjectAccessReviewSpec) => ConditionsOutcome) | undefined;
   readonly clock: Clock;
@@ -34,6 +34,9 @@ export interface WebhookAuthorizerDependencies {
   readonly logger: Logger;
   readonly metrics: AuthorizationMetrics;
 }
+
+/** How many decisions are kept (apiserver `plugin/pkg/authorizer/webhook`). */
+const REMEMBERED = 8192;
 
 /** Longer questions are not kept: those who ask choose what is in them. */
 const MAX_KEPT_LENGTH = 10_000;
@@ -48,12 +51,12 @@ const UNLISTED: SubjectRules = {
 export class WebhookAuthorizer implements Authorizer {
   readonly #options: WebhookAuthorizerOptions;
   readonly #dependencies: WebhookAuthorizerDependencies;
-  readonly #known: DecisionCache;
+  readonly #known: AnswerCache<Decision>;
 
   constructor(options: WebhookAuthorizerOptions, dependencies: WebhookAuthorizerDependencies) {
     this.#options = options;
     this.#dependencies = dependencies;
-    this.#known = new DecisionCache(dependencies.clock);
+    this.#known = new AnswerCache(REMEMBERED, dependencies);
   }
 
   async authorize(attributes: AuthorizationAttributes): Promise<Decision> {
@@ -62,7 +65,7 @@ export class WebhookAuthorizer implements Authorizer {
     if (isAsked === false) return NO_OPINION;
     if (isAsked !== true) return this.#failed(isAsked.problem);
     const question = JSON.stringify(spec);
-    return this.#known.get(question) ?? (await this.#decide(spec, question, lengthOf(attributes)));
+    return this.#known.get(question)?.answer ?? (await this.#decide(spec, question, lengthOf(attributes)));
   }
 
   rulesFor(): SubjectRules {
@@ -72,7 +75,7 @@ export class WebhookAuthorizer implements Authorizer {
   async #decide(spec: SubjectAccessReviewSpec, question: string, length: number): Promise<Decision> {
     const { name, authorizedTtlMs, unauthorizedTtlMs, failurePolicy } = this.#options;
     try {
-      const status = await retryWebhook(() => this.#ask(spec), this.#dependencies);
+      const status = await retryWebhook(() => this.#ask(spec), {}, this.#dependencies);
       const decision = decisionOf(status);
       if (length < MAX_KEPT_LENGTH) {
         this.#known.set(question, decision, status.allowed ? authorizedTtlMs : unauthorizedTtlMs);

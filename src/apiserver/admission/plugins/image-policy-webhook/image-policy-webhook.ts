@@ -1,7 +1,9 @@
 import type { Pod } from "#api/generated/core-v1.ts";
 import type { StatusError } from "#apimachinery/status-error.ts";
-import { LruMap } from "#base/lru-map.ts";
+import type { Clock } from "#base/clock.ts";
+import { AnswerCache } from "../../../webhook/answer-cache.ts";
 import type { KubeconfigWebhook } from "../../../webhook/kubeconfig-webhook.ts";
+import { retryWebhook } from "../../../webhook/retry-webhook.ts";
 import {
   type AdmissionEnvironment,
   type AdmissionPlugin,
@@ -14,14 +16,11 @@ import type { ImagePolicy } from "./image-policy.ts";
 /** How many answers are remembered (kube-apiserver `imagepolicy`). */
 const REMEMBERED = 1024;
 
-/** How often a webhook is asked that does not answer, and how the time in between grows (apiserver `util/webhook`). */
-const ATTEMPTS = 5;
-const GROWTH = 1.5;
-
 const AUDIT_PREFIX = "imagepolicywebhook.image-policy.k8s.io/";
 
 export interface ImagePolicyDependencies {
   readonly webhook: Pick<KubeconfigWebhook, "post">;
+  readonly clock: Clock;
 }
 
 interface Review {
@@ -30,17 +29,12 @@ interface Review {
   readonly auditAnnotations?: Readonly<Record<string, string>>;
 }
 
-interface Remembered {
-  readonly status: Review;
-  readonly until: number;
-}
-
 /** Asks a webhook whether the images of a pod may run. */
 export function imagePolicyWebhook(
   policy: ImagePolicy,
-  { webhook }: ImagePolicyDependencies,
+  dependencies: ImagePolicyDependencies,
 ): AdmissionPlugin {
-  const remembered = new LruMap<string, Remembered>(REMEMBERED);
+  const answers = new AnswerCache<Review>(REMEMBERED, dependencies);
   return defineAdmissionPlugin({
     name: "ImagePolicyWebhook",
     operations: ["CREATE", "UPDATE"],
@@ -48,13 +42,11 @@ export function imagePolicyWebhook(
     validate: async (request, environment) => {
       const spec = reviewSpec(request);
       const key = JSON.stringify(spec);
-      const known = remembered.get(key);
-      const now = environment.clock.now();
-      if (known !== undefined && known.until > now) return judge(request, known.status);
+      const known = answers.get(key);
+      if (known !== undefined) return judge(request, known.answer);
       try {
-        const status = await ask(webhook, spec, { policy, request, environment });
-        const ttlMs = status.allowed === true ? policy.allowTtlMs : policy.denyTtlMs;
-        remembered.set(key, { status, until: environment.clock.now() + ttlMs });
+        const status = await ask(spec, { policy, request, random: environment.random }, dependencies);
+        answers.set(key, status, status.allowed === true ? policy.allowTtlMs : policy.denyTtlMs);
         return judge(request, status);
       } catch (error) {
         request.signal.throwIfAborted();
@@ -87,32 +79,29 @@ function reviewSpec({ object, namespace, subresource }: AdmissionRequest): Revie
 interface Asking {
   readonly policy: ImagePolicy;
   readonly request: AdmissionRequest;
-  readonly environment: AdmissionEnvironment;
+  readonly random: AdmissionEnvironment["random"];
 }
 
-/** Rejects when the webhook does not answer, however often it is asked. */
+/** Rejects when the webhook does not answer. */
 async function ask(
-  webhook: ImagePolicyDependencies["webhook"],
   spec: ReviewSpec,
-  { policy, request, environment }: Asking,
+  { policy, request: { signal }, random }: Asking,
+  { webhook, clock }: ImagePolicyDependencies,
 ): Promise<Review> {
-  const body = JSON.stringify({
+  const review = {
     kind: "ImageReview",
     apiVersion: "imagepolicy.k8s.io/v1alpha1",
     metadata: {},
     spec,
     status: { allowed: false },
-  });
-  for (let attempt = 1, waitMs = policy.retryBackoffMs; ; attempt += 1, waitMs *= GROWTH) {
-    try {
-      const answer = await webhook.post(body, request.signal);
-      const { status = {} } = (await answer.json()) as { readonly status?: Review };
-      return status;
-    } catch (error) {
-      if (attempt === ATTEMPTS) throw error;
-      await environment.clock.sleep(waitMs, request.signal);
-    }
-  }
+  };
+  const answer = await retryWebhook(
+    () => webhook.post(review, signal),
+    { initialMs: policy.retryBackoffMs, pause: (ms) => clock.sleep(ms, signal) },
+    { clock, random },
+  );
+  const { status = {} } = answer as { readonly status?: Review };
+  return status;
 }
 
 function judge(request: AdmissionRequest, { allowed, reason = "", auditAnnotations = {} }: Review) {
