@@ -12,7 +12,7 @@ import { runTunnel } from "./run-tunnel.ts";
 export interface AgentTunnelsOptions extends Omit<OpenTunnelOptions, "server"> {
   /** Asked for each stream. */
   readonly targets: () => NodeTargets;
-  /** Hears whenever the tunnel to a server has been opened or lost. */
+  /** Hears whenever the tunnel to a server has been opened or lost, falls silent, or is heard again. */
   readonly onChange?: (server: string, isOpen: boolean) => void;
 }
 
@@ -90,7 +90,10 @@ export class AgentTunnels implements AsyncDisposable {
     };
     using tunnel = runTunnel(
       connection,
-      { onStream: (offered) => connectStream(offered, streams) },
+      {
+        onStream: (offered) => connectStream(offered, streams),
+        onSilence: (isSilent) => this.#options.onChange?.(server, !isSilent),
+      },
       { clock },
     );
     using _ = onAbort(signal, () => tunnel[Symbol.dispose]());

@@ -41,7 +41,7 @@ export class TunnelHub {
   /** Has the node connect to the target. Rejects with a `TunnelError`, or with the signal's reason when it aborts. */
   async connect(nodeName: string, target: TunnelTarget, signal: AbortSignal): Promise<Duplex> {
     let failure = TunnelError.absent(nodeName);
-    for (const { streams } of this.#tunnels.get(nodeName) ?? []) {
+    for (const { streams } of this.#bestFirst(nodeName)) {
       try {
         return await openStream(streams, target, signal);
       } catch (error) {
@@ -63,6 +63,12 @@ export class TunnelHub {
     const end = onAbort(exchange.signal, () => tunnel[Symbol.dispose]());
     void this.#keep(nodeName, tunnel).finally(() => end[Symbol.dispose]());
     return new Answer(101, {});
+  }
+
+  /** A tunnel that may be dead comes last. */
+  #bestFirst(nodeName: string): readonly RunningTunnel[] {
+    const tunnels = this.#tunnels.get(nodeName) ?? [];
+    return tunnels.toSorted((a, b) => Number(a.isSilent) - Number(b.isSilent));
   }
 
   async #keep(nodeName: string, tunnel: RunningTunnel): Promise<void> {

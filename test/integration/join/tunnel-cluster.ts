@@ -40,6 +40,12 @@ export class Relay implements AsyncDisposable {
     for (const socket of this.#sockets) socket.pause();
   }
 
+  /** What has waited in present connections comes through. */
+  resume(): void {
+    this.#isSilent = false;
+    for (const socket of this.#sockets) socket.resume();
+  }
+
   /** New connections are passed on again. */
   recover(): void {
     this.#isSilent = false;

@@ -143,10 +143,17 @@ describe("a node that can only be reached through its tunnel", () => {
   });
 });
 
-test("finds out that nobody answers any more, on both sides of the tunnel", async () => {
+test("finds out that nobody answers for a while, or any more, on both sides of the tunnel", async () => {
   const clock = new FakeClock();
   await using cluster = await startTunnelCluster({ clock });
   await cluster.join();
+  cluster.relay.silence();
+  await clock.advance(10_000);
+  expect(cluster.changes).toEqual(["open", "lost"]);
+  cluster.relay.resume();
+  await until(() => cluster.changes.at(-1) === "open");
+  expect(cluster.relay.connections).toBe(1);
+
   cluster.relay.silence();
   await clock.advance(40_000);
   await until(() => cluster.changes.at(-1) === "lost");
