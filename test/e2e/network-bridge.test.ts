@@ -112,6 +112,23 @@ describe("a pod", () => {
     expect(values?.[names?.indexOf("OutRedirects") ?? -1]).toBe("0");
   });
 
+  test("asks for names once more when the server is away, because it hears of no refusal", async () => {
+    const pod = await node.addPod();
+    const refusing: number[] = [];
+    for (const port of [53, 54]) {
+      const { opening } = pod.namespace.inside(() => ({
+        opening: Bun.udpSocket({
+          connect: { hostname: GATEWAY, port },
+          socket: { error: () => void refusing.push(port) },
+        }),
+      }));
+      const socket = stack.adopt(await opening, (open) => open.close());
+      socket.send("?");
+    }
+    await until("another port refuses", () => refusing.includes(54));
+    expect(refusing).toEqual([54]);
+  });
+
   test("is reached by its host ports, from everywhere and by itself", async () => {
     const hostPorts = [
       { hostIP: "", hostPort: 8080, containerPort: 80, protocol: "TCP" },

@@ -49,6 +49,8 @@ describe("the rules of the pod network", () => {
         chain nat-postrouting { type nat hook postrouting priority 100; }
           ct status dnat ip saddr . ip daddr @hairpin masquerade fully-random
           ip saddr 10.42.3.0/24 ip daddr != 10.42.0.0/16 ip daddr != 224.0.0.0/4 masquerade fully-random comment "Masquerade traffic that leaves the cluster"
+        chain filter-output { type filter hook output priority 0; }
+          ip saddr 10.42.3.0/24 meta l4proto 1 th sport 771 @transport,240,16 0x0035 drop comment "Let questions for names wait for the server"
         chain host-ports
           dnat to ip daddr . meta l4proto . th dport map @host-port-ips
           ip daddr != 127.0.0.0/8 dnat to meta l4proto . th dport map @host-ports

@@ -53,6 +53,10 @@ export function podBasePart(ranges: PodRanges): TablePart {
       baseChain("prerouting", PRIORITY.dstnat, toHostPorts),
       baseChain("output", PRIORITY.dstnat, toHostPorts),
       baseChain("postrouting", PRIORITY.srcnat, masquerading(ranges)),
+      [
+        "filter-output",
+        { hook: { type: "filter", hook: "output", priority: PRIORITY.filter }, rules: [dnsAway(ranges)] },
+      ],
       ["host-ports", { rules: hostPortRules(family) }],
     ],
   };
@@ -112,6 +116,32 @@ function masqueradeInto(cidr: string, { family, podCIDR, clusterCIDRs }: PodRang
       matchPrefix(family, "daddr", "==", cidr),
       matchPrefix(family, "daddr", "!=", podCIDR),
       MASQUERADE,
+    ),
+  );
+}
+
+/** An ICMP error, and where the destination port of the UDP packet is that it is about, behind an IP header without options. */
+const PORT_UNREACHABLE = {
+  IPv4: { protocol: "\x01", typeAndCode: "\x03\x03", portOffset: 30 },
+  IPv6: { protocol: "\x3a", typeAndCode: "\x01\x04", portOffset: 50 },
+} as const;
+
+const DNS_PORT = "\0\x35";
+
+/** The DNS server of the node is part of its process: who asks while that starts again asks once more, unless he is refused. */
+function dnsAway({ family, podCIDR }: PodRanges): Rule {
+  const { protocol, typeAndCode, portOffset } = PORT_UNREACHABLE[family.name];
+  return commented(
+    "Let questions for names wait for the server",
+    rule(
+      matchPrefix(family, "saddr", "==", podCIDR),
+      { type: "meta", key: "l4proto", into: 0 },
+      { type: "cmp", register: 0, operator: "==", value: protocol },
+      { type: "payload", base: "transport", offset: 0, length: 2, into: 0 },
+      { type: "cmp", register: 0, operator: "==", value: typeAndCode },
+      { type: "payload", base: "transport", offset: portOffset, length: 2, into: 0 },
+      { type: "cmp", register: 0, operator: "==", value: DNS_PORT },
+      verdict("drop"),
     ),
   );
 }
