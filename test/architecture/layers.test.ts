@@ -33,7 +33,7 @@ const LAYERS: Readonly<Record<string, Layer>> = {
   controllers: { folders: [...PURE, "reconcile"], packages: [] },
   scheduler: { folders: [...PURE, "reconcile"], packages: [] },
   container: { folders: ["base", "observability"], packages: ["dockerode", "node:*"] },
-  network: { folders: COMPONENT, packages: ["bun:ffi", "node:*"] },
+  network: { folders: COMPONENT, packages: ["bun:ffi", "re2js", "node:*"] },
   kubelet: {
     folders: [...COMPONENT, "https", "container", "network", "pki"],
     packages: ["bun:ffi", "ws", "elysia", "yaml", "node:*"],

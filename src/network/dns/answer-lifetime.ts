@@ -1,35 +1,50 @@
 import type { Finder } from "./resolver.ts";
+import type { CacheLimits } from "./server-block.ts";
 import type { ResourceRecord } from "./wire/record.ts";
 import { RCODE, TYPE } from "./wire/record-type.ts";
 import type { Answer } from "./wire/reply.ts";
 
-/** The least and the usual time of an answer (CoreDNS: `dnsutil.MinimalDefaultTTL`, and of failures). */
-const MIN_SECONDS = 5;
+/** The time of an answer that says nothing of it (CoreDNS: `dnsutil.MinimalDefaultTTL`). */
+const DEFAULT_SECONDS = 5;
 
 /**
  * Seconds that an answer is kept: as long as its shortest record may be, or as its SOA record lets names be taken for
- * absent (RFC 2308 5), between 5 and `maxSeconds`. Answers that nobody gave are not kept.
+ * absent (RFC 2308 5), within the limits. Answers that nobody gave are not kept.
  */
-export function answerLifetime(answer: Answer, plugin: Finder, maxSeconds: number): number {
-  if (plugin === "" || maxSeconds === 0) return 0;
+export function answerLifetime(answer: Answer, plugin: Finder, limits: CacheLimits): number {
+  if (plugin === "") return 0;
   switch (answer.rcode) {
     case RCODE.NOERROR:
-    case RCODE.NXDOMAIN:
-      return Math.min(maxSeconds, Math.max(MIN_SECONDS, shortest(answer)));
+    case RCODE.NXDOMAIN: {
+      const { minSeconds, maxSeconds } = rangeOf(answer, limits);
+      return Math.min(maxSeconds, Math.max(minSeconds, shortest(answer)));
+    }
     case RCODE.SERVFAIL:
-      return plugin === "forward" ? MIN_SECONDS : 0;
+      return plugin === "forward" ? limits.failureSeconds : 0;
     default:
       return 0;
   }
 }
 
-function shortest({ rcode, answers, authorities, additionals }: Answer): number {
-  const isAbsent = rcode === RCODE.NXDOMAIN || answers.length === 0;
+export function rangeOf(
+  answer: Pick<Answer, "rcode" | "answers">,
+  limits: CacheLimits,
+): CacheLimits["success"] {
+  return isAbsent(answer) ? limits.denial : limits.success;
+}
+
+function isAbsent({ rcode, answers }: Pick<Answer, "rcode" | "answers">): boolean {
+  return rcode === RCODE.NXDOMAIN || answers.length === 0;
+}
+
+function shortest(answer: Answer): number {
+  const { answers, authorities, additionals } = answer;
+  const absent = isAbsent(answer);
   const records = [...answers, ...authorities, ...additionals];
-  if (records.length === 0) return MIN_SECONDS;
+  if (records.length === 0) return DEFAULT_SECONDS;
   return Math.min(
     ...records.map((record) =>
-      isAbsent && record.type === TYPE.SOA ? Math.min(record.ttl, minimumOf(record)) : record.ttl,
+      absent && record.type === TYPE.SOA ? Math.min(record.ttl, minimumOf(record)) : record.ttl,
     ),
   );
 }

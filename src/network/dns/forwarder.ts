@@ -27,6 +27,8 @@ export interface ForwarderOptions {
   readonly forceTcp?: boolean;
   readonly maxFails?: number;
   readonly readTimeoutMs?: number;
+  /** Codes of answers after which the next server is asked; the last one's answer counts. */
+  readonly failover?: readonly number[];
 }
 
 export interface ForwarderDependencies {
@@ -61,11 +63,12 @@ export class Forwarder {
       forceTcp = false,
       maxFails = MAX_FAILS,
       readTimeoutMs = READ_TIMEOUT_MS,
+      failover = [],
       ...options
     }: ForwarderOptions,
     dependencies: ForwarderDependencies,
   ) {
-    this.#options = { ...options, policy, forceTcp, maxFails, readTimeoutMs };
+    this.#options = { ...options, policy, forceTcp, maxFails, readTimeoutMs, failover };
     this.#dependencies = dependencies;
   }
 
@@ -77,13 +80,15 @@ export class Forwarder {
     const usable = all.filter((upstream) => !loopGuard.leadsBack(upstream));
     for (const upstream of usable) this.#probe(upstream);
     const deadline = clock.now() + DEADLINE_MS;
+    let last: Message | undefined;
     for (const upstream of this.#inOrder(usable)) {
       const leftMs = deadline - clock.now();
-      if (leftMs <= 0) return undefined;
+      if (leftMs <= 0) break;
       const answer = await this.#askOne(upstream, question, Math.min(leftMs, this.#options.readTimeoutMs));
-      if (answer !== undefined) return answer;
+      if (answer !== undefined && !this.#options.failover.includes(answer.rcode)) return answer;
+      last = answer ?? last;
     }
-    return undefined;
+    return last;
   }
 
   /** Servers that are up, in the order to ask them. When none is, checking them has failed, and all are tried. */

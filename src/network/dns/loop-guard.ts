@@ -24,8 +24,11 @@ export class LoopGuard {
 
   /** Whether a server is this one, or was found to lead back here. */
   leadsBack(upstream: Upstream): boolean {
-    const text = formatUpstream(upstream);
-    return this.#own.has(text) || this.#looping.has(text);
+    return this.isOwn(upstream) || this.#looping.has(formatUpstream(upstream));
+  }
+
+  isOwn(upstream: Upstream): boolean {
+    return this.#own.has(formatUpstream(upstream));
   }
 
   /** The question to ask a server with; undefined when it has been asked. */

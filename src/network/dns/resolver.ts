@@ -1,10 +1,10 @@
 import { applyRewrites } from "./rewrite.ts";
 import { blockOf, forwardOf, type ServerBlock } from "./server-block.ts";
 import type { OutgoingQuestion } from "./upstream.ts";
-import { isWithin } from "./wire/domain-name.ts";
+import { isWithin, lowerName } from "./wire/domain-name.ts";
 import type { Message } from "./wire/message.ts";
 import { FLAG } from "./wire/query.ts";
-import { nameRecord, type ResourceRecord } from "./wire/record.ts";
+import { nameRecord } from "./wire/record.ts";
 import { RCODE, TYPE } from "./wire/record-type.ts";
 import type { Answer } from "./wire/reply.ts";
 import { resolveInZone } from "./zone.ts";
@@ -15,7 +15,7 @@ import type { ZoneView } from "./zone-view.ts";
 const MAX_ALIASES = 10;
 
 /** Who found an answer, by the name of CoreDNS' plugin; empty for one that nobody found. */
-export type Finder = "autopath" | "forward" | "hosts" | "kubernetes" | "";
+export type Finder = "autopath" | "forward" | "hosts" | "kubernetes" | "template" | "";
 
 export interface Resolution {
   readonly answer: Answer;
@@ -46,74 +46,80 @@ export class Resolver {
     // Nobody transfers these zones, and RFC 8482 4 lets a server not say everything at once.
     if (asked.type === TYPE.AXFR || asked.type === TYPE.IXFR || asked.type === TYPE.ANY)
       return { answer: REFUSED, plugin: "" };
-    const block = blockOf(this.#dependencies.blocks(), asked.name);
+    const first = this.#lookUp(asked, 0);
+    const base = this.#searchedFor(asked);
+    if (base === undefined) return first;
+    return andThen(first, (resolution) =>
+      resolution.answer.rcode === RCODE.NXDOMAIN
+        ? this.#walkSearchPath(asked, { base, resolution })
+        : resolution,
+    );
+  }
+
+  /** By the rules of the block that the name belongs to. `depth`: how many names have led to this one. */
+  #lookUp(question: OutgoingQuestion, depth: number): Resolution | Promise<Resolution> {
+    const block = blockOf(this.#dependencies.blocks(), question.name);
     if (block === undefined) return { answer: REFUSED, plugin: "" };
-    const rewritten = applyRewrites(block.rewrites, asked);
-    if (rewritten === undefined) return this.#resolveIn(block, asked);
-    return andThen(this.#resolveIn(block, { ...asked, ...rewritten.question }), (resolution) => ({
+    const rewritten = applyRewrites(block.rewrites, question);
+    if (rewritten === undefined) return this.#findIn(block, question, depth);
+    const instead = { ...question, ...rewritten.question };
+    return andThen(this.#findIn(block, instead, depth), (resolution) => ({
       ...resolution,
       answer: rewritten.restore(resolution.answer),
     }));
   }
 
-  #resolveIn(block: ServerBlock, asked: Asked): Resolution | Promise<Resolution> {
-    const first = this.#resolveOnce(block, asked, 0);
-    const base = block.kubernetes ? this.#searchedFor(asked) : undefined;
-    if (base === undefined) return first;
-    return andThen(first, (resolution) =>
-      resolution.answer.rcode === RCODE.NXDOMAIN
-        ? this.#walkSearchPath(block, asked, { base, resolution })
-        : resolution,
-    );
-  }
-
-  #resolveOnce(
-    block: ServerBlock,
-    question: OutgoingQuestion,
-    depth: number,
-  ): Resolution | Promise<Resolution> {
+  #findIn(block: ServerBlock, question: OutgoingQuestion, depth: number): Resolution | Promise<Resolution> {
+    for (const template of block.templates) {
+      const answer = template.answer(question);
+      if (answer !== undefined) return this.#followAlias(question, { answer, plugin: "template" }, depth);
+    }
     for (const table of block.hosts) {
       const answer = table.answer(question);
       if (answer !== undefined) return { answer, plugin: "hosts" };
     }
     const known = block.kubernetes ? resolveInZone(this.#dependencies.view, question) : undefined;
     if (known?.type === "answer") return { answer: known.answer, plugin: "kubernetes" };
-    if (known?.type === "alias") return this.#followAlias(block, question, { ...known, depth });
-    return this.#forward(block, question);
+    if (known?.type === "alias")
+      return this.#followAlias(question, { answer: found([known.record]), plugin: "kubernetes" }, depth);
+    return this.#forward(block, question, depth);
   }
 
-  async #forward(block: ServerBlock, question: OutgoingQuestion): Promise<Resolution> {
-    const message = await forwardOf(block, question.name)?.forwarder.ask(question);
+  async #forward(block: ServerBlock, question: OutgoingQuestion, depth: number): Promise<Resolution> {
+    const rule = forwardOf(block, question.name);
+    const isOthers = blockOf(this.#dependencies.blocks(), question.name) !== block;
+    if (rule?.toItself === true && isOthers && depth < MAX_ALIASES) return this.#lookUp(question, depth + 1);
+    const message = await rule?.forwarder.ask(question);
     return message === undefined
       ? { answer: SERVER_FAILURE, plugin: "" }
       : { answer: answerOf(message), plugin: "forward" };
   }
 
-  /** An ExternalName together with what is behind it, as far as anybody knows that. */
+  /** An alias at the end of an answer together with what is behind it, as far as anybody knows that. */
   #followAlias(
-    block: ServerBlock,
     question: OutgoingQuestion,
-    { record, target, depth }: { record: ResourceRecord; target: string; depth: number },
+    alone: Resolution,
+    depth: number,
   ): Resolution | Promise<Resolution> {
-    const alone: Resolution = { answer: found([record]), plugin: "kubernetes" };
-    if (question.type === TYPE.CNAME || depth >= MAX_ALIASES) return alone;
-    const behind = this.#resolveOnce(block, { ...question, name: target.toLowerCase() }, depth + 1);
-    return andThen(behind, ({ answer }) => ({
+    const last = alone.answer.answers.at(-1);
+    const target = last?.type === TYPE.CNAME ? last.data[0] : undefined;
+    if (typeof target !== "string" || question.type === TYPE.CNAME || depth >= MAX_ALIASES) return alone;
+    return andThen(this.#lookUp({ ...question, name: lowerName(target) }, depth + 1), ({ answer }) => ({
       ...alone,
-      answer: { ...alone.answer, answers: [record, ...answer.answers] },
+      answer: { ...alone.answer, answers: [...alone.answer.answers, ...answer.answers] },
     }));
   }
 
   /** What a pod looks for when it asks for a name in its own namespace; undefined for another question. */
   #searchedFor({ name, namespace }: Asked): string | undefined {
-    if (namespace === undefined) return undefined;
+    if (namespace === undefined || blockOf(this.#dependencies.blocks(), name)?.kubernetes !== true)
+      return undefined;
     const own = `${namespace}.svc.${this.#dependencies.view.domain}`;
     return isWithin(name, own) && name !== own ? name.slice(0, -own.length - 1) : undefined;
   }
 
   /** Tries what the pod would ask for next, and says where something was found (CoreDNS' autopath plugin). */
   async #walkSearchPath(
-    block: ServerBlock,
     asked: Asked,
     { base, resolution }: { base: string; resolution: Resolution },
   ): Promise<Resolution> {
@@ -121,7 +127,7 @@ export class Resolver {
     const path = [`svc.${view.domain}`, view.domain, ...(await hostSearches()), ""];
     for (const domain of path) {
       const name = domain === "" ? base : `${base}.${domain}`;
-      const { answer, plugin } = await this.#resolveOnce(block, { ...asked, name }, 0);
+      const { answer, plugin } = await this.#lookUp({ ...asked, name }, 0);
       // Nobody can say: let the pod go on by itself.
       if (plugin === "") return resolution;
       if (answer.rcode === RCODE.NXDOMAIN) continue;

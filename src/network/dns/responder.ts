@@ -2,11 +2,11 @@ import type { Clock } from "#base/clock.ts";
 import { TokenBucket } from "#base/token-bucket.ts";
 import type { Logger } from "#observability/logger.ts";
 import { AnswerCache, type CachedAnswer, cacheTypeOf } from "./answer-cache.ts";
-import { answerLifetime } from "./answer-lifetime.ts";
+import { answerLifetime, rangeOf } from "./answer-lifetime.ts";
 import type { Client, DnsMetrics, Transport } from "./dns-metrics.ts";
 import type { LoopGuard } from "./loop-guard.ts";
 import { type Asked, andThen, type Resolution, type Resolver } from "./resolver.ts";
-import { blockOf, type ServerBlock } from "./server-block.ts";
+import { blockOf, NOT_KEPT, type ServerBlock } from "./server-block.ts";
 import { isWithin } from "./wire/domain-name.ts";
 import { FLAG, parseQuery, type Query } from "./wire/query.ts";
 import { codeName, RCODE, typeName } from "./wire/record-type.ts";
@@ -205,8 +205,9 @@ export class Responder {
   }
 
   #keep(key: string, asked: Asked, { answer, plugin, generation, blocks }: Found): CachedAnswer {
-    const maxTtl = blockOf(blocks, asked.name)?.cacheSeconds ?? 0;
-    const lifetime = answerLifetime(answer, plugin, maxTtl);
+    const limits = blockOf(blocks, asked.name)?.cache ?? NOT_KEPT;
+    const maxTtl = rangeOf(answer, limits).maxSeconds;
+    const lifetime = answerLifetime(answer, plugin, limits);
     const now = this.#dependencies.clock.now();
     const entry: CachedAnswer = {
       // Where nothing is kept, records have their own time.

@@ -1,6 +1,7 @@
 import type { Forwarder } from "./forwarder.ts";
 import type { HostsTable } from "./hosts-table.ts";
 import type { Rewrite } from "./rewrite.ts";
+import type { TemplateRule } from "./template-rule.ts";
 import { isWithin } from "./wire/domain-name.ts";
 
 /** Other servers for a domain, and what is below it that they are not asked for. */
@@ -8,15 +9,34 @@ export interface ForwardRule {
   readonly from: string;
   readonly except: readonly string[];
   readonly forwarder: Pick<Forwarder, "ask">;
+  /** Whether the server to ask is this one, for a name that another block has. */
+  readonly toItself: boolean;
 }
+
+/** How long answers are kept, whatever their records say. Nothing is kept where the most is 0. */
+export interface CacheLimits {
+  readonly success: CacheRange;
+  /** Names and records that are absent. */
+  readonly denial: CacheRange;
+  readonly failureSeconds: number;
+}
+
+interface CacheRange {
+  readonly minSeconds: number;
+  readonly maxSeconds: number;
+}
+
+const NEVER: CacheRange = { minSeconds: 0, maxSeconds: 0 };
+
+export const NOT_KEPT: CacheLimits = { success: NEVER, denial: NEVER, failureSeconds: 0 };
 
 /** How names of some domains are answered, in the order of the fields. */
 export interface ServerBlock {
   readonly zones: readonly string[];
-  /** Seconds that answers are kept at most. */
-  readonly cacheSeconds: number;
+  readonly cache: CacheLimits;
   readonly log: boolean;
   readonly rewrites: readonly Rewrite[];
+  readonly templates: readonly TemplateRule[];
   readonly hosts: readonly HostsTable[];
   /** Whether the cluster's own names are served. */
   readonly kubernetes: boolean;

@@ -1,5 +1,6 @@
 import type { ConfigMap, Node } from "#api/generated/core-v1.ts";
 import type { SharedInformers } from "#reconcile/shared-informers.ts";
+import { cacheFor } from "./corefile/read-cache.ts";
 import type { ForwardDeclaration } from "./corefile/read-forward.ts";
 import {
   type ReadCorefile,
@@ -11,7 +12,7 @@ import type { DnsProblems } from "./dns-problems.ts";
 import { Forwarder, type ForwarderDependencies } from "./forwarder.ts";
 import type { HostResolver } from "./host-nameservers.ts";
 import { type HostEntry, HostsTable } from "./hosts-table.ts";
-import type { ForwardRule, ServerBlock } from "./server-block.ts";
+import { type ForwardRule, NOT_KEPT, type ServerBlock } from "./server-block.ts";
 
 /** Where users of k3s write their own rules (its manifest `coredns.yaml` imports the keys of this ConfigMap). */
 export const CUSTOM_RULES = { namespace: "kube-system", name: "coredns-custom" } as const;
@@ -86,25 +87,31 @@ function createCustomRules(
   let isUsed = true;
   const toForward = ({ from, except, upstreams, usesHost, ...options }: ForwardDeclaration): ForwardRule => {
     const named = async () => [...upstreams, ...(usesHost ? (await host()).nameservers : [])];
-    const { policy, forceTcp, maxFails, readTimeoutMs } = options;
+    const { policy, forceTcp, failover, maxFails, readTimeoutMs } = options;
     const forwarder = new Forwarder(
       {
         upstreams: async () => (isUsed ? await named() : []),
         policy,
         forceTcp,
+        failover,
         ...(maxFails !== undefined && { maxFails }),
         ...(readTimeoutMs !== undefined && { readTimeoutMs }),
       },
       forwarding,
     );
-    return { from, except, forwarder };
+    const toItself = !usesHost && upstreams.every((upstream) => forwarding.loopGuard.isOwn(upstream));
+    return { from, except, forwarder, toItself };
   };
   const own = new Forwarder({ upstreams: async () => (await host()).nameservers }, forwarding);
-  const base = mergeOverrides(overrides, toForward, { from: "", except: [], forwarder: own });
+  const base = mergeOverrides(overrides, toForward, {
+    from: "",
+    except: [],
+    forwarder: own,
+    toItself: false,
+  });
   const others = servers.map((server) => ({
     ...server,
-    kubernetes: false,
-    cacheSeconds: server.cacheSeconds ?? 0,
+    cache: server.cache ?? NOT_KEPT,
     forwards: server.forwards.map(toForward),
   }));
   return {
@@ -145,10 +152,10 @@ function mergeOverrides(
 ): ServerBlock {
   return {
     zones: [""],
-    cacheSeconds:
-      overrides.findLast(({ cacheSeconds }) => cacheSeconds !== undefined)?.cacheSeconds ?? CACHE_SECONDS,
+    cache: overrides.findLast(({ cache }) => cache !== undefined)?.cache ?? cacheFor(CACHE_SECONDS),
     log: overrides.some(({ log }) => log),
     rewrites: overrides.flatMap(({ rewrites }) => rewrites),
+    templates: overrides.flatMap(({ templates }) => templates),
     hosts: overrides.flatMap(({ hosts }) => hosts).map((table) => table.fallingThrough()),
     kubernetes: true,
     forwards: [...overrides.flatMap(({ forwards }) => forwards.map(toForward)), last],

@@ -1,6 +1,7 @@
 import { randomInt } from "node:crypto";
 import { createSocket } from "node:dgram";
-import { connect } from "node:net";
+import { connect, type Socket } from "node:net";
+import { connect as connectTls } from "node:tls";
 import type { Clock } from "#base/clock.ts";
 import { frame, readFrames } from "./tcp-framing.ts";
 import { formatQuery, type Message, parseMessage } from "./wire/message.ts";
@@ -12,6 +13,15 @@ export const DNS_PORT = 53;
 export interface Upstream {
   readonly address: string;
   readonly port: number;
+  /** Asked over TLS alone (RFC 7858). */
+  readonly tls?: UpstreamTls;
+}
+
+export interface UpstreamTls {
+  /** Whose certificate the server must have; its address by default. */
+  readonly servername?: string;
+  /** The authorities to trust; those that everybody trusts by default. */
+  readonly ca?: string;
 }
 
 /** What is asked of another server. */
@@ -42,7 +52,7 @@ export async function exchange(
   question: OutgoingQuestion,
   options: ExchangeOptions,
 ): Promise<Message | undefined> {
-  if (!options.forceTcp) {
+  if (upstream.tls === undefined && !options.forceTcp) {
     const answer = await ask(askByUdp, upstream, question, options);
     if (answer === undefined || (answer.flags & FLAG.TRUNCATED) === 0) return answer;
   }
@@ -104,8 +114,8 @@ const askByUdp: Ask = ({ address, port }, query, heard, failed) => {
   };
 };
 
-const askByTcp: Ask = ({ address, port }, query, heard, failed) => {
-  const socket = connect(port, address);
+const askByTcp: Ask = (upstream, query, heard, failed) => {
+  const socket = connectTo(upstream);
   for (const event of ["error", "close"]) socket.on(event, failed);
   readFrames(socket, heard);
   socket.write(frame(query));
@@ -114,3 +124,15 @@ const askByTcp: Ask = ({ address, port }, query, heard, failed) => {
     socket.destroy();
   };
 };
+
+function connectTo({ address, port, tls }: Upstream): Socket {
+  if (tls === undefined) return connect(port, address);
+  const { servername, ca } = tls;
+  return connectTls({
+    host: address,
+    port,
+    ALPNProtocols: ["dot"],
+    ...(servername !== undefined && { servername }),
+    ...(ca !== undefined && { ca }),
+  });
+}

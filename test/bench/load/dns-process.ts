@@ -3,6 +3,7 @@
 import type { Service } from "#api/generated/core-v1.ts";
 import { systemClock } from "#base/clock.ts";
 import { TaskGroup } from "#base/task-group.ts";
+import { cacheFor } from "#network/dns/corefile/read-cache.ts";
 import { createDnsMetrics } from "#network/dns/dns-metrics.ts";
 import { noDnsProblems } from "#network/dns/dns-problems.ts";
 import { startDnsServer } from "#network/dns/dns-server.ts";
@@ -42,12 +43,13 @@ const forwarder = new Forwarder(
 const blocks = [
   {
     zones: [""],
-    cacheSeconds: 3600,
+    cache: cacheFor(3600),
     log: false,
     rewrites: [],
+    templates: [],
     hosts: [],
     kubernetes: true,
-    forwards: [{ from: "", except: [], forwarder }],
+    forwards: [{ from: "", except: [], forwarder, toItself: false }],
   },
 ];
 const view = aView(10_000);

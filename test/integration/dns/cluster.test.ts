@@ -35,7 +35,7 @@ beforeAll(async () => {
   const options = {
     nodeName: "n1",
     addresses: [],
-    serviceAddresses: [],
+    serviceAddresses: ["10.96.0.10"],
     domain: "cluster.local",
     networks: ["10.96.0.0/12"],
     resolvConf: "/nonexistent/resolv.conf",
@@ -108,6 +108,38 @@ describe("the DNS of a cluster", () => {
     await cluster.client.delete("ConfigMap", RULES);
     await cluster.settle();
     expect(await ask("A db.corp.example")).toEqual(["SERVFAIL"]);
+  });
+
+  test("follows names from one block of rules to another", async () => {
+    const rewrite = "rewrite name suffix .DOMAIN .default.svc.cluster.local answer auto";
+    await writeRules({
+      "a.server": `apps.example {\n${rewrite.replace("DOMAIN", "apps.example")}\nforward . 10.96.0.10\n}`,
+      "b.server": `kube.example {\n${rewrite.replace("DOMAIN", "kube.example")}\nkubernetes cluster.local\n}`,
+      "c.server": "corp.example {\nhosts {\n192.0.2.9 db.corp.example\n}\n}",
+      "d.server": "circle.example { forward . 10.96.0.10 }",
+      "e.override": `template IN A wild.example {
+        answer "{{ .Name }} 60 IN CNAME web.default.svc.cluster.local."
+      }
+      rewrite name api.example web.default.svc.cluster.local`,
+    });
+    await cluster.client.create("Service", {
+      apiVersion: "v1",
+      kind: "Service",
+      metadata: { name: "db", namespace: "default" },
+      spec: { type: "ExternalName", externalName: "db.corp.example" },
+    });
+    await addPod("10.42.0.77");
+    expect(await ask("A web.apps.example")).toEqual(["A 10.96.0.7"]);
+    expect(await ask("A nosuch.apps.example")).toEqual(["NXDOMAIN"]);
+    expect(await ask("A web.kube.example")).toEqual(["A 10.96.0.7"]);
+    expect(await ask("A x.circle.example")).toEqual(["SERVFAIL"]);
+    expect(await ask("A any.wild.example")).toEqual(["CNAME web.default.svc.cluster.local", "A 10.96.0.7"]);
+    expect(await ask("A db.default.svc.cluster.local")).toEqual(["CNAME db.corp.example", "A 192.0.2.9"]);
+    const searched = (name: string): Promise<readonly string[]> =>
+      ask(`A ${name}.default.svc.cluster.local`, "10.42.0.77");
+    expect(await searched("db.corp.example")).toEqual(["CNAME db.corp.example", "A 192.0.2.9"]);
+    expect(await searched("api.example")).toEqual(["CNAME api.example", "A 10.96.0.7"]);
+    await cluster.client.delete("ConfigMap", RULES);
   });
 
   test("goes on answering while the API server is away", async () => {
@@ -219,6 +251,22 @@ async function writeRules(data: { readonly [key: string]: string }): Promise<voi
   await cluster.settle();
 }
 
+async function addPod(ip: string): Promise<void> {
+  await cluster.client.create("ServiceAccount", {
+    apiVersion: "v1",
+    kind: "ServiceAccount",
+    metadata: { name: "default", namespace: "default" },
+  });
+  const pod = await cluster.client.create("Pod", {
+    apiVersion: "v1",
+    kind: "Pod",
+    metadata: { name: "client", namespace: "default" },
+    spec: { nodeName: "n1", containers: [{ name: "c", image: "i" }] },
+  });
+  await cluster.client.updateStatus("Pod", { ...pod, status: { podIP: ip, podIPs: [{ ip }] } });
+  await cluster.settle();
+}
+
 /** How often what was said of which object. */
 async function events(): Promise<readonly string[]> {
   await cluster.settle();
@@ -247,16 +295,17 @@ function sometimesAway(client: Client): Client {
   } as Client;
 }
 
-async function ask(question: string): Promise<readonly string[]> {
+async function ask(question: string, address = "10.42.0.9"): Promise<readonly string[]> {
   const [type = "A", name = ""] = question.split(" ");
   const query = encode({ type: "query", id: 1, questions: [{ name, type: type as "A" }] });
-  const bytes = await responder.respond(query, { address: "10.42.0.9", transport: "udp" });
+  const bytes = await responder.respond(query, { address, transport: "udp" });
   const { answers = [], ...packet } = decode(Buffer.from(bytes ?? []));
   return answers.length === 0 ? [(packet as { rcode?: string }).rcode ?? ""] : answers.map(describeRecord);
 }
 
 function describeRecord(record: Record): string {
-  return record.type === "A" || record.type === "PTR" ? `${record.type} ${record.data}` : record.type;
+  const { type } = record;
+  return type === "A" || type === "PTR" || type === "CNAME" ? `${type} ${record.data}` : type;
 }
 
 function warningsTo(list: string[]): Logger {

@@ -5,6 +5,7 @@ import type { Service } from "#api/generated/core-v1.ts";
 import type { Clock } from "#base/clock.ts";
 import { systemClock } from "#base/clock.ts";
 import { TaskGroup } from "#base/task-group.ts";
+import { cacheFor } from "#network/dns/corefile/read-cache.ts";
 import { noDnsMetrics } from "#network/dns/dns-metrics.ts";
 import { noDnsProblems } from "#network/dns/dns-problems.ts";
 import { type DnsServer, startDnsServer } from "#network/dns/dns-server.ts";
@@ -107,12 +108,13 @@ export async function aServer(parts: Parts = {}): Promise<TestServer> {
   );
   const block: ServerBlock = {
     zones: [""],
-    cacheSeconds: 30,
+    cache: cacheFor(30),
     log: false,
     rewrites: [],
+    templates: [],
     hosts: [],
     kubernetes: true,
-    forwards: [{ from: "", except: [], forwarder }],
+    forwards: [{ from: "", except: [], forwarder, toItself: false }],
     ...parts.block,
   };
   const blocks = [block];

@@ -45,6 +45,19 @@ describe("forwarding", () => {
     expect(said(await ask(server, "a.example"))).toEqual(["A 192.0.2.1"]);
   });
 
+  test("goes on after answers that are failures where it is told to, and gives the last of them", async () => {
+    await using first = await anOutside(() => ({ rcode: 5 }));
+    await using second = await anOutside((query) =>
+      query.name === "a.example" ? found(query) : { rcode: 2 },
+    );
+    const upstreams = [first, second];
+    await using plain = await aServer({ upstreams });
+    expect(said(await ask(plain, "a.example"))).toEqual(["REFUSED"]);
+    await using server = await aServer({ upstreams, forwarding: { failover: [2, 5] } });
+    expect(said(await ask(server, "a.example"))).toEqual(["A 192.0.2.1"]);
+    expect(said(await ask(server, "b.example"))).toEqual(["SERVFAIL"]);
+  });
+
   test("believes nobody who does not repeat id and question", async () => {
     await using outside = await anOutside((query) => {
       const forged = encodeAnswer(

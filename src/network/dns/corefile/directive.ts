@@ -34,7 +34,7 @@ function tokenize(text: string): readonly Token[] {
     const tokens: Token[] = [];
     for (const [whole, quoted] of content.matchAll(/"((?:\\.|[^"\\])*)"|[^\s]+/g)) {
       if (quoted === undefined && whole.startsWith("#")) break;
-      const text = quoted === undefined ? whole : quoted.replaceAll(/\\(["\\])/g, "$1");
+      const text = quoted === undefined ? whole : quoted.replaceAll('\\"', '"');
       tokens.push({ text, line, isQuoted: quoted !== undefined });
     }
     return tokens;

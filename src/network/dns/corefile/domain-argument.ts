@@ -19,6 +19,11 @@ export function parseDomain(text: string): string {
   return name;
 }
 
+/** Domains whose names others may know, too: all of them where none is named, none without the option. */
+export function readFallthrough(args: readonly string[] | undefined): readonly string[] {
+  return args?.length === 0 ? [""] : (args ?? []).map(parseDomain);
+}
+
 /** Throws a CorefileError for a length that names cannot express. */
 function reverseDomain({ base, prefixLength }: CIDR): string {
   const bits = base.family === 4 ? 8 : 4;

@@ -1,7 +1,7 @@
 import { parseIP } from "#base/cidr.ts";
 import { type HostEntry, HostsTable } from "../hosts-table.ts";
 import { CorefileError, type Directive } from "./directive.ts";
-import { parseDomain } from "./domain-argument.ts";
+import { parseDomain, readFallthrough } from "./domain-argument.ts";
 
 const DEFAULT_TTL_SECONDS = 3600;
 const MAX_TTL_SECONDS = 65_535;
@@ -14,14 +14,13 @@ export function readHosts(
   serverZones: readonly string[],
 ): HostsTable {
   const options = new Map(block.map((each) => [each.name, each.args]));
-  const fallthrough = options.get("fallthrough");
   const lines = block.filter(
     ({ name }) => !FILE_OPTIONS.has(name) && !["ttl", "no_reverse", "fallthrough"].includes(name),
   );
   return new HostsTable(lines.map(readEntry), {
     ttlSeconds: readTtl(options.get("ttl")),
     zones: zones.length > 0 ? zones.map(parseDomain) : serverZones,
-    fallthrough: fallthrough?.length === 0 ? [""] : (fallthrough ?? []).map(parseDomain),
+    fallthrough: readFallthrough(options.get("fallthrough")),
     reverse: !options.has("no_reverse"),
   });
 }

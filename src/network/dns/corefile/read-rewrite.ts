@@ -4,8 +4,8 @@ import type { Question } from "../wire/query.ts";
 import { typeNumber } from "../wire/record-type.ts";
 import type { Answer } from "../wire/reply.ts";
 import { CorefileError, type Directive } from "./directive.ts";
+import { readPattern } from "./lazy-pattern.ts";
 
-const MAX_PATTERN_LENGTH = 10_000;
 const MATCH_TYPES = ["exact", "prefix", "suffix", "substring", "regex"] as const;
 type MatchType = (typeof MATCH_TYPES)[number];
 
@@ -77,22 +77,14 @@ function renameAbsolute(type: MatchType, pattern: string, value: string): Rename
     case "substring":
       return (name) => (name.includes(pattern) ? name.replaceAll(pattern, () => value) : undefined);
     case "regex": {
-      const expression = compile(pattern);
+      const find = readPattern(pattern);
       return (name) => {
-        const groups = expression.exec(name);
-        if (groups === null) return undefined;
-        return value.replaceAll(/\{(\d+)\}/g, (whole, index: string) => groups[Number(index)] ?? whole);
+        const groups = find(name)?.groups;
+        return (
+          groups && value.replaceAll(/\{(\d+)\}/g, (whole, index: string) => groups[Number(index)] ?? whole)
+        );
       };
     }
-  }
-}
-
-function compile(pattern: string): RegExp {
-  if (pattern.length > MAX_PATTERN_LENGTH) throw new CorefileError("a pattern has at most 10000 characters");
-  try {
-    return new RegExp(pattern);
-  } catch (error) {
-    throw new CorefileError(`the pattern "${pattern}" cannot be read`, { cause: error });
   }
 }
 

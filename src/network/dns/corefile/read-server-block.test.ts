@@ -65,7 +65,7 @@ describe("readServers", () => {
     expect(servers).toMatchObject([
       {
         zones: ["example.com"],
-        cacheSeconds: 60,
+        cache: { success: { maxSeconds: 60 }, denial: { maxSeconds: 60 } },
         log: true,
         forwards: [
           {
@@ -96,8 +96,20 @@ describe("readServers", () => {
       want: "dnssec (line 2): the cluster DNS does not know this directive",
     },
     {
-      text: "a.example {\n forward . tls://9.9.9.9\n}",
-      want: 'forward (line 2): "tls://9.9.9.9" is no address of a DNS server; names, TLS and HTTPS are not known',
+      text: "a.example {\n forward . https://9.9.9.9\n}",
+      want: 'forward (line 2): "https://9.9.9.9" is no address of a DNS server; names and HTTPS are not known',
+    },
+    {
+      text: "a.example {\n forward . 9.9.9.9%dns.quad9.net\n}",
+      want: 'forward (line 2): "9.9.9.9%dns.quad9.net" is no address of a DNS server; names and HTTPS are not known',
+    },
+    {
+      text: "a.example {\n forward . tls://9.9.9.9 {\n tls /ca.crt\n}\n}",
+      want: "forward (line 2): files of keys and certificates are not read",
+    },
+    {
+      text: "a.example {\n forward . 9.9.9.9 {\n failover NOERROR\n}\n}",
+      want: 'forward (line 2): "NOERROR" is no code of a failure that is known',
     },
     {
       text: "a.example {\n forward .\n}",
@@ -125,11 +137,34 @@ describe("readServers", () => {
     expect(readServers(text).problems).toEqual([want]);
   });
 
+  const upstreams: readonly { text: string; want: readonly object[] }[] = [
+    {
+      text: "forward . tls://9.9.9.9 tls://[2620:fe::fe]:8853 {\n tls_servername dns.quad9.net\n tls\n}",
+      want: [
+        { address: "9.9.9.9", port: 853, tls: { servername: "dns.quad9.net" } },
+        { address: "2620:fe::fe", port: 8853, tls: { servername: "dns.quad9.net" } },
+      ],
+    },
+    {
+      text: "forward . tls://1.1.1.1%one.one.one.one:10853 tls://8.8.8.8 dns://10.0.0.1",
+      want: [
+        { address: "1.1.1.1", port: 10_853, tls: { servername: "one.one.one.one" } },
+        { address: "8.8.8.8", port: 853, tls: {} },
+        { address: "10.0.0.1", port: 53 },
+      ],
+    },
+  ];
+  test.each(upstreams)("asks over TLS whom it is told to, %#", ({ text, want }) => {
+    const { servers, problems } = readOverride(text);
+    expect(problems).toEqual([]);
+    expect(servers[0]?.forwards[0]?.upstreams).toEqual(want as never);
+  });
+
   test("keeps what has nothing wrong with it", () => {
     const { servers } = readServers(
       "a.example {\n dnssec\n cache 7\n}\nb.example:1 { log }\nc.example { log }",
     );
-    expect(servers.map(({ zones, cacheSeconds }) => [...zones, cacheSeconds])).toEqual([
+    expect(servers.map(({ zones, cache }) => [...zones, cache?.success.maxSeconds])).toEqual([
       ["a.example", 7],
       ["c.example", undefined],
     ]);

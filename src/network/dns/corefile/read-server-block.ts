@@ -1,18 +1,25 @@
 import type { HostsTable } from "../hosts-table.ts";
 import type { Rewrite } from "../rewrite.ts";
+import type { CacheLimits } from "../server-block.ts";
+import type { TemplateRule } from "../template-rule.ts";
 import { CorefileError, type Directive, parseCorefile } from "./directive.ts";
 import { parseDomain } from "./domain-argument.ts";
+import { readCache } from "./read-cache.ts";
 import { type ForwardDeclaration, readForward } from "./read-forward.ts";
 import { readHosts } from "./read-hosts.ts";
 import { readRewrite } from "./read-rewrite.ts";
+import { readTemplateRule } from "./read-template-rule.ts";
 
 /** What a Corefile says about some domains. */
 export interface ServerDeclaration {
   readonly zones: readonly string[];
-  readonly cacheSeconds: number | undefined;
+  readonly cache: CacheLimits | undefined;
   readonly log: boolean;
   readonly rewrites: readonly Rewrite[];
+  readonly templates: readonly TemplateRule[];
   readonly hosts: readonly HostsTable[];
+  /** Whether the cluster's own names are served. */
+  readonly kubernetes: boolean;
   readonly forwards: readonly ForwardDeclaration[];
 }
 
@@ -22,10 +29,28 @@ export interface ReadCorefile {
   readonly problems: readonly string[];
 }
 
-const MAX_CACHE_SECONDS = 3600;
 /** What this server does without being told, or has in another place. */
-const WITHOUT_EFFECT = new Set(["errors", "health", "loadbalance", "loop", "prometheus", "ready", "reload"]);
-const EMPTY = { cacheSeconds: undefined, log: false, rewrites: [], hosts: [], forwards: [] } as const;
+const WITHOUT_EFFECT = new Set([
+  "any",
+  "bufsize",
+  "debug",
+  "errors",
+  "health",
+  "loadbalance",
+  "loop",
+  "prometheus",
+  "ready",
+  "reload",
+]);
+const EMPTY = {
+  cache: undefined,
+  log: false,
+  rewrites: [],
+  templates: [],
+  hosts: [],
+  kubernetes: false,
+  forwards: [],
+} as const;
 
 /** Reads directives that belong to the server block of all names, as k3s imports `*.override`. */
 export function readOverride(text: string): ReadCorefile {
@@ -84,6 +109,10 @@ function addDirective(server: ServerDeclaration, directive: Directive): ServerDe
   switch (directive.name) {
     case "hosts":
       return { ...server, hosts: [...server.hosts, readHosts(directive, server.zones)] };
+    case "template":
+      return { ...server, templates: [...server.templates, readTemplateRule(directive, server.zones)] };
+    case "kubernetes":
+      return { ...server, kubernetes: true };
     case "forward":
       return { ...server, forwards: [...server.forwards, readForward(directive)] };
     case "rewrite":
@@ -91,16 +120,8 @@ function addDirective(server: ServerDeclaration, directive: Directive): ServerDe
     case "log":
       return { ...server, log: true };
     case "cache":
-      return { ...server, cacheSeconds: readCache(directive) };
+      return { ...server, cache: readCache(directive) };
     default:
       throw new CorefileError("the cluster DNS does not know this directive");
   }
-}
-
-/** `cache [TTL]`, or `success CAPACITY TTL` in its braces. */
-function readCache({ args: [first], block }: Directive): number {
-  const ttl = first ?? block.find(({ name }) => name === "success")?.args[1] ?? String(MAX_CACHE_SECONDS);
-  const seconds = Number(ttl);
-  if (!Number.isInteger(seconds) || seconds < 0) throw new CorefileError(`"${ttl}" is no number of seconds`);
-  return Math.min(MAX_CACHE_SECONDS, seconds);
 }

@@ -52,6 +52,11 @@ export function codeName(rcode: number): string {
   return CODE_NAMES.get(rcode) ?? `RCODE${String(rcode)}`;
 }
 
+/** The number of a code by its name; undefined for a name that is not known. */
+export function codeNumber(name: string): number | undefined {
+  return Object.entries(RCODE).find(([known]) => known === name)?.[1];
+}
+
 /** The number of a type by its name in any case; undefined for a name that is not known. */
 export function typeNumber(name: string): number | undefined {
   return Object.entries(TYPE).find(([known]) => known === name.toUpperCase())?.[1];
