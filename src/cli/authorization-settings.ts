@@ -23,6 +23,13 @@ export const authorizationSettings: Settings<AuthorizationConfig> = {
     fallback: [],
     fallbackHelp: "Node,RBAC",
   },
+  authorizationPolicyFile: {
+    flag: "authorization-policy-file",
+    help: "file with the policies of the mode ABAC, one JSON object a line",
+    parse: parsePath,
+    fallback: "",
+    fallbackHelp: "none",
+  },
   authorizationWebhookConfigFile: {
     flag: "authorization-webhook-config-file",
     help: "kubeconfig file of the webhook of the mode Webhook",

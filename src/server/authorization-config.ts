@@ -14,6 +14,8 @@ export interface AuthorizationConfig {
   readonly authorizationConfig: string;
   /** Empty for Node and RBAC. */
   readonly authorizationMode: readonly AuthorizationMode[];
+  /** File with the policies of ABAC; empty for none. */
+  readonly authorizationPolicyFile: string;
   /** Kubeconfig file of the webhook; empty for none. */
   readonly authorizationWebhookConfigFile: string;
   readonly authorizationWebhookVersion: ReviewVersion | undefined;

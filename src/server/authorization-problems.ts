@@ -17,6 +17,11 @@ export function authorizationProblems(config: AuthorizationConfig): readonly str
       : [
           "Only one of --authorization-webhook-config-file and the mode Webhook of --authorization-mode is given: give both",
         ]),
+    ...(modes.includes("ABAC") === (config.authorizationPolicyFile !== "")
+      ? []
+      : [
+          "Only one of --authorization-policy-file and the mode ABAC of --authorization-mode is given: give both",
+        ]),
     ...(repeated === undefined
       ? []
       : [`The mode ${repeated} is in --authorization-mode more than once: give it once`]),

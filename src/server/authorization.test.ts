@@ -13,6 +13,7 @@ const MINUTE = 60_000;
 const NO_FLAGS: AuthorizationConfig = {
   authorizationConfig: "",
   authorizationMode: [],
+  authorizationPolicyFile: "",
   authorizationWebhookConfigFile: "",
   authorizationWebhookVersion: undefined,
   authorizationWebhookCacheAuthorizedTtlMs: undefined,
@@ -21,10 +22,13 @@ const NO_FLAGS: AuthorizationConfig = {
 
 let directory: string;
 let kubeconfig: string;
+let policies: string;
 
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), "kubelith-authorization-"));
   kubeconfig = join(directory, "kubeconfig");
+  policies = join(directory, "policies");
+  await writeFile(policies, '{"user":"jane"}\n');
   const cluster = { name: "w", cluster: { server: "https://127.0.0.1:1/authorize" } };
   const contexts = [{ name: "w", context: { cluster: "w" } }];
   await writeFile(kubeconfig, JSON.stringify({ clusters: [cluster], contexts, "current-context": "w" }));
@@ -71,10 +75,17 @@ describe("openAuthorization", () => {
     {
       name: "modes in their order",
       flags: () => ({
-        authorizationMode: ["AlwaysDeny", "Webhook", "RBAC", "AlwaysAllow"],
+        authorizationMode: ["AlwaysDeny", "Webhook", "ABAC", "RBAC", "AlwaysAllow"],
         authorizationWebhookConfigFile: kubeconfig,
+        authorizationPolicyFile: policies,
       }),
-      chain: ["AlwaysDeny/alwaysdeny", "Webhook/default", "RBAC/rbac", "AlwaysAllow/alwaysallow"],
+      chain: [
+        "AlwaysDeny/alwaysdeny",
+        "Webhook/default",
+        "ABAC/abac",
+        "RBAC/rbac",
+        "AlwaysAllow/alwaysallow",
+      ],
     },
   ];
   test.each(flags)("$name", async ({ flags, chain }) => {
@@ -84,6 +95,7 @@ describe("openAuthorization", () => {
 
   test.each([
     [{ authorizationMode: ["Webhook"], authorizationWebhookConfigFile: "/no/such" }, "authorization-webhook"],
+    [{ authorizationMode: ["ABAC"], authorizationPolicyFile: "/no/such" }, "authorization-policy-file"],
     [{ authorizationConfig: "/no/such" }, 'the file of --authorization-config "/no/such"'],
   ] as const)("%j cannot be used", async (flags, says) => {
     await expect(open(flags)).rejects.toThrow(says);
@@ -98,6 +110,14 @@ describe("openAuthorization", () => {
   });
 });
 
+test("a file of policies that makes no sense cannot be used", async () => {
+  const authorizationPolicyFile = join(directory, "no-policies");
+  await writeFile(authorizationPolicyFile, "# policies\njane\n");
+  await expect(open({ authorizationMode: ["ABAC"], authorizationPolicyFile })).rejects.toThrow(
+    `Cannot use the file of --authorization-policy-file "${authorizationPolicyFile}": line 2: jane: `,
+  );
+});
+
 describe("a file of authorizers", () => {
   const followed = async () => {
     const authorizationConfig = join(directory, "followed");
@@ -106,6 +126,14 @@ describe("a file of authorizers", () => {
     await write(aWebhook("first"), RBAC);
     return { ...(await open({ authorizationConfig })), write };
   };
+
+  test("may name ABAC where there are policies", async () => {
+    const authorizationConfig = join(directory, "abac");
+    await writeFile(authorizationConfig, document({ type: "ABAC", name: "abac" }, RBAC));
+    await using opened = await open({ authorizationConfig, authorizationPolicyFile: policies });
+    expect(opened.chain()).toEqual(["ABAC/abac", "RBAC/rbac"]);
+    await expect(open({ authorizationConfig })).rejects.toThrow("needs --authorization-policy-file");
+  });
 
   test("is followed", async () => {
     await using file = await followed();
@@ -141,6 +169,12 @@ describe("authorizationProblems", () => {
       flags: { authorizationMode: ["Webhook"] },
       problem:
         "Only one of --authorization-webhook-config-file and the mode Webhook of --authorization-mode is given: give both",
+    },
+    {
+      name: "policies without the mode for them",
+      flags: { authorizationPolicyFile: "/policies" },
+      problem:
+        "Only one of --authorization-policy-file and the mode ABAC of --authorization-mode is given: give both",
     },
     {
       name: "a mode twice",

@@ -1,5 +1,8 @@
 import { readFile } from "node:fs/promises";
+import { abacAuthorizer } from "#apiserver/authorization/abac/abac-authorizer.ts";
+import { parseAbacPolicies } from "#apiserver/authorization/abac/abac-policy.ts";
 import { AuthorizationMetrics } from "#apiserver/authorization/authorization-metrics.ts";
+import type { Authorizer } from "#apiserver/authorization/authorizer.ts";
 import {
   type Authorization,
   AuthorizerChain,
@@ -14,6 +17,7 @@ import {
 } from "#apiserver/authorization/configuration/authorization-configuration.ts";
 import { parseAuthorizers } from "#apiserver/authorization/configuration/parse-authorizers.ts";
 import { KubeconfigError } from "#client/kubeconfig.ts";
+import type { Logger } from "#observability/logger.ts";
 import type { Metrics } from "#observability/metrics.ts";
 import type { AuthorizationConfig } from "./authorization-config.ts";
 import type { ServerConfig } from "./config.ts";
@@ -25,7 +29,7 @@ interface AuthorizationDependencies extends Pick<ChainDependencies, "dialer" | "
 }
 
 const FLAG = "authorization-config";
-const FOLLOWING: readonly string[] = ["Node", "RBAC"];
+const FROM_THE_START: readonly string[] = ["ABAC", "Node", "RBAC"];
 const AUTHORIZED_TTL_MS = 300_000;
 const UNAUTHORIZED_TTL_MS = 30_000;
 const WEBHOOK_TIMEOUT_MS = 30_000;
@@ -38,7 +42,8 @@ export async function openAuthorization(
 ): Promise<{ readonly authorization: Authorization }> {
   const metrics = new AuthorizationMetrics(dependencies.metrics);
   const logger = dependencies.logger.with({ component: "authorization" });
-  const parts = { ...dependencies, metrics, logger, random: Math.random };
+  const abac = await openPolicies(config, logger);
+  const parts = { ...dependencies, abac, metrics, logger, random: Math.random };
   const open = (authorizers: readonly AuthorizerConfiguration[]) => openChain(authorizers, stack, parts);
   const { authorizationConfig: file } = config;
   if (file === "") {
@@ -50,6 +55,8 @@ export async function openAuthorization(
     return { authorization: { chain, metrics } };
   }
   const { text, authorizers } = await readAuthorizers(file);
+  if (abac === undefined && authorizers.some(({ type }) => type === "ABAC"))
+    throw unusableFile(FLAG, file, "the authorizer ABAC needs --authorization-policy-file");
   const chain = await openNamed(() => open(authorizers), FLAG, file);
   const reload = new ConfigurationReload<readonly AuthorizerConfiguration[]>(
     { subject: "authorization", file, text, serverId: config.nodeName },
@@ -61,6 +68,19 @@ export async function openAuthorization(
   );
   stack.use(reload).start();
   return { authorization: { chain, metrics } };
+}
+
+/** Read once: who changes the policies has to start the server again. */
+async function openPolicies(
+  { authorizationPolicyFile: file }: AuthorizationConfig,
+  logger: Logger,
+): Promise<Authorizer | undefined> {
+  if (file === "") return undefined;
+  const parsed = parseAbacPolicies(await readNamed("authorization-policy-file", file));
+  if (typeof parsed === "string") throw unusableFile("authorization-policy-file", file, parsed);
+  if (parsed.unversioned > 0)
+    logger.warn("Read policies that have no version", { file, count: parsed.unversioned });
+  return abacAuthorizer(parsed.policies);
 }
 
 async function openNamed(
@@ -79,12 +99,7 @@ async function openNamed(
 async function readAuthorizers(
   file: string,
 ): Promise<{ readonly text: string; readonly authorizers: readonly AuthorizerConfiguration[] }> {
-  let text: string;
-  try {
-    text = await readFile(file, "utf8");
-  } catch (cause) {
-    throw unusableFile(FLAG, file, cause instanceof Error ? cause.message : String(cause), cause);
-  }
+  const text = await readNamed(FLAG, file);
   const authorizers = parseAuthorizers(text);
   // Errors of expressions show where they are in lines of their own.
   if (typeof authorizers === "string")
@@ -92,14 +107,22 @@ async function readAuthorizers(
   return { text, authorizers };
 }
 
-/** Webhooks may come and go; the others stay, because what they look at is followed from the start. */
+async function readNamed(flag: string, file: string): Promise<string> {
+  try {
+    return await readFile(file, "utf8");
+  } catch (cause) {
+    throw unusableFile(flag, file, cause instanceof Error ? cause.message : String(cause), cause);
+  }
+}
+
+/** Webhooks may come and go; the others stay, because what they look at is read or followed from the start. */
 function parserOfChanges(authorizers: readonly AuthorizerConfiguration[]) {
   const types = authorizers.map(({ type }) => type).filter((type) => type !== "Webhook");
   return (text: string): readonly AuthorizerConfiguration[] | string => {
     const changed = parseAuthorizers(text, types);
     if (typeof changed === "string") return changed;
     const added = changed.find(
-      ({ type }) => FOLLOWING.includes(type) && !types.some((each) => each === type),
+      ({ type }) => FROM_THE_START.includes(type) && !types.some((each) => each === type),
     );
     return added === undefined
       ? changed

@@ -8,7 +8,12 @@ import { Kubectl } from "../integration/front/kubectl.ts";
 import { startTestControlPlane, type TestControlPlane } from "./control-plane.ts";
 import { startWebhookServer, type WebhookServer } from "./webhook-server.ts";
 
-const USERS = ["ada", "bob", "eve", "mal", "zoe"];
+const USERS = ["abe", "ada", "bob", "eve", "mal", "zoe"];
+
+/** What Abe may do besides what webhooks and roles say. */
+const POLICIES = `# Policies of ABAC
+{"apiVersion":"abac.authorization.kubernetes.io/v1beta1","kind":"Policy","spec":{"user":"abe","namespace":"default","resource":"pods","readonly":true}}
+`;
 
 /** What the webhook was asked. */
 const asked: SubjectAccessReview[] = [];
@@ -25,9 +30,11 @@ beforeAll(async () => {
   const file = (name: string) => join(directory, name);
   await writeFile(file("webhook"), kubeconfigOf(webhook));
   await writeFile(file("tokens"), USERS.map((name) => `${name},${name},${name},dev\n`).join(""));
+  await writeFile(file("policies"), POLICIES);
   await writeFile(file("authorizers"), JSON.stringify(configuration(file("webhook"))));
   plane = await startTestControlPlane({
     authorizationConfig: file("authorizers"),
+    authorizationPolicyFile: file("policies"),
     tokenAuthFile: file("tokens"),
   });
 });
@@ -58,6 +65,7 @@ function configuration(kubeConfigFile: string): object {
       { type: "Node", name: "node" },
       aWebhook("strict", "Deny", "request.user == 'mal'"),
       aWebhook("people", "NoOpinion", "!request.user.startsWith('system:')", "request.user != 'mal'"),
+      { type: "ABAC", name: "abac" },
       { type: "RBAC", name: "rbac" },
     ],
   };
@@ -141,10 +149,16 @@ describe("a webhook that authorizes", () => {
     },
     { name: "leaves to roles what it does not know", user: "zoe", path: "/api", answer: { code: 200 } },
     {
+      name: "leaves to policies what it does not know",
+      user: "abe",
+      path: "/api/v1/namespaces/default/pods",
+      answer: { code: 200 },
+    },
+    {
       name: "and is nobody's permission then",
       user: "zoe",
       path: "/api/v1/namespaces/default/pods",
-      answer: { code: 403, message: forbidden("zoe", "list") },
+      answer: { code: 403, message: `${forbidden("zoe", "list")}: No policy matched.` },
     },
     { name: "that fails leaves everything to roles", user: "eve", path: "/api", answer: { code: 200 } },
     {

@@ -116,6 +116,7 @@ function serverConfig(directory: string): ServerConfig {
     requestheaderClientCaFile: "",
     authorizationConfig: "",
     authorizationMode: [],
+    authorizationPolicyFile: "",
     authorizationWebhookConfigFile: "",
     authorizationWebhookVersion: undefined,
     authorizationWebhookCacheAuthorizedTtlMs: undefined,

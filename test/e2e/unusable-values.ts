@@ -32,6 +32,7 @@ const FILES = [
   "service-account-signing-key-file",
   "admission-control-config-file",
   "oidc-ca-file",
+  "authorization-policy-file",
   "authorization-webhook-config-file",
   "audit-policy-file",
 ];
@@ -129,7 +130,7 @@ export const UNUSABLE_VALUES: readonly UnusableValue[] = [
   {
     flag: "authorization-mode",
     value: "Role",
-    says: "must be one of AlwaysAllow, AlwaysDeny, Webhook, RBAC, Node",
+    says: "must be one of AlwaysAllow, AlwaysDeny, ABAC, Webhook, RBAC, Node",
   },
   { flag: "authorization-webhook-version", value: "v2", says: "must be v1 or v1beta1" },
   {

@@ -17,9 +17,17 @@ import { conditionsOf } from "./webhook/lazy-conditions.ts";
 import { WebhookAuthorizer } from "./webhook/webhook-authorizer.ts";
 
 /** An authorizer in its place; those that look at what is stored are still to be made. */
-export type ChainLink =
-  | NamedAuthorizer
-  | { readonly type: "Webhook"; readonly name: string; readonly authorizer: Authorizer };
+export type ChainLink = StoredLink | OpenedLink;
+
+interface StoredLink extends NamedAuthorizer {
+  readonly type: Exclude<NamedAuthorizer["type"], "ABAC">;
+}
+
+interface OpenedLink {
+  readonly type: "Webhook" | "ABAC";
+  readonly name: string;
+  readonly authorizer: Authorizer;
+}
 
 /** Who decides, in which order, until that is changed. */
 export class AuthorizerChain {
@@ -53,6 +61,8 @@ export function defaultAuthorization(metrics: Metrics): Authorization {
 }
 
 export interface ChainDependencies {
+  /** What the policy file says; undefined where there is none. */
+  readonly abac: Authorizer | undefined;
   readonly dialer: Dialer;
   readonly clock: Clock;
   readonly random: () => number;
@@ -68,9 +78,20 @@ export async function openChain(
 ): Promise<readonly ChainLink[]> {
   return await Promise.all(
     authorizers.map(async (configured): Promise<ChainLink> => {
-      if (configured.type !== "Webhook") return configured;
-      const { type, name, webhook } = configured;
-      return { type, name, authorizer: await openWebhook(name, webhook, stack, dependencies) };
+      const { type, name } = configured;
+      switch (type) {
+        case "Webhook":
+          return { type, name, authorizer: await openWebhook(name, configured.webhook, stack, dependencies) };
+        case "ABAC":
+          if (dependencies.abac === undefined)
+            throw new Error("There are no policies for the authorizer ABAC");
+          return { type, name, authorizer: dependencies.abac };
+        case "AlwaysAllow":
+        case "AlwaysDeny":
+        case "Node":
+        case "RBAC":
+          return { type, name };
+      }
     }),
   );
 }

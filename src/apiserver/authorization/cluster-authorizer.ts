@@ -78,6 +78,7 @@ export function createClusterAuthorizer(
 function authorizerOf(link: ChainLink, stored: Readonly<Record<"Node" | "RBAC", Authorizer>>): Authorizer {
   switch (link.type) {
     case "Webhook":
+    case "ABAC":
       return link.authorizer;
     case "AlwaysAllow":
       return alwaysAllow;

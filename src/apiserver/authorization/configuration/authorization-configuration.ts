@@ -1,7 +1,7 @@
 /** Who decides: what flags say, in the terms of an AuthorizationConfiguration (apiserver `pkg/apis/apiserver`). */
 
 /** In the order in which messages list them (kubernetes `pkg/kubeapiserver/authorizer/modes`). */
-export const AUTHORIZER_TYPES = ["AlwaysAllow", "AlwaysDeny", "Webhook", "RBAC", "Node"] as const;
+export const AUTHORIZER_TYPES = ["AlwaysAllow", "AlwaysDeny", "ABAC", "Webhook", "RBAC", "Node"] as const;
 
 export type AuthorizerType = (typeof AUTHORIZER_TYPES)[number];
 
@@ -37,7 +37,7 @@ export function nameOfType(type: string): string {
 }
 
 /** What Kubelith does without any flag. */
-export const DEFAULT_AUTHORIZERS: readonly NamedAuthorizer[] = [
+export const DEFAULT_AUTHORIZERS = [
   { type: "Node", name: nameOfType("Node") },
   { type: "RBAC", name: nameOfType("RBAC") },
-];
+] as const satisfies readonly NamedAuthorizer[];

@@ -51,7 +51,7 @@ describe("parseAuthorizers", () => {
   });
 
   const at = "authorizers[0]";
-  const supported = '"AlwaysAllow", "AlwaysDeny", "Node", "RBAC", "Webhook"';
+  const supported = '"ABAC", "AlwaysAllow", "AlwaysDeny", "Node", "RBAC", "Webhook"';
   const cases: { name: string; authorizers: object[]; problem: string }[] = [
     {
       name: "nobody",
