@@ -80,6 +80,15 @@ test("reports at times that nothing is pending", async () => {
   expect(await second).toEqual({ type: "idle" });
 });
 
+test("reports at the same moments as others, though it began later", async () => {
+  await using early = aFeed({ idleEveryMs: 60_000 });
+  await clock.advance(2500);
+  await using late = aFeed({ idleEveryMs: 60_000 });
+  const reports = Promise.all([early.next(), late.next()]);
+  await clock.advance(57_500);
+  expect(await reports).toEqual([{ type: "idle" }, { type: "idle" }]);
+});
+
 test("reports it to a busy reader when that has read everything", async () => {
   await using feed = aFeed({ idleEveryMs: 1000 });
   const first = feed.next();

@@ -20,6 +20,12 @@ export interface StoreFeedOptions {
 /** The last report comes this long before the end, so that the next watch can start close to now. */
 const FAREWELL_MS = 2000;
 
+/**
+ * Reports of all feeds fall on the same moments, so many between two of one feed: what nothing happens to is not woken for
+ * each feed, nor are all of them told at once.
+ */
+const MOMENTS = 10;
+
 /** How soon to look again whether a watch that starts in the past has read all of it. */
 const CATCH_UP_MS = 1000;
 
@@ -55,7 +61,7 @@ export class StoreFeed implements AsyncDisposable {
     this.#idleEveryMs = idleEveryMs;
     this.#timers.use(clock.after(timeoutMs, () => this.#end()));
     if (idleEveryMs === undefined) return;
-    this.#scheduleIdle(idleEveryMs);
+    this.#scheduleNextIdle(idleEveryMs);
     if (timeoutMs > FAREWELL_MS) {
       this.#timers.use(clock.after(timeoutMs - FAREWELL_MS, () => this.#reportIdle()));
     }
@@ -103,6 +109,12 @@ export class StoreFeed implements AsyncDisposable {
     signal.then(deliver, deliver);
   }
 
+  #scheduleNextIdle(everyMs: number): void {
+    const now = this.#clock.now();
+    const momentMs = everyMs / MOMENTS;
+    this.#scheduleIdle(Math.round((now + everyMs) / momentMs) * momentMs - now);
+  }
+
   #scheduleIdle(afterMs: number): void {
     this.#idleTimer?.[Symbol.dispose]();
     this.#idleTimer = this.#clock.after(afterMs, () => this.#reportIdle());
@@ -118,7 +130,7 @@ export class StoreFeed implements AsyncDisposable {
     this.#isIdleDue = waiter === undefined;
     if (waiter === undefined) return;
     waiter.resolve({ type: "idle" });
-    if (this.#idleEveryMs !== undefined) this.#scheduleIdle(this.#idleEveryMs);
+    if (this.#idleEveryMs !== undefined) this.#scheduleNextIdle(this.#idleEveryMs);
   }
 
   #end(): void {
