@@ -37,8 +37,11 @@ export interface LocalStoreDependencies {
   readonly logger: Logger;
 }
 
-/** At one renewed Lease every ten seconds, six renewals go to the disk as one. */
-const LAZY_DELAY_MS = 60_000;
+/**
+ * Long, so that a cluster in which nothing happens writes next to nothing. Those who judge by heartbeats count from when
+ * they saw one, and so wait for the next one after a crash.
+ */
+const LAZY_DELAY_MS = 10 * 60_000;
 
 const RECENT: RecentHistoryLimits = { maxEvents: 10_000, maxBytes: 8 * 1024 * 1024 };
 

@@ -20,7 +20,7 @@ export type StoreEvent =
 export interface WriteOptions {
   /**
    * True for heartbeats: the write is visible and answered at once but may reach the disk later (with the
-   * next durable write, or after a minute), so a crash can take it back; who saw it is told so by `compacted`. Watches
+   * next durable write, or after ten minutes), so a crash can take it back; who saw it is told so by `compacted`. Watches
    * that catch up from the disk may get only the newest of several. Never set for anything else.
    */
   readonly lazy?: boolean;
