@@ -8,7 +8,7 @@ import type { ListenerOptions } from "#https/listener.ts";
 import { openCgroupTree } from "#kubelet/cgroups/cgroup-files.ts";
 import { createKubelet, type Kubelet } from "#kubelet/kubelet.ts";
 import { readMachineIdentity, readMachineResources } from "#kubelet/node/machine-facts.ts";
-import { addReserved } from "#kubelet/node/node-reservation.ts";
+import { addReserved, DEFAULT_RESERVATION, type EvictionThresholds } from "#kubelet/node/node-reservation.ts";
 import { createLibcMounter } from "#kubelet/volumes/libc-mounter.ts";
 import type { Logger } from "#observability/logger.ts";
 import type { Metrics } from "#observability/metrics.ts";
@@ -16,7 +16,9 @@ import { ReflectedInformers } from "#reconcile/shared-informers.ts";
 import type { AgentConfig, NodeConfig } from "./config.ts";
 import { connectRuntime } from "./connect-runtime.ts";
 import type { HostAddress } from "./host-address.ts";
-import { argsOf } from "./kubelet-args.ts";
+import { checkHost } from "./kubelet-args/check-host.ts";
+import type { KubeletArgs } from "./kubelet-args/kubelet-args.ts";
+import { argsOf } from "./kubelet-args/parse-kubelet-arg.ts";
 import { KUBELET_PORT, startKubeletServer } from "./kubelet-server.ts";
 import { type NodeNetwork, startNodeNetwork } from "./node-network.ts";
 
@@ -78,16 +80,17 @@ interface KubeletParts extends AgentDependencies {
 async function startKubelet(config: AgentConfig, parts: KubeletParts): Promise<Kubelet> {
   const { clients, informers, runtime, network, clock, logger } = parts;
   const args = argsOf(config.kubeletArgs);
+  await checkHost(args);
   const rootDirectory = join(config.dataDir, "agent", "kubelet");
   return createKubelet(
     {
-      ...registrationOf(config),
+      ...registrationOf(config, args),
       nodeName: config.nodeName,
       nodeIPs: () => [parts.address.current],
       version: gitVersion(buildVersion),
       port: KUBELET_PORT,
       rootDirectory,
-      manifestDirectory: join(config.dataDir, "agent", "pod-manifests"),
+      manifestDirectory: args.staticPodPath ?? join(config.dataDir, "agent", "pod-manifests"),
       clusterDNS: args.clusterDNS ?? config.clusterDns.split(","),
       clusterDomain: args.clusterDomain ?? config.clusterDomain,
     },
@@ -109,8 +112,9 @@ async function startKubelet(config: AgentConfig, parts: KubeletParts): Promise<K
 }
 
 /** What a user has decided about the node. */
-function registrationOf({ nodeExternalIps, nodeLabels, nodeTaints, resolvConf, kubeletArgs }: NodeConfig) {
-  const { maxPods, nodeStatusUpdateFrequencyMs, ...args } = argsOf(kubeletArgs);
+function registrationOf(config: NodeConfig, args: KubeletArgs) {
+  const { nodeExternalIps, nodeLabels, nodeTaints } = config;
+  const resolvConf = args.resolvConf ?? config.resolvConf;
   const labels = [...(args.nodeLabels ?? []), ...nodeLabels];
   return {
     nodeExternalIPs: nodeExternalIps,
@@ -118,10 +122,15 @@ function registrationOf({ nodeExternalIps, nodeLabels, nodeTaints, resolvConf, k
     nodeTaints: [...(args.nodeTaints ?? []), ...nodeTaints],
     reservation: {
       reserved: addReserved(args.systemReserved ?? {}, args.kubeReserved ?? {}),
-      ...(args.evictionHard !== undefined && { evictionHard: args.evictionHard }),
+      ...(args.evictionHard !== undefined && { evictionHard: evictionHardOf(args) }),
     },
     ...(resolvConf !== "" && { resolvConf }),
-    ...(maxPods !== undefined && { maxPods }),
-    ...(nodeStatusUpdateFrequencyMs !== undefined && { nodeStatusUpdateFrequencyMs }),
+    ...(args.providerID !== undefined && { providerID: args.providerID }),
+    settings: args,
   };
+}
+
+function evictionHardOf({ evictionHard, mergeDefaultEvictionSettings }: KubeletArgs): EvictionThresholds {
+  const defaults = mergeDefaultEvictionSettings === true ? DEFAULT_RESERVATION.evictionHard : {};
+  return { ...defaults, ...evictionHard };
 }

@@ -2,7 +2,7 @@ import type { Taint } from "#api/generated/core-v1.ts";
 import type { ClusterSettings } from "#join/cluster-settings.ts";
 import { OVERLAY_BACKENDS, type OverlayBackend } from "#network/overlay/node-facts.ts";
 import type { KubeProxyArgs } from "./kube-proxy-args.ts";
-import type { KubeletArgs } from "./kubelet-args.ts";
+import type { KubeletArg } from "./kubelet-args/kubelet-args.ts";
 import type { NodeLabel } from "./node-registration.ts";
 
 /** Our own pod network with a way between hosts, or plugins that do all of it. */
@@ -24,7 +24,7 @@ export interface NodeConfig {
   readonly nodeTaints: readonly Taint[];
   /** The resolver settings that pods and the cluster DNS go by; empty for the host's own. */
   readonly resolvConf: string;
-  readonly kubeletArgs: readonly KubeletArgs[];
+  readonly kubeletArgs: readonly KubeletArg[];
   /** Name of the link to other hosts; empty for the one with the node's address. */
   readonly networkInterface: string;
   /** Where the configuration of CNI plugins is, and where they are themselves. */

@@ -5,17 +5,23 @@ import { RuntimeError } from "#container/runtime-error.ts";
 import { connectInNamespace } from "#network/namespace-connect.ts";
 import type { Logger } from "#observability/logger.ts";
 import type { AgentConfig } from "./config.ts";
+import { argsOf } from "./kubelet-args/parse-kubelet-arg.ts";
 
 /** The container runtime that the configuration names. Rejects with a StartupError when it does not answer. */
 export async function connectRuntime(
-  { containerRuntimeEndpoint: endpoint }: AgentConfig,
+  { containerRuntimeEndpoint: endpoint, kubeletArgs }: AgentConfig,
   logger: Logger,
 ): Promise<ContainerRuntime> {
   try {
+    const { containerLogMaxSizeBytes: maxSizeBytes, containerLogMaxFiles: maxFiles } = argsOf(kubeletArgs);
     const own = logger.with({ component: "container-runtime" });
     return await createDockerRuntime({
       endpoint,
       architecture: process.arch,
+      logs: {
+        ...(maxSizeBytes !== undefined && { maxSizeBytes }),
+        ...(maxFiles !== undefined && { maxFiles }),
+      },
       logger: own,
       connectInNamespace,
     });

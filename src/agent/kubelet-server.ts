@@ -12,7 +12,7 @@ import type { Logger } from "#observability/logger.ts";
 import type { Metrics } from "#observability/metrics.ts";
 import type { AgentConfig } from "./config.ts";
 import { kubeletAddress } from "./host-address.ts";
-import { argsOf } from "./kubelet-args.ts";
+import { argsOf } from "./kubelet-args/parse-kubelet-arg.ts";
 
 /** Where every kubelet of every cluster serves its API. */
 export const KUBELET_PORT = 10250;
@@ -32,11 +32,17 @@ export async function startKubeletServer(
   { kubelet, runtime, kubeletTls, clock, logger, metrics }: KubeletServerDependencies,
 ): Promise<AsyncDisposable> {
   await using stack = new AsyncDisposableStack();
-  const { streamingConnectionIdleTimeoutMs: idleTimeoutMs } = argsOf(config.kubeletArgs);
+  const args = argsOf(config.kubeletArgs);
+  const { streamingConnectionIdleTimeoutMs: idleTimeoutMs, tlsMinVersion, tlsCipherSuites } = args;
+  const tls = (): ListenerOptions => ({
+    ...kubeletTls.current(),
+    ...(tlsMinVersion !== undefined && { minVersion: tlsMinVersion }),
+    ...(tlsCipherSuites !== undefined && { ciphers: tlsCipherSuites }),
+  });
   const server = createKubeletServer(
     {
       nodeName: config.nodeName,
-      tls: kubeletTls.current(),
+      tls: tls(),
       ...(idleTimeoutMs !== undefined && { idleTimeoutMs }),
     },
     {
@@ -51,7 +57,7 @@ export async function startKubeletServer(
     },
   );
   stack.use(server);
-  stack.use(kubeletTls.onChange.add(() => server.renew(kubeletTls.current())));
+  stack.use(kubeletTls.onChange.add(() => server.renew(tls())));
   await server.listen(kubeletAddress(config), KUBELET_PORT);
   return stack.move();
 }

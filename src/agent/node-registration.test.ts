@@ -1,5 +1,4 @@
 import { describe, expect, test } from "bun:test";
-import { argsOf, parseKubeletArg } from "./kubelet-args.ts";
 import { parseNodeLabel, parseNodeTaint } from "./node-registration.ts";
 
 describe("parseNodeLabel", () => {
@@ -36,44 +35,4 @@ describe("parseNodeTaint", () => {
       expect(() => parseNodeTaint(text)).toThrow("must be a taint such as disk=slow:NoSchedule");
     },
   );
-});
-
-describe("parseKubeletArg", () => {
-  test("reads what the kubelet knows, and the last of several counts", () => {
-    const args = [
-      "max-pods=50",
-      "--node-status-update-frequency=20s",
-      "streaming-connection-idle-timeout=1h",
-      "max-pods=60",
-      "node-labels=disk=ssd,zone=a",
-      "register-with-taints=disk=slow:NoSchedule",
-      "cluster-dns=10.43.0.10,fd43::a",
-      "cluster-domain=edge.local",
-    ];
-    expect(argsOf(args.map(parseKubeletArg))).toEqual({
-      maxPods: 60,
-      nodeStatusUpdateFrequencyMs: 20_000,
-      streamingConnectionIdleTimeoutMs: 3_600_000,
-      nodeLabels: [
-        { key: "disk", value: "ssd" },
-        { key: "zone", value: "a" },
-      ],
-      nodeTaints: [{ key: "disk", value: "slow", effect: "NoSchedule" }],
-      clusterDNS: ["10.43.0.10", "fd43::a"],
-      clusterDomain: "edge.local",
-    });
-  });
-
-  test.each([
-    { text: "no-such=1", says: "must be one of cluster-dns, " },
-    { text: "constructor=1", says: "must be one of cluster-dns, " },
-    { text: "max-pods", says: "must be one of cluster-dns, " },
-    { text: "fail-swap-on=false", says: "must be one of cluster-dns, " },
-    { text: "cluster-dns=x", says: "must have addresses, such as 10.43.0.10" },
-    { text: "cluster-domain=-", says: "must have a domain, such as cluster.local" },
-    { text: "max-pods=0", says: "must have a number above zero" },
-    { text: "node-status-update-frequency=soon", says: "must have a duration above zero, such as 10s" },
-  ])("refuses $text", ({ text, says }) => {
-    expect(() => parseKubeletArg(text)).toThrow(says);
-  });
 });

@@ -1,6 +1,6 @@
 import type { NodeConfig } from "#agent/config.ts";
 import { parseKubeProxyArg, parseNodePortAddresses, parseProxyMode } from "#agent/kube-proxy-args.ts";
-import { parseKubeletArg } from "#agent/kubelet-args.ts";
+import { parseKubeletArg } from "#agent/kubelet-args/parse-kubelet-arg.ts";
 import { parseNodeLabel, parseNodeTaint } from "#agent/node-registration.ts";
 import type { Settings } from "./setting.ts";
 import {

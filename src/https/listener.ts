@@ -30,6 +30,10 @@ export interface ListenerOptions {
   readonly clientAuthority: string;
   /** PEM of the authority of front proxies, whose certificates make nobody a client; none by default. */
   readonly frontProxyAuthority?: string;
+  /** Default: TLS 1.2. */
+  readonly minVersion?: "TLSv1.2" | "TLSv1.3";
+  /** Cipher suites of TLS 1.2, by their names in OpenSSL; the library's own by default. */
+  readonly ciphers?: readonly string[];
 }
 
 /** Answers what the listener hears. */
@@ -257,6 +261,7 @@ function tlsOptions(options: ListenerOptions): SecureServerOptions {
     key,
     requestCert: true,
     rejectUnauthorized: false,
-    minVersion: "TLSv1.2",
+    minVersion: options.minVersion ?? "TLSv1.2",
+    ...(options.ciphers !== undefined && { ciphers: options.ciphers.join(":") }),
   };
 }

@@ -1,11 +1,14 @@
 import { mkdir } from "node:fs/promises";
 import type { Node, Pod, PodStatus } from "#api/generated/core-v1.ts";
+import type { Clock } from "#base/clock.ts";
 import { abortable } from "#base/disposable.ts";
 import { TaskGroup } from "#base/task-group.ts";
+import { TokenBucket } from "#base/token-bucket.ts";
 import type { RuntimeEntity } from "#container/runtime.ts";
 import { ApiEventRecorder } from "#reconcile/event-recorder.ts";
 import type { Informer } from "#reconcile/informer.ts";
 import type { FoundContainer, Kubelet, KubeletDependencies, KubeletOptions } from "./kubelet.ts";
+import { DEFAULT_SETTINGS, type KubeletSettings } from "./kubelet-settings.ts";
 import { KubeletEnvironment } from "./node/kubelet-environment.ts";
 import { keepNodeLease } from "./node/node-lease.ts";
 import { NodeReporter } from "./node/node-reporter.ts";
@@ -18,11 +21,10 @@ import { createPodServices, type OwnedServices } from "./worker/create-pod-servi
 import { removeOrphanDirectories } from "./worker/orphan-directories.ts";
 import { PodWorkers } from "./worker/pod-workers.ts";
 
-const DEFAULT_MAX_PODS = 110;
-
 /** Puts the parts of a kubelet together and runs them. */
 export class KubeletRun implements Kubelet {
   readonly #options: KubeletOptions;
+  readonly #settings: KubeletSettings;
   readonly #dependencies: KubeletDependencies;
   readonly #events: ApiEventRecorder;
   readonly #nodes: Informer<Node>;
@@ -41,11 +43,12 @@ export class KubeletRun implements Kubelet {
     const { client, clock, random, logger, informers, runtime, podNetwork } = dependencies;
     const { nodeName } = options;
     this.#options = options;
+    this.#settings = { ...DEFAULT_SETTINGS, ...options.settings };
     this.#dependencies = dependencies;
     this.#tasks = new TaskGroup((error) => this.#fail(error));
     this.#events = new ApiEventRecorder(
       { component: "kubelet", host: nodeName },
-      { client, clock, random, logger },
+      { client, clock, random, logger, limit: eventLimit(this.#settings, clock) },
     );
     this.#nodes = informers.informer("Node", { fieldSelector: `metadata.name=${nodeName}` });
     this.#network = new NetworkMonitor(podNetwork, () => this.#healthChanged());
@@ -58,7 +61,7 @@ export class KubeletRun implements Kubelet {
       },
     );
     this.#reporter = this.#createReporter();
-    const node = new KubeletEnvironment(options, {
+    const node = new KubeletEnvironment(options, this.#settings, {
       status: () => this.#reporter.status,
       services: informers.informer("Service"),
       networkError: () => this.#network.problem,
@@ -130,7 +133,7 @@ export class KubeletRun implements Kubelet {
 
   #createReporter(): NodeReporter {
     const { nodeName, hostname = nodeName, nodeIPs, nodeExternalIPs = [], version, port } = this.#options;
-    const { maxPods = DEFAULT_MAX_PODS, nodeStatusUpdateFrequencyMs: lookMs } = this.#options;
+    const { providerID } = this.#options;
     const { client, runtime, machine, readResources, clock, logger } = this.#dependencies;
     const options = {
       nodeName,
@@ -139,13 +142,13 @@ export class KubeletRun implements Kubelet {
       labels: this.#options.nodeLabels ?? {},
       taints: this.#options.nodeTaints ?? [],
       podCIDR: this.#options.podCIDR,
+      ...(providerID !== undefined && { providerID }),
       nodeIPs,
       nodeExternalIPs,
       kubeletVersion: version,
       kubeletPort: port,
-      maxPods,
+      settings: this.#settings,
       reservation: { ...DEFAULT_RESERVATION, ...this.#options.reservation },
-      ...(lookMs !== undefined && { lookMs }),
     };
     return new NodeReporter(options, {
       client,
@@ -178,7 +181,8 @@ export class KubeletRun implements Kubelet {
     this.#tasks.run((stop) => this.#runtime.run(stop));
     this.#tasks.run((stop) => this.#reporter.run(stop));
     const lease = { client, clock, random, logger, node: () => this.#reporter.node };
-    this.#tasks.run((stop) => keepNodeLease(nodeName, lease, stop));
+    const { nodeLeaseDurationSeconds: durationSeconds } = this.#settings;
+    this.#tasks.run((stop) => keepNodeLease({ nodeName, durationSeconds }, lease, stop));
     using _ = this.#nodes.onChange(() => this.#nodeChanged());
     await abortable(this.#runtime.connected, signal);
     const sources = this.#createSources();
@@ -195,7 +199,7 @@ export class KubeletRun implements Kubelet {
     const { client, informers, clock, logger } = this.#dependencies;
     const pods = informers.informer("Pod", { fieldSelector: `spec.nodeName=${nodeName}` });
     return new PodSources(
-      { nodeName, manifestDirectory },
+      { nodeName, manifestDirectory, lookMs: this.#settings.fileCheckFrequencyMs },
       { client, pods, node: () => this.#reporter.node, clock, logger },
       {
         updated: (pod) => this.#workers.update(pod),
@@ -253,4 +257,9 @@ export class KubeletRun implements Kubelet {
     this.#dependencies.logger.error("Kubelet failed", { error });
     this.#started.reject(error);
   }
+}
+
+/** The defaults of clients for no limit are `rest.DefaultQPS` and `rest.DefaultBurst`. */
+function eventLimit({ eventRecordQPS, eventBurst }: KubeletSettings, clock: Clock): TokenBucket {
+  return new TokenBucket({ ratePerSecond: eventRecordQPS || 5, burst: eventBurst || 10 }, clock);
 }

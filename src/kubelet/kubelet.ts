@@ -7,6 +7,7 @@ import type { Logger } from "#observability/logger.ts";
 import type { SharedInformers } from "#reconcile/shared-informers.ts";
 import type { CgroupTree } from "./cgroups/cgroup-files.ts";
 import { KubeletRun } from "./kubelet-run.ts";
+import type { KubeletSettings } from "./kubelet-settings.ts";
 import type { MachineIdentity, MachineResources } from "./node/machine-facts.ts";
 import type { NodeReservation } from "./node/node-reservation.ts";
 import type { Mounter } from "./volumes/mounter.ts";
@@ -21,13 +22,14 @@ export interface KubeletOptions {
   readonly nodeExternalIPs?: readonly string[];
   readonly nodeLabels?: Readonly<Record<string, string>>;
   readonly nodeTaints?: readonly Taint[];
+  /** What the provider of the machine calls it. */
+  readonly providerID?: string;
   /** Where the node registers itself with a range of pod addresses, because nobody assigns one. */
   readonly podCIDR?: string;
-  readonly maxPods?: number;
   /** What pods do not get of the machine. Default: what upstream keeps free. */
   readonly reservation?: Partial<NodeReservation>;
-  /** How often the node's status is looked at. Default: 10 seconds. */
-  readonly nodeStatusUpdateFrequencyMs?: number;
+  /** What an operator has tuned. */
+  readonly settings?: Partial<KubeletSettings>;
   /** What `kubectl get nodes` shows: `v1.36.0+kubelith1`. */
   readonly version: string;
   /** The port of the kubelet's own server. */

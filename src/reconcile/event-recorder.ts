@@ -6,6 +6,7 @@ import { formatTime } from "#apimachinery/time.ts";
 import { BatchBuffer } from "#base/batch-buffer.ts";
 import type { Clock } from "#base/clock.ts";
 import { TaskGroup } from "#base/task-group.ts";
+import type { TokenBucket } from "#base/token-bucket.ts";
 import type { Client } from "#client/client.ts";
 import type { Logger } from "#observability/logger.ts";
 import type { EventFacts } from "./action.ts";
@@ -30,6 +31,8 @@ export interface EventRecorderDependencies {
   /** Uniform in [0, 1). */
   readonly random: () => number;
   readonly logger: Logger;
+  /** How many events are written a second; absent for as many as there are. */
+  readonly limit?: Pick<TokenBucket, "reserve">;
 }
 
 /** The numbers of client-go's `tools/record/event.go`. */
@@ -81,7 +84,9 @@ export class ApiEventRecorder implements EventRecorder, AsyncDisposable {
   async #record(event: NewEvent, signal: AbortSignal): Promise<void> {
     const correlated = this.#correlator.correlate(event);
     if (correlated === undefined) return;
-    const { clock, random, logger } = this.#dependencies;
+    const { clock, random, logger, limit } = this.#dependencies;
+    const wait = limit?.reserve() ?? 0;
+    if (wait > 0) await clock.sleep(wait, signal).catch(() => undefined);
     for (let tries = 1; ; tries += 1) {
       try {
         this.#correlator.stored(await this.#write(correlated.event, correlated.isRepeat, signal));

@@ -27,7 +27,7 @@ import type { ServerConfig } from "./config.ts";
 import type { FrontProxies } from "./front-proxies.ts";
 
 /** What the front shows and believes at present. */
-export type FrontTls = () => Required<ListenerOptions>;
+export type FrontTls = () => ListenerOptions & Required<Pick<ListenerOptions, "frontProxyAuthority">>;
 
 export interface FrontDependencies
   extends Pick<ApiServerCore, "pipeline" | "authorizer" | "admitConnection"> {

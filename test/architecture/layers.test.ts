@@ -55,7 +55,7 @@ const LAYERS: Readonly<Record<string, Layer>> = {
   },
   agent: {
     folders: [...COMPONENT, "https", "container", "network", "kubelet", "join", "pki"],
-    packages: ["node:*"],
+    packages: ["yaml", "node:*"],
   },
   cli: {
     folders: ["base", "observability", "apimachinery", "api", "server", "agent", "pki", "join"],

@@ -211,7 +211,7 @@ export const UNUSABLE_VALUES: readonly UnusableValue[] = [
   {
     flag: "kubelet-arg",
     value: "no-such=1",
-    says: "must be one of cluster-dns, cluster-domain, eviction-hard, kube-reserved, max-pods, node-status-update-frequency, node-labels, register-with-taints, streaming-connection-idle-timeout, system-reserved, with = and its value",
+    says: "must be a flag of the kubelet, such as max-pods=50: unknown flag --no-such",
   },
   {
     flag: "kube-proxy-arg",

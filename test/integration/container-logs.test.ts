@@ -3,9 +3,11 @@ import { appendFileSync, existsSync, mkdtempSync, renameSync, rmSync } from "nod
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
-import { MAX_LOG_FILES } from "#container/docker/logs/log-files.ts";
 import { readLog } from "#container/docker/logs/read-log.ts";
 import type { LogLine, LogOptions } from "#container/runtime.ts";
+
+/** How many files the engine is told to keep. */
+const MAX_LOG_FILES = 5;
 
 let directory: string;
 let path: string;

@@ -1,11 +1,14 @@
 import type { ContainerCreateOptions, HostConfig, MountPropagation, MountSettings } from "dockerode";
 import type { ContainerConfig, ContainerSecurity, LinuxResources, Mount, SandboxConfig } from "../runtime.ts";
 import { containerLabels, dockerName, sandboxLabels } from "./labels.ts";
-import { MAX_LOG_FILES } from "./logs/log-files.ts";
 import { PAUSE_IMAGE, PAUSE_STOP_SIGNAL } from "./pause-image.ts";
 
-/** Log files rotate at the sizes that the kubelet's `containerLogMaxSize` and `containerLogMaxFiles` default to. */
-const LOG_OPTIONS = { "max-size": "10m", "max-file": String(MAX_LOG_FILES) };
+/** How much is kept of what a container writes. */
+export interface LogLimits {
+  /** Of one file; below zero for files of any size. */
+  readonly maxSizeBytes: number;
+  readonly maxFiles: number;
+}
 
 /** The pause container is the last one the kernel should kill (kubelet `pkg/kubelet/qos/policy.go`). */
 const SANDBOX_OOM_SCORE = -998;
@@ -57,12 +60,13 @@ export interface ContainerSurroundings {
   /** JSON text. */
   readonly seccompProfile: string | undefined;
   readonly oomScoreFloor: number;
+  readonly logs: LogLimits;
 }
 
 /** What Docker is asked to create for a container that joins the namespaces of its sandbox. */
 export function containerOptions(
   config: ContainerConfig,
-  { sandboxId, cgroupParent, ipc, seccompProfile, oomScoreFloor }: ContainerSurroundings,
+  { sandboxId, cgroupParent, ipc, seccompProfile, oomScoreFloor, logs }: ContainerSurroundings,
 ): ContainerCreateOptions {
   return {
     name: dockerName(config.name, config.pod, config.attempt),
@@ -90,7 +94,7 @@ export function containerOptions(
         PathInContainer: containerPath,
         CgroupPermissions: permissions,
       })),
-      LogConfig: { Type: "json-file", Config: LOG_OPTIONS },
+      LogConfig: { Type: "json-file", Config: logOptions(logs) },
       ...resourceOptions(config.resources, oomScoreFloor),
       ...securityOptions(config.security, seccompProfile),
     },
@@ -113,6 +117,12 @@ export function resourceOptions(resources: LinuxResources, oomScoreFloor: number
       OomScoreAdj: Math.max(resources.oomScoreAdj, oomScoreFloor),
     }),
   };
+}
+
+/** The engine counts the files of a log only where it begins new ones. */
+function logOptions({ maxSizeBytes, maxFiles }: LogLimits): Readonly<Record<string, string>> {
+  if (maxSizeBytes <= 0) return {};
+  return { "max-size": String(maxSizeBytes), "max-file": String(maxFiles) };
 }
 
 /** systemd nests slices by name: `/kubepods/burstable/pod1-2` becomes `kubepods-burstable-pod1_2.slice`. */

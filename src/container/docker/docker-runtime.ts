@@ -29,6 +29,7 @@ import {
   type CgroupDriver,
   containerOptions,
   type Host,
+  type LogLimits,
   resourceOptions,
   sandboxOptions,
 } from "./create-options.ts";
@@ -50,10 +51,14 @@ export interface DockerRuntimeOptions {
   readonly endpoint: string;
   /** Architecture of the host as `process.arch` names it. */
   readonly architecture: string;
+  /** Default: what the kubelet's `containerLogMaxSize` and `containerLogMaxFiles` default to. */
+  readonly logs?: Partial<LogLimits>;
   readonly logger: Logger;
   /** Opens a TCP connection to loopback inside a network namespace given by its path. */
   readonly connectInNamespace: (namespacePath: string, port: number) => Promise<Duplex>;
 }
+
+const DEFAULT_LOGS: LogLimits = { maxSizeBytes: 10 * 2 ** 20, maxFiles: 5 };
 
 /** Connects to a Docker Engine. Rejects with `unreachable` when none answers. */
 export async function createDockerRuntime(options: DockerRuntimeOptions): Promise<ContainerRuntime> {
@@ -134,6 +139,7 @@ class DockerRuntime implements ContainerRuntime {
       ipc: HostConfig.IpcMode ?? "",
       seccompProfile: await readSeccompProfile(config),
       oomScoreFloor: this.#host.oomScoreFloor,
+      logs: { ...DEFAULT_LOGS, ...this.#options.logs },
     });
     return this.#call(`create container "${config.name}"`, async () => {
       const { id } = await this.#docker.createContainer(options);

@@ -1,4 +1,5 @@
 import type { Node, Pod } from "#api/generated/core-v1.ts";
+import type { KubeletSettings } from "../kubelet-settings.ts";
 
 /** Why a pod cannot run on this node, as its status says it. */
 export interface Rejection {
@@ -11,6 +12,7 @@ export interface AdmissionFacts {
   readonly node: Node;
   /** The other pods of the node that have not ended. */
   readonly others: readonly Pod[];
+  readonly settings: Pick<KubeletSettings, "allowedUnsafeSysctls">;
 }
 
 /** One reason to turn a pod away; pure. */

@@ -28,13 +28,14 @@ class UnifiedTree implements CgroupTree {
     this.#root = root;
   }
 
-  async apply(path: string, { cpuShares, cpuQuotaUs, memoryBytes }: CgroupLimits): Promise<void> {
+  async apply(path: string, { cpuShares, cpuQuotaUs, memoryBytes, pids }: CgroupLimits): Promise<void> {
     const directory = join(this.#root, path);
     await this.#make(directory);
     await writeFile(join(directory, "cpu.weight"), String(weightOf(cpuShares)));
     const quota = cpuQuotaUs === undefined ? "max" : String(cpuQuotaUs);
     await writeFile(join(directory, "cpu.max"), `${quota} ${String(PERIOD_US)}`);
     await writeFile(join(directory, "memory.max"), memoryBytes === undefined ? "max" : String(memoryBytes));
+    await writeFile(join(directory, "pids.max"), pids === undefined ? "max" : String(pids));
   }
 
   remove(path: string): Promise<void> {
@@ -58,14 +59,17 @@ class HierarchyTree implements CgroupTree {
     this.#root = root;
   }
 
-  async apply(path: string, { cpuShares, cpuQuotaUs, memoryBytes }: CgroupLimits): Promise<void> {
-    const [cpu, memory] = [join(this.#root, "cpu", path), join(this.#root, "memory", path)];
+  async apply(path: string, { cpuShares, cpuQuotaUs, memoryBytes, pids: most }: CgroupLimits): Promise<void> {
+    const directoryOf = (controller: string): string => join(this.#root, controller, path);
+    const [cpu, memory, pids] = [directoryOf("cpu"), directoryOf("memory"), directoryOf("pids")];
     await mkdir(cpu, { recursive: true });
     await mkdir(memory, { recursive: true });
+    await mkdir(pids, { recursive: true });
     await writeFile(join(cpu, "cpu.shares"), String(cpuShares));
     await writeFile(join(cpu, "cpu.cfs_period_us"), String(PERIOD_US));
     await writeFile(join(cpu, "cpu.cfs_quota_us"), String(cpuQuotaUs ?? -1));
     await writeFile(join(memory, "memory.limit_in_bytes"), String(memoryBytes ?? -1));
+    await writeFile(join(pids, "pids.max"), most === undefined ? "max" : String(most));
   }
 
   async remove(path: string): Promise<void> {

@@ -2,7 +2,7 @@ import type { Pod } from "#api/generated/core-v1.ts";
 import type { Logger } from "#observability/logger.ts";
 import { PODS_CGROUP, podCgroup } from "../containers/pod-cgroup.ts";
 import type { CgroupTree } from "./cgroup-files.ts";
-import { burstableShares, podCgroupLimits } from "./pod-limits.ts";
+import { burstableShares, type PodLimitSettings, podCgroupLimits } from "./pod-limits.ts";
 
 const CLASSES = [PODS_CGROUP, `${PODS_CGROUP}/burstable`, `${PODS_CGROUP}/besteffort`];
 /** The least that the kernel gives. */
@@ -13,10 +13,15 @@ const MIN_SHARES = 2;
  * have their own limits there, pods as a whole have none.
  */
 export class PodCgroups {
+  readonly #limits: PodLimitSettings;
   readonly #tree: CgroupTree | undefined;
   readonly #logger: Logger;
 
-  constructor(tree: CgroupTree | undefined, logger: Logger) {
+  constructor(
+    limits: PodLimitSettings,
+    { tree, logger }: { readonly tree: CgroupTree | undefined; readonly logger: Logger },
+  ) {
+    this.#limits = limits;
     this.#tree = tree;
     this.#logger = logger;
   }
@@ -24,7 +29,7 @@ export class PodCgroups {
   /** Makes the group of a pod. A pod runs without limits of its own where that fails. */
   async ensure(pod: Pod): Promise<void> {
     await this.#try("Could not limit pod", pod.metadata.uid, async (tree) => {
-      await tree.apply(podCgroup(pod), podCgroupLimits(pod));
+      await tree.apply(podCgroup(pod), podCgroupLimits(pod, this.#limits));
     });
   }
 

@@ -2,6 +2,7 @@ import { podLimits, podQosClass, podRequests } from "#api/core/v1/pod-resources.
 import type { Container, Pod } from "#api/generated/core-v1.ts";
 import { parseQuantity, quantityMilliValue, quantityValue } from "#apimachinery/quantity.ts";
 import { quotaOf, sharesOf } from "../containers/container-resources.ts";
+import type { KubeletSettings } from "../kubelet-settings.ts";
 
 /** The limits of a control group; absent ones are not set. */
 export interface CgroupLimits {
@@ -9,19 +10,27 @@ export interface CgroupLimits {
   /** Microseconds in each period of 100 ms. */
   readonly cpuQuotaUs?: number;
   readonly memoryBytes?: number;
+  readonly pids?: number;
 }
 
+/** What the kubelet's own settings say of all pods. */
+export type PodLimitSettings = Pick<KubeletSettings, "podPidsLimit" | "cpuCFSQuota">;
+
 /** What a pod as a whole may use (`cm/helpers_linux.go` ResourceConfigForPod). */
-export function podCgroupLimits(pod: Pod): CgroupLimits {
+export function podCgroupLimits(pod: Pod, { podPidsLimit, cpuCFSQuota }: PodLimitSettings): CgroupLimits {
   const qos = podQosClass(pod.spec);
-  if (qos === "BestEffort") return { cpuShares: sharesOf(0) };
+  const pids = podPidsLimit > 0 ? { pids: podPidsLimit } : {};
+  if (qos === "BestEffort") return { cpuShares: sharesOf(0), ...pids };
   const request = podRequests(pod).get("cpu");
   const limits = podLimits(pod);
   const [cpu, memory] = [limits.get("cpu"), limits.get("memory")];
   const isLimited = (name: "cpu" | "memory"): boolean => qos === "Guaranteed" || everyLimits(pod, name);
   return {
     cpuShares: sharesOf(request === undefined ? 0 : quantityMilliValue(request)),
-    ...(cpu !== undefined && isLimited("cpu") && { cpuQuotaUs: quotaOf(quantityMilliValue(cpu)) }),
+    ...pids,
+    ...(cpuCFSQuota &&
+      cpu !== undefined &&
+      isLimited("cpu") && { cpuQuotaUs: quotaOf(quantityMilliValue(cpu)) }),
     ...(memory !== undefined && isLimited("memory") && { memoryBytes: quantityValue(memory) }),
   };
 }

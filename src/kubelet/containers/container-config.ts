@@ -2,16 +2,15 @@ import type { Container, Pod } from "#api/generated/core-v1.ts";
 import type { ContainerConfig, Mount } from "#container/runtime.ts";
 import type { ContainerStart } from "../plan/pod-action.ts";
 import { containerAnnotations } from "../pod/container-annotations.ts";
-import { containerResources } from "./container-resources.ts";
+import { containerResources, type ResourceOptions } from "./container-resources.ts";
 import { containerSecurity, type SecurityOptions } from "./container-security.ts";
 import { expandVariables } from "./expand-variables.ts";
 import { pidMode } from "./sandbox-config.ts";
 
-export interface ContainerParts extends SecurityOptions {
+export interface ContainerParts extends Omit<SecurityOptions, "settings">, ResourceOptions {
   readonly imageId: string;
   readonly environment: ReadonlyMap<string, string>;
   readonly mounts: readonly Mount[];
-  readonly memoryCapacityBytes: number;
 }
 
 /** What the runtime is asked to make of a container. Throws a ConfigError. */
@@ -39,7 +38,7 @@ export function containerConfig(pod: Pod, start: ContainerStart, parts: Containe
     stdin,
     stdinOnce,
     tty,
-    resources: containerResources(pod, container, parts.memoryCapacityBytes),
+    resources: containerResources(pod, container, parts),
     security: containerSecurity(pod, container, parts),
     pidMode: pidMode(pod),
     ...(pidTarget !== undefined && { pidTarget }),

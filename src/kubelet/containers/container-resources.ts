@@ -2,6 +2,7 @@ import { aggregateContainers, isSidecar, podQosClass } from "#api/core/v1/pod-re
 import type { Container, Pod } from "#api/generated/core-v1.ts";
 import { parseQuantity, quantityMilliValue, quantityValue } from "#apimachinery/quantity.ts";
 import type { LinuxResources } from "#container/runtime.ts";
+import type { KubeletSettings } from "../kubelet-settings.ts";
 import { isNodeCritical } from "../pod/pod-origin.ts";
 
 /** The kernel's bounds and units (`pkg/kubelet/cm/helpers_linux.go`). */
@@ -15,11 +16,16 @@ const MIN_QUOTA_US = 1000;
 const GUARANTEED_OOM_SCORE = -997;
 const BEST_EFFORT_OOM_SCORE = 1000;
 
+export interface ResourceOptions {
+  readonly memoryCapacityBytes: number;
+  readonly settings: KubeletSettings;
+}
+
 /** The limits of a container (`generateLinuxContainerResources`). */
 export function containerResources(
   pod: Pod,
   container: Container,
-  memoryCapacityBytes: number,
+  { memoryCapacityBytes, settings: { cpuCFSQuota, podPidsLimit } }: ResourceOptions,
 ): LinuxResources {
   const { requests, limits } = container.resources ?? {};
   const podLimits = pod.spec.resources?.limits;
@@ -28,8 +34,10 @@ export function containerResources(
   const cpuRequest = requests?.["cpu"] === undefined ? cpuLimit : milliOf(requests["cpu"]);
   return {
     cpuShares: sharesOf(cpuRequest),
-    ...(cpuLimit > 0 && { cpuPeriodUs: QUOTA_PERIOD_US, cpuQuotaUs: quotaOf(cpuLimit) }),
+    ...(cpuCFSQuota && cpuLimit > 0 && { cpuPeriodUs: QUOTA_PERIOD_US, cpuQuotaUs: quotaOf(cpuLimit) }),
     ...(memoryLimit > 0 && { memoryLimitBytes: memoryLimit }),
+    // Where nobody limits the pod as a whole, no container of it may have more than the pod.
+    ...(podPidsLimit > 0 && { pidsLimit: podPidsLimit }),
     oomScoreAdj: oomScore(pod, container, memoryCapacityBytes),
   };
 }

@@ -7,6 +7,7 @@ import type {
   SecurityContext,
 } from "#api/generated/core-v1.ts";
 import type { ContainerSecurity } from "#container/runtime.ts";
+import type { KubeletSettings } from "../kubelet-settings.ts";
 import { formatPod } from "../pod/pod-text.ts";
 import { ConfigError } from "./config-error.ts";
 
@@ -18,13 +19,14 @@ export interface SecurityOptions {
   readonly imageUser: string;
   /** Where profiles of type Localhost are. */
   readonly seccompDirectory: string;
+  readonly settings: Pick<KubeletSettings, "seccompDefault">;
 }
 
 /** The security settings of a container: its own, else those of its pod. Throws a ConfigError. */
 export function containerSecurity(
   pod: Pod,
   container: Container,
-  { imageUser, seccompDirectory }: SecurityOptions,
+  { imageUser, seccompDirectory, settings: { seccompDefault } }: SecurityOptions,
 ): ContainerSecurity {
   const context = effectiveContext(pod, container);
   verifyNonRoot(pod, container, { context, imageUser });
@@ -39,7 +41,10 @@ export function containerSecurity(
     supplementalGroups: [...(fsGroup === undefined ? [] : [fsGroup]), ...supplementalGroups],
     addCapabilities: context.capabilities?.add ?? [],
     dropCapabilities: context.capabilities?.drop ?? [],
-    seccomp: seccompOf(context.seccompProfile, seccompDirectory),
+    seccomp: seccompOf(
+      context.seccompProfile ?? (seccompDefault ? RUNTIME_DEFAULT : undefined),
+      seccompDirectory,
+    ),
     ...(appArmor !== undefined && { appArmor: appArmorOf(appArmor) }),
     maskedPaths: context.procMount !== "Unmasked",
   };
@@ -98,7 +103,9 @@ function userPart(imageUser: string): string {
   return imageUser.split(":")[0] ?? "";
 }
 
-/** Without a profile containers are unconfined, as long as `seccompDefault` is not set. */
+const RUNTIME_DEFAULT: SeccompProfile = { type: "RuntimeDefault" };
+
+/** Without a profile containers are unconfined. */
 function seccompOf(profile: SeccompProfile | undefined, directory: string): ContainerSecurity["seccomp"] {
   if (profile?.type === "RuntimeDefault") return "runtimeDefault";
   if (profile?.type !== "Localhost") return "unconfined";

@@ -3,11 +3,14 @@ import type { Container, Pod, Secret } from "#api/generated/core-v1.ts";
 import { formatDuration } from "#apimachinery/duration.ts";
 import type { Clock } from "#base/clock.ts";
 import { abortable } from "#base/disposable.ts";
+import { TokenBucket } from "#base/token-bucket.ts";
 import type { ContainerRuntime, ImageStatus, RegistryAuth } from "#container/runtime.ts";
 import { RuntimeError } from "#container/runtime-error.ts";
 import type { EventFacts } from "#reconcile/action.ts";
+import type { KubeletSettings } from "../kubelet-settings.ts";
 import { StartError } from "../worker/start-error.ts";
 import { credentialsFor } from "./registry-credentials.ts";
+import { Turns } from "./turns.ts";
 
 export interface ImageRequest {
   readonly pod: Pod;
@@ -17,6 +20,12 @@ export interface ImageRequest {
   readonly record: (event: EventFacts) => void;
   readonly signal: AbortSignal;
 }
+
+/** How many images are pulled, and how quickly one after the other. */
+export type PullSettings = Pick<
+  KubeletSettings,
+  "serializeImagePulls" | "maxParallelImagePulls" | "registryPullQPS" | "registryBurst"
+>;
 
 export interface ImagePullerDependencies {
   readonly runtime: Pick<ContainerRuntime, "imageStatus" | "pullImage">;
@@ -36,22 +45,30 @@ interface FailedPull {
   readonly what: string;
 }
 
-interface Pull {
+interface FinishedPull {
+  /** When it was its turn. */
   readonly startedAt: number;
-  readonly done: Promise<string>;
 }
 
 /**
- * Sees to it that the image of a container is there (`images/image_manager.go`). Images are pulled side by side; an
- * image that several pods want at once is pulled once.
+ * Sees to it that the image of a container is there (`images/image_manager.go`). An image that several pods want at
+ * once is pulled once.
  */
 export class ImagePuller {
   readonly #dependencies: ImagePullerDependencies;
-  readonly #pulls = new Map<string, Pull>();
+  readonly #turns: Turns;
+  readonly #rate: TokenBucket | undefined;
+  readonly #pulls = new Map<string, Promise<FinishedPull>>();
   readonly #failures = new Map<string, FailedPull>();
 
-  constructor(dependencies: ImagePullerDependencies) {
+  constructor(settings: PullSettings, dependencies: ImagePullerDependencies) {
+    const { serializeImagePulls, maxParallelImagePulls, registryPullQPS, registryBurst } = settings;
     this.#dependencies = dependencies;
+    this.#turns = new Turns(serializeImagePulls ? 1 : maxParallelImagePulls);
+    if (registryPullQPS > 0) {
+      const options = { ratePerSecond: registryPullQPS, burst: registryBurst };
+      this.#rate = new TokenBucket(options, dependencies.clock);
+    }
   }
 
   /** The image, pulled if need be. Rejects with a StartError whose reason is one of the status. */
@@ -95,11 +112,11 @@ export class ImagePuller {
     const waitingSince = clock.now();
     try {
       const pull = this.#join(image, credentialsFor(image, request.secrets));
-      await abortable(pull.done, request.signal);
+      const { startedAt } = await abortable(pull, request.signal);
       const status = await this.#dependencies.runtime.imageStatus(image);
       if (status === undefined) throw new RuntimeError({ code: "imagePullFailed", image }, "image is gone");
       this.#failures.delete(key);
-      request.record(pulled(name, status, { now: clock.now(), startedAt: pull.startedAt, waitingSince }));
+      request.record(pulled(name, status, { now: clock.now(), startedAt, waitingSince }));
       return status;
     } catch (error) {
       if (request.signal.aborted) throw error;
@@ -112,16 +129,24 @@ export class ImagePuller {
   }
 
   /** The pull of the image that is under way, or a new one. It goes on when one who waits for it goes away. */
-  #join(image: string, credentials: readonly RegistryAuth[]): Pull {
+  #join(image: string, credentials: readonly RegistryAuth[]): Promise<FinishedPull> {
     const key = JSON.stringify([image, credentials]);
     const running = this.#pulls.get(key);
     if (running !== undefined) return running;
-    const done = this.#pullWith(image, credentials).finally(() => this.#pulls.delete(key));
+    const pull = this.#pullInTurn(image, credentials).finally(() => this.#pulls.delete(key));
     // Whoever waits hears of a failure; nobody may be waiting any more.
-    done.catch(() => undefined);
-    const pull = { startedAt: this.#dependencies.clock.now(), done };
+    pull.catch(() => undefined);
     this.#pulls.set(key, pull);
     return pull;
+  }
+
+  async #pullInTurn(image: string, credentials: readonly RegistryAuth[]): Promise<FinishedPull> {
+    using _ = await this.#turns.take();
+    const startedAt = this.#dependencies.clock.now();
+    if (this.#rate?.tryTake() === false)
+      throw new RuntimeError({ code: "imagePullFailed", image }, "pull QPS exceeded");
+    await this.#pullWith(image, credentials);
+    return { startedAt };
   }
 
   /** Tries one set of credentials after the other. */

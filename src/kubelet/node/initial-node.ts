@@ -10,6 +10,7 @@ export interface NodeRegistration {
   readonly taints: readonly Taint[];
   /** The node's range of pod addresses where nobody else assigns one. */
   readonly podCIDR: string | undefined;
+  readonly providerID?: string;
 }
 
 const OPERATING_SYSTEM = "linux";
@@ -30,7 +31,7 @@ export function defaultLabels({
 
 /** The node as it registers itself. */
 export function initialNode(registration: NodeRegistration, status: NodeStatus): NewObject<Node> {
-  const { nodeName, labels, taints, podCIDR } = registration;
+  const { nodeName, labels, taints, podCIDR, providerID } = registration;
   return {
     apiVersion: "v1",
     kind: "Node",
@@ -42,6 +43,7 @@ export function initialNode(registration: NodeRegistration, status: NodeStatus):
     spec: {
       ...(taints.length > 0 && { taints }),
       ...(podCIDR !== undefined && { podCIDR, podCIDRs: [podCIDR] }),
+      ...(providerID !== undefined && { providerID }),
     },
     status,
   };

@@ -4,6 +4,7 @@ import { parseQuantity, quantityValue } from "#apimachinery/quantity.ts";
 import { parseResolvConf, type ResolvConf } from "#network/dns/resolv-conf.ts";
 import type { Informer } from "#reconcile/informer.ts";
 import type { Amounts } from "../containers/resource-value.ts";
+import type { KubeletSettings } from "../kubelet-settings.ts";
 import type { NodeEnvironment } from "../worker/pod-services.ts";
 
 export interface EnvironmentOptions {
@@ -23,11 +24,13 @@ export interface EnvironmentSources {
 
 /** The node as those see it who run pods on it. */
 export class KubeletEnvironment implements NodeEnvironment {
+  readonly settings: KubeletSettings;
   readonly #options: EnvironmentOptions;
   readonly #sources: EnvironmentSources;
 
-  constructor(options: EnvironmentOptions, sources: EnvironmentSources) {
+  constructor(options: EnvironmentOptions, settings: KubeletSettings, sources: EnvironmentSources) {
     this.#options = options;
+    this.settings = settings;
     this.#sources = sources;
   }
 

@@ -14,7 +14,7 @@ test("a lease that cannot be renewed is tried again in growing intervals of a fe
   };
   const stop = new AbortController();
   const keeping = keepNodeLease(
-    "n1",
+    { nodeName: "n1", durationSeconds: 40 },
     {
       client: { get: fail, create: fail, update: fail },
       clock,

@@ -18,18 +18,23 @@ export interface NodeLeaseDependencies {
   readonly node: () => Node | undefined;
 }
 
-/** `nodeLeaseDurationSeconds`; a lease is renewed four times as often as it must be. */
-const DURATION_SECONDS = 40;
-const RENEW_MS = (DURATION_SECONDS * 1000) / 4;
+/** A lease is renewed so many times as often as it must be (`nodeLeaseRenewIntervalFraction`). */
+const RENEWALS = 4;
 /** Renewals of many nodes spread over this share more (`component-helpers/apimachinery/lease`). */
 const JITTER = 0.04;
 /** Upstream doubles its pause to seven seconds too; four tries still fit into what is left of a lease. */
 const RETRY = { initialMs: 1000, maxMs: 7000, factor: 2, jitter: JITTER };
 const NAMESPACE = "kube-node-lease";
 
-/** Says every ten seconds that the node is alive: a Lease is cheaper than the whole status. */
+export interface NodeLeaseOptions {
+  readonly nodeName: string;
+  /** When the node is taken for dead without a renewal. */
+  readonly durationSeconds: number;
+}
+
+/** Says again and again that the node is alive: a Lease is cheaper than the whole status. */
 export async function keepNodeLease(
-  nodeName: string,
+  options: NodeLeaseOptions,
   dependencies: NodeLeaseDependencies,
   signal: AbortSignal,
 ): Promise<void> {
@@ -37,22 +42,22 @@ export async function keepNodeLease(
   const retry = new Backoff(RETRY, { clock, random });
   let lease: Lease | undefined;
   while (!signal.aborted) {
-    let pause = RENEW_MS * (1 + JITTER * random());
+    let pause = ((options.durationSeconds * 1000) / RENEWALS) * (1 + JITTER * random());
     try {
-      lease = await renew(nodeName, lease, dependencies);
+      lease = await renew(options, lease, dependencies);
       retry.reset();
     } catch (error) {
       // What is stored may be another than what was renewed last.
       lease = undefined;
       pause = retry.next();
-      logger.warn("Could not renew node lease", { node: nodeName, error });
+      logger.warn("Could not renew node lease", { node: options.nodeName, error });
     }
     await clock.sleep(pause, signal);
   }
 }
 
 async function renew(
-  nodeName: string,
+  { nodeName, durationSeconds }: NodeLeaseOptions,
   known: Lease | undefined,
   { client, clock, node }: NodeLeaseDependencies,
 ): Promise<Lease> {
@@ -70,7 +75,7 @@ async function renew(
     spec: {
       ...present?.spec,
       holderIdentity: nodeName,
-      leaseDurationSeconds: DURATION_SECONDS,
+      leaseDurationSeconds: durationSeconds,
       renewTime: formatMicroTime(clock.now()),
     },
   } as const;

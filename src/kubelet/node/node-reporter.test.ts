@@ -2,6 +2,7 @@ import { expect, test } from "bun:test";
 import { serviceUnavailable } from "#apimachinery/status-error.ts";
 import { silentLogger } from "#observability/logger.ts";
 import { FakeClock } from "#testing/fake-clock.ts";
+import { DEFAULT_SETTINGS } from "../kubelet-settings.ts";
 import { NodeReporter } from "./node-reporter.ts";
 import { DEFAULT_RESERVATION } from "./node-reservation.ts";
 
@@ -16,7 +17,7 @@ const registration = {
   nodeExternalIPs: [],
   kubeletVersion: "v1.36.0",
   kubeletPort: 10250,
-  maxPods: 110,
+  settings: DEFAULT_SETTINGS,
   reservation: DEFAULT_RESERVATION,
 };
 const machine = {

@@ -8,6 +8,7 @@ import type { ContainerRuntime } from "#container/runtime.ts";
 import type { Logger } from "#observability/logger.ts";
 import type { EventRecorder } from "#reconcile/event-recorder.ts";
 import type { Informer } from "#reconcile/informer.ts";
+import type { KubeletSettings } from "../kubelet-settings.ts";
 import { initialNode, type NodeRegistration, staleLabels } from "./initial-node.ts";
 import type { MachineIdentity, MachineResources } from "./machine-facts.ts";
 import { NodeImages } from "./node-images.ts";
@@ -20,10 +21,8 @@ export interface NodeReporterOptions extends NodeRegistration {
   readonly nodeExternalIPs: readonly string[];
   readonly kubeletVersion: string;
   readonly kubeletPort: number;
-  readonly maxPods: number;
   readonly reservation: NodeReservation;
-  /** How often the status is looked at. */
-  readonly lookMs?: number;
+  readonly settings: KubeletSettings;
 }
 
 export interface NodeReporterDependencies {
@@ -41,14 +40,11 @@ export interface NodeReporterDependencies {
   readonly logger: Logger;
 }
 
-/** The numbers of upstream's defaults: looked at this often, told this often when nothing has changed. */
-const LOOK_MS = 10_000;
-const REPORT_MS = 300_000;
 /** A node that is not ready looks more often, so that it is ready as soon as it can be. */
 const EAGER_MS = 200;
 const EAGER_FOR_MS = 60_000;
 /** When the status cannot be told, trying slows down from the one pace to the other. */
-const RETRY = { initialMs: EAGER_MS, maxMs: LOOK_MS, factor: 2, jitter: 0 };
+const RETRY = { initialMs: EAGER_MS, maxMs: 10_000, factor: 2, jitter: 0 };
 
 /** Registers the node and keeps its status true (`kubelet_node_status.go`). */
 export class NodeReporter {
@@ -105,14 +101,14 @@ export class NodeReporter {
   async run(signal: AbortSignal): Promise<void> {
     const { nodes, events, logger, clock } = this.#dependencies;
     events.record(this.reference, { type: "Normal", reason: "Starting", message: "Starting kubelet." });
-    await Promise.race([nodes.synced, clock.sleep(LOOK_MS, signal)]);
+    await Promise.race([nodes.synced, clock.sleep(RETRY.maxMs, signal)]);
     const retry = new Backoff(RETRY, { clock, random: () => 0 });
     while (!signal.aborted) {
       let pause: number;
       try {
         const isReady = await this.#report(signal);
         const isEager = !isReady && clock.now() - this.#startedAt < EAGER_FOR_MS;
-        pause = isEager ? EAGER_MS : (this.#options.lookMs ?? LOOK_MS);
+        pause = isEager ? EAGER_MS : this.#options.settings.nodeStatusUpdateFrequencyMs;
         retry.reset();
       } catch (error) {
         if (signal.aborted) return;
@@ -130,7 +126,7 @@ export class NodeReporter {
     const node = await this.#register(facts, signal);
     const { status, events: news } = nodeStatus(node.status ?? {}, facts);
     this.#status = status;
-    const isDue = clock.now() - this.#reportedAt >= REPORT_MS;
+    const isDue = clock.now() - this.#reportedAt >= this.#options.settings.nodeStatusReportFrequencyMs;
     if (isDue || hasNodeStatusChanged(node.status ?? {}, status)) {
       const document = { status: nodeStatusPatch(node.status ?? {}, status) };
       const patch = { type: "strategic", document, subresource: "status" } as const;
@@ -193,7 +189,7 @@ export class NodeReporter {
   async #facts(): Promise<NodeFacts> {
     const { identity, readResources, runtimeVersion, problems, clock } = this.#dependencies;
     const { nodeName, hostname, nodeIPs, nodeExternalIPs, kubeletVersion, kubeletPort } = this.#options;
-    const { maxPods, reservation } = this.#options;
+    const { settings, reservation } = this.#options;
     const [machine, images, found] = await Promise.all([readResources(), this.#images.list(), problems()]);
     return {
       nodeName,
@@ -202,7 +198,8 @@ export class NodeReporter {
       nodeExternalIPs,
       kubeletVersion,
       kubeletPort,
-      maxPods,
+      maxPods: mostPods(settings, machine),
+      maxImages: settings.nodeStatusMaxImages,
       reservation,
       identity,
       machine,
@@ -220,4 +217,8 @@ export class NodeReporter {
     using _timer = this.#dependencies.clock.after(ms, resolve);
     await promise;
   }
+}
+
+function mostPods({ maxPods, podsPerCore }: KubeletSettings, { cpus }: MachineResources): number {
+  return podsPerCore === 0 ? maxPods : Math.min(maxPods, cpus * podsPerCore);
 }

@@ -55,7 +55,8 @@ export function addReserved(a: Reserved, b: Reserved): Reserved {
 /** Such as `cpu=100m,memory=500Mi`. Throws a RangeError that says what it must be. */
 export function parseReserved(text: string): Reserved {
   const pairs = text.split(",").map((pair): readonly [Reservable, ParsedQuantity] => {
-    const [name, value = ""] = pair.split("=", 2);
+    const [name, ...rest] = pair.split("=");
+    const value = rest.join("=");
     const resource = RESERVABLE.find((each) => each === name);
     const amount = parseAmount(value);
     if (resource === undefined || amount === undefined)
@@ -68,7 +69,8 @@ export function parseReserved(text: string): Reserved {
 /** Such as `memory.available<200Mi,nodefs.available<10%`. Throws a RangeError that says what it must be. */
 export function parseEvictionHard(text: string): EvictionThresholds {
   const pairs = text.split(",").map((pair): readonly [EvictionSignal, Threshold] => {
-    const [name, value = ""] = pair.split("<", 2);
+    const [name, ...rest] = pair.split("<");
+    const value = rest.join("<");
     const signal = SIGNALS.find((each) => each === name);
     const threshold = parseThreshold(value);
     if (signal === undefined || threshold === undefined)

@@ -8,8 +8,7 @@ import { nodeAllocatable, nodeCapacity } from "./node-capacity.ts";
 import { nodeConditions } from "./node-conditions.ts";
 import type { NodeReservation } from "./node-reservation.ts";
 
-/** As many images are listed (`nodeStatusMaxImages`), each with so many names. */
-const MAX_IMAGES = 50;
+/** An image is listed with so many names. */
 const MAX_NAMES = 5;
 
 export interface NodeFacts {
@@ -20,6 +19,8 @@ export interface NodeFacts {
   readonly kubeletVersion: string;
   readonly kubeletPort: number;
   readonly maxPods: number;
+  /** How many images are listed; -1 for all. */
+  readonly maxImages: number;
   readonly reservation: NodeReservation;
   readonly identity: MachineIdentity;
   readonly machine: MachineResources;
@@ -62,7 +63,7 @@ export function nodeStatus(previous: NodeStatus, facts: NodeFacts): NodeReport {
     nodeInfo: nodeInfo(facts),
     images: facts.images
       .toSorted((a, b) => b.sizeBytes - a.sizeBytes)
-      .slice(0, MAX_IMAGES)
+      .slice(0, facts.maxImages < 0 ? undefined : facts.maxImages)
       .map(imageOf),
     runtimeHandlers: [{ name: "", features: { recursiveReadOnlyMounts: false, userNamespaces: false } }],
     features: { supplementalGroupsPolicy: false },

@@ -1,6 +1,6 @@
 import type { Clock } from "#base/clock.ts";
 
-/** Calls `onIdle` once, when nothing has been touched for `idleMs`. */
+/** Calls `onIdle` once, when nothing has been touched for `idleMs`; never when that is 0. */
 export class IdleTimer implements Disposable {
   readonly #idleMs: number;
   readonly #onIdle: () => void;
@@ -16,7 +16,7 @@ export class IdleTimer implements Disposable {
     this.#onIdle = onIdle;
     this.#clock = clock;
     this.#touchedAt = clock.now();
-    this.#wait();
+    if (this.#idleMs > 0) this.#wait();
   }
 
   /** Cheap: a timer that comes too early waits for the rest. */

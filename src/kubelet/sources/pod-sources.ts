@@ -12,6 +12,8 @@ import { StaticPods } from "./static-pods.ts";
 export interface PodSourcesOptions {
   readonly nodeName: string;
   readonly manifestDirectory: string;
+  /** How often the directory is read, besides whenever it changes. */
+  readonly lookMs: number;
 }
 
 export interface PodSourcesDependencies {
@@ -55,8 +57,8 @@ export class PodSources implements AsyncDisposable {
       staticPods: () => (this.#files === undefined ? undefined : [...this.#files.values()]),
       mirrors: () => (pods.isSynced ? pods.list().filter(isMirrorPod) : undefined),
     });
-    const { nodeName, manifestDirectory: directory } = options;
-    this.#staticPods = new StaticPods({ directory, nodeName }, { clock, logger }, (files) =>
+    const { nodeName, manifestDirectory: path, lookMs } = options;
+    this.#staticPods = new StaticPods({ path, nodeName, lookMs }, { clock, logger }, (files) =>
       this.#filesChanged(files),
     );
     this.#subscription = pods.onChange((changes) => {

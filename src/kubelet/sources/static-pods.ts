@@ -9,9 +9,11 @@ import type { Logger } from "#observability/logger.ts";
 import { ManifestParser } from "./parse-manifest.ts";
 
 export interface StaticPodsOptions {
-  /** The directory with the manifests; it is made when it does not exist. */
-  readonly directory: string;
+  /** A manifest, or the directory with several; that is made when it does not exist. */
+  readonly path: string;
   readonly nodeName: string;
+  /** What no notification told is found by looking so often. */
+  readonly lookMs: number;
 }
 
 export interface StaticPodsDependencies {
@@ -21,11 +23,9 @@ export interface StaticPodsDependencies {
 
 /** Editors write a file in several steps; it is read when they are done. */
 const SETTLE_MS = 100;
-/** What no notification told is found by looking (`fileCheckFrequency`). */
-const RESCAN_MS = 20_000;
 const MAX_MANIFEST_BYTES = 10 * 1024 * 1024;
 
-/** Follows the manifests of static pods in a directory. */
+/** Follows the manifests of static pods. */
 export class StaticPods implements AsyncDisposable {
   readonly #options: StaticPodsOptions;
   readonly #dependencies: StaticPodsDependencies;
@@ -46,7 +46,7 @@ export class StaticPods implements AsyncDisposable {
     this.#dependencies = dependencies;
     this.#onChange = onChange;
     this.#tasks = new TaskGroup((error) =>
-      dependencies.logger.error("Stopped following static pods", { directory: options.directory, error }),
+      dependencies.logger.error("Stopped following static pods", { path: options.path, error }),
     );
     this.#tasks.run((signal) => this.#run(signal));
   }
@@ -56,11 +56,11 @@ export class StaticPods implements AsyncDisposable {
   }
 
   async #run(signal: AbortSignal): Promise<void> {
-    const { directory } = this.#options;
+    const { path, lookMs } = this.#options;
     const { clock } = this.#dependencies;
-    await mkdir(directory, { recursive: true, mode: 0o700 });
+    if (!(await isFile(path))) await mkdir(path, { recursive: true, mode: 0o700 });
     let wake = (): void => undefined;
-    const watcher = watch(directory, () => wake());
+    const watcher = watch(path, () => wake());
     using _ = onAbort(signal, () => {
       watcher.close();
       wake();
@@ -69,7 +69,7 @@ export class StaticPods implements AsyncDisposable {
       const { promise, resolve } = Promise.withResolvers<void>();
       wake = resolve;
       await this.#scan();
-      using _timer = clock.after(RESCAN_MS, resolve);
+      using _timer = clock.after(lookMs, resolve);
       await promise;
       if (!signal.aborted) await clock.sleep(SETTLE_MS, signal).catch(() => undefined);
     }
@@ -78,9 +78,7 @@ export class StaticPods implements AsyncDisposable {
   async #scan(): Promise<void> {
     const pods = new Map<string, Pod>();
     const complaints = new Map<string, string>();
-    for (const name of (await readdir(this.#options.directory)).toSorted()) {
-      if (name.startsWith(".")) continue;
-      const path = join(this.#options.directory, name);
+    for (const path of await this.#manifests()) {
       try {
         const pod = await this.#read(path);
         pods.set(pod.metadata.uid, this.#pods.get(pod.metadata.uid) ?? pod);
@@ -91,6 +89,16 @@ export class StaticPods implements AsyncDisposable {
     this.#complain(complaints);
     this.#pods = pods;
     this.#onChange(pods);
+  }
+
+  async #manifests(): Promise<readonly string[]> {
+    const { path } = this.#options;
+    if (await isFile(path)) return [path];
+    const names = await readdir(path);
+    return names
+      .filter((name) => !name.startsWith("."))
+      .toSorted()
+      .map((name) => join(path, name));
   }
 
   async #read(path: string): Promise<Pod> {
@@ -110,4 +118,11 @@ export class StaticPods implements AsyncDisposable {
     }
     this.#complaints = complaints;
   }
+}
+
+async function isFile(path: string): Promise<boolean> {
+  return stat(path).then(
+    (info) => info.isFile(),
+    () => false,
+  );
 }

@@ -63,9 +63,9 @@ export function createPodServices(
     volumes: owned.use(
       new PodVolumes({ ...shared, host, plugins: volumePlugins, directories, synced, events }, podChanged),
     ),
-    images: new ImagePuller({ runtime, clock }),
+    images: new ImagePuller(node.settings, { runtime, clock }),
     prober: owned.use(new Prober({ ...shared, runtime, events }, podChanged)),
-    cgroups: new PodCgroups(cgroups, logger),
+    cgroups: new PodCgroups(node.settings, { tree: cgroups, logger }),
     statuses: owned.use(new StatusWriter({ client, clock, logger })),
   };
   return { services, [Symbol.asyncDispose]: () => owned.disposeAsync() };

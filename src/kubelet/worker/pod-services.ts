@@ -8,6 +8,7 @@ import type { EventRecorder } from "#reconcile/event-recorder.ts";
 import type { PodCgroups } from "../cgroups/pod-cgroups.ts";
 import type { Amounts } from "../containers/resource-value.ts";
 import type { ImagePuller } from "../images/image-puller.ts";
+import type { KubeletSettings } from "../kubelet-settings.ts";
 import type { ObjectWatcher } from "../objects/object-watcher.ts";
 import type { Prober } from "../probes/prober.ts";
 import type { StatusWriter } from "../status/status-writer.ts";
@@ -18,6 +19,7 @@ import type { PodVolumes } from "../volumes/pod-volumes.ts";
 /** What the node is and knows, for those who run pods on it. */
 export interface NodeEnvironment {
   readonly nodeName: string;
+  readonly settings: KubeletSettings;
   readonly clusterDomain: string;
   readonly clusterDNS: readonly string[];
   /** The node's own addresses, the primary one first. */

@@ -136,7 +136,12 @@ export class PodWorkers implements AsyncDisposable {
     const wasAdmitted = (status?.startTime ?? null) !== null;
     const isLeaving = isPodTerminal(pod) || pod.metadata.deletionTimestamp !== undefined;
     if (wasAdmitted || isLeaving) return undefined;
-    return admitPod({ pod, node: this.#node(), others: this.activePods });
+    return admitPod({
+      pod,
+      node: this.#node(),
+      others: this.activePods,
+      settings: this.#services.node.settings,
+    });
   }
 
   #reject(pod: Pod, rejection: Rejection): void {

@@ -99,6 +99,7 @@ async function configOf(
       environment,
       mounts: await containerMounts({ pod, container, environment, podIPs }, services),
       memoryCapacityBytes: node.memoryCapacityBytes,
+      settings: node.settings,
       seccompDirectory: directories.seccompProfiles,
     });
   } catch (error) {

@@ -1,11 +1,14 @@
 import { hostname } from "node:os";
-import { argsOf } from "#agent/kubelet-args.ts";
+import { argsOf } from "#agent/kubelet-args/parse-kubelet-arg.ts";
 import { AUTHENTICATED_GROUP } from "#apimachinery/user.ts";
 import { type AuditPolicy, evaluatePolicy, includes } from "#apiserver/audit/audit-policy.ts";
 import { readAuditPolicy } from "#apiserver/audit/read-audit-policy.ts";
 import type { AuthorizationAttributes } from "#apiserver/authorization/authorizer.ts";
 import type { ServerConfig } from "../config.ts";
 import { type Finding, judged, type SecurityPoint } from "./finding.ts";
+
+/** So many a second are the kubelet's default. */
+const ENOUGH_EVENTS = 50;
 
 type Check = SecurityPoint & { readonly judge: (config: ServerConfig) => string | undefined };
 
@@ -148,19 +151,33 @@ const CHECKS: readonly Check[] = [
     judge: ({ nodeName }) => (nodeName === hostname().toLowerCase() ? undefined : `its name is ${nodeName}`),
   },
   {
+    point: "4.2.8",
+    subject: "events of the kubelet are not lost",
+    remedy: "--kubelet-arg event-qps=50",
+    isManual: true,
+    judge: ({ kubeletArgs }) => {
+      const { eventRecordQPS = ENOUGH_EVENTS } = argsOf(kubeletArgs);
+      return eventRecordQPS >= ENOUGH_EVENTS
+        ? undefined
+        : `more than ${String(eventRecordQPS)} a second have to wait`;
+    },
+  },
+  {
     point: "4.2.13",
     subject: "pods have a limit of processes",
-    remedy: "set one in the container runtime",
+    remedy: "--kubelet-arg pod-max-pids=4096",
     isManual: true,
-    judge: () => "the kubelet sets none",
+    judge: ({ kubeletArgs }) =>
+      (argsOf(kubeletArgs).podPidsLimit ?? -1) > 0 ? undefined : "a pod may have as many as the node",
   },
   {
     point: "4.2.14",
     subject: "containers have a seccomp profile by default",
     remedy:
-      "give pods securityContext.seccompProfile, or require it with the level restricted of PodSecurity",
+      "--kubelet-arg seccomp-default=true, or require a profile with the level restricted of PodSecurity",
     isManual: true,
-    judge: () => "containers that name none are unconfined",
+    judge: ({ kubeletArgs }) =>
+      argsOf(kubeletArgs).seccompDefault === true ? undefined : "containers that name none are unconfined",
   },
   {
     point: "5.3.1",

@@ -75,7 +75,6 @@ const REASONS: Readonly<Record<string, readonly (readonly [point: string, subjec
   "the kubelet makes no chains, and the service proxy its own": [
     ["4.2.6", "the kubelet looks after iptables"],
   ],
-  "the kubelet does not limit its events": [["4.2.8", "events of the kubelet are not lost"]],
   "the kubelet serves TLS alone": [["4.2.9", "the kubelet has a certificate"]],
   "the service proxy serves no metrics": [["4.3.1", "metrics of the service proxy"]],
   "nodes run Linux": [["5.2.10", "no Windows HostProcess containers"]],

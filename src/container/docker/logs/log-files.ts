@@ -1,7 +1,6 @@
+import { readdir } from "node:fs/promises";
+import { basename, dirname } from "node:path";
 import { LogFile } from "./log-file.ts";
-
-/** How many files the engine keeps of a log: itself, and the older ones as `.1` to `.4`. */
-export const MAX_LOG_FILES = 5;
 
 /** Where the reading of a log is to end. */
 interface LogEnd {
@@ -27,7 +26,7 @@ export class LogFiles implements AsyncDisposable {
   static async open(path: string, tailLines = Number.POSITIVE_INFINITY): Promise<LogFiles> {
     let oldest: LogFile | undefined;
     let missing = tailLines;
-    for (const name of newestFirst(path)) {
+    for (const name of await newestFirst(path)) {
       const file = await LogFile.open(name);
       if (file === undefined) continue;
       await oldest?.[Symbol.asyncDispose]();
@@ -68,7 +67,7 @@ export class LogFiles implements AsyncDisposable {
   async #openNewer(): Promise<LogFile | undefined> {
     let newer: LogFile | undefined;
     // The newest first: a file that is renamed meanwhile is met twice, where in the other direction it were missed.
-    for (const name of newestFirst(this.#path)) {
+    for (const name of await newestFirst(this.#path)) {
       const file = await LogFile.open(name);
       if (file === undefined) continue;
       if (file.inode === this.#current?.inode) {
@@ -82,7 +81,13 @@ export class LogFiles implements AsyncDisposable {
   }
 }
 
-function newestFirst(path: string): readonly string[] {
-  const older = Array.from({ length: MAX_LOG_FILES - 1 }, (_, index) => `${path}.${String(index + 1)}`);
-  return [path, ...older];
+/** The newest is the log itself, the older ones are numbered. There is one more than is found while they are renamed. */
+async function newestFirst(path: string): Promise<readonly string[]> {
+  const prefix = `${basename(path)}.`;
+  const names = await readdir(dirname(path)).catch(() => []);
+  const numbers = names
+    .filter((name) => name.startsWith(prefix))
+    .map((name) => Number(name.slice(prefix.length)));
+  const oldest = Math.max(0, ...numbers.filter(Number.isInteger)) + 1;
+  return [path, ...Array.from({ length: oldest }, (_, index) => `${path}.${String(index + 1)}`)];
 }

@@ -1,0 +1,32 @@
+import { refuse, splitArgument } from "../argument-values.ts";
+import type { KubeletArg, KubeletArgs } from "./kubelet-args.ts";
+import { settingsOf } from "./kubelet-configuration.ts";
+import { readDropIns, readKubeletConfiguration } from "./read-configuration.ts";
+import { REFUSED_FLAGS } from "./refused-flags.ts";
+import { TAKEN_FLAGS } from "./taken-flags.ts";
+
+/** One argument, such as `max-pods=50`. Throws a RangeError that says what it must be. */
+export function parseKubeletArg(text: string): KubeletArg {
+  const [name, value] = splitArgument(text);
+  if (value === undefined)
+    throw new RangeError("must be a flag of the kubelet with = and its value, such as max-pods=50");
+  if (name === "config") return { configuration: readKubeletConfiguration(value) };
+  if (name === "config-dir") return { dropIns: readDropIns(value) };
+  if (Object.hasOwn(TAKEN_FLAGS, name)) return { settings: TAKEN_FLAGS[name]?.(value) ?? {} };
+  const refusal = Object.hasOwn(REFUSED_FLAGS, name) ? REFUSED_FLAGS[name] : undefined;
+  if (refusal === undefined)
+    throw new RangeError(`must be a flag of the kubelet, such as max-pods=50: unknown flag --${name}`);
+  refuse(refusal, value);
+  return {};
+}
+
+/**
+ * All of them. Flags go before the files of the directory, and those before the file; of an argument that was given twice
+ * the last counts.
+ */
+export function argsOf(args: readonly KubeletArg[]): KubeletArgs {
+  const file = args.findLast(({ configuration }) => configuration !== undefined)?.configuration;
+  const dropIns = args.findLast(({ dropIns: files }) => files !== undefined)?.dropIns ?? [];
+  const documents = file === undefined ? dropIns : [file, ...dropIns];
+  return args.reduce<KubeletArgs>((all, { settings }) => ({ ...all, ...settings }), settingsOf(documents));
+}
