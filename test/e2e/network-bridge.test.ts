@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { egressLinkName, hostLinkName } from "#network/bridge/link-names.ts";
 import { RouteSocket } from "#network/netlink/route/route-socket.ts";
 import { readSysctl } from "#network/netlink/sysctl.ts";
+import type { TestNamespace } from "./network-lab.ts";
 import { GATEWAY, NODE_IP, OUTSIDE_IP, TestNode } from "./network-node.ts";
 import {
   askTcp,
@@ -15,6 +16,14 @@ import {
   until,
   whyNotTcp,
 } from "./network-traffic.ts";
+
+/** What a router says of itself, for half an hour, to all neighbours of the pod (RFC 4861 4.2). */
+const ADVERTISE = `
+import socket
+raw = socket.socket(socket.AF_INET6, socket.SOCK_RAW, socket.IPPROTO_ICMPV6)
+raw.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_MULTICAST_HOPS, 255)
+raw.sendto(bytes([134, 0, 0, 0, 64, 0, 7, 8] + 8 * [0]), ("ff02::1", 0, 0, socket.if_nametoindex("eth0")))
+`;
 
 let node: TestNode;
 let stack: AsyncDisposableStack;
@@ -49,6 +58,19 @@ describe("a pod", () => {
       { type: "unicast", destination: "0.0.0.0/0", link: eth0?.index ?? 0, gateway: GATEWAY },
       { type: "unicast", destination: `${GATEWAY}/32`, link: eth0?.index ?? 0 },
     ]);
+  });
+
+  test("does not become the host's way to everywhere by saying that it is a router", async () => {
+    const pod = await node.addPod();
+    const address = (at: TestNamespace, own: string, link: string) =>
+      at.run("ip", "address", "add", `${own}/64`, "dev", link, "nodad");
+    address(node.host, "fe80::1", "kubelith0");
+    address(pod.namespace, "fe80::2", "eth0");
+    stack.use(serveTcp(node.host, 81, "host"));
+    pod.namespace.run("python3", "-c", ADVERTISE);
+    // What comes after it has been received after it.
+    expect(await askTcp(pod.namespace, GATEWAY, 81)).toBe(`host ${pod.address}`);
+    expect(node.host.run("ip", "-6", "route", "show", "default")).toBe("");
   });
 
   test("is a port of the bridge by a link that is named after the pod", async () => {

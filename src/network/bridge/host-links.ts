@@ -1,7 +1,7 @@
 import type { Link } from "../netlink/route/link.ts";
 import type { Route } from "../netlink/route/route.ts";
 import type { RouteSocket } from "../netlink/route/route-socket.ts";
-import { readSysctl, writeSysctl } from "../netlink/sysctl.ts";
+import { readSysctl, refuseRouters, writeSysctl } from "../netlink/sysctl.ts";
 import { BRIDGE_NAME, linkAddressOf } from "./link-names.ts";
 
 /** The bridge's address in a range of the node's pods, and the range's length. */
@@ -76,6 +76,7 @@ function ensureBridge(routes: RouteSocket, { gateways, mtu, namespace }: HostSid
   const address = linkAddressOf(gateways[0]?.gateway ?? "");
   if (routes.link(BRIDGE_NAME) === undefined) routes.createBridge(BRIDGE_NAME, { address });
   const bridge = requiredLink(routes, BRIDGE_NAME);
+  refuseRouters(BRIDGE_NAME, { namespace });
   if (gateways.some(({ gateway }) => isIPv6(gateway))) prepareIPv6(routes, namespace);
   // A bridge whose address was never set takes that of a port, and pods would lose their gateway with the port.
   const isRight = bridge.up && bridge.mtu === mtu && bridge.address === address;

@@ -2,7 +2,7 @@ import { closeSync, existsSync, openSync } from "node:fs";
 import type { Clock } from "#base/clock.ts";
 import type { Link } from "../netlink/route/link.ts";
 import { RouteSocket } from "../netlink/route/route-socket.ts";
-import { writeSysctl } from "../netlink/sysctl.ts";
+import { refuseRouters, writeSysctl } from "../netlink/sysctl.ts";
 import { isIPv6, requiredLink } from "./host-links.ts";
 import { BRIDGE_NAME, hostLinkName, linkAddressOf, POD_LINK_NAME } from "./link-names.ts";
 
@@ -107,6 +107,7 @@ function configureInside(inside: RouteSocket, { addresses, networkNamespace }: P
   const loopback = inside.link("lo");
   if (loopback?.up === false) inside.changeLink(loopback.index, { up: true });
   const link = requiredLink(inside, POD_LINK_NAME);
+  refuseRouters(POD_LINK_NAME, { namespace: networkNamespace });
   if (addresses.some(({ address }) => isIPv6(address))) prepareIPv6(networkNamespace);
   if (!link.up) inside.changeLink(link.index, { up: true });
   for (const each of addresses) addInside(inside, link, each);
@@ -119,14 +120,9 @@ function addInside(inside: RouteSocket, { index: link }: Link, { address, gatewa
   inside.setRoute({ type: "unicast", destination: all, link, gateway });
 }
 
-/**
- * Docker Engine turns IPv6 off in what it makes. Nobody on the bridge sends advertisements; the host sends redirects, which
- * would teach pods the way around it, and has no setting against that.
- */
+/** Docker Engine turns IPv6 off in what it makes. */
 function prepareIPv6(namespace: string): void {
   const setting = (link: string, name: string): readonly string[] => ["net", "ipv6", "conf", link, name];
-  for (const name of ["accept_dad", "accept_ra", "accept_redirects"]) {
-    writeSysctl(setting(POD_LINK_NAME, name), "0", { namespace });
-  }
+  writeSysctl(setting(POD_LINK_NAME, "accept_dad"), "0", { namespace });
   for (const link of ["lo", POD_LINK_NAME]) writeSysctl(setting(link, "disable_ipv6"), "0", { namespace });
 }

@@ -31,6 +31,15 @@ export function writeSysctl(
   });
 }
 
+/**
+ * Has a link believe none of its neighbours that it is a router, or knows a better way: they are pods and other nodes, and
+ * over IPv6 one alone would get what goes elsewhere, also where the cluster has no IPv6 (CVE-2020-10749).
+ */
+export function refuseRouters(link: string, options: SysctlOptions = {}): void {
+  for (const name of ["accept_ra", "accept_redirects"])
+    writeSysctl(["net", "ipv6", "conf", link, name], "0", options);
+}
+
 function fileOf(path: readonly string[]): string {
   return ["/proc/sys", ...path].join("/");
 }

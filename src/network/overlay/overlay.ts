@@ -143,7 +143,7 @@ export class Overlay implements AsyncDisposable {
     uplink: Uplink,
     mtu: number,
   ): { readonly facts: NodeFacts; readonly problems: readonly string[] } {
-    const { nodeName, backend } = this.#options;
+    const { nodeName, backend, namespace } = this.#options;
     const { addresses, networks } = uplink;
     const [local = ""] = addresses;
     const vxlan =
@@ -153,6 +153,7 @@ export class Overlay implements AsyncDisposable {
             local,
             mtu,
             addresses: podCIDRsOf(node).map(firstAddress),
+            namespace,
           })
         : undefined;
     if (vxlan === undefined) removeVxlanLink(this.#routes);

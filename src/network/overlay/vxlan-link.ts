@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import type { Link } from "../netlink/route/link.ts";
 import type { RouteSocket } from "../netlink/route/route-socket.ts";
+import { refuseRouters } from "../netlink/sysctl.ts";
 
 /** The link of the network with the number 1, as flannel names its own. */
 export const VXLAN_NAME = "kubelith.1";
@@ -15,19 +16,23 @@ export interface VxlanLink {
   readonly mtu: number;
   /** The link's own addresses, the first ones of the node's pod ranges: what the host sends to pods of other nodes has them. */
   readonly addresses: readonly string[];
+  /** Path of the host's network namespace; the own one by default. */
+  readonly namespace?: string | undefined;
 }
 
 /**
  * Makes the link what it should be, and makes it anew where it cannot be changed. It is tied to no other link, so that it
  * and its entries outlive an uplink that is taken down or away.
  */
-export function ensureVxlanLink(routes: RouteSocket, { nodeName, local, mtu, addresses }: VxlanLink): Link {
+export function ensureVxlanLink(routes: RouteSocket, wanted: VxlanLink): Link {
+  const { nodeName, local, mtu, addresses, namespace } = wanted;
   const vxlan = { id: VXLAN_ID, local, port: VXLAN_PORT };
   const address = vtepAddressOf(nodeName);
   const present = routes.link(VXLAN_NAME);
   const isUsable = Bun.deepEquals(present?.vxlan, vxlan);
   if (present !== undefined && !isUsable) routes.deleteLink(present.index);
   if (!isUsable) routes.createVxlan(VXLAN_NAME, vxlan, { address, mtu });
+  refuseRouters(VXLAN_NAME, { namespace });
   const link = routes.link(VXLAN_NAME);
   if (link === undefined) throw new RangeError(`Link "${VXLAN_NAME}" vanished while it was set up`);
   const isRight = link.up && link.mtu === mtu && link.address === address;
