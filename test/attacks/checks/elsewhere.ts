@@ -25,14 +25,24 @@ export const otherChecks: readonly Weakening[] = [
       `if (outcome === "deny") throw`,
     ],
   ]),
+  // CVE-2020-8559
+  ...checksOf("test/integration/streams/proxy.test.ts", [
+    [
+      "backends send nobody elsewhere who asks for an upgrade",
+      "an upgrade through a proxy",
+      "src/apiserver/streams/upgrade-answer.ts",
+      "if (code !== 101 && code < 400)",
+      "if (code !== 101 && code < 300)",
+    ],
+  ]),
   // CVE-2022-3294
   ...checksOf("src/apiserver/streams/proxy/proxy-location.test.ts", [
     [
       "proxies do not lead to the server's own host",
       "",
-      LOCATION,
-      "if (!isAllowed) throw",
-      "if (false) throw",
+      "src/apiserver/streams/proxy/proxyable-address.ts",
+      "(isIP(host) !== 0 && isLocal(host))",
+      "false",
     ],
     [
       "proxies lead to pods that there are",
@@ -73,6 +83,66 @@ export const otherChecks: readonly Weakening[] = [
       TARGETS,
       "range === undefined || address.value <= lastOfHost(range)",
       "host === ''",
+    ],
+  ]),
+  // CVE-2019-11245
+  ...checksOf("test/integration/kubelet/container-config.test.ts", [
+    [
+      "nobody is root where that is forbidden",
+      "where root is forbidden|passes for non-root",
+      "src/kubelet/containers/container-security.ts",
+      "if (context.runAsNonRoot !== true) return;",
+      "if (context.runAsNonRoot !== undefined) return;",
+    ],
+  ]),
+  // CVE-2019-1002100
+  ...checksOf("src/apimachinery/patch/json-patch.test.ts", [
+    [
+      "a patch has not too many operations",
+      "",
+      "src/apimachinery/patch/json-patch.ts",
+      "if (patch.length > MAX_OPERATIONS)",
+      "if (false)",
+    ],
+  ]),
+  // CVE-2021-20206
+  ...checksOf("test/integration/network/cni.test.ts", [
+    [
+      "plugins are those of their folder",
+      "",
+      "src/network/cni/plugins.ts",
+      `if (type.includes("/")) throw`,
+      "if (false) throw",
+    ],
+  ]),
+  // CVE-2020-10749, CVE-2020-13597
+  ...checksOf("test/e2e/network-bridge.test.ts", [
+    [
+      "no pod is a router",
+      "is a router|one address",
+      "src/network/netlink/sysctl.ts",
+      `["accept_ra", "accept_redirects"]`,
+      `["accept_redirects"]`,
+    ],
+  ]),
+  // CVE-2020-8558
+  ...checksOf("test/e2e/network-services.test.ts", [
+    [
+      "a node's loopback is its own",
+      "loopback",
+      "src/network/proxy/node-port-rules.ts",
+      'matchTranslated(false),\n        verdict("drop"),',
+      "matchTranslated(false),",
+    ],
+  ]),
+  // CVE-2020-8563 to 8566, CVE-2019-11250
+  ...checksOf("test/conformance/secrecy.test.ts", [
+    [
+      "credentials are not logged",
+      "",
+      "src/apiserver/front/request-chain.ts",
+      "reason: error.message,",
+      `reason: error.message + String(exchange.header("authorization")),`,
     ],
   ]),
 ];

@@ -1,6 +1,6 @@
 import type { Duplex } from "node:stream";
 import type { RequestTarget } from "#apimachinery/request.ts";
-import { serviceUnavailable, unclassified } from "#apimachinery/status-error.ts";
+import { StatusError, serviceUnavailable, unclassified } from "#apimachinery/status-error.ts";
 import type { Clock } from "#base/clock.ts";
 import { Answer } from "#https/answer.ts";
 import type { Exchange } from "#https/exchange.ts";
@@ -93,6 +93,7 @@ async function dial(
     if (location.to === "address") return await dialAddress(location, { dialer, signal, clock });
     return await kubelets.connect(location.node, "http/1.1", signal);
   } catch (error) {
+    if (error instanceof StatusError) throw error;
     if (error instanceof KubeletUnreachable) throw unclassified(`error dialing backend: ${error.message}`);
     throw unreachable(error);
   }

@@ -1,5 +1,4 @@
 /** Where a proxied request leads (kubernetes `pkg/registry/core/{node,pod,service}`, `ResourceLocation`). */
-import { BlockList, isIP, isIPv6 } from "node:net";
 import type {
   EndpointAddress,
   EndpointSubset,
@@ -12,6 +11,7 @@ import type { RequestTarget } from "#apimachinery/request.ts";
 import { badRequest, notFound } from "#apimachinery/status-error.ts";
 import { findServicePort, noEndpoints } from "../../backends/service-endpoints.ts";
 import { kubeletAddress } from "../kubelet-address.ts";
+import { requireProxyable } from "./proxyable-address.ts";
 
 export type ProxyLocation =
   | { readonly to: "kubelet"; readonly node: Node }
@@ -130,29 +130,4 @@ function isOfPod({ ip, targetRef }: EndpointAddress, namespace: string, objects:
   if (targetRef?.name === undefined || targetRef.namespace !== namespace) return false;
   const pod = objects.get("Pod", { namespace, name: targetRef.name });
   return pod?.status?.podIPs?.some((each) => each.ip === ip) ?? false;
-}
-
-/** Throws BadRequest for an address that means this host or a neighbour of it (Go `IP.IsGlobalUnicast`). */
-function requireProxyable(host = ""): void {
-  // Names are those of nodes, which the node has reported itself.
-  const isAllowed = isIP(host) === 0 ? host !== "" && host !== "localhost" : !isLocal(host);
-  if (!isAllowed) throw badRequest("address not allowed");
-}
-
-const LOCAL_NETWORKS = [
-  ["0.0.0.0", 32, "ipv4"],
-  ["127.0.0.0", 8, "ipv4"],
-  ["169.254.0.0", 16, "ipv4"],
-  ["224.0.0.0", 4, "ipv4"],
-  ["255.255.255.255", 32, "ipv4"],
-  ["::", 128, "ipv6"],
-  ["::1", 128, "ipv6"],
-  ["fe80::", 10, "ipv6"],
-  ["ff00::", 8, "ipv6"],
-] as const;
-
-function isLocal(address: string): boolean {
-  const local = new BlockList();
-  for (const [network, prefix, family] of LOCAL_NETWORKS) local.addSubnet(network, prefix, family);
-  return local.check(address, isIPv6(address) ? "ipv6" : "ipv4");
 }
