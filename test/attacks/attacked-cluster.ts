@@ -4,6 +4,7 @@ import type { Client } from "#client/client.ts";
 import type { CertificateTemplate, Credential, Issuer } from "#pki/certificate.ts";
 import type { Pki } from "#pki/pki.ts";
 import type { AuthorityName } from "#pki/wanted.ts";
+import type { ServerConfig } from "#server/config.ts";
 import { startTestControlPlane, type TestControlPlane } from "../conformance/control-plane.ts";
 import { HttpClient, type HttpClientOptions } from "../integration/front/http-client.ts";
 import { issueFor, readAuthority } from "./stolen-authority.ts";
@@ -28,8 +29,8 @@ export class AttackedCluster implements AsyncDisposable {
     this.plane = this.#stack.use(plane);
   }
 
-  static async start(): Promise<AttackedCluster> {
-    return new AttackedCluster(await startTestControlPlane());
+  static async start(changes: Partial<ServerConfig> = {}): Promise<AttackedCluster> {
+    return new AttackedCluster(await startTestControlPlane(changes));
   }
 
   /** The administrator, past HTTP. */

@@ -8,6 +8,7 @@ import { nodeChecks, nodeIdentityChecks } from "./checks/nodes.ts";
 import { pathChecks } from "./checks/paths.ts";
 import { certificateChecks, smugglingChecks } from "./checks/smuggling.ts";
 import { tokenChecks } from "./checks/tokens.ts";
+import { admissionChecks, trafficChecks } from "./checks/traffic.ts";
 import { volumeChecks } from "./checks/volumes.ts";
 import type { Weakening } from "./proof/weakening.ts";
 
@@ -24,6 +25,8 @@ export const CHECKS: readonly Weakening[] = [
   ...certificateChecks,
   ...kubeletChecks,
   ...joiningChecks,
+  ...trafficChecks,
+  ...admissionChecks,
   ...otherChecks,
 ];
 

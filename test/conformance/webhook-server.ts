@@ -18,7 +18,7 @@ export interface WebhookPlace {
 
 const LOOPBACK: WebhookPlace = { address: "127.0.0.1", port: 0, name: "127.0.0.1" };
 
-/** A webhook with an authority of its own, on loopback unless it has another place; it answers every POST. */
+/** A webhook with an authority of its own, on loopback unless it has another place; it answers every POST, or sends it to a URL. */
 export async function startWebhookServer(
   path: string,
   answer: (review: never) => object,
@@ -32,8 +32,10 @@ export async function startWebhookServer(
   const cert = issueCertificate({ ...lifetime, ...names, usage: "serverAuth" }, key, issuer);
   const server = createServer({ cert, key }, (request, response) => {
     void text(request).then((body) => {
-      response.setHeader("content-type", "application/json");
-      response.end(JSON.stringify(answer(JSON.parse(body) as never)));
+      const answered = answer(JSON.parse(body) as never);
+      if (answered instanceof URL) response.writeHead(307, { location: answered.href });
+      else response.setHeader("content-type", "application/json");
+      response.end(JSON.stringify(answered));
     });
   });
   const listening = Promise.withResolvers<void>();

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
-import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { CniNetwork, type CniNetworkOptions } from "#network/cni/cni-network.ts";
@@ -114,6 +114,18 @@ describe("readiness", () => {
     await network.ready();
     await network.attach(await pod());
     expect(await brief()).toEqual(["ADD first"]);
+  });
+
+  test("runs nothing outside of the plugins' folder", async () => {
+    const outside = join(folder, "outside");
+    await writeFile(outside, `#!/bin/sh\ntouch ${folder}/ran\n`);
+    await chmod(outside, 0o755);
+    for (const type of ["../outside", outside]) {
+      await configure("a.conflist", list({ type }));
+      await expect(network.ready()).rejects.toThrow(`invalid plugin name: ${type}`);
+      await expect(network.attach(await pod())).rejects.toThrow(`invalid plugin name: ${type}`);
+    }
+    expect(await readdir(folder)).not.toContain("ran");
   });
 
   test("says which plugin is missing, and which does not know the version", async () => {

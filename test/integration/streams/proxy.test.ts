@@ -354,6 +354,16 @@ describe("an upgrade through a proxy", () => {
     expect(answer).toBe("HTTP/1.1 403 Forbidden\r\nContent-Length: 2\r\n\r\nno");
     socket.destroy();
   });
+
+  test("sends nobody elsewhere", async () => {
+    backend.once("upgrade", (_request, socket: Socket) => {
+      socket.end("HTTP/1.1 302 Found\r\nLocation: https://evil.test/\r\nContent-Length: 0\r\n\r\n");
+    });
+    const { answer, socket } = await shakeHands(server, { path: `${PROXY}/` });
+    expect(answer).toStartWith("HTTP/1.1 500 Internal Server Error\r\n");
+    expect(answer).not.toContain("evil.test");
+    socket.destroy();
+  });
 });
 
 /** The oldest and the newest that matter. */
