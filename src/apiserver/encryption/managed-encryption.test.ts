@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { mkdtemp, readdir, rm, stat } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
@@ -86,6 +86,33 @@ test("what is done already stays as it is", async () => {
     await encryption.change("disable", store);
     await encryption.change("rotate-keys", store);
     expect(encryption.status).toEqual({ enabled: false, retiring: [] });
+  });
+});
+
+test("who rotates while another one does loses no value", async () => {
+  await withDirectory(async (directory) => {
+    const encryption = await open(directory);
+    const disk = new Disk(encryption.values.toStorage(KEY, VALUE));
+    const rotate = () => encryption.change("rotate-keys", disk.store(encryption));
+    await Promise.all([rotate(), rotate()]);
+    await encryption.settled();
+    expect(encryption.status).toEqual({ enabled: true, activeKey: "key3", retiring: [] });
+    disk.read(await open(directory));
+  });
+});
+
+test("a disk that does not take what is known of the keys leaves older ones to the next start", async () => {
+  await withDirectory(async (directory) => {
+    const encryption = await open(directory);
+    const disk = new Disk(encryption.values.toStorage(KEY, VALUE));
+    const rewriteStale = async (): Promise<void> => {
+      await disk.store(encryption).rewriteStale();
+      await rm(directory, { recursive: true });
+    };
+    await encryption.change("rotate-keys", { rewriteStale });
+    await encryption.settled();
+    expect(encryption.status).toEqual({ enabled: true, activeKey: "key2", retiring: ["key1"] });
+    await mkdir(directory);
   });
 });
 

@@ -31,6 +31,7 @@ export class ManagedEncryption {
   readonly #directory: string;
   readonly #logger: Logger;
   #providers: readonly ProviderConfiguration[] = [];
+  #changing: Promise<void> = Promise.resolve();
   #settling: Promise<void> = Promise.resolve();
 
   private constructor(directory: string, logger: Logger) {
@@ -67,18 +68,28 @@ export class ManagedEncryption {
     if (this.#providers.length > 1) this.#settleWith(store);
   }
 
-  /** Resolves when everything that is written from now on is in the new form; the rest follows behind it. */
-  async change(action: EncryptionAction, store: StaleValues): Promise<void> {
-    await this.#settling;
-    const next = this.#providersAfter(action);
-    if (next === undefined) return;
-    await this.#save(next);
-    this.#settleWith(store);
+  /**
+   * Resolves when everything that is written from now on is in the new form; the rest follows behind it. Changes wait for
+   * each other: two at a time would give two keys one name, and keep one of them.
+   */
+  change(action: EncryptionAction, store: StaleValues): Promise<void> {
+    const changed = this.#changing.then(() => this.#change(action, store));
+    // Whoever asked hears of a failure.
+    this.#changing = changed.catch(() => undefined);
+    return changed;
   }
 
   /** Resolves when nothing is being written anew any more. */
   settled(): Promise<void> {
     return this.#settling;
+  }
+
+  async #change(action: EncryptionAction, store: StaleValues): Promise<void> {
+    await this.#settling;
+    const next = this.#providersAfter(action);
+    if (next === undefined) return;
+    await this.#save(next);
+    this.#settleWith(store);
   }
 
   #providersAfter(action: EncryptionAction): readonly ProviderConfiguration[] | undefined {
@@ -97,8 +108,14 @@ export class ManagedEncryption {
     this.#settling = this.#settle(store);
   }
 
+  /** The older forms stay known, for the next start to try again, when they cannot be forgotten. */
   async #settle(store: StaleValues): Promise<void> {
-    if (await writeAnew(store, this.#logger)) await this.#save(this.#providers.slice(0, 1));
+    if (!(await writeAnew(store, this.#logger))) return;
+    try {
+      await this.#save(this.#providers.slice(0, 1));
+    } catch (error) {
+      this.#logger.error("Failed to forget older keys", { error });
+    }
   }
 
   async #save(providers: readonly ProviderConfiguration[]): Promise<void> {
