@@ -163,7 +163,7 @@ describe("a webhook that judges images is not passed by", () => {
     {
       name: "another image of a pod",
       what: `PATCH ${IN}/pods/ready`,
-      body: () => ({ spec: { containers: [{ name: "c", image: "evil" }] } }),
+      body: () => ({ spec: { containers: [{ name: "c", image: "evil:2" }] } }),
       why: WHY,
     },
     // CVE-2023-2727

@@ -55,6 +55,13 @@ export const trafficChecks: readonly Weakening[] = checksOf("test/attacks/traffi
     `return text === "" ? [invalid(path, text, "must not be`,
   ],
   [
+    "nodes are not the server's own host",
+    "by the name of a node",
+    "src/apiserver/streams/proxy/proxyable-address.ts",
+    `if (host === "" || host === "localhost" || (isIP(host) !== 0 && isLocal(host)))`,
+    `if (host === "")`,
+  ],
+  [
     "names of nodes are looked up before they are dialed",
     "LOCALHOST|127.1|2130706433|0x7f000001|name of a node 0$",
     "src/apiserver/streams/proxy/proxyable-address.ts",
