@@ -54,19 +54,24 @@ beforeAll(async () => {
 });
 afterAll(() => stack.disposeAsync());
 
+const ALLOWED = { status: { allowed: true } };
+
 /** Allows everything, and is open to the API server's host alone. */
 const heard: string[] = [];
 const inner = createServer((request, response) => {
   heard.push(request.url ?? "");
   response.setHeader("content-type", "application/json");
-  response.end(JSON.stringify({ status: { allowed: true } }));
+  response.end(JSON.stringify(ALLOWED));
 });
 
 function judgeImages(review: ImageReview): object {
   const { containers } = review.spec;
   const { port } = inner.address() as AddressInfo;
   if (containers.some(({ image }) => image.startsWith("moved")))
-    return new URL(`http://127.0.0.1:${String(port)}/inner`);
+    return Response.json(ALLOWED, {
+      status: 307,
+      headers: { location: `http://127.0.0.1:${String(port)}/` },
+    });
   return { ...review, status: { allowed: containers.every(({ image }) => !image.startsWith("evil")) } };
 }
 
@@ -163,7 +168,7 @@ describe("a webhook that judges images is not passed by", () => {
     {
       name: "another image of a pod",
       what: `PATCH ${IN}/pods/ready`,
-      body: () => ({ spec: { containers: [{ name: "c", image: "evil:2" }] } }),
+      body: () => ({ spec: { containers: [{ name: "c", image: "evil-too" }] } }),
       why: WHY,
     },
     // CVE-2023-2727
@@ -178,7 +183,7 @@ describe("a webhook that judges images is not passed by", () => {
 });
 
 // CVE-2020-8561
-test("the API server asks nobody else because a webhook sends it there", async () => {
+test("the API server neither asks somebody else nor believes a webhook that sends it there", async () => {
   const body = () => ({ metadata: { name: "a" }, spec: { containers: [container("moved")] } });
   await expectRefusal(admin, { what: `POST ${IN}/pods`, body, why: "forbidden" });
   expect(heard).toEqual([]);

@@ -18,7 +18,7 @@ export interface WebhookPlace {
 
 const LOOPBACK: WebhookPlace = { address: "127.0.0.1", port: 0, name: "127.0.0.1" };
 
-/** A webhook with an authority of its own, on loopback unless it has another place; it answers every POST, or sends it to a URL. */
+/** A webhook with an authority of its own, on loopback unless it has another place; it answers every POST. */
 export async function startWebhookServer(
   path: string,
   answer: (review: never) => object,
@@ -31,11 +31,10 @@ export async function startWebhookServer(
   const names = { subject: { commonName: "webhook" }, subjectAltNames: [place.name] };
   const cert = issueCertificate({ ...lifetime, ...names, usage: "serverAuth" }, key, issuer);
   const server = createServer({ cert, key }, (request, response) => {
-    void text(request).then((body) => {
+    void text(request).then(async (body) => {
       const answered = answer(JSON.parse(body) as never);
-      if (answered instanceof URL) response.writeHead(307, { location: answered.href });
-      else response.setHeader("content-type", "application/json");
-      response.end(JSON.stringify(answered));
+      const said = answered instanceof Response ? answered : Response.json(answered);
+      response.writeHead(said.status, Object.fromEntries(said.headers)).end(await said.text());
     });
   });
   const listening = Promise.withResolvers<void>();

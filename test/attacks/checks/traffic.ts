@@ -95,8 +95,8 @@ export const admissionChecks: readonly Weakening[] = checksOf("test/attacks/admi
   [
     "webhooks send the API server nowhere",
     "sends it there",
-    "src/apiserver/webhook/kubeconfig-webhook.ts",
-    `redirect: "error",`,
-    `redirect: "follow",`,
+    "src/apiserver/webhook/read-review.ts",
+    "if (code < 200 || code > 206) throw",
+    "if (code < 200 || code > 399) throw",
   ],
 ]);
