@@ -20,25 +20,10 @@ const SOCKET_ERRORS = new Set([
 /** What docker-modem puts before the engine's own words. */
 const MODEM_PREFIX = /^\(HTTP code \d+\) [\w ]+ - /;
 
-/** Runs a call of dockerode and turns what it rejects with into a RuntimeError. */
-export async function translated<T>(endpoint: string, what: string, call: () => Promise<T>): Promise<T> {
-  try {
-    return await call();
-  } catch (error) {
-    throw dockerError(endpoint, what, error);
-  }
-}
-
-/** As `translated`, where something that is already gone or already so is success. */
-export async function tolerant(endpoint: string, what: string, call: () => Promise<unknown>): Promise<void> {
-  try {
-    await call();
-  } catch (error) {
-    const { statusCode } = error as DockerFailure;
-    // 304: already started or stopped.
-    if (statusCode === 304 || statusCode === 404) return;
-    throw dockerError(endpoint, what, error);
-  }
+/** Whether a call failed because what it asks for is gone, or so already: 304 is "already started" or "already stopped". */
+export function isSettled(error: unknown): boolean {
+  const { statusCode } = error as DockerFailure;
+  return statusCode === 304 || statusCode === 404;
 }
 
 export function dockerError(endpoint: string, what: string, error: unknown): RuntimeError {
@@ -46,6 +31,15 @@ export function dockerError(endpoint: string, what: string, error: unknown): Run
   const failure = error as DockerFailure;
   const reason = failure.json?.message ?? failure.message?.replace(MODEM_PREFIX, "") ?? String(error);
   return new RuntimeError(detailOf(failure, endpoint), `Cannot ${what}: ${reason.trim()}`, { cause: error });
+}
+
+/** Why a container did not start: 400 and 500 stand for a process that cannot run, as without its executable or a mount. */
+export function startError(endpoint: string, containerId: string, error: unknown): RuntimeError {
+  const { statusCode, json } = error as DockerFailure;
+  if (statusCode !== 400 && statusCode !== 500) {
+    return dockerError(endpoint, `start container "${containerId}"`, error);
+  }
+  return new RuntimeError({ code: "cannotRun" }, json?.message ?? String(error), { cause: error });
 }
 
 /**

@@ -1,6 +1,7 @@
 import type Docker from "dockerode";
 import type { RuntimeEvent } from "../runtime.ts";
-import { dockerError, translated } from "./docker-error.ts";
+import type { DockerEngine } from "./docker-engine.ts";
+import { dockerError } from "./docker-error.ts";
 import { identityOf, MANAGED_FILTER } from "./labels.ts";
 
 /** The changes of state that a kubelet acts on; execs and resizes are not among them. */
@@ -13,19 +14,18 @@ interface DockerEvent {
 
 /** Events of the engine about what kubelith made, until the connection ends. */
 export async function* readEvents(
-  docker: Docker,
-  endpoint: string,
+  engine: DockerEngine,
   signal: AbortSignal,
 ): AsyncGenerator<RuntimeEvent, void, void> {
   const filters = { type: ["container"], event: EVENTS, label: [...MANAGED_FILTER] };
-  const stream = await translated(endpoint, "watch the Docker Engine", () =>
-    docker.getEvents({ filters, abortSignal: signal } as Docker.GetEventsOptions),
+  const stream = await engine.call("watch the Docker Engine", () =>
+    engine.docker.getEvents({ filters, abortSignal: signal } as Docker.GetEventsOptions),
   );
   try {
     for await (const line of linesOf(stream as AsyncIterable<Uint8Array>))
       yield eventOf(JSON.parse(line) as DockerEvent);
   } catch (error) {
-    if (!signal.aborted) throw dockerError(endpoint, "watch the Docker Engine", error);
+    if (!signal.aborted) throw dockerError(engine.endpoint, "watch the Docker Engine", error);
   }
 }
 

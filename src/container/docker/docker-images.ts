@@ -2,26 +2,30 @@ import type Docker from "dockerode";
 import type { ImageInfo, ImageInspectInfo } from "dockerode";
 import type { ImageStatus, RegistryAuth } from "../runtime.ts";
 import { RuntimeError } from "../runtime-error.ts";
-import { pullError, tolerant, translated } from "./docker-error.ts";
+import type { DockerEngine } from "./docker-engine.ts";
+import { pullError } from "./docker-error.ts";
 import { PAUSE_IMAGE, PAUSE_IMAGE_CHANGES, pauseImageArchive } from "./pause-image.ts";
 
 /** The image side of the Docker adapter. */
 export class DockerImages {
+  readonly #engine: DockerEngine;
   readonly #docker: Docker;
-  readonly #endpoint: string;
+  /** As `process.arch` names it. */
+  readonly #architecture: string;
   readonly #digests = new Map<string, readonly string[]>();
 
-  constructor(docker: Docker, endpoint: string) {
-    this.#docker = docker;
-    this.#endpoint = endpoint;
+  constructor(engine: DockerEngine, architecture: string) {
+    this.#engine = engine;
+    this.#docker = engine.docker;
+    this.#architecture = architecture;
   }
 
   /** Makes the pause image unless the engine has it. */
-  async ensurePause(architecture: string): Promise<void> {
+  async ensurePause(): Promise<void> {
     if ((await this.status(PAUSE_IMAGE)) !== undefined) return;
     const [repo, tag] = PAUSE_IMAGE.split(":");
-    await translated(this.#endpoint, "import the pause image", async () => {
-      const archive = Buffer.from(pauseImageArchive(architecture));
+    await this.#engine.call("import the pause image", async () => {
+      const archive = Buffer.from(pauseImageArchive(this.#architecture));
       const options = { repo, tag, changes: PAUSE_IMAGE_CHANGES };
       await drain(await this.#docker.importImage(archive as unknown as string, options));
     });
@@ -39,7 +43,7 @@ export class DockerImages {
       });
       await this.#progress(stream);
     } catch (error) {
-      throw pullError(this.#endpoint, image, error);
+      throw pullError(this.#engine.endpoint, image, error);
     }
     const status = await this.status(image);
     if (status !== undefined) return status.id;
@@ -52,9 +56,7 @@ export class DockerImages {
   async status(image: string): Promise<ImageStatus | undefined> {
     try {
       return imageStatusOf(
-        await translated(this.#endpoint, `inspect image "${image}"`, () =>
-          this.#docker.getImage(image).inspect(),
-        ),
+        await this.#engine.call(`inspect image "${image}"`, () => this.#docker.getImage(image).inspect()),
       );
     } catch (error) {
       if (error instanceof RuntimeError && isUnknownImage(error)) return undefined;
@@ -63,17 +65,16 @@ export class DockerImages {
   }
 
   async list(): Promise<readonly ImageStatus[]> {
-    const images = await translated(this.#endpoint, "list images", () => this.#docker.listImages());
+    const images = await this.#engine.call("list images", () => this.#docker.listImages());
     return images.map(listedImage);
   }
 
-  remove(imageId: string): Promise<void> {
-    return tolerant(this.#endpoint, `remove image "${imageId}"`, () =>
-      this.#docker.getImage(imageId).remove(),
-    );
+  async remove(imageId: string): Promise<void> {
+    await this.#engine.settle(`remove image "${imageId}"`, () => this.#docker.getImage(imageId).remove());
+    this.#digests.delete(imageId);
   }
 
-  /** `repository@sha256:…` references of an image, remembered because ids never change their meaning. */
+  /** `repository@sha256:…` references of an image, remembered until it is removed, because ids never change their meaning. */
   async digestsOf(imageId: string): Promise<readonly string[]> {
     const known = this.#digests.get(imageId);
     if (known !== undefined) return known;

@@ -7,7 +7,9 @@ import { signalProcess } from "./signal-process.ts";
 /** As much of a probe's output as anybody reads (kubelet `maxReadLength` of probes is 10 kB). */
 const MAX_OUTPUT_BYTES = 1024 * 1024;
 
-interface Exec {
+/** A command that is to run in a container. */
+export interface Exec {
+  /** Starts it. */
   session(): Promise<ExecSession>;
   /** Process id on the host. */
   pid(): Promise<number>;

@@ -1,5 +1,5 @@
-import type { ContainerInspectInfo } from "dockerode";
-import type { ContainerStatus, Mount, NamespaceMode, SandboxStatus } from "../runtime.ts";
+import type { ContainerInspectInfo, ContainerStats as DockerStats } from "dockerode";
+import type { ContainerStats, ContainerStatus, Mount, NamespaceMode, SandboxStatus } from "../runtime.ts";
 import { identityOf } from "./labels.ts";
 
 /** Go's zero time, which the engine prints for what has not happened. */
@@ -46,6 +46,17 @@ export function containerStatusOf(info: ContainerInspectInfo, digests: readonly 
     mounts: info.Mounts.map(mountOf),
     labels: identity.labels,
     annotations: identity.annotations,
+  };
+}
+
+export function containerStatsOf({ cpu_stats, memory_stats }: DockerStats): ContainerStats {
+  const { usage, stats } = memory_stats;
+  // cgroup v1 and v2 have different names for pages that can be dropped at no cost.
+  const inactive = stats?.total_inactive_file ?? stats?.inactive_file ?? 0;
+  return {
+    cpuUsageNanoseconds: cpu_stats.cpu_usage.total_usage,
+    memoryUsageBytes: usage,
+    memoryWorkingSetBytes: Math.max(0, usage - inactive),
   };
 }
 
