@@ -1,26 +1,22 @@
-import { isPodReady } from "#api/core/v1/pod-status.ts";
-import type { Node, Pod, Service } from "#api/generated/core-v1.ts";
-import type { Endpoint, EndpointHints, EndpointPort, EndpointSlice } from "#api/generated/discovery-v1.ts";
+import type { Service } from "#api/generated/core-v1.ts";
+import type { Endpoint, EndpointPort, EndpointSlice } from "#api/generated/discovery-v1.ts";
 import { semanticallyEqual } from "#api/validation/equality.ts";
 import { omit } from "#base/omit.ts";
 import type { Plan, WriteReport } from "#reconcile/action.ts";
 import { defineController } from "#reconcile/controller.ts";
 import { pack } from "./packing.ts";
+import { type AddressType, groupByPorts, isPlaced, type SelectedPods } from "./port-groups.ts";
 import {
-  addressesOf,
   HEADLESS_LABEL,
   hasAddress,
   hasEndpointChanged,
   hasSelectedEndpoints,
-  hostnameOf,
   isHeadless,
   servicesOf,
   TRIGGER_TIME,
-  targetPortOf,
   triggerTime,
 } from "./service-pods.ts";
 import {
-  endpointKey,
   endpointsIn,
   isOwnedBy,
   MANAGER_LABEL,
@@ -42,17 +38,10 @@ const MISSING_NODE_MS = 5000;
 /** Labels that a Service cannot give to its slices. */
 const RESERVED = new Set([SERVICE_LABEL, MANAGER_LABEL, HEADLESS_LABEL]);
 
-type AddressType = "IPv4" | "IPv6";
-
 /** Pods seldom come alone, and each of them would write a slice of a hundred. */
 const REST_MS = 100;
 
-export interface EndpointSliceView {
-  readonly service: Service;
-  /** The pods that it selects. */
-  readonly pods: readonly Pod[];
-  /** The nodes of the pods by name, as far as they are known. */
-  readonly nodes: ReadonlyMap<string, Node>;
+export interface EndpointSliceView extends SelectedPods {
   /** The slices that this controller has made for a Service of this name. */
   readonly slices: readonly EndpointSlice[];
 }
@@ -126,7 +115,7 @@ export function planEndpointSlices(view: EndpointSliceView): Plan {
     merge([...changes, { create: [], update: [], remove: unsupported }]),
     reportOf(service),
   );
-  const isNodeMissing = view.pods.some((pod) => isWanted(pod) && !isPlaced(pod, view));
+  const isNodeMissing = view.pods.some((pod) => hasAddress(pod) && !isPlaced(pod, view));
   return { actions, ...(isNodeMissing && { requeueAfterMs: MISSING_NODE_MS }) };
 }
 
@@ -193,93 +182,6 @@ function isPlaceholder(slice: EndpointSlice, { labels }: SliceContent): boolean 
   );
 }
 
-interface PortGroup {
-  readonly ports: readonly EndpointPort[];
-  readonly endpoints: readonly Endpoint[];
-}
-
-/** Pods can have different numbers behind one port name; each combination needs slices of its own. */
-function groupByPorts(view: EndpointSliceView, type: AddressType): ReadonlyMap<string, PortGroup> {
-  const groups = new Map<string, { ports: readonly EndpointPort[]; endpoints: Endpoint[] }>();
-  for (const pod of view.pods.filter(isWanted)) {
-    const ports = portsOf(pod, view.service);
-    const key = portsKey(ports);
-    const group = groups.get(key) ?? { ports, endpoints: [] };
-    groups.set(key, group);
-    const addresses = addressesOf(pod, type);
-    if (addresses.length > 0 && isPlaced(pod, view)) group.endpoints.push(endpointOf(pod, addresses, view));
-  }
-  for (const { endpoints } of groups.values()) endpoints.sort(byKey);
-  return new Map([...groups].toSorted(([a], [b]) => (a < b ? -1 : 1)));
-}
-
-function isWanted(pod: Pod): boolean {
-  return hasAddress(pod);
-}
-
-/** Whoever asks for every address gets also those on nodes that nobody knows. */
-function isPlaced({ spec }: Pod, { service, nodes }: EndpointSliceView): boolean {
-  return nodes.has(spec.nodeName ?? "") || service.spec?.publishNotReadyAddresses === true;
-}
-
-function endpointOf(pod: Pod, addresses: readonly string[], { service, nodes }: EndpointSliceView): Endpoint {
-  const serving = isPodReady(pod);
-  const terminating = pod.metadata.deletionTimestamp !== undefined;
-  const ready = service.spec?.publishNotReadyAddresses === true || (serving && !terminating);
-  const { name, namespace, uid } = pod.metadata;
-  const { nodeName } = pod.spec;
-  const zone = nodes.get(nodeName ?? "")?.metadata.labels?.["topology.kubernetes.io/zone"];
-  const hostname = hostnameOf(pod, service);
-  const place = {
-    ...(nodeName !== undefined && { nodeName }),
-    ...(zone !== undefined && zone !== "" && { zone }),
-  };
-  const hints = ready ? hintsOf(service, place) : undefined;
-  return {
-    addresses,
-    conditions: { ready, serving, terminating },
-    ...(hostname !== undefined && { hostname }),
-    targetRef: { kind: "Pod", ...(namespace !== undefined && { namespace }), name, uid },
-    ...place,
-    ...(hints && { hints }),
-  };
-}
-
-/** Who should use an endpoint when traffic is to stay near (KEP-3015, upstream `trafficdist`). */
-function hintsOf(
-  { metadata, spec }: Service,
-  { zone, nodeName }: Pick<Endpoint, "zone" | "nodeName">,
-): EndpointHints | undefined {
-  const distribution = spec?.trafficDistribution ?? "";
-  if (
-    !["PreferClose", "PreferSameZone", "PreferSameNode"].includes(distribution) ||
-    hasTopologyMode(metadata)
-  )
-    return undefined;
-  const forNodes = distribution === "PreferSameNode" && nodeName !== undefined ? [{ name: nodeName }] : [];
-  const forZones = zone === undefined ? [] : [{ name: zone }];
-  if (forNodes.length + forZones.length === 0) return undefined;
-  return { ...(forNodes.length > 0 && { forNodes }), ...(forZones.length > 0 && { forZones }) };
-}
-
-/** The older way to ask for hints goes before the newer one. */
-function hasTopologyMode({ annotations = {} }: Service["metadata"]): boolean {
-  const mode =
-    annotations["service.kubernetes.io/topology-aware-hints"] ??
-    annotations["service.kubernetes.io/topology-mode"];
-  return mode === "Auto" || mode === "auto";
-}
-
-function portsOf(pod: Pod, { spec }: Service): readonly EndpointPort[] {
-  return (spec?.ports ?? []).flatMap((servicePort) => {
-    const port = targetPortOf(pod, servicePort);
-    const { name = "", protocol = "TCP", appProtocol } = servicePort;
-    return port === undefined
-      ? []
-      : [{ name, port, protocol, ...(appProtocol !== undefined && { appProtocol }) }];
-  });
-}
-
 function addressTypesOf({ spec }: Service): readonly AddressType[] {
   const families = spec?.ipFamilies ?? [];
   if (families.length > 0) return families.filter((family) => family === "IPv4" || family === "IPv6");
@@ -329,9 +231,4 @@ function merge(all: readonly SliceChanges[]): SliceChanges {
 
 function byName(a: EndpointSlice, b: EndpointSlice): number {
   return a.metadata.name < b.metadata.name ? -1 : 1;
-}
-
-function byKey(a: Endpoint, b: Endpoint): number {
-  const [keyA, keyB] = [endpointKey(a), endpointKey(b)];
-  return keyA < keyB ? -1 : Number(keyA > keyB);
 }

@@ -50,10 +50,10 @@ export function hasAddress(pod: Pod): boolean {
 
 /** The pod's addresses of a family in canonical form. */
 export function addressesOf({ status }: Pod, family: IpAddress["family"]): readonly string[] {
-  return (status?.podIPs ?? [])
-    .map(({ ip }) => parseIpAddress(ip ?? "", { leadingZeros: true }))
-    .filter((address) => address?.family === family)
-    .map((address) => (address === undefined ? "" : formatIpAddress(address)));
+  return (status?.podIPs ?? []).flatMap(({ ip }) => {
+    const address = parseIpAddress(ip, { leadingZeros: true });
+    return address?.family === family ? [formatIpAddress(address)] : [];
+  });
 }
 
 /** The port of the pod behind a port of the Service; undefined when the pod has no port of that name. */
