@@ -233,10 +233,19 @@ describe("requests at the same time", () => {
     quotas.before.push(() => {
       throw unclassified("the disk is full");
     });
-    const reserved = quotas.reservations.reserve(aRequest(aPod("p")));
-    expect(reserved).rejects.toThrow("the disk is full");
-    await reserved?.catch(() => undefined);
+    await expect(reserve(quotas, aRequest(aPod("p")))).rejects.toThrow("the disk is full");
     expect(await reserve(quotas, aRequest(aPod("p")))).toEqual(["granted"]);
+  });
+
+  test("fail with one that cannot be reckoned, and leave the next ones alone", async () => {
+    const quotas = new FakeQuotas(aQuota("q", { pods: "1" }, { pods: "0" }));
+    const sound = aRequest(aPod("p"));
+    const usageOf = (): never => {
+      throw new TypeError("bug");
+    };
+    const unsound = aRequest(aPod("p"), { evaluator: { ...sound.evaluator, usageOf } });
+    await expect(reserve(quotas, unsound)).rejects.toThrow("bug");
+    expect(await reserve(quotas, sound)).toEqual(["granted"]);
   });
 });
 

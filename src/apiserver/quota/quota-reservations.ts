@@ -82,9 +82,21 @@ export class QuotaReservations {
       const batch = this.#queues.get(namespace) ?? [];
       if (batch.length === 0) break;
       this.#queues.set(namespace, []);
-      await this.#settle(namespace, batch);
+      try {
+        await this.#settle(namespace, batch);
+      } catch (error) {
+        // Those that come next are served nevertheless.
+        this.#fail(batch, error);
+      }
     }
     this.#queues.delete(namespace);
+  }
+
+  #fail(batch: readonly Waiting[], error: unknown): void {
+    for (const waiting of batch) {
+      waiting.reject(error);
+      void this.#release(waiting);
+    }
   }
 
   /** Those that are refused drop out; the others are granted once every quota has been written. */
@@ -98,10 +110,7 @@ export class QuotaReservations {
       const failure = await this.#writeAll(next, claims, written);
       if (failure === undefined) break;
       if (isRace(failure) && attempt < MAX_ATTEMPTS) continue;
-      for (const waiting of open) {
-        waiting.reject(failure);
-        void this.#release(waiting);
-      }
+      this.#fail(open, failure);
       return;
     }
     for (const waiting of open) waiting.resolve({ release: () => this.#release(waiting) });
