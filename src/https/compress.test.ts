@@ -51,7 +51,9 @@ describe("compressAnswer", () => {
       },
     };
     const answer = await compressAnswer(new Answer(200, {}, pieces), asking("gzip"));
-    expect(Array.fromAsync(answer.content as AsyncIterable<Uint8Array>)).rejects.toThrow("No more pieces");
+    await expect(Array.fromAsync(answer.content as AsyncIterable<Uint8Array>)).rejects.toThrow(
+      "No more pieces",
+    );
   });
 
   const untouched: { name: string; answer: Answer; accepted?: string }[] = [

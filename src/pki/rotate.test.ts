@@ -47,6 +47,6 @@ test("nothing is issued without the authority's key", async () => {
   await openPki({ directory, ...NAMES }, { clock });
   await unlink(join(directory, "client-ca.key"));
   const before = await readPem("serving-kubelet.crt");
-  expect(rotateCertificates(directory, { clock })).rejects.toThrow('"client-ca.key" is missing');
+  await expect(rotateCertificates(directory, { clock })).rejects.toThrow('"client-ca.key" is missing');
   expect(await readPem("serving-kubelet.crt")).toBe(before);
 });

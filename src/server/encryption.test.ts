@@ -64,6 +64,5 @@ test.each([
 test("a file that is not there is told by its name", async () => {
   const encryptionProviderConfig = join(directory, "nowhere.yaml");
   const opening = openEncryption({ dataDir: directory, encryptionProviderConfig }, silentLogger);
-  expect(opening).rejects.toThrow("nowhere.yaml");
-  await opening.catch(() => undefined);
+  await expect(opening).rejects.toThrow("nowhere.yaml");
 });

@@ -146,7 +146,7 @@ test("everybody goes over to other authorities without a break, and the ones bef
   await until(async () => (await readToken()) !== formerToken);
   expect(await readToken()).toContain(hashAuthority(authorities["server-ca"]));
   const late = joiningHost(plane, { nodeName: "late", text: formerToken });
-  expect(late.begin(new AbortController().signal)).rejects.toThrow(
+  await expect(late.begin(new AbortController().signal)).rejects.toThrow(
     "or its authorities have been replaced since",
   );
 

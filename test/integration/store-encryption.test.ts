@@ -125,8 +125,7 @@ test("a lost key is an error that names the object, and nothing is written", asy
     logger: silentLogger,
   });
   const opening = openSqliteStore({ directory: join(home.path, "db"), transformer: encryption.values });
-  expect(opening).rejects.toMatchObject({ detail: { code: "undecipherable", key: `${SECRETS}/a` } });
-  await opening.catch(() => undefined);
+  await expect(opening).rejects.toMatchObject({ detail: { code: "undecipherable", key: `${SECRETS}/a` } });
   await using opened = await openEncrypted(home.path);
   expect(textOf(opened.store)).toContain(PASSWORD);
 });

@@ -58,7 +58,7 @@ describe("BodyTurns", () => {
     const read = turns.read(exchange);
     const gone = new DOMException("The client has gone", "AbortError");
     exchange.abort(gone);
-    expect(read).rejects.toBe(gone);
+    await expect(read).rejects.toBe(gone);
     expect(await turns.read(bodyOf(LONG))).toHaveLength(LONG);
   });
 });

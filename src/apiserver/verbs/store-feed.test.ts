@@ -144,7 +144,7 @@ test("ends with the store's watch, and fails with it", async () => {
   await using feed = aFeed();
   const next = feed.next();
   watch.fail(new Error("compacted"));
-  expect(next).rejects.toThrow("compacted");
+  await expect(next).rejects.toThrow("compacted");
 });
 
 test("closes the store's watch when it is disposed, and when the client goes", async () => {

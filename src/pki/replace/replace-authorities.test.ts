@@ -76,7 +76,7 @@ describe("replaceAuthorities", () => {
   test("refuses a second replacement before the first has ended", async () => {
     await open();
     await replace();
-    expect(replace()).rejects.toThrow(
+    await expect(replace()).rejects.toThrow(
       "server-ca has been replaced already, and the one before is still trusted",
     );
   });
@@ -84,7 +84,7 @@ describe("replaceAuthorities", () => {
   test("refuses to leave anybody behind, unless it is forced to", async () => {
     const before = await open();
     await unlink(join(directory, "server-ca.key"));
-    expect(replace()).rejects.toThrow(
+    await expect(replace()).rejects.toThrow(
       "nobody who trusts server-ca would trust the new one, because server-ca.key is missing",
     );
     await replace({ force: true });
@@ -202,6 +202,6 @@ describe("authorities of the operator", () => {
   test.each(cases)("with $name are refused", async ({ make, message }) => {
     await open();
     await give("client-ca", make());
-    expect(replace({ from: given() })).rejects.toThrow(message);
+    await expect(replace({ from: given() })).rejects.toThrow(message);
   });
 });
