@@ -22,11 +22,6 @@ import { probedContainers } from "./probed-containers.ts";
 const RESYNC_MS = 60_000;
 const RESYNC_JITTER = 0.5;
 
-/** What is known to have been told already. */
-interface Told {
-  readonly key: string;
-}
-
 /**
  * Runs one pod: looks what the runtime has of it, says so in the status, decides, acts, and looks again. It sleeps
  * while there is nothing to do.
@@ -39,7 +34,8 @@ export class PodWorker {
   #isRemoved = false;
   #termination: Termination | undefined;
   #waiting: ReadonlyMap<string, WaitingReason> = new Map();
-  #told: readonly Told[] = [];
+  /** Keys of the events that the last plan told. */
+  #told: ReadonlySet<string> = new Set();
   /** Changes with everything that asks for another look. */
   #wanted = 0;
   #wake = (): void => undefined;
@@ -262,21 +258,20 @@ export class PodWorker {
 
   /** What a plan says again and again is told once. */
   #tell(events: readonly EventFacts[]): void {
-    const keyed = events.map((event) => ({ event, key: this.#keyOf(event) }));
-    for (const { event, key } of keyed) {
-      if (!this.#told.some((told) => told.key === key)) this.#services.events.record(this.#pod, event);
+    const keyed = new Map(events.map((event) => [this.#keyOf(event), event]));
+    for (const [key, event] of keyed) {
+      if (!this.#told.has(key)) this.#services.events.record(this.#pod, event);
     }
-    this.#told = keyed.map(({ key }) => ({ key }));
+    this.#told = new Set(keyed.keys());
   }
 
   /** A container that has run again has news even if the words are the same. */
   #keyOf({ reason, message, fieldPath = "" }: EventFacts): string {
-    const runs = this.#runtime.containers.length === 0 ? "" : this.#runtime.containers[0]?.id;
-    return JSON.stringify([reason, message, fieldPath, runs]);
+    const newest = this.#runtime.containers[0]?.id ?? "";
+    return JSON.stringify([reason, message, fieldPath, newest]);
   }
 
-  async #pause(until: number | "now", signal: AbortSignal): Promise<void> {
-    if (until === "now") return;
+  async #pause(until: number, signal: AbortSignal): Promise<void> {
     const { clock } = this.#services;
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#wake = resolve;
