@@ -63,6 +63,11 @@ export class RenewedPki implements Pki, AsyncDisposable {
     return this.#current.serviceAccountKey;
   }
 
+  /** The addresses of this host that certificates name, the one that others reach it at first. */
+  get nodeIPs(): readonly string[] {
+    return this.#options.nodeIPs;
+  }
+
   get issued(): Pki["issued"] {
     return this.#current.issued;
   }

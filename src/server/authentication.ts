@@ -15,7 +15,7 @@ import type { Clock } from "#base/clock.ts";
 import type { Client } from "#client/client.ts";
 import type { Logger } from "#observability/logger.ts";
 import type { Metrics } from "#observability/metrics.ts";
-import type { Pki } from "#pki/pki.ts";
+import type { RenewedPki } from "#pki/renewed-pki.ts";
 import { openAuthenticationConfiguration } from "./authentication-configuration.ts";
 import type { ServerConfig } from "./config.ts";
 import type { FrontTls } from "./create-front.ts";
@@ -26,7 +26,7 @@ import { openServiceAccountKeys } from "./service-account-keys.ts";
 import { unusableFile } from "./unusable-file.ts";
 
 interface TokenDependencies {
-  readonly pki: Pki;
+  readonly pki: RenewedPki;
   readonly objects: ClusterState["objects"];
   readonly clock: Clock;
   readonly logger: Logger;
@@ -59,7 +59,7 @@ export async function openAuthentication(
     ...(await openWebhook({ config, audiences }, stack, dependencies)),
   ]);
   return {
-    issuerRoutes: issuerRoutes({ issuer, address: dialTarget(config.nodeIp, config.httpsListenPort) }, keys),
+    issuerRoutes: issuerRoutes({ issuer, address: () => addressOf(config, pki) }, keys),
     tokenIssuer: serviceAccountIssuer({ issuer, audiences, lifetimes }, keys),
     accountKeys: keys,
     tokenReviewer,
@@ -114,7 +114,7 @@ async function openStaticTokens({ tokenAuthFile: file }: ServerConfig): Promise<
 }
 
 /** What the server shows to clients, and whose certificates make them clients or front proxies. */
-function frontTls(pki: Pki, frontProxies: FrontProxies): FrontTls {
+function frontTls(pki: RenewedPki, frontProxies: FrontProxies): FrontTls {
   return () => ({
     ...pki.credentials["serving-kube-apiserver"],
     clientAuthority: pki.authorities["client-ca"],
@@ -132,4 +132,11 @@ async function openWebhook(
   const flag = "authentication-token-webhook-config-file";
   const webhook = await openKubeconfigWebhook({ flag, file }, stack, dependencies);
   return [new WebhookTokens(audiences, { ...dependencies, webhook, random: Math.random })];
+}
+
+function addressOf(
+  { httpsListenPort }: ServerConfig,
+  { nodeIPs: [address = ""] }: Pick<RenewedPki, "nodeIPs">,
+): string {
+  return dialTarget(address, httpsListenPort);
 }

@@ -22,7 +22,7 @@ import type { ListenerOptions } from "#https/listener.ts";
 import type { HealthChecks } from "#observability/health.ts";
 import type { Logger } from "#observability/logger.ts";
 import type { Metrics } from "#observability/metrics.ts";
-import type { Pki } from "#pki/pki.ts";
+import type { RenewedPki } from "#pki/renewed-pki.ts";
 import type { ServerConfig } from "./config.ts";
 import type { FrontProxies } from "./front-proxies.ts";
 
@@ -32,7 +32,7 @@ export type FrontTls = () => ListenerOptions & Required<Pick<ListenerOptions, "f
 export interface FrontDependencies
   extends Pick<ApiServerCore, "pipeline" | "authorizer" | "admitConnection"> {
   readonly state: ClusterState;
-  readonly pki: Pki;
+  readonly pki: RenewedPki;
   readonly aggregator: Aggregator;
   readonly routes: readonly Route[];
   readonly dialer: Dialer;
@@ -49,10 +49,7 @@ export interface FrontDependencies
 }
 
 /** What listens to clients: who they are, where their requests go, and the way to kubelets. */
-export function createFront(
-  { requestTimeoutMs, nodeIp }: ServerConfig,
-  dependencies: FrontDependencies,
-): ApiFront {
+export function createFront({ requestTimeoutMs }: ServerConfig, dependencies: FrontDependencies): ApiFront {
   const { state, authorizer, dialer, pki, tokens, frontProxies, clock, logger } = dependencies;
   const kubelets = new DirectKubeletConnector(
     { authority: () => pki.authorities["server-ca"], credential: pki.credentials["client-kube-apiserver"] },
@@ -63,7 +60,7 @@ export function createFront(
       tls: dependencies.tls(),
       version: servedVersion(),
       timeouts: { maxRequestMs: requestTimeoutMs },
-      advertiseAddress: nodeIp,
+      advertiseAddress: () => pki.nodeIPs[0] ?? "",
     },
     {
       ...dependencies,

@@ -42,7 +42,7 @@ export async function joinRoutes(
   const service = new JoinService(
     {
       settings: clusterSettingsOf(config),
-      reserved: reservedNames(config),
+      reserved: () => reservedNames(config, pki),
       directory: join(directory, "tls"),
       authorities: () => ({
         serverAuthority: pki.authorities["server-ca"],
@@ -82,8 +82,9 @@ async function renewTokens(tokens: ServerTokens, { authorities }: RenewedPki, lo
   }
 }
 
-function reservedNames(config: ServerConfig): ReservedNames {
-  const serving = wantedCertificates(clusterNames(config)).find(
+/** The addresses are those of now: the host may have got another one since the start. */
+function reservedNames(config: ServerConfig, { nodeIPs }: Pick<RenewedPki, "nodeIPs">): ReservedNames {
+  const serving = wantedCertificates({ ...clusterNames(config), nodeIPs }).find(
     ({ name }) => name === "serving-kube-apiserver",
   );
   return {

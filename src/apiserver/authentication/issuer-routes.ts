@@ -4,8 +4,8 @@ import type { Route } from "../front/route.ts";
 export interface IssuerOptions {
   /** Such as `https://kubernetes.default.svc.cluster.local`. */
   readonly issuer: string;
-  /** Host and port at which others reach the server. */
-  readonly address: string;
+  /** Host and port at which others reach the server at present. */
+  readonly address: () => string;
 }
 
 /** The public keys of an issuer (RFC 7517). */
@@ -26,7 +26,7 @@ export function issuerRoutes({ issuer, address }: IssuerOptions, keys: PublicKey
     const algorithms = (await keys.jwks()).keys.map(({ alg }) => alg);
     return {
       issuer,
-      jwks_uri: `https://${address}${KEYS_PATH}`,
+      jwks_uri: `https://${address()}${KEYS_PATH}`,
       response_types_supported: ["id_token"],
       subject_types_supported: ["public"],
       id_token_signing_alg_values_supported: [...new Set(algorithms)],

@@ -37,8 +37,8 @@ import { WireFormats } from "./wire-formats.ts";
 export interface ApiFrontOptions {
   readonly tls: ListenerOptions;
   readonly version: ServerVersion;
-  /** Under which clients reach the server; the port is the one that it listens on. */
-  readonly advertiseAddress: string;
+  /** Under which clients reach the server at present; the port is the one that it listens on. */
+  readonly advertiseAddress: () => string;
   readonly timeouts: RequestTimeouts;
 }
 
@@ -83,7 +83,7 @@ export function createApiFront(
   const formats = new WireFormats(schemas);
   const yaml = new YamlThread(clock);
   const discovery = new Discovery(
-    { serverAddress: () => `${advertiseAddress}:${String(state.port)}`, formats },
+    { serverAddress: () => `${advertiseAddress()}:${String(state.port)}`, formats },
     { registry, versions: aggregator.versions },
   );
   const resources = createResourceHandler({

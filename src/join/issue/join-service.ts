@@ -16,7 +16,8 @@ import { requestedKey } from "./read-request.ts";
 
 export interface JoinServiceOptions {
   readonly settings: ClusterSettings;
-  readonly reserved: ReservedNames;
+  /** What nodes may not have at present. */
+  readonly reserved: () => ReservedNames;
   /** The directory of the authorities. */
   readonly directory: string;
   /** Whom nodes are to trust at present: the authorities of servers, and of those who may call kubelets, in PEM. */
@@ -50,7 +51,7 @@ export class JoinService {
     if (request === undefined) return refused(400, "the request cannot be read; use one version everywhere");
     const problem = await senderProblem(request.nodeName, sender, this.#dependencies);
     if (problem !== undefined) return refused(401, problem);
-    const reserved = nameProblem(request, this.#options.reserved);
+    const reserved = nameProblem(request, this.#options.reserved());
     if (reserved !== undefined) {
       return refused(403, `${reserved}; choose others with --node-name and --node-ip`);
     }

@@ -1,5 +1,5 @@
 import type { Node, NodeStatus, ObjectReference } from "#api/generated/core-v1.ts";
-import { isAlreadyExists } from "#apimachinery/status-error.ts";
+import { isAlreadyExists, isNotFound } from "#apimachinery/status-error.ts";
 import { Backoff } from "#base/backoff.ts";
 import type { Clock } from "#base/clock.ts";
 import { onAbort } from "#base/disposable.ts";
@@ -53,6 +53,9 @@ export class NodeReporter {
   readonly #startedAt: number;
   readonly #images: NodeImages;
   #reportedAt = 0;
+  #isRegistered = false;
+  /** Whether the node was deleted, and that is known. */
+  #isGone = false;
   #wasUnschedulable = false;
   #status: NodeStatus = {};
   #wake = (): void => undefined;
@@ -124,6 +127,7 @@ export class NodeReporter {
     const { clock, events, client } = this.#dependencies;
     const facts = await this.#facts();
     const node = await this.#register(facts, signal);
+    if (node === undefined) return true;
     const { status, events: news } = nodeStatus(node.status ?? {}, facts);
     this.#status = status;
     const isDue = clock.now() - this.#reportedAt >= this.#options.settings.nodeStatusReportFrequencyMs;
@@ -138,15 +142,34 @@ export class NodeReporter {
     return facts.problems.length === 0;
   }
 
-  /** The node in the API, made if it is not there. */
-  async #register(facts: NodeFacts, signal: AbortSignal): Promise<Node> {
-    const known = this.node;
-    if (known !== undefined && this.#reportedAt > 0) return known;
+  /**
+   * The node in the API, made if it is not there at the start. One that somebody deletes later stays away until the next
+   * start, as with `registrationCompleted` of upstream, and the result is undefined.
+   */
+  async #register(facts: NodeFacts, signal: AbortSignal): Promise<Node | undefined> {
+    if (this.#isRegistered) return this.node ?? (await this.#find(signal));
     const { status, events: news } = nodeStatus({}, facts);
     this.#status = status;
     const node = await this.#createOrAdopt(status, signal);
     for (const event of news) this.#dependencies.events.record(this.reference, event);
+    this.#isRegistered = true;
     return node;
+  }
+
+  async #find(signal: AbortSignal): Promise<Node | undefined> {
+    const { client, logger } = this.#dependencies;
+    const { nodeName: name } = this.#options;
+    try {
+      const node = await client.get("Node", { name }, { signal });
+      this.#isGone = false;
+      return node;
+    } catch (error) {
+      if (!isNotFound(error)) throw error;
+      if (!this.#isGone)
+        logger.warn("Somebody has deleted the node; a restart registers it again", { node: name });
+      this.#isGone = true;
+      return undefined;
+    }
   }
 
   async #createOrAdopt(status: NodeStatus, signal: AbortSignal): Promise<Node> {

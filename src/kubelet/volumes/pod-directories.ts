@@ -20,6 +20,11 @@ export class PodDirectories {
     return join(this.pod(uid), "volumes", pluginDirectory, volumeName);
   }
 
+  /** What plugins note of volumes. */
+  volumeNotes(uid: string, pluginDirectory: string, volumeName: string): string {
+    return join(this.pod(uid), "plugins", pluginDirectory, volumeName);
+  }
+
   /** Of a container's own files, such as those for termination messages. */
   container(uid: string, containerName: string): string {
     return join(this.pod(uid), "containers", containerName);

@@ -98,6 +98,7 @@ export class PodVolumes implements AsyncDisposable {
     this.#mounts.delete(podUid);
     await this.#removeFiles(podUid, "volume-subpaths");
     await this.#removeFiles(podUid, "volumes");
+    await this.#removeFiles(podUid, "plugins");
     this.#dependencies.host.tokens.forget(podUid);
   }
 
@@ -146,8 +147,10 @@ export class PodVolumes implements AsyncDisposable {
     const { plugins, directories, host } = this.#dependencies;
     const plugin = plugins.find((each) => each.supports(volume));
     if (plugin === undefined) throw unsupported(pod, volume);
-    const directory = directories.volume(pod.metadata.uid, plugin.directoryName, volume.name);
-    return plugin.mount({ pod, volume, directory }, host);
+    const { uid } = pod.metadata;
+    const directory = directories.volume(uid, plugin.directoryName, volume.name);
+    const notes = directories.volumeNotes(uid, plugin.directoryName, volume.name);
+    return plugin.mount({ pod, volume, directory, notes }, host);
   }
 
   #report(pod: Pod, { name }: Volume, error: unknown): void {

@@ -10,6 +10,8 @@ export interface VolumeRequest {
   readonly volume: Volume;
   /** Where the volume may keep its files; it does not exist at first. */
   readonly directory: string;
+  /** Where the plugin may note what it did; pods do not see it, and it does not exist at first. */
+  readonly notes: string;
 }
 
 /** What volumes are made with. */

@@ -187,7 +187,7 @@ export async function startTestServer({
           platform: "linux/amd64",
         }),
         timeouts: { maxRequestMs },
-        advertiseAddress: "192.0.2.10",
+        advertiseAddress: () => "192.0.2.10",
       },
       {
         pipeline: intercept(core.pipeline),

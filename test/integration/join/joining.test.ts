@@ -113,6 +113,18 @@ describe("a host that may not join is told in one line", () => {
   });
 });
 
+test("no host may have an address that the server has got since its start", async () => {
+  const { pki } = plane.api;
+  const before = pki.nodeIPs;
+  const host = { nodeName: "moved", addresses: () => ["192.0.2.77"] };
+  await pki.setNodeIPs(["192.0.2.77"]);
+  await expect(joinHost(host)).rejects.toThrow(
+    "Cannot join the cluster: the address 192.0.2.77 is the server's or in the network of Services; choose others with --node-name and --node-ip",
+  );
+  await pki.setNodeIPs(before);
+  expect((await joinHost(host)).nodeName).toBe("moved");
+});
+
 test("the password of a node is kept as a hash that cannot be changed", async () => {
   await joinHost({ nodeName: "hashed" });
   const name = { namespace: "kube-system", name: "hashed.node-password.kubelith" };

@@ -98,6 +98,21 @@ describe("a node", () => {
     });
   });
 
+  test("that somebody deletes stays away until the kubelet starts anew", async () => {
+    const { client } = node.cluster;
+    const isThere = (): Promise<boolean> =>
+      client.get("Node", { name: NODE }).then(
+        () => true,
+        () => false,
+      );
+    await client.delete("Node", { name: NODE });
+    await node.advance(30_000, 5000);
+    expect(await isThere()).toBe(false);
+    await node.stopKubelet();
+    await node.startKubelet();
+    expect(await isThere()).toBe(true);
+  });
+
   test("that was rebooted says so", async () => {
     await node.stopKubelet();
     node.machine = { ...node.machine, bootID: "boot-2" };

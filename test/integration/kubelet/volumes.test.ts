@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { mkdir, readdir, readFile, readlink, stat, writeFile } from "node:fs/promises";
+import { chmod, mkdir, readdir, readFile, readlink, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { HostPathVolumeSource, Volume } from "#api/generated/core-v1.ts";
 import { aNode, type TestNode } from "./test-node.ts";
@@ -202,6 +202,21 @@ describe("an emptyDir", () => {
       expect(containerStatuses[0]).toMatchObject({ ready: true, restartCount: 1 });
     });
     expect(await readFile(join(directory, "data"), "utf8")).toBe("kept");
+  });
+
+  test("keeps the permissions that its containers have given it", async () => {
+    const directory = await mounted({ emptyDir: {} });
+    await chmod(directory, 0o700);
+    const name = { namespace: "default", name: `pod-${String(pods)}` };
+    const document = { metadata: { labels: { tier: "back" } } };
+    const { metadata } = await node.cluster.client.patch("Pod", name, { type: "merge", document });
+    await node.eventually(() => {
+      expect(node.kubelet.pod("default", name.name)?.metadata.labels).toEqual(metadata.labels);
+    });
+    await node.stopKubelet();
+    await node.startKubelet();
+    await node.settle();
+    expect((await stat(directory)).mode & 0o777).toBe(0o700);
   });
 
   test("in memory has the size that was asked for", async () => {
