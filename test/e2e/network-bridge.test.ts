@@ -2,17 +2,20 @@ import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { egressLinkName, hostLinkName } from "#network/bridge/link-names.ts";
+import { bucketOf } from "#network/bridge/pod-bandwidth.ts";
 import { RouteSocket } from "#network/netlink/route/route-socket.ts";
 import { readSysctl } from "#network/netlink/sysctl.ts";
-import type { TestNamespace } from "./network-lab.ts";
-import { GATEWAY, NODE_IP, OUTSIDE_IP, TestNode } from "./network-node.ts";
+import { TestNamespace } from "./network-lab.ts";
+import { ADDRESSES, GATEWAY, NODE_IP, OUTSIDE_IP, TestNode } from "./network-node.ts";
 import {
   askTcp,
   askUdp,
   connectTcp,
   openUdp,
+  serveSink,
   serveTcp,
   serveUdp,
+  timeOfSending,
   until,
   whyNotTcp,
 } from "./network-traffic.ts";
@@ -112,6 +115,21 @@ describe("a pod", () => {
     expect(hostLinks()).not.toContain(egressLinkName("uid-pod-1"));
   });
 
+  test("takes the time for what it receives and sends that its limits say", async () => {
+    const [ingress, egress] = [8_000_000, 16_000_000];
+    const pod = await node.addPod({ bandwidth: { ingress, egress } });
+    const size = 600_000;
+    stack.use(serveSink(pod.namespace, 80, size));
+    stack.use(serveSink(node.outside, 82, size));
+    const [received, sent] = await Promise.all([
+      timeOfSending(node.host, { host: pod.address, port: 80, size }),
+      timeOfSending(pod.namespace, { host: OUTSIDE_IP, port: 82, size }),
+    ]);
+    const least = (rate: number): number => ((size - bucketOf(rate).burstBytes) * 8000) / rate;
+    expect(received).toBeGreaterThan(least(ingress));
+    expect(sent).toBeGreaterThan(least(egress));
+  });
+
   test("is reached through its limits", async () => {
     const pod = await node.addPod({ bandwidth: { ingress: 1_000_000, egress: 1_000_000 } });
     stack.use(serveTcp(pod.namespace, 80, "pod"));
@@ -187,6 +205,77 @@ describe("a pod", () => {
       "the client reaches the second pod",
       async () => (await udp.ask()) === `second ${OUTSIDE_IP}`,
     );
+  });
+});
+
+describe("with both families", () => {
+  const { node: NODE_IPV6, outside: OUTSIDE_IPV6, gateway: GATEWAY_IPV6 } = ADDRESSES.IPv6;
+  let both: TestNode;
+
+  beforeEach(async () => {
+    both = stack.use(await TestNode.create({ families: ["IPv4", "IPv6"] }));
+  });
+
+  test("a pod is reached by its host ports, of the family of their address", async () => {
+    const port = { containerPort: 80, protocol: "TCP" } as const;
+    const before = both.host.run("nft", "list", "ruleset");
+    const pod = await both.addPod({
+      hostPorts: [
+        { ...port, hostIP: "", hostPort: 8080 },
+        { ...port, hostIP: NODE_IPV6, hostPort: 8081 },
+        { ...port, hostIP: NODE_IP, hostPort: 8082 },
+        { ...port, hostIP: "", hostPort: 8083, protocol: "SCTP" },
+      ],
+    });
+    stack.use(serveTcp(pod.namespace, 80, "pod", "::"));
+    const reached = async (address: string): Promise<readonly string[]> => {
+      const said = await Promise.all([8080, 8081, 8082].map((each) => askTcp(both.outside, address, each)));
+      return said.map((each) => each.replace("::ffff:", ""));
+    };
+    expect(await reached(NODE_IP)).toEqual([`pod ${OUTSIDE_IP}`, "ECONNREFUSED", `pod ${OUTSIDE_IP}`]);
+    expect(await reached(NODE_IPV6)).toEqual([`pod ${OUTSIDE_IPV6}`, `pod ${OUTSIDE_IPV6}`, "ECONNREFUSED"]);
+    expect(await askTcp(pod.namespace, NODE_IPV6, 8081)).toBe(`pod ${GATEWAY_IPV6}`);
+    expect(both.host.run("nft", "list", "ruleset")).toContain("sctp . 8083");
+    await both.network.detach("uid-pod-1");
+    expect(await reached(NODE_IPV6)).toEqual(["ECONNREFUSED", "ECONNREFUSED", "ECONNREFUSED"]);
+    expect(both.host.run("nft", "list", "ruleset")).toBe(before);
+  });
+
+  test("pods that come and go all at once never share an address, and leave nothing", async () => {
+    const traces = async (): Promise<readonly unknown[]> => [
+      await readdir(both.stateDirectory),
+      both.host.run("nft", "list", "ruleset"),
+      both.host.run("ip", "-brief", "link").replaceAll(/kubelith0.*/g, ""),
+      both.host.run("tc", "qdisc", "show").split("\n").length,
+    ];
+    const before = await traces();
+    const holders = new Map<string, string>();
+    const live = async (namespace: TestNamespace, first: number): Promise<void> => {
+      for (let number = first; number < first + 5; number += 1) {
+        const podUid = `uid-${String(number)}`;
+        const { ips } = await both.network.attach({
+          podUid,
+          podNamespace: "default",
+          podName: podUid,
+          sandboxId: podUid,
+          networkNamespace: namespace.path,
+          hostPorts: [{ hostIP: "", hostPort: 20_000 + number, containerPort: 80, protocol: "TCP" }],
+          ...(number % 3 === 0 && { bandwidth: { ingress: 1_000_000, egress: 1_000_000 } }),
+        });
+        expect(ips).toHaveLength(2);
+        for (const ip of ips) {
+          expect(holders.get(ip), ip).toBeUndefined();
+          holders.set(ip, podUid);
+        }
+        await Bun.sleep(0);
+        for (const ip of ips) holders.delete(ip);
+        await both.network.detach(podUid);
+      }
+    };
+    await Promise.all(
+      Array.from({ length: 20 }, (_, index) => live(stack.use(new TestNamespace("pod")), index * 5)),
+    );
+    expect(await traces()).toEqual(before);
   });
 });
 

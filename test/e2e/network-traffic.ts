@@ -205,3 +205,56 @@ function codeOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   return "code" in error ? String(error.code) : error.message;
 }
+
+/** A TCP server inside a namespace that takes `size` bytes of each client and then says so. */
+export function serveSink(namespace: TestNamespace, port: number, size: number): Disposable {
+  const listener = namespace.inside(() =>
+    Bun.listen<{ left: number }>({
+      hostname: "0.0.0.0",
+      port,
+      socket: {
+        open: (socket) => {
+          socket.data = { left: size };
+        },
+        data: (socket, bytes) => {
+          socket.data.left -= bytes.length;
+          if (socket.data.left <= 0) socket.write("all");
+        },
+      },
+    }),
+  );
+  return { [Symbol.dispose]: () => listener.stop(true) };
+}
+
+/** Sends a sink what it takes; how many milliseconds that took. */
+export async function timeOfSending(
+  namespace: TestNamespace,
+  to: { readonly host: string; readonly port: number; readonly size: number },
+): Promise<number> {
+  let rest = new Uint8Array(to.size);
+  const taken = Promise.withResolvers<void>();
+  const send = (socket: { write(bytes: Uint8Array): number }): void => {
+    rest = rest.subarray(socket.write(rest));
+  };
+  const { opening } = namespace.inside(() => ({
+    opening: Bun.connect({
+      hostname: to.host,
+      port: to.port,
+      socket: {
+        open: send,
+        drain: (socket) => {
+          if (rest.length > 0) send(socket);
+        },
+        data: () => taken.resolve(),
+        error: (_socket, error) => taken.reject(error),
+        close: () => taken.reject(new Error("The sink closed the connection")),
+      },
+    }),
+  }));
+  const started = performance.now();
+  const socket = await opening;
+  await taken.promise;
+  const elapsed = performance.now() - started;
+  socket.terminate();
+  return elapsed;
+}
