@@ -1,3 +1,5 @@
+import type { ResolvConf } from "./dns/resolv-conf.ts";
+
 /** Gives pods their network. Implementations: bridge and veth (`bridge/`), CNI plugins (`cni/`), and a fake. */
 export interface PodNetwork extends AsyncDisposable {
   /** Rejects until the node has a pod CIDR and the network is set up; the message becomes the NetworkReady condition. */
@@ -24,6 +26,17 @@ export interface PodAttachment {
   readonly hostPorts: readonly HostPort[];
   /** What the pod may receive and send; without it as much as there is. */
   readonly bandwidth?: PodBandwidth;
+  /** What plugins of other people may want to know. */
+  readonly facts?: PodFacts;
+}
+
+/** What the container runtimes of Kubernetes tell network plugins of a pod. */
+export interface PodFacts {
+  readonly annotations: Readonly<Record<string, string>>;
+  /** What the pod's `/etc/resolv.conf` says. */
+  readonly dns: ResolvConf;
+  /** The path of the pod's control group. */
+  readonly cgroupPath: string;
 }
 
 /** Bits per second, from the pod's point of view. */

@@ -1,4 +1,3 @@
-import type { Pod } from "#api/generated/core-v1.ts";
 import { parseQuantity, quantityValue } from "#apimachinery/quantity.ts";
 import type { PodBandwidth } from "#network/pod-network.ts";
 
@@ -9,8 +8,8 @@ const EGRESS = "kubernetes.io/egress-bandwidth";
 const SMALLEST = 1e3;
 const LARGEST = 1e15;
 
-/** The limits of a pod's annotations. Throws an error in Kubernetes' words for one that cannot be meant. */
-export function podBandwidth({ metadata: { annotations = {} } }: Pod): PodBandwidth | undefined {
+/** The limits that a pod's annotations say. Throws an error in Kubernetes' words for one that cannot be meant. */
+export function podBandwidth(annotations: Readonly<Record<string, string>>): PodBandwidth | undefined {
   const [ingress, egress] = [INGRESS, EGRESS].map((name) => bitsPerSecond(annotations[name]));
   if (ingress === undefined && egress === undefined) return undefined;
   return { ...(ingress !== undefined && { ingress }), ...(egress !== undefined && { egress }) };

@@ -2,7 +2,8 @@ import { mkdir, writeFile } from "node:fs/promises";
 import type { Pod } from "#api/generated/core-v1.ts";
 import type { SandboxStatus } from "#container/runtime.ts";
 import { podBandwidth } from "../containers/pod-bandwidth.ts";
-import { formatResolvConf, podDns } from "../containers/pod-dns.ts";
+import { podCgroup } from "../containers/pod-cgroup.ts";
+import { formatResolvConf, type PodDns, podDns } from "../containers/pod-dns.ts";
 import { podHostname } from "../containers/pod-hostname.ts";
 import { hostPorts, sandboxConfig } from "../containers/sandbox-config.ts";
 import type { PodServices } from "./pod-services.ts";
@@ -30,15 +31,16 @@ export async function createSandbox(
   }
 }
 
-/** Connects the pod's network namespace; a pod that is connected keeps its addresses. */
+/** Connects the pod's network namespace; a pod that is connected keeps its addresses. Annotations count as they were at the sandbox's start. */
 export async function attachNetwork(
   pod: Pod,
-  { id, pid }: SandboxStatus,
-  { podNetwork }: PodServices,
+  { id, pid, annotations }: SandboxStatus,
+  services: PodServices,
 ): Promise<readonly string[]> {
   const { uid, namespace = "", name } = pod.metadata;
-  const bandwidth = podBandwidth(pod);
-  const { ips } = await podNetwork.attach({
+  const bandwidth = podBandwidth(annotations);
+  const { config } = await readPodDns(pod, services);
+  const { ips } = await services.podNetwork.attach({
     podUid: uid,
     podNamespace: namespace,
     podName: name,
@@ -46,17 +48,22 @@ export async function attachNetwork(
     networkNamespace: `/proc/${String(pid)}/ns/net`,
     hostPorts: hostPorts(pod),
     ...(bandwidth !== undefined && { bandwidth }),
+    facts: { annotations, dns: config, cgroupPath: podCgroup(pod) },
   });
   return ips;
 }
 
 /** The files that all containers of the pod find in `/etc`. */
-async function writePodFiles(pod: Pod, { directories, node, events }: PodServices): Promise<void> {
+async function writePodFiles(pod: Pod, services: PodServices): Promise<void> {
+  const { directories, events } = services;
   const { uid } = pod.metadata;
   await mkdir(directories.pod(uid), { recursive: true, mode: 0o750 });
-  const host = await node.readResolvConf();
-  const { clusterDNS, clusterDomain } = node;
-  const dns = podDns(pod, { clusterDNS, clusterDomain, host });
+  const dns = await readPodDns(pod, services);
   for (const event of dns.events) events.record(pod, event);
   await writeFile(directories.resolvConf(uid), formatResolvConf(dns.config), { mode: 0o644 });
+}
+
+async function readPodDns(pod: Pod, { node }: PodServices): Promise<PodDns> {
+  const { clusterDNS, clusterDomain } = node;
+  return podDns(pod, { clusterDNS, clusterDomain, host: await node.readResolvConf() });
 }

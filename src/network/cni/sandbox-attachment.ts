@@ -1,4 +1,4 @@
-import type { HostPort, PodAttachment, PodBandwidth } from "../pod-network.ts";
+import type { HostPort, PodAttachment, PodBandwidth, PodFacts } from "../pod-network.ts";
 import type { JsonObject } from "./network-list.ts";
 
 /** The link of a pod, as all runtimes name it. */
@@ -18,7 +18,7 @@ export interface SandboxAttachment {
 const UNLIMITED_BURST = 2 ** 31 - 1;
 
 export function sandboxAttachment(pod: PodAttachment, podCIDRs: readonly string[]): SandboxAttachment {
-  const { podUid, podNamespace, podName, sandboxId, networkNamespace, hostPorts, bandwidth } = pod;
+  const { podUid, podNamespace, podName, sandboxId, networkNamespace, hostPorts, bandwidth, facts } = pod;
   return {
     containerId: sandboxId,
     netns: networkNamespace,
@@ -33,12 +33,22 @@ export function sandboxAttachment(pod: PodAttachment, podCIDRs: readonly string[
       ...(hostPorts.length > 0 && { portMappings: hostPorts.map(portMapping) }),
       ...(bandwidth !== undefined && { bandwidth: bandwidthOf(bandwidth) }),
       ...(podCIDRs.length > 0 && { ipRanges: podCIDRs.map((subnet) => [{ subnet }]) }),
+      ...(facts !== undefined && factsOf(facts)),
     },
   };
 }
 
 function portMapping({ hostPort, containerPort, protocol, hostIP }: HostPort): JsonObject {
   return { hostPort, containerPort, protocol: protocol.toLowerCase(), hostIP };
+}
+
+/** By the names of containerd (`internal/cri/server/sandbox_run.go`). */
+function factsOf({ annotations, dns: { nameservers, searches, options }, cgroupPath }: PodFacts): JsonObject {
+  return {
+    "io.kubernetes.cri.pod-annotations": annotations,
+    dns: { servers: nameservers, searches, options },
+    cgroupPath,
+  };
 }
 
 function bandwidthOf({ ingress, egress }: PodBandwidth): JsonObject {

@@ -92,6 +92,29 @@ describe("a kubelet that was restarted", () => {
     await node.statusOf("web", ({ phase }) => expect(phase).toBe("Running"));
   });
 
+  const INGRESS = "kubernetes.io/ingress-bandwidth";
+
+  test.each([
+    { name: "changed", value: "20M" },
+    { name: "removed", value: null },
+    { name: "made nonsense of", value: "1" },
+  ])("keeps a limit that somebody has $name since the pod was started", async ({ value }) => {
+    const { metadata } = await node.createPod("web", {}, { annotations: { [INGRESS]: "10M" } });
+    const before = await node.statusOf("web", ({ phase }) => expect(phase).toBe("Running"));
+    const document = { metadata: { annotations: { [INGRESS]: value } } };
+    await node.cluster.client.patch(
+      "Pod",
+      { namespace: "default", name: "web" },
+      { type: "merge", document },
+    );
+    await restartKubelet();
+    expect((await node.pod("web")).status).toEqual(before);
+    expect(node.network.attachments.get(metadata.uid)).toMatchObject({
+      bandwidth: { ingress: 10_000_000 },
+      facts: { annotations: { [INGRESS]: "10M" }, dns: { options: ["ndots:5"] } },
+    });
+  });
+
   test("keeps updating volumes", async () => {
     const name = { namespace: "default", name: "settings" };
     await node.cluster.client.create("ConfigMap", {
@@ -177,6 +200,18 @@ describe("what fails below a pod", () => {
     expect((await node.eventsOf("web"))[0]).toBe(
       "FailedCreatePodSandBox: Failed to create pod sandbox: no space left on device",
     );
+  });
+
+  test("a limit that nobody can mean is told, and no sandbox is left", async () => {
+    const annotations = { "kubernetes.io/egress-bandwidth": "999" };
+    await node.createPod("web", {}, { annotations });
+    await node.eventually(async () =>
+      expect(await node.eventsOf("web")).toEqual([
+        "FailedCreatePodSandBox: Failed to create pod sandbox: resource is unreasonably small (< 1kbit)",
+      ]),
+    );
+    expect(await node.runtime.listSandboxes()).toEqual([]);
+    expect((await node.pod("web")).status).toMatchObject({ phase: "Pending" });
   });
 
   test("a container that cannot be made waits with the reason", async () => {

@@ -138,12 +138,29 @@ describe("readiness", () => {
 
 describe("a chain", () => {
   test("hands results on, and is told what each plugin can use", async () => {
-    const capabilities = { portMappings: true, bandwidth: true, ipRanges: true };
+    const capabilities = {
+      portMappings: true,
+      bandwidth: true,
+      ipRanges: true,
+      dns: true,
+      cgroupPath: true,
+      "io.kubernetes.cri.pod-annotations": true,
+      mac: true,
+    };
     await configure("a.conflist", list({ type: "first", mtu: 1400 }, { type: "second", capabilities }));
     await network.setPodCIDRs(["10.42.0.0/24"]);
     const attachment = await pod({
       hostPorts: [{ hostIP: "0.0.0.0", hostPort: 8080, containerPort: 80, protocol: "TCP" }],
       bandwidth: { ingress: 1_000_000 },
+      facts: {
+        annotations: { team: "a" },
+        dns: {
+          nameservers: ["10.43.0.10"],
+          searches: ["default.svc.cluster.local"],
+          options: ["ndots:5"],
+        },
+        cgroupPath: "/kubepods/pod1",
+      },
     });
     expect(await network.attach(attachment)).toEqual({ ips: ["10.1.0.2"] });
     const common = {
@@ -173,6 +190,13 @@ describe("a chain", () => {
             portMappings: [{ hostPort: 8080, containerPort: 80, protocol: "tcp", hostIP: "0.0.0.0" }],
             bandwidth: { ingressRate: 1_000_000, ingressBurst: 2_147_483_647 },
             ipRanges: [[{ subnet: "10.42.0.0/24" }]],
+            "io.kubernetes.cri.pod-annotations": { team: "a" },
+            dns: {
+              servers: ["10.43.0.10"],
+              searches: ["default.svc.cluster.local"],
+              options: ["ndots:5"],
+            },
+            cgroupPath: "/kubepods/pod1",
           },
         },
       },
