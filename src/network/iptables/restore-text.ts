@@ -1,11 +1,4 @@
-import {
-  type Chains,
-  type IptablesRuleset,
-  type IptablesTable,
-  type Jump,
-  jumpRule,
-  TABLES,
-} from "./ruleset.ts";
+import { type Chains, type IptablesTable, type Jump, jumpRule, TABLES } from "./ruleset.ts";
 
 /** A change of rules that stand together in a chain. */
 export interface ChainEdit {
@@ -61,8 +54,11 @@ function editLines(name: string, { deleted, position, inserted }: ChainEdit): re
   ];
 }
 
+/** The rules of a host at a time; whoever has read them may forget some. */
+export type SavedRules = Readonly<Record<IptablesTable, Map<string, readonly string[]>>>;
+
 /** Reads the output of `iptables-save`. A table that is not in it has no chains. */
-export function parseSaved(text: string): IptablesRuleset {
+export function parseSaved(text: string): SavedRules {
   const tables: Record<IptablesTable, Map<string, string[]>> = { filter: new Map(), nat: new Map() };
   let chains: Map<string, string[]> | undefined;
   for (const line of text.split("\n")) {

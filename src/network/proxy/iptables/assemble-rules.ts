@@ -11,6 +11,7 @@ export function assembleRules(parts: readonly ServiceRules[], node: ProxyNode): 
     void (table === "nat" ? nat : filter).get(chain)?.push(rule);
   for (const { shared } of parts) for (const each of shared) put(each);
   for (const each of baseRules(node)) put(each);
-  const own = parts.flatMap(({ chains }) => chains);
-  return { filter, nat: new Map<string, readonly string[]>([...nat, ...own]) };
+  const all = new Map<string, readonly string[]>(nat);
+  for (const { chains } of parts) for (const [name, rules] of chains) all.set(name, rules);
+  return { filter, nat: all };
 }

@@ -3,8 +3,8 @@ import type { EndpointSlice } from "#api/generated/discovery-v1.ts";
 import type { Clock } from "#base/clock.ts";
 import type { Logger } from "#observability/logger.ts";
 import type { Iptables } from "../../iptables/iptables.ts";
-import { parseSaved, restoreText, type TableChange } from "../../iptables/restore-text.ts";
-import type { Chains, IptablesRuleset } from "../../iptables/ruleset.ts";
+import { parseSaved, restoreText, type SavedRules, type TableChange } from "../../iptables/restore-text.ts";
+import { type IptablesRuleset, type IptablesTable, TABLES } from "../../iptables/ruleset.ts";
 import type { AddressFamily } from "../../nft/address-family.ts";
 import { rankOf } from "../plan-services.ts";
 import type { ProxyNode } from "../proxy-node.ts";
@@ -51,7 +51,7 @@ class IptablesRules implements ProxyRules {
   /** What was written last; undefined while it is not known what is there. */
   #written: IptablesRuleset | undefined;
   /** How iptables-save shows the chains that have not been written since. */
-  #shown: IptablesRuleset = NOTHING;
+  #shown: SavedRules = parseSaved("");
   /** Writing takes turns with looking for what others did. */
   #turn: Promise<unknown> = Promise.resolve();
 
@@ -112,10 +112,7 @@ class IptablesRules implements ProxyRules {
     this.#written = undefined;
     await this.#restore(restoreSteps(change));
     this.#written = wanted;
-    this.#shown = {
-      filter: unchanged(this.#shown.filter, change.filter),
-      nat: unchanged(this.#shown.nat, change.nat),
-    };
+    for (const table of TABLES) this.#forgetShown(table, change[table]);
     return false;
   }
 
@@ -139,6 +136,10 @@ class IptablesRules implements ProxyRules {
     this.#written = wanted;
   }
 
+  #forgetShown(table: IptablesTable, { chains, edited }: TableChange): void {
+    for (const name of [...chains.keys(), ...edited.keys()]) this.#shown[table].delete(name);
+  }
+
   #wanted(): IptablesRuleset {
     const parts = [...this.#parts.values()].toSorted((a, b) => (a.rank < b.rank ? -1 : 1));
     return assembleRules(
@@ -147,7 +148,7 @@ class IptablesRules implements ProxyRules {
     );
   }
 
-  async #save(): Promise<IptablesRuleset> {
+  async #save(): Promise<SavedRules> {
     return parseSaved(await this.#iptables.save());
   }
 
@@ -166,9 +167,4 @@ class IptablesRules implements ProxyRules {
       done.resolve();
     }
   }
-}
-
-function unchanged(shown: Chains, { chains, edited }: TableChange): Chains {
-  if (chains.size + edited.size === 0) return shown;
-  return new Map([...shown].filter(([name]) => !chains.has(name) && !edited.has(name)));
 }

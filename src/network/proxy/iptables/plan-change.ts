@@ -23,18 +23,17 @@ export const NO_CHANGE: TableChange = {
 /** From what was written before to what is wanted now; a table where nothing differs is left alone. */
 export function planChange(before: IptablesRuleset, after: IptablesRuleset): Changes {
   return eachTable((table) => {
-    const changed = [...after[table]].filter(([name, rules]) => !isSame(before[table].get(name), rules));
+    const chains = new Map<string, readonly string[]>();
     const edited = new Map<string, ChainEdit>();
-    for (const [name, rules] of changed) {
-      const edit = editOf(before[table].get(name) ?? [], rules);
-      if (edit !== undefined) edited.set(name, edit);
+    for (const [name, rules] of after[table]) {
+      const old = before[table].get(name);
+      if (isSame(old, rules)) continue;
+      const edit = editOf(old ?? [], rules);
+      if (edit === undefined) chains.set(name, rules);
+      else edited.set(name, edit);
     }
-    return {
-      ...NO_CHANGE,
-      chains: new Map(changed.filter(([name]) => !edited.has(name))),
-      edited,
-      deleted: [...before[table].keys()].filter((name) => !after[table].has(name)),
-    };
+    const deleted = before[table].keys().filter((name) => !after[table].has(name));
+    return { ...NO_CHANGE, chains, edited, deleted: [...deleted] };
   });
 }
 
