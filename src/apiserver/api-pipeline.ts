@@ -1,8 +1,10 @@
-import type { ResourceRequest } from "#apimachinery/request.ts";
+import type { RequestTarget, ResourceRequest } from "#apimachinery/request.ts";
 import { genericNotFound } from "#apimachinery/status-error.ts";
 import type { Logger } from "#observability/logger.ts";
+import type { Metrics } from "#observability/metrics.ts";
 import { AuditAnnotations } from "./audit-annotations.ts";
 import { requestAttributes, requireAllowed } from "./authorization/authorize-request.ts";
+import { deprecatedRequests } from "./deprecated-requests.ts";
 import type { PipelineResponse, RequestContext, RequestPipeline } from "./pipeline.ts";
 import { deprecationOf } from "./registry/deprecation.ts";
 import { type RequestRoutes, routeRequest } from "./request-router.ts";
@@ -14,10 +16,15 @@ import { Warnings } from "./warnings.ts";
 export class ApiPipeline implements RequestPipeline {
   readonly #routes: RequestRoutes;
   readonly #logger: Logger;
+  readonly #noteDeprecated: (target: RequestTarget) => void;
 
-  constructor(routes: RequestRoutes, logger: Logger) {
+  constructor(
+    routes: RequestRoutes,
+    { logger, metrics }: { readonly logger: Logger; readonly metrics: Metrics },
+  ) {
     this.#routes = routes;
     this.#logger = logger;
+    this.#noteDeprecated = deprecatedRequests(metrics);
   }
 
   async handle(context: RequestContext, request: ResourceRequest): Promise<PipelineResponse> {
@@ -37,7 +44,10 @@ export class ApiPipeline implements RequestPipeline {
     const served = registry.find(target);
     if (served === undefined) throw genericNotFound();
     const deprecations = deprecationOf(served);
-    if (deprecations.length > 0) annotations.add("k8s.io/deprecated", "true");
+    if (deprecations.length > 0) {
+      this.#noteDeprecated(target);
+      annotations.add("k8s.io/deprecated", "true");
+    }
     warnings.add(...deprecations);
     const scope: RequestScope = { context, target, served, warnings, annotations, undo: [] };
     try {

@@ -10,7 +10,10 @@ import { AdmissionChain } from "./admission/admission-chain.ts";
 import { AdmissionMetrics } from "./admission/admission-metrics.ts";
 import type { AdmissionEnvironment, AdmissionPlugin } from "./admission/admission-plugin.ts";
 import { orderPlugins } from "./admission/admission-plugins.ts";
-import type { AdmissionConfiguration } from "./admission/configuration/admission-configuration.ts";
+import {
+  type AdmissionConfiguration,
+  DEFAULT_CONFIGURATION,
+} from "./admission/configuration/admission-configuration.ts";
 import { createDynamicAdmission } from "./admission/dynamic-admission.ts";
 import type { ImagePolicyDependencies } from "./admission/plugins/image-policy-webhook/image-policy-webhook.ts";
 import { ApiPipeline } from "./api-pipeline.ts";
@@ -30,6 +33,7 @@ import { nodeRules } from "./bootstrap/policy/policy.ts";
 import { signingRequestHooks } from "./certificates/request-hooks.ts";
 import type { ClusterState } from "./cluster-state.ts";
 import { type Component, ComponentStatuses } from "./components/component-statuses.ts";
+import { CelMetrics } from "./crd/cel/cel-metrics.ts";
 import { LazyCel } from "./crd/cel/lazy-cel.ts";
 import { CustomResources, OBJECT_META } from "./crd/custom-resources.ts";
 import { definitionHooks } from "./crd/definition-hooks.ts";
@@ -130,25 +134,27 @@ const NAMESPACE = { apiVersion: "v1", kind: "Namespace", spec: {} } as const;
 const SELF: UserInfo = { name: "system:apiserver", groups: [PRIVILEGED_GROUP, AUTHENTICATED_GROUP] };
 
 export function createApiServerCore(
-  { serviceRanges, minWatchMs = MIN_WATCH_MS, admissionConfiguration, imagePolicy }: ApiServerCoreOptions,
+  options: ApiServerCoreOptions,
   dependencies: ApiServerCoreDependencies,
 ): ApiServerCore {
+  const { serviceRanges, minWatchMs = MIN_WATCH_MS, imagePolicy } = options;
+  const { admissionConfiguration = DEFAULT_CONFIGURATION } = options;
   const { state, clock, random, newUid, logger, auditor, tokenIssuer, tokenReviewer } = dependencies;
   const { metrics = new Metrics(), authorization = defaultAuthorization(metrics) } = dependencies;
   const services = new ServiceAllocation({ ...state, ranges: serviceRanges, clock, random, logger, metrics });
-  const cel = new LazyCel();
+  const cel = new LazyCel(new CelMetrics(metrics, { clock }));
   const rights = createClusterAuthorizer({ nodeRules }, { ...state, logger, ...authorization });
   const quotas = new QuotaReservations({
     cluster: state.objects,
     clock,
     write: (quota) => client.updateStatus("ResourceQuota", quota),
-    limited: admissionConfiguration?.limitedResources ?? [],
+    limited: admissionConfiguration.limitedResources,
   });
   const codec = new Codec();
   const schemaOf: WriteEnvironment["schemaOf"] = (kind) => state.schemas.ofResource(kind);
   const dynamic = createDynamicAdmission({ ...dependencies, ...state, metrics, codec, schemaOf });
   const plugins =
-    dependencies.admission ?? orderPlugins(dynamic.plugins, admissionConfiguration, imagePolicy);
+    dependencies.admission ?? orderPlugins(dynamic.plugins, admissionConfiguration, { imagePolicy, metrics });
   const createNamespace = (name: string) => client.create("Namespace", { ...NAMESPACE, metadata: { name } });
   const parts = { services, rights, cel, codec, schemaOf, plugins, quotas, createNamespace, metrics };
   const environment = writeEnvironment(dependencies, parts);
@@ -159,7 +165,7 @@ export function createApiServerCore(
     reports: new Map([["componentstatuses", new ComponentStatuses(dependencies.components ?? [])]]),
     subresources: subresourcesBy(tokenIssuer),
   };
-  const pipeline = new ApiPipeline(routes, logger);
+  const pipeline = new ApiPipeline(routes, { logger, metrics });
   const localPipeline = auditor === undefined ? pipeline : auditedPipeline(pipeline, auditor, newUid);
   const client = createClient(createInProcessTransport(localPipeline, SELF, { userAgent: "kube-apiserver" }));
   services.keepAddresses(client);

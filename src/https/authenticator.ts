@@ -1,18 +1,32 @@
 import type { UserInfo } from "#apimachinery/user.ts";
 import type { Credentials } from "./peer.ts";
 
+/** Takes what is to be said of a request besides whose it is. */
+export interface AuthenticationNotes {
+  /** For its audit event. */
+  annotate(key: string, value: string): void;
+  /** For its client. */
+  warn(text: string): void;
+}
+
 /** One way to tell who sends a request. */
 export interface Authenticator {
   /**
    * The sender, or undefined when the request shows nothing that this authenticator knows. Throws an
    * `AuthenticationError` for a credential of its kind that is not good.
    */
-  authenticate(credentials: Credentials): UserInfo | undefined | Promise<UserInfo | undefined>;
+  authenticate(
+    credentials: Credentials,
+    notes?: AuthenticationNotes,
+  ): UserInfo | undefined | Promise<UserInfo | undefined>;
 }
 
 /** One way to tell whose a bearer token is; the same contract as `Authenticator`. */
 export interface TokenAuthenticator {
-  authenticateToken(token: string): UserInfo | undefined | Promise<UserInfo | undefined>;
+  authenticateToken(
+    token: string,
+    notes?: AuthenticationNotes,
+  ): UserInfo | undefined | Promise<UserInfo | undefined>;
 }
 
 /** Why a credential was refused. The reason is for the log: clients learn no more than "Unauthorized". */
@@ -29,11 +43,11 @@ export const CREDENTIAL_ID = "authentication.kubernetes.io/credential-id";
  */
 export function unionAuthenticator(authenticators: readonly Authenticator[]): Authenticator {
   return {
-    authenticate: async (credentials) => {
+    authenticate: async (credentials, notes) => {
       const refusals: string[] = [];
       for (const authenticator of authenticators) {
         try {
-          const user = await authenticator.authenticate(credentials);
+          const user = await authenticator.authenticate(credentials, notes);
           if (user !== undefined) return user;
         } catch (error) {
           if (!(error instanceof AuthenticationError)) throw error;

@@ -12,8 +12,12 @@ export interface MetricOptions<Label extends string> {
   /** Full name, with the unit and `_total` where Prometheus wants them. */
   readonly name: string;
   readonly help: string;
+  /** How much Kubernetes promises of the metric, which stands before its help. */
+  readonly stability?: Stability;
   readonly labels: readonly Label[];
 }
+
+export type Stability = "ALPHA" | "BETA" | "STABLE";
 
 export interface HistogramOptions<Label extends string> extends MetricOptions<Label> {
   /** Upper bounds in ascending order; infinity is added. */
@@ -49,7 +53,7 @@ export class Metrics {
   }
 
   counter<Label extends string>(options: MetricOptions<Label>): Counter<Label> {
-    const family = this.#register(new NumberFamily<Label>({ ...options, type: "counter" }));
+    const family = this.#register(new NumberFamily<Label>({ ...described(options), type: "counter" }));
     return {
       add: (labels, amount = 1) => family.series(labels).add(amount),
       series: (labels) => family.series(labels),
@@ -57,7 +61,7 @@ export class Metrics {
   }
 
   gauge<Label extends string>(options: MetricOptions<Label>): Gauge<Label> {
-    const family = this.#register(new NumberFamily<Label>({ ...options, type: "gauge" }));
+    const family = this.#register(new NumberFamily<Label>({ ...described(options), type: "gauge" }));
     return {
       add: (labels, amount) => family.series(labels).add(amount),
       set: (labels, value) => family.series(labels).set(value),
@@ -72,17 +76,17 @@ export class Metrics {
 
   /** As `readGauge`, with a series for everything that `read` gives. */
   readGauges(options: Omit<MetricOptions<never>, "labels">, read: () => readonly ReadValue[]): void {
-    this.#register(new ReadFamily({ ...options, type: "gauge" }, read));
+    this.#register(new ReadFamily({ ...described(options), type: "gauge" }, read));
   }
 
   /** As `readGauge`, for a value that only grows. */
   readCounter(options: Omit<MetricOptions<never>, "labels">, read: () => number): void {
     const values = (): readonly ReadValue[] => [{ labels: {}, value: read() }];
-    this.#register(new ReadFamily({ ...options, type: "counter" }, values));
+    this.#register(new ReadFamily({ ...described(options), type: "counter" }, values));
   }
 
   histogram<Label extends string>(options: HistogramOptions<Label>): Histogram<Label> {
-    const family = this.#register(new HistogramFamily<Label>(options));
+    const family = this.#register(new HistogramFamily<Label>(described(options)));
     return {
       observe: (labels, value) => family.series(labels).observe(value),
       series: (labels) => family.series(labels),
@@ -99,6 +103,12 @@ export class Metrics {
     this.#registry.registerMetric(family as unknown as prometheus.Metric);
     return family;
   }
+}
+
+/** With the stability where kube-apiserver shows it. */
+function described<T extends { readonly help: string; readonly stability?: Stability }>(options: T): T {
+  const { help, stability } = options;
+  return stability === undefined ? options : { ...options, help: `[${stability}] ${help}` };
 }
 
 /** The metrics of the process itself, named as Prometheus clients name them. */

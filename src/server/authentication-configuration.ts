@@ -5,6 +5,7 @@ import type {
   JWTAuthenticator,
 } from "#apiserver/authentication/jwt/authentication-configuration.ts";
 import { JwtAuthenticators } from "#apiserver/authentication/jwt/jwt-authenticators.ts";
+import { JwtMetrics } from "#apiserver/authentication/jwt/jwt-metrics.ts";
 import { SIGNING_ALGORITHMS } from "#apiserver/authentication/jwt/jwt-tokens.ts";
 import { lazyExpressions } from "#apiserver/authentication/jwt/lazy-expressions.ts";
 import { parseAuthenticationConfiguration } from "#apiserver/authentication/jwt/parse-configuration.ts";
@@ -43,7 +44,8 @@ export async function openAuthenticationConfiguration(
   ownIssuers: readonly string[],
   dependencies: JwtDependencies,
 ): Promise<OpenedAuthentication> {
-  const shared = { expressions: lazyExpressions(), clock: dependencies.clock };
+  const metrics = new JwtMetrics(dependencies.metrics, { serverId: config.nodeName });
+  const shared = { expressions: lazyExpressions(), clock: dependencies.clock, metrics };
   const problemOf = (configuration: AuthenticationConfiguration): string | undefined => {
     const errors = validateAuthenticationConfiguration(configuration, ownIssuers, shared.expressions);
     return errors.length === 0 ? undefined : errors.map(formatFieldError).join("; ");

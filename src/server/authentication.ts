@@ -7,6 +7,8 @@ import { LegacyTokenUsage } from "#apiserver/authentication/legacy-token-usage.t
 import { serviceAccountIssuer } from "#apiserver/authentication/service-account-issuer.ts";
 import { ServiceAccountTokens } from "#apiserver/authentication/service-account-token.ts";
 import { readTokenFile, StaticTokens } from "#apiserver/authentication/static-tokens.ts";
+import { TokenCacheMetrics } from "#apiserver/authentication/token-cache-metrics.ts";
+import { countTokenUses } from "#apiserver/authentication/token-uses.ts";
 import { forAudiences, UnionTokens } from "#apiserver/authentication/union-tokens.ts";
 import { WebhookTokens } from "#apiserver/authentication/webhook-tokens.ts";
 import { type Dialer, dialTarget } from "#apiserver/backends/dialer.ts";
@@ -47,16 +49,18 @@ export async function openAuthentication(
   const { issuers, audiences, lifetimes } = tokensOf(config);
   const [issuer] = issuers;
   const keys = await openServiceAccountKeys(config, pki);
-  const usage = new LegacyTokenUsage(dependencies);
+  const count = countTokenUses(dependencies.metrics);
+  const cache = new TokenCacheMetrics(dependencies.metrics, { clock });
+  const usage = new LegacyTokenUsage({ ...dependencies, count });
   const frontProxies = await openFrontProxies(config, pki, logger);
   const configured = await openAuthenticationConfiguration(config, issuers, dependencies);
   const tokenReviewer = new UnionTokens(audiences, [
     ...(await openStaticTokens(config)).map((tokens) => forAudiences(audiences, tokens)),
-    new LegacyServiceAccountTokens({ audiences }, { keys, objects, usage }),
-    new ServiceAccountTokens({ issuers, audiences }, { keys, objects, clock }),
+    new LegacyServiceAccountTokens({ audiences }, { keys, objects, usage, count, cache }),
+    new ServiceAccountTokens({ issuers, audiences }, { keys, objects, count, cache, clock }),
     forAudiences(audiences, new BootstrapTokens({ objects, clock })),
     forAudiences(audiences, configured.tokens),
-    ...(await openWebhook({ config, audiences }, stack, dependencies)),
+    ...(await openWebhook({ config, audiences }, stack, { ...dependencies, cache })),
   ]);
   return {
     issuerRoutes: issuerRoutes({ issuer, address: () => addressOf(config, pki) }, keys),
@@ -125,7 +129,7 @@ function frontTls(pki: RenewedPki, frontProxies: FrontProxies): FrontTls {
 async function openWebhook(
   { config, audiences }: { readonly config: ServerConfig; readonly audiences: readonly string[] },
   stack: AsyncDisposableStack,
-  dependencies: TokenDependencies,
+  dependencies: TokenDependencies & { readonly cache: TokenCacheMetrics },
 ): Promise<readonly WebhookTokens[]> {
   const { authenticationTokenWebhookConfigFile: file } = config;
   if (file === "") return [];

@@ -98,19 +98,23 @@ export class ConfigurationReload<T extends object> implements AsyncDisposable {
     const id = digest(serverId);
     const prefix = `apiserver_${subject}_config_controller`;
     const labels = ["status", "apiserver_id_hash"] as const;
+    const stability = "BETA";
     const total = metrics.counter({
       name: `${prefix}_automatic_reloads_total`,
+      stability,
       help: `Total number of automatic reloads of ${subject} configuration split by status and apiserver identity.`,
       labels,
     });
     const last = metrics.gauge({
       name: `${prefix}_automatic_reload_last_timestamp_seconds`,
+      stability,
       help: `Timestamp of the last automatic reload of ${subject} configuration split by status and apiserver identity.`,
       labels,
     });
     metrics.readGauges(
       {
         name: `${prefix}_last_config_info`,
+        stability: "ALPHA",
         help: `Information about the last applied ${subject} configuration with hash as label, split by apiserver identity.`,
       },
       () => [{ labels: { apiserver_id_hash: id, hash: digest(this.#applied) }, value: 1 }],

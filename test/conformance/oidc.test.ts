@@ -1,11 +1,12 @@
 /** Tokens of an OpenID Connect provider, which has a certificate of its own authority and starts after the server. */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { generateKeyPairSync } from "node:crypto";
+import { createHash, generateKeyPairSync } from "node:crypto";
 import { rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type JWTPayload, SignJWT, UnsecuredJWT } from "jose";
 import { systemClock } from "#base/clock.ts";
+import { newestKubectl } from "../integration/front/kubectl.ts";
 import { startTestControlPlane, type TestControlPlane } from "./control-plane.ts";
 import { type OidcProvider, startOidcProvider } from "./oidc-provider.ts";
 import { whoIs } from "./who-is.ts";
@@ -103,5 +104,23 @@ describe("an OpenID Connect provider", () => {
 
   test.each(bad)("lets nobody in with a token $name", async ({ make }) => {
     expect(await whoIs(plane, await make())).toBe(401);
+  });
+
+  test("is counted", async () => {
+    await whoIs(plane, await signed());
+    const kubectl = newestKubectl(plane);
+    const text = await kubectl.run("get", "--raw", "/metrics");
+    const hash = (of: string): string => `sha256:${createHash("sha256").update(of).digest("hex")}`;
+    const issuer = `jwt_issuer_hash="${hash(provider.url)}"`;
+    const server = `apiserver_id_hash="${hash("n1")}"`;
+    const prefix = "apiserver_authentication_jwt_authenticator";
+    for (const line of [
+      `${prefix}_latency_seconds_count{result="success",${issuer}} `,
+      `${prefix}_latency_seconds_count{result="failure",${issuer}} `,
+      `${prefix}_jwks_fetch_last_timestamp_seconds{result="success",${issuer},${server}} `,
+      `${prefix}_jwks_fetch_last_key_set_info{${issuer},${server},hash="sha256:`,
+    ]) {
+      expect(text).toContain(line);
+    }
   });
 });

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "bun:test";
+import { Metrics } from "#observability/metrics.ts";
 import { FakeClock } from "#testing/fake-clock.ts";
 import { type AdmissionPlugin, defineAdmissionPlugin } from "./admission-plugin.ts";
 import { orderPlugins } from "./admission-plugins.ts";
@@ -24,9 +25,14 @@ const webhook = { post: () => Promise.reject(new Error("Nobody is asked")) };
 const clock = new FakeClock();
 
 function namesWith(plugins: PluginChoice): readonly string[] {
-  return orderPlugins(dynamic, { ...DEFAULT_CONFIGURATION, plugins, imagePolicy }, { webhook, clock }).map(
-    ({ name }) => name,
-  );
+  return orderPlugins(
+    dynamic,
+    { ...DEFAULT_CONFIGURATION, plugins, imagePolicy },
+    {
+      imagePolicy: { webhook, clock },
+      metrics: new Metrics(),
+    },
+  ).map(({ name }) => name);
 }
 
 /** What v1.36 has switched on that does nothing by itself, or only to resources that are not served. */

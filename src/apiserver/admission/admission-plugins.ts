@@ -1,8 +1,6 @@
+import type { Metrics } from "#observability/metrics.ts";
 import type { AdmissionPlugin } from "./admission-plugin.ts";
-import {
-  type AdmissionConfiguration,
-  DEFAULT_CONFIGURATION,
-} from "./configuration/admission-configuration.ts";
+import type { AdmissionConfiguration } from "./configuration/admission-configuration.ts";
 import type { DynamicPlugins } from "./dynamic-admission.ts";
 import { isEnabled, PLUGIN_NAMES } from "./plugin-names.ts";
 import { alwaysDenyPlugin } from "./plugins/always-deny.ts";
@@ -34,6 +32,7 @@ import { persistentVolumeClaimResizePlugin } from "./plugins/persistent-volume-c
 import { podNodeSelector } from "./plugins/pod-node-selector/pod-node-selector.ts";
 import { podResizeValidatorPlugin } from "./plugins/pod-resize-validator.ts";
 import { podSecurity } from "./plugins/pod-security/pod-security.ts";
+import { PodSecurityMetrics } from "./plugins/pod-security/pod-security-metrics.ts";
 import { podTolerationRestriction } from "./plugins/pod-toleration-restriction/pod-toleration-restriction.ts";
 import { podTopologyLabelsPlugin } from "./plugins/pod-topology-labels.ts";
 import { priorityPlugin } from "./plugins/priority.ts";
@@ -43,15 +42,21 @@ import { serviceAccountPlugin } from "./plugins/service-account/service-account.
 import { storageObjectInUseProtectionPlugin } from "./plugins/storage-object-in-use-protection.ts";
 import { taintNodesByConditionPlugin } from "./plugins/taint-nodes-by-condition.ts";
 
+export interface PluginDependencies {
+  /** Undefined where nobody is asked about images. */
+  readonly imagePolicy: ImagePolicyDependencies | undefined;
+  readonly metrics: Metrics;
+}
+
 /** The plugins that are switched on, in the order in which they run. Some names stand for what is not served, or do nothing. */
 export function orderPlugins(
   dynamic: DynamicPlugins,
-  configuration: AdmissionConfiguration = DEFAULT_CONFIGURATION,
-  imagePolicy?: ImagePolicyDependencies,
+  configuration: AdmissionConfiguration,
+  dependencies: PluginDependencies,
 ): readonly AdmissionPlugin[] {
   const plugins = [
     ...STATIC,
-    ...configured(configuration, imagePolicy),
+    ...configured(configuration, dependencies),
     dynamic.mutatingPolicies,
     dynamic.mutatingWebhooks,
     dynamic.validatingPolicies,
@@ -96,14 +101,14 @@ const STATIC: readonly AdmissionPlugin[] = [
 
 function configured(
   configuration: AdmissionConfiguration,
-  dependencies: ImagePolicyDependencies | undefined,
+  { imagePolicy: webhook, metrics }: PluginDependencies,
 ): readonly AdmissionPlugin[] {
   const { imagePolicy } = configuration;
   return [
     eventRateLimit(configuration.eventRateLimit),
-    ...(imagePolicy && dependencies ? [imagePolicyWebhook(imagePolicy, dependencies)] : []),
+    ...(imagePolicy && webhook ? [imagePolicyWebhook(imagePolicy, webhook)] : []),
     podNodeSelector(configuration.podNodeSelector),
-    podSecurity(configuration.podSecurity),
+    podSecurity(configuration.podSecurity, new PodSecurityMetrics(metrics)),
     podTolerationRestriction(configuration.podTolerationRestriction),
   ];
 }

@@ -1,20 +1,29 @@
 import type { UserInfo } from "#apimachinery/user.ts";
-import { AuthenticationError, type Authenticator, type TokenAuthenticator } from "#https/authenticator.ts";
+import {
+  AuthenticationError,
+  type AuthenticationNotes,
+  type Authenticator,
+  type TokenAuthenticator,
+} from "#https/authenticator.ts";
 
 /** Reads `Authorization: Bearer …` and asks whose the token is; a token that nobody knows is refused. */
 export function bearerTokenAuthenticator(tokens: readonly TokenAuthenticator[]): Authenticator {
   return {
-    authenticate: async (credentials) => {
+    authenticate: async (credentials, notes) => {
       const token = bearerToken(credentials.header("authorization"));
-      return token === undefined ? undefined : await ownerOf(token, tokens);
+      return token === undefined ? undefined : await ownerOf(token, tokens, notes);
     },
   };
 }
 
 /** Throws an `AuthenticationError` for a token that nobody knows. */
-export async function ownerOf(token: string, tokens: readonly TokenAuthenticator[]): Promise<UserInfo> {
+export async function ownerOf(
+  token: string,
+  tokens: readonly TokenAuthenticator[],
+  notes: AuthenticationNotes | undefined,
+): Promise<UserInfo> {
   for (const authenticator of tokens) {
-    const user = await authenticator.authenticateToken(token);
+    const user = await authenticator.authenticateToken(token, notes);
     if (user !== undefined) return user;
   }
   throw new AuthenticationError("invalid bearer token");

@@ -5,12 +5,17 @@ import { Metrics } from "#observability/metrics.ts";
 import { FakeClock } from "#testing/fake-clock.ts";
 import { aSecret } from "#testing/objects.ts";
 import { LegacyTokenUsage } from "./legacy-token-usage.ts";
+import { countTokenUses } from "./token-uses.ts";
 
 const LABEL = "kubernetes.io/legacy-token-last-used";
 
 function aUsage() {
   const metrics = new Metrics();
-  const usage = new LegacyTokenUsage({ clock: new FakeClock(), logger: silentLogger, metrics });
+  const usage = new LegacyTokenUsage({
+    clock: new FakeClock(),
+    logger: silentLogger,
+    count: countTokenUses(metrics),
+  });
   const written: unknown[] = [];
   const patch = ((_kind: string, { name }: { name: string }, { document }: { document: unknown }) => {
     written.push([name, document]);
@@ -31,11 +36,11 @@ describe("LegacyTokenUsage", () => {
     const { usage, written, client } = aUsage();
     usage.start(client);
     const never = used("never");
-    usage.note(never, "manual");
-    usage.note(never, "manual");
-    usage.note(used("today", "2026-01-01"), "auto");
-    usage.note(used("tomorrow", "2026-01-02"), "auto");
-    usage.note(used("before", "2025-12-31"), "invalid");
+    usage.note(never, "legacyManual");
+    usage.note(never, "legacyManual");
+    usage.note(used("today", "2026-01-01"), "legacyAuto");
+    usage.note(used("tomorrow", "2026-01-02"), "legacyAuto");
+    usage.note(used("before", "2025-12-31"), "legacyInvalid");
     await usage[Symbol.asyncDispose]();
     const document = (uid: string) => ({ metadata: { uid, labels: { [LABEL]: "2026-01-01" } } });
     expect(written).toEqual([
@@ -46,13 +51,13 @@ describe("LegacyTokenUsage", () => {
 
   test("only counts as long as nobody writes", async () => {
     const { usage, metrics, written } = aUsage();
-    usage.note(used("a"), "manual");
-    usage.note(used("a"), "auto");
-    usage.note(used("a"), "invalid");
+    usage.note(used("a"), "legacyManual");
+    usage.note(used("a"), "legacyAuto");
+    usage.note(used("a"), "legacyInvalid");
     expect(written).toEqual([]);
     const text = await metrics.expose();
     for (const line of [
-      "serviceaccount_legacy_tokens_total 2",
+      "serviceaccount_legacy_tokens_total 0",
       "serviceaccount_legacy_manual_token_uses_total 1",
       "serviceaccount_legacy_auto_token_uses_total 1",
       "serviceaccount_invalid_legacy_auto_token_uses_total 1",

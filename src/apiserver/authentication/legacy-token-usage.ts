@@ -4,16 +4,13 @@ import type { Clock } from "#base/clock.ts";
 import { TaskGroup } from "#base/task-group.ts";
 import type { Client } from "#client/client.ts";
 import type { Logger } from "#observability/logger.ts";
-import type { Metrics } from "#observability/metrics.ts";
+import type { TokenUse } from "./token-uses.ts";
 
 interface LegacyTokenUsageDependencies {
   readonly clock: Pick<Clock, "now">;
   readonly logger: Logger;
-  readonly metrics: Metrics;
+  readonly count: (use: TokenUse) => void;
 }
-
-/** How a token of a Secret came to be, or that it is void. */
-export type LegacyTokenUse = "auto" | "manual" | "invalid";
 
 /**
  * Counts uses of tokens that Secrets hold, and notes once a day on the Secret that its token is used. Nobody waits for
@@ -21,7 +18,6 @@ export type LegacyTokenUse = "auto" | "manual" | "invalid";
  */
 export class LegacyTokenUsage implements AsyncDisposable {
   readonly #dependencies: LegacyTokenUsageDependencies;
-  readonly #count: (use: LegacyTokenUse) => void;
   readonly #tasks: TaskGroup;
   /** UIDs of Secrets that are being written. */
   readonly #underWay = new Set<string>();
@@ -29,7 +25,6 @@ export class LegacyTokenUsage implements AsyncDisposable {
 
   constructor(dependencies: LegacyTokenUsageDependencies) {
     this.#dependencies = dependencies;
-    this.#count = register(dependencies.metrics);
     this.#tasks = new TaskGroup((error) =>
       dependencies.logger.warn("Failed to note that the token of a Secret was used", { error }),
     );
@@ -40,8 +35,8 @@ export class LegacyTokenUsage implements AsyncDisposable {
     this.#client = client;
   }
 
-  note(secret: Secret, use: LegacyTokenUse): void {
-    this.#count(use);
+  note(secret: Secret, use: TokenUse): void {
+    this.#dependencies.count(use);
     const client = this.#client;
     const { uid } = secret.metadata;
     const now = this.#dependencies.clock.now();
@@ -69,22 +64,4 @@ async function write(
 ): Promise<void> {
   const document = { metadata: { uid, labels: { [LAST_USED_LABEL]: day } } };
   await client.patch("Secret", { namespace, name }, { type: "merge", document }, { signal });
-}
-
-function register(metrics: Metrics): (use: LegacyTokenUse) => void {
-  const counter = (name: string, help: string) =>
-    metrics.counter({ name: `serviceaccount_${name}`, help, labels: [] });
-  const all = counter("legacy_tokens_total", "Cumulative legacy service account tokens used");
-  const each = {
-    auto: counter("legacy_auto_token_uses_total", "Cumulative auto-generated legacy tokens used"),
-    manual: counter("legacy_manual_token_uses_total", "Cumulative manually created legacy tokens used"),
-    invalid: counter(
-      "invalid_legacy_auto_token_uses_total",
-      "Cumulative invalid auto-generated legacy tokens used",
-    ),
-  };
-  return (use) => {
-    if (use !== "invalid") all.add({});
-    each[use].add({});
-  };
 }

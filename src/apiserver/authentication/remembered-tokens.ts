@@ -1,15 +1,25 @@
+import type { TokenCacheMetrics } from "./token-cache-metrics.ts";
+
 /** How many tokens' signatures are remembered as good: verifying one costs more than the rest of a request. */
 const REMEMBERED_TOKENS = 4096;
 
 /** What tokens say whose signatures have been verified. */
 export class RememberedTokens<T> {
+  readonly #metrics: Pick<TokenCacheMetrics, "hit" | "miss">;
   readonly #known = new Map<string, T>();
+
+  constructor(metrics: Pick<TokenCacheMetrics, "hit" | "miss">) {
+    this.#metrics = metrics;
+  }
 
   /** Verifies a token that is not known yet; what `verify` throws is not remembered. */
   async read(token: string, verify: (token: string) => Promise<T>): Promise<T> {
     const known = this.#known.get(token);
-    if (known !== undefined) return known;
-    const verified = await verify(token);
+    if (known !== undefined) {
+      this.#metrics.hit();
+      return known;
+    }
+    const verified = await this.#metrics.miss(() => verify(token));
     // Starting over now and then costs less than keeping the tokens in order of use.
     if (this.#known.size >= REMEMBERED_TOKENS) this.#known.clear();
     this.#known.set(token, verified);

@@ -49,12 +49,14 @@ function parseIdentity(value: unknown): BoundIdentity | undefined {
   const pod = parseObject(value["pod"]);
   const secret = parseObject(value["secret"]);
   const node = parseObject(value["node"]);
+  const { warnafter } = value;
   return {
     namespace,
     serviceaccount,
     ...(pod && { pod }),
     ...(secret && { secret }),
     ...(node && { node }),
+    ...(typeof warnafter === "number" && { warnafter }),
   };
 }
 

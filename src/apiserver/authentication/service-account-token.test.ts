@@ -4,6 +4,7 @@ import { generateKey } from "#pki/certificate.ts";
 import { ServiceAccountKeys } from "#pki/service-account-keys.ts";
 import { FakeClock } from "#testing/fake-clock.ts";
 import { aNode, aPod, aSecret, aServiceAccount } from "#testing/objects.ts";
+import { UNCOUNTED } from "#testing/uncounted-tokens.ts";
 import { type BoundIdentity, DEFAULT_LIFETIMES } from "../subresources/token-issuer.ts";
 import { serviceAccountIssuer } from "./service-account-issuer.ts";
 import { ServiceAccountTokens } from "./service-account-token.ts";
@@ -37,6 +38,8 @@ interface Situation {
   /** When the token is shown, in milliseconds after it was issued. */
   readonly after?: number;
   readonly objects?: readonly KubeObject[];
+  /** What is counted and noted. */
+  readonly said?: string[];
 }
 
 /** Issues a token for an hour and shows it later, when `objects` exist. */
@@ -45,15 +48,20 @@ async function show({
   audiences = [ISSUER],
   after = 0,
   objects = [account, pod, secret, node],
+  said = [],
 }: Situation = {}) {
   const clock = new FakeClock();
   const issuedAt = clock.now();
   const token = await issuer.issue(bound, { id: ID, audiences, issuedAt, expiresAt: issuedAt + HOUR });
   await clock.advance(after);
-  return await aReviewer(objects, clock).authenticateToken(token);
+  const notes = {
+    annotate: (key: string, value: string) => said.push(`${key}: ${value}`),
+    warn: (text: string) => said.push(text),
+  };
+  return await aReviewer(objects, clock, said).authenticateToken(token, notes);
 }
 
-function aReviewer(objects: readonly KubeObject[] = [account], clock = new FakeClock()) {
+function aReviewer(objects: readonly KubeObject[] = [account], clock = new FakeClock(), said: string[] = []) {
   const find = (kind: string, { namespace, name }: { namespace?: string; name: string }) =>
     objects.find(
       (object) =>
@@ -61,7 +69,7 @@ function aReviewer(objects: readonly KubeObject[] = [account], clock = new FakeC
     );
   return new ServiceAccountTokens(
     { issuers: [ISSUER], audiences: AUDIENCES },
-    { keys, objects: { get: find }, clock },
+    { keys, objects: { get: find }, count: (use) => said.push(use), cache: UNCOUNTED, clock },
   );
 }
 
@@ -86,6 +94,27 @@ describe("ServiceAccountTokens", () => {
       "authentication.kubernetes.io/pod-uid": [pod.metadata.uid],
       "authentication.kubernetes.io/node-name": ["worker"],
     });
+  });
+
+  const EXTENDED: { name: string; warnafter?: number; said: string[] }[] = [
+    { name: "one that lives as long as was asked for", said: [] },
+    { name: "a longer one in the time that was asked for", warnafter: 60, said: ["valid"] },
+    {
+      name: "a longer one after that",
+      warnafter: 20,
+      said: [
+        "stale",
+        "authentication.k8s.io/stale-token: subject: system:serviceaccount:default:builder, seconds after warning threshold: 10",
+      ],
+    },
+  ];
+  test.each(EXTENDED)("notes the age of $name", async ({ warnafter, said: wanted }) => {
+    const said: string[] = [];
+    const start = new FakeClock().now() / 1000;
+    const bound =
+      warnafter === undefined ? identity : { ...identity, warnafter: Math.floor(start) + warnafter };
+    await show({ identity: bound, after: 30_000, said });
+    expect(said).toEqual(wanted);
   });
 
   const accepted: { name: string; situation: Situation }[] = [

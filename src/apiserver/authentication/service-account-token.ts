@@ -2,11 +2,18 @@ import { quote } from "#apimachinery/go-text.ts";
 import type { KubeObject } from "#apimachinery/meta.ts";
 import { serviceAccountUser, type UserInfo } from "#apimachinery/user.ts";
 import type { Clock } from "#base/clock.ts";
-import { AuthenticationError, CREDENTIAL_ID, type TokenAuthenticator } from "#https/authenticator.ts";
+import {
+  AuthenticationError,
+  type AuthenticationNotes,
+  CREDENTIAL_ID,
+  type TokenAuthenticator,
+} from "#https/authenticator.ts";
 import type { TokenReviewer } from "../reviews/token-review.ts";
 import type { BoundIdentity, ObjectIdentity } from "../subresources/token-issuer.ts";
 import { RememberedTokens } from "./remembered-tokens.ts";
 import { parseServiceAccountClaims, type ServiceAccountClaims } from "./service-account-claims.ts";
+import type { TokenCacheMetrics } from "./token-cache-metrics.ts";
+import type { TokenUse } from "./token-uses.ts";
 import { unverifiedIssuer } from "./unverified-issuer.ts";
 
 /** Finds the objects that tokens are bound to, in their newest state; see `ClusterObjects`. */
@@ -33,6 +40,8 @@ export interface ServiceAccountTokenOptions {
 interface ServiceAccountTokenDependencies {
   readonly keys: TokenVerifier;
   readonly objects: BoundObjects;
+  readonly count: (use: TokenUse) => void;
+  readonly cache: Pick<TokenCacheMetrics, "hit" | "miss">;
   readonly clock: Pick<Clock, "now">;
 }
 
@@ -52,7 +61,7 @@ export class ServiceAccountTokens implements TokenAuthenticator, TokenReviewer {
   readonly audiences: readonly string[];
   readonly #issuers: readonly (string | undefined)[];
   readonly #dependencies: ServiceAccountTokenDependencies;
-  readonly #verified = new RememberedTokens<VerifiedToken>();
+  readonly #verified: RememberedTokens<VerifiedToken>;
 
   constructor(
     { issuers, audiences }: ServiceAccountTokenOptions,
@@ -61,13 +70,14 @@ export class ServiceAccountTokens implements TokenAuthenticator, TokenReviewer {
     this.#issuers = issuers;
     this.audiences = audiences;
     this.#dependencies = dependencies;
+    this.#verified = new RememberedTokens(dependencies.cache);
   }
 
-  async authenticateToken(token: string): Promise<UserInfo | undefined> {
-    return (await this.reviewToken(token, this.audiences))?.user;
+  async authenticateToken(token: string, notes?: AuthenticationNotes): Promise<UserInfo | undefined> {
+    return (await this.reviewToken(token, this.audiences, notes))?.user;
   }
 
-  async reviewToken(token: string, audiences: readonly string[]) {
+  async reviewToken(token: string, audiences: readonly string[], notes?: AuthenticationNotes) {
     if (!this.#verified.has(token) && !this.#issuers.includes(unverifiedIssuer(token))) return undefined;
     const { claims, user } = await this.#verified.read(token, () => this.#verify(token));
     const accepted = claims.aud.filter((audience) => audiences.includes(audience));
@@ -80,7 +90,24 @@ export class ServiceAccountTokens implements TokenAuthenticator, TokenReviewer {
     const { objects, clock } = this.#dependencies;
     checkTime(claims, clock.now() / 1000);
     checkIdentity(claims["kubernetes.io"], objects, clock.now());
+    this.#noteAge(claims, notes);
     return { user, audiences: accepted };
+  }
+
+  /** Whether a token should have been replaced by now, for those that live for longer than was asked for. */
+  #noteAge({ sub, "kubernetes.io": identity }: ServiceAccountClaims, notes?: AuthenticationNotes): void {
+    const { warnafter = 0 } = identity;
+    if (warnafter === 0) return;
+    const { count, clock } = this.#dependencies;
+    const now = clock.now();
+    const isStale = now > warnafter * 1000;
+    count(isStale ? "stale" : "valid");
+    if (!isStale) return;
+    const seconds = String(Math.floor(now / 1000) - Math.floor(warnafter));
+    notes?.annotate(
+      "authentication.k8s.io/stale-token",
+      `subject: ${sub}, seconds after warning threshold: ${seconds}`,
+    );
   }
 
   async #verify(token: string): Promise<VerifiedToken> {

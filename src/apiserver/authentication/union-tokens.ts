@@ -1,5 +1,9 @@
 import type { UserInfo } from "#apimachinery/user.ts";
-import { AuthenticationError, type TokenAuthenticator } from "#https/authenticator.ts";
+import {
+  AuthenticationError,
+  type AuthenticationNotes,
+  type TokenAuthenticator,
+} from "#https/authenticator.ts";
 import type { TokenReviewer } from "../reviews/token-review.ts";
 
 /**
@@ -16,15 +20,15 @@ export class UnionTokens implements TokenAuthenticator, TokenReviewer {
     this.#reviewers = reviewers;
   }
 
-  async authenticateToken(token: string): Promise<UserInfo | undefined> {
-    return (await this.reviewToken(token, this.audiences))?.user;
+  async authenticateToken(token: string, notes?: AuthenticationNotes): Promise<UserInfo | undefined> {
+    return (await this.reviewToken(token, this.audiences, notes))?.user;
   }
 
-  async reviewToken(token: string, audiences: readonly string[]) {
+  async reviewToken(token: string, audiences: readonly string[], notes?: AuthenticationNotes) {
     const refusals: string[] = [];
     for (const reviewer of this.#reviewers) {
       try {
-        const found = await reviewer.reviewToken(token, audiences);
+        const found = await reviewer.reviewToken(token, audiences, notes);
         if (found !== undefined) return found;
       } catch (error) {
         if (!(error instanceof AuthenticationError)) throw error;

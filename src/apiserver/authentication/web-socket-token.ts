@@ -11,9 +11,9 @@ type Headers = Pick<Credentials, "header">;
 /** Reads the token among the subprotocols of a WebSocket and asks whose it is (apiserver `request/websocket`). */
 export function webSocketTokenAuthenticator(tokens: readonly TokenAuthenticator[]): Authenticator {
   return {
-    authenticate: async (credentials) => {
+    authenticate: async (credentials, notes) => {
       const token = isWebSocketRequest(credentials) ? tokenOf(credentials) : undefined;
-      return token === undefined ? undefined : await ownerOf(token, tokens);
+      return token === undefined ? undefined : await ownerOf(token, tokens, notes);
     },
   };
 }

@@ -7,6 +7,7 @@ import type { TokenReviewer } from "../reviews/token-review.ts";
 import { AnswerCache } from "../webhook/answer-cache.ts";
 import type { KubeconfigWebhook } from "../webhook/kubeconfig-webhook.ts";
 import { retryWebhook } from "../webhook/retry-webhook.ts";
+import type { TokenCacheMetrics } from "./token-cache-metrics.ts";
 
 /** How long answers are good (kube-apiserver `--authentication-token-webhook-cache-ttl`). */
 const REMEMBER_MS = 120_000;
@@ -18,6 +19,7 @@ type Answer = Awaited<ReturnType<TokenReviewer["reviewToken"]>>;
 
 export interface WebhookTokensDependencies {
   readonly webhook: Pick<KubeconfigWebhook, "post">;
+  readonly cache: Pick<TokenCacheMetrics, "hit" | "miss">;
   readonly clock: Clock;
   readonly random: () => number;
 }
@@ -40,8 +42,14 @@ export class WebhookTokens implements Pick<TokenReviewer, "reviewToken"> {
       .update(JSON.stringify([token, audiences]))
       .digest("base64");
     const known = this.#known.get(key);
-    if (known !== undefined) return known.answer;
-    const answer = readAnswer(await this.#ask(token, audiences), audiences, this.#audiences);
+    const { cache } = this.#dependencies;
+    if (known !== undefined) {
+      cache.hit();
+      return known.answer;
+    }
+    const answer = await cache.miss(async () =>
+      readAnswer(await this.#ask(token, audiences), audiences, this.#audiences),
+    );
     this.#known.set(key, answer, REMEMBER_MS);
     return answer;
   }

@@ -27,38 +27,45 @@ export class AuthorizationMetrics {
   constructor(metrics: Metrics) {
     this.decisions = metrics.counter({
       name: `${PREFIX}_decisions_total`,
-      help: "Decisions of authorizers that were final, by their type and name and by what was decided.",
+      help: "Total number of terminal decisions made by an authorizer split by authorizer type, name, and decision.",
+      stability: "ALPHA",
       labels: ["type", "name", "decision"],
     });
     this.#evaluations = metrics.counter({
       name: `${PREFIX}_webhook_evaluations_total`,
-      help: "Calls of authorization webhooks, by name and result.",
+      help: "Round-trips to authorization webhooks.",
+      stability: "ALPHA",
       labels: ["name", "result"],
     });
     this.#durations = metrics.histogram({
       name: `${PREFIX}_webhook_duration_seconds`,
-      help: "How long calls of authorization webhooks take, by name and result.",
+      help: "Request latency in seconds.",
+      stability: "ALPHA",
       labels: ["name", "result"],
       buckets: DEFAULT_BUCKETS,
     });
     this.#failOpen = metrics.counter({
       name: `${PREFIX}_webhook_evaluations_fail_open_total`,
-      help: "Questions left to the next authorizer because a webhook failed, by name and result.",
+      help: "NoOpinion results due to webhook timeout or error.",
+      stability: "ALPHA",
       labels: ["name", "result"],
     });
     this.#conditionErrors = metrics.counter({
       name: `${PREFIX}_match_condition_evaluation_errors_total`,
-      help: "Questions about which the match conditions of an authorizer failed, by its type and name.",
+      help: "Total number of errors when an authorization webhook encounters a match condition error split by authorizer type and name.",
+      stability: "ALPHA",
       labels: ["type", "name"],
     });
     this.#conditionExclusions = metrics.counter({
       name: `${PREFIX}_match_condition_exclusions_total`,
-      help: "Questions that match conditions kept from an authorizer, by its type and name.",
+      help: "Total number of exclusions when an authorization webhook is skipped because match conditions exclude it.",
+      stability: "ALPHA",
       labels: ["type", "name"],
     });
     this.#conditionSeconds = metrics.histogram({
       name: `${PREFIX}_match_condition_evaluation_seconds`,
-      help: "How long match conditions take, by the type and name of their authorizer.",
+      help: "Authorization match condition evaluation time in seconds, split by authorizer type and name.",
+      stability: "ALPHA",
       labels: ["type", "name"],
       buckets: [0.001, 0.005, 0.01, 0.025, 0.1, 0.2, 0.25],
     });

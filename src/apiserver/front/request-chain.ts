@@ -2,7 +2,7 @@ import { genericNotFound, type StatusError, timeout, unauthorized } from "#apima
 import type { UserInfo } from "#apimachinery/user.ts";
 import type { Clock } from "#base/clock.ts";
 import type { Answer } from "#https/answer.ts";
-import { AuthenticationError, type Authenticator } from "#https/authenticator.ts";
+import { AuthenticationError, type AuthenticationNotes, type Authenticator } from "#https/authenticator.ts";
 import type { Exchange } from "#https/exchange.ts";
 import type { Logger } from "#observability/logger.ts";
 import type { Auditor } from "../audit/auditor.ts";
@@ -205,11 +205,15 @@ export class RequestChain {
 
   async #authenticate(
     exchange: Exchange,
-    { route, audit }: Handling,
+    { route, audit, warnings }: Handling,
     count: AuthenticationEnd,
   ): Promise<UserInfo> {
+    const notes: AuthenticationNotes = {
+      annotate: (key, value) => audit?.annotations.add(key, value),
+      warn: (text) => warnings.add(text),
+    };
     try {
-      const user = await this.#dependencies.authenticator.authenticate(exchange);
+      const user = await this.#dependencies.authenticator.authenticate(exchange, notes);
       if (user !== undefined) return user;
     } catch (error) {
       if (!(error instanceof AuthenticationError)) throw error;

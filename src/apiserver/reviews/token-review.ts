@@ -1,6 +1,7 @@
 import type { TokenReview, TokenReviewStatus } from "#api/generated/authentication-v1.ts";
 import { badRequest } from "#apimachinery/status-error.ts";
 import type { UserInfo } from "#apimachinery/user.ts";
+import type { AuthenticationNotes } from "#https/authenticator.ts";
 import { objectResponse } from "../storage/responses.ts";
 import { readReview } from "./read-review.ts";
 import type { Review } from "./review.ts";
@@ -17,6 +18,7 @@ export interface TokenReviewer {
   reviewToken(
     token: string,
     audiences: readonly string[],
+    notes?: AuthenticationNotes,
   ): Promise<{ readonly user: UserInfo; readonly audiences: readonly string[] } | undefined>;
 }
 
@@ -27,18 +29,19 @@ export function tokenReview(reviewer: TokenReviewer): Review {
     const { token = "", audiences = [] } = review.spec;
     if (token === "") throw badRequest("token is required for TokenReview in authentication");
     const wanted = audiences.length > 0 ? audiences : reviewer.audiences;
-    const status = await findOwner(reviewer, token, wanted);
+    const { annotations, warnings } = scope;
+    const notes: AuthenticationNotes = {
+      annotate: (key, value) => annotations.add(key, value),
+      warn: (text) => warnings.add(text),
+    };
+    const status = await findOwner(() => reviewer.reviewToken(token, wanted, notes));
     return objectResponse({ ...review, status } as TokenReview, 201, scope.warnings.list());
   };
 }
 
-async function findOwner(
-  reviewer: TokenReviewer,
-  token: string,
-  wanted: readonly string[],
-): Promise<TokenReviewStatus> {
+async function findOwner(review: () => ReturnType<TokenReviewer["reviewToken"]>): Promise<TokenReviewStatus> {
   try {
-    const found = await reviewer.reviewToken(token, wanted);
+    const found = await review();
     if (found === undefined) return { user: {} };
     return { authenticated: true, user: toUserInfoBody(found.user), audiences: found.audiences };
   } catch (error) {

@@ -197,7 +197,7 @@ export const podSecurityChecks: readonly Weakening[] = checksOf("test/attacks/po
     "pods are held to their namespace",
     "a pod is refused",
     PODS,
-    "return judgePod(request, pod, labelled.policy, { enforce: true });",
+    "return judgePod(request, pod, labelled.policy, { enforce: true, metrics });",
     "return undefined;",
   ],
   [

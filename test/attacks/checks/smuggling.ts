@@ -30,8 +30,8 @@ export const smugglingChecks: readonly Weakening[] = [
       "nobody acts as another without a certificate",
       "query in a header, without",
       BEARER,
-      "return token === undefined ? undefined : await ownerOf(token, tokens);",
-      `return token === undefined ? { name: "system:admin", groups: [] } : await ownerOf(token, tokens);`,
+      "return token === undefined ? undefined : await ownerOf(token, tokens, notes);",
+      `return token === undefined ? { name: "system:admin", groups: [] } : await ownerOf(token, tokens, notes);`,
     ],
     [
       "the first user to be counts",

@@ -5,6 +5,7 @@ import { webSocketTokenAuthenticator } from "#apiserver/authentication/web-socke
 import { AuthenticationError } from "#https/authenticator.ts";
 import { generateKey } from "#pki/certificate.ts";
 import { ServiceAccountKeys } from "#pki/service-account-keys.ts";
+import { UNCOUNTED } from "#testing/uncounted-tokens.ts";
 import { ensure, textTarget } from "../engine/target.ts";
 
 const ISSUER = "https://kubernetes.default.svc";
@@ -49,7 +50,13 @@ export const target = textTarget({
     const keys = new ServiceAccountKeys(generateKey());
     const tokens = new ServiceAccountTokens(
       { issuers: [ISSUER], audiences: [ISSUER] },
-      { keys, objects: { get: () => undefined }, clock: { now: () => 0 } },
+      {
+        keys,
+        objects: { get: () => undefined },
+        count: () => undefined,
+        cache: UNCOUNTED,
+        clock: { now: () => 0 },
+      },
     );
     return async (text) => {
       if (text.startsWith("{")) parseServiceAccountClaims(parseRecord(text));

@@ -30,7 +30,6 @@ import { WebhookClient } from "#apiserver/webhook/webhook-client.ts";
 import { type CIDR, parseCIDR } from "#base/cidr.ts";
 import { type Clock, systemClock } from "#base/clock.ts";
 import { createClient } from "#client/create-client.ts";
-
 import { unionAuthenticator } from "#https/authenticator.ts";
 import { clientCertificateAuthenticator } from "#https/client-certificate.ts";
 import { createLogger } from "#observability/create-logger.ts";
@@ -42,6 +41,7 @@ import { ServiceAccountKeys } from "#pki/service-account-keys.ts";
 import { serveTunnels } from "#server/serve-tunnels.ts";
 import { createMemoryStore } from "#store/memory/memory-store.ts";
 import type { Store } from "#store/store.ts";
+import { UNCOUNTED } from "#testing/uncounted-tokens.ts";
 import { HttpClient, type HttpClientOptions } from "./http-client.ts";
 
 const ADMIN: UserInfo = { name: "system:admin", groups: ["system:masters", "system:authenticated"] };
@@ -105,7 +105,13 @@ export async function startTestServer({
     audiences: [ISSUER],
     lifetimes: DEFAULT_LIFETIMES,
   };
-  const tokens = new ServiceAccountTokens(identity, { keys, objects: state.objects, clock });
+  const tokens = new ServiceAccountTokens(identity, {
+    keys,
+    objects: state.objects,
+    count: () => undefined,
+    cache: UNCOUNTED,
+    clock,
+  });
   const tokenIssuer = serviceAccountIssuer(identity, keys);
   const services = new ServiceBackends({ objects: state.objects, dialer, random: Math.random });
   const self = {

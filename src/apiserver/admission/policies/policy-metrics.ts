@@ -25,24 +25,28 @@ export class PolicyMetrics {
     const validating = "apiserver_validating_admission_policy";
     this.#validations = metrics.counter({
       name: `${validating}_check_total`,
-      help: "Checks of validating admission policies that did not simply hold, by policy, binding and what was done.",
+      help: "Validation admission policy check total, labeled by policy and further identified by binding and enforcement action taken.",
+      stability: "BETA",
       labels: [...LABELS, "enforcement_action"],
     });
     this.#validationSeconds = metrics.histogram({
       name: `${validating}_check_duration_seconds`,
-      help: "How long these checks took, by policy, binding and what was done.",
+      help: "Validation admission latency for individual validation expressions in seconds, labeled by policy and further including binding and enforcement action taken.",
+      stability: "BETA",
       labels: [...LABELS, "enforcement_action"],
       buckets: BUCKETS,
     });
     const mutating = "apiserver_mutating_admission_policy";
     this.#mutations = metrics.counter({
       name: `${mutating}_check_total`,
-      help: "Evaluations of mutating admission policies, by policy and binding.",
+      help: "Mutation admission policy check total, labeled by policy and further identified by binding.",
+      stability: "ALPHA",
       labels: LABELS,
     });
     this.#mutationSeconds = metrics.histogram({
       name: `${mutating}_check_duration_seconds`,
-      help: "How long evaluations of mutating admission policies took, by policy and binding.",
+      help: "Mutation admission latency for individual mutation expressions in seconds, labeled by policy and binding.",
+      stability: "ALPHA",
       labels: LABELS,
       buckets: BUCKETS,
     });

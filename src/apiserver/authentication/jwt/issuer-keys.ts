@@ -2,6 +2,7 @@ import { type CompactVerifyGetKey, createRemoteJWKSet, customFetch } from "jose"
 import type { Clock } from "#base/clock.ts";
 import { AuthenticationError } from "#https/authenticator.ts";
 import type { Issuer } from "./authentication-configuration.ts";
+import type { JwtMetrics } from "./jwt-metrics.ts";
 
 const CONFIGURATION_PATH = "/.well-known/openid-configuration";
 
@@ -16,12 +17,17 @@ const TIMEOUT_MS = 30_000;
 export class IssuerKeys {
   readonly #issuer: Issuer;
   readonly #clock: Clock;
+  readonly #metrics: Pick<JwtMetrics, "fetched">;
   #keys: Promise<CompactVerifyGetKey> | undefined;
   #failedAt = Number.NEGATIVE_INFINITY;
 
-  constructor(issuer: Issuer, { clock }: { readonly clock: Clock }) {
+  constructor(
+    issuer: Issuer,
+    { clock, metrics }: { readonly clock: Clock; readonly metrics: Pick<JwtMetrics, "fetched"> },
+  ) {
     this.#issuer = issuer;
     this.#clock = clock;
+    this.#metrics = metrics;
   }
 
   /** Rejects with an `AuthenticationError` as long as the issuer cannot be reached. */
@@ -55,8 +61,21 @@ export class IssuerKeys {
     if (typeof keysUrl !== "string") throw new Error("provider did not return JWKS URL");
     return createRemoteJWKSet(new URL(keysUrl), {
       cooldownDuration: RETRY_MS,
-      [customFetch]: (address, init) => this.#fetch(address, { headers: init.headers }),
+      [customFetch]: (address, init) => this.#fetchKeys(address, init.headers),
     });
+  }
+
+  /** What comes of it is counted. */
+  async #fetchKeys(url: string, headers: Headers): Promise<Response> {
+    let keySet: string | undefined;
+    try {
+      const answer = await this.#fetch(url, { headers });
+      const text = await answer.clone().text();
+      if (answer.ok && isKeySet(text)) keySet = text;
+      return answer;
+    } finally {
+      this.#metrics.fetched(this.#issuer.url, keySet, this.#clock.now());
+    }
   }
 
   async #fetch(url: string, init: { readonly headers?: Headers } = {}): Promise<Response> {
@@ -68,5 +87,14 @@ export class IssuerKeys {
       signal: limit.signal,
       ...(certificateAuthority !== "" && { tls: { ca: certificateAuthority } }),
     });
+  }
+}
+
+function isKeySet(text: string): boolean {
+  try {
+    return Array.isArray((JSON.parse(text) as { readonly keys?: unknown }).keys);
+  } catch {
+    // The issuer has answered something else than JSON.
+    return false;
   }
 }

@@ -2,6 +2,7 @@ import type { UserInfo } from "#apimachinery/user.ts";
 import type { Clock } from "#base/clock.ts";
 import type { TokenAuthenticator } from "#https/authenticator.ts";
 import type { JWTAuthenticator } from "./authentication-configuration.ts";
+import type { JwtMetrics } from "./jwt-metrics.ts";
 import { JwtTokens } from "./jwt-tokens.ts";
 import type { LazyExpressions } from "./lazy-expressions.ts";
 
@@ -13,6 +14,7 @@ export interface JwtAuthenticatorsOptions {
 interface JwtAuthenticatorsDependencies {
   readonly expressions: LazyExpressions;
   readonly clock: Clock;
+  readonly metrics: JwtMetrics;
 }
 
 /** The issuers of a configuration, which another configuration can take the place of. */
@@ -36,6 +38,7 @@ export class JwtAuthenticators implements TokenAuthenticator {
     const tokens = this.#create(jwt);
     await Promise.all(tokens.map((each) => each.ready()));
     this.#tokens = tokens;
+    this.#dependencies.metrics.retain(jwt.map(({ issuer }) => issuer.url));
   }
 
   /** No two of them know the same issuer. */

@@ -7,6 +7,7 @@ import { unverifiedIssuer } from "../unverified-issuer.ts";
 import type { JWTAuthenticator } from "./authentication-configuration.ts";
 import { type ClaimPrograms, compilePrograms } from "./claim-programs.ts";
 import { IssuerKeys } from "./issuer-keys.ts";
+import type { JwtMetrics } from "./jwt-metrics.ts";
 import type { LazyExpressions } from "./lazy-expressions.ts";
 import { type Claims, mapClaims } from "./map-claims.ts";
 
@@ -23,6 +24,7 @@ export interface JwtTokensOptions {
 interface JwtTokensDependencies {
   readonly expressions: LazyExpressions;
   readonly clock: Clock;
+  readonly metrics: Pick<JwtMetrics, "authenticated" | "fetched">;
 }
 
 /** How much a token may be ahead of this clock; none outlives its end (go-oidc `Verify`). */
@@ -36,13 +38,15 @@ const OLD_GOOGLE = "accounts.google.com";
 export class JwtTokens implements TokenAuthenticator {
   readonly #options: JwtTokensOptions;
   readonly #clock: Clock;
+  readonly #metrics: JwtTokensDependencies["metrics"];
   readonly #keys: IssuerKeys;
   readonly #programs: ClaimPrograms;
 
-  constructor(options: JwtTokensOptions, { expressions, clock }: JwtTokensDependencies) {
+  constructor(options: JwtTokensOptions, { expressions, clock, metrics }: JwtTokensDependencies) {
     this.#options = options;
     this.#clock = clock;
-    this.#keys = new IssuerKeys(options.authenticator.issuer, { clock });
+    this.#metrics = metrics;
+    this.#keys = new IssuerKeys(options.authenticator.issuer, { clock, metrics });
     this.#programs = compilePrograms(options.authenticator, expressions);
   }
 
@@ -52,10 +56,23 @@ export class JwtTokens implements TokenAuthenticator {
   }
 
   async authenticateToken(token: string): Promise<UserInfo | undefined> {
-    const { authenticator } = this.#options;
-    const { url, audiences } = authenticator.issuer;
+    const { url } = this.#options.authenticator.issuer;
     const issuer = unverifiedIssuer(token);
     if (issuer !== url && !(issuer === OLD_GOOGLE && url === GOOGLE)) return undefined;
+    const startedAt = this.#clock.now();
+    let result: "success" | "failure" = "failure";
+    try {
+      const user = await this.#userOf(token);
+      result = "success";
+      return user;
+    } finally {
+      this.#metrics.authenticated(url, result, (this.#clock.now() - startedAt) / 1000);
+    }
+  }
+
+  async #userOf(token: string): Promise<UserInfo> {
+    const { authenticator } = this.#options;
+    const { audiences } = authenticator.issuer;
     const claims = await this.#verify(token, await this.#keys.find());
     checkAudience(claims, audiences);
     checkTimes(claims, this.#clock.now() / 1000);

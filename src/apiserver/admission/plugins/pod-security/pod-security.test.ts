@@ -1,11 +1,26 @@
-import { describe, expect, test } from "bun:test";
+import { beforeEach, describe, expect, test } from "bun:test";
 import type { KubeObject } from "#apimachinery/meta.ts";
+import { Metrics } from "#observability/metrics.ts";
 import { anAdmissionEnvironment, anAdmissionRequest } from "#testing/admission.ts";
 import { aNamespace, aPod } from "#testing/objects.ts";
 import { aCronJob, aDeployment } from "#testing/workloads.ts";
 import { type PodSecurityConfiguration, UNRESTRICTED } from "./configuration.ts";
 import { podSecurity } from "./pod-security.ts";
+import { PodSecurityMetrics } from "./pod-security-metrics.ts";
 import { PREFIX } from "./policy.ts";
+
+let metrics: Metrics;
+let recorder: PodSecurityMetrics;
+beforeEach(() => {
+  metrics = new Metrics();
+  recorder = new PodSecurityMetrics(metrics);
+});
+
+/** What is counted, without what stands in front of labels that are always the same. */
+async function counted(): Promise<readonly string[]> {
+  const lines = (await metrics.expose()).split("\n").filter((line) => line.startsWith("pod_security_"));
+  return lines.map((line) => line.replaceAll(/^pod_security_|_total|request_|policy_|"/g, ""));
+}
 
 /** What comes of a request: refusal, warnings, annotations. */
 async function outcomeOf(
@@ -20,7 +35,8 @@ async function outcomeOf(
     warn: (text) => warnings.push(text),
     annotate: (key, value) => (annotations[key.slice(PREFIX.length)] = value),
   });
-  const refusal = await podSecurity(configuration).validate?.(request, anAdmissionEnvironment(cluster));
+  const plugin = podSecurity(configuration, recorder);
+  const refusal = await plugin.validate?.(request, anAdmissionEnvironment(cluster));
   return { refusal: refusal?.message ?? "", warnings, annotations };
 }
 
@@ -210,5 +226,41 @@ describe("exempt", () => {
     expect(warnings).toEqual([
       'namespace "default" is exempt from Pod Security, and the policy (enforce=restricted:v1.20) will be ignored',
     ]);
+  });
+});
+
+describe("counts", () => {
+  const create = (labels: Record<string, string>, configuration = UNRESTRICTED) =>
+    outcomeOf("CREATE pods default/a", { object: bad }, [labelled(labels)], configuration);
+  const request = "operation=create,resource=pod,subresource=";
+  const evaluated = (decision: string, level: string, version: string, mode: string): string =>
+    `evaluations{decision=${decision},level=${level},version=${version},mode=${mode},${request}} 1`;
+
+  test.each<[string, Record<string, string>, readonly string[]]>([
+    ["what may be all it likes", {}, [evaluated("allow", "privileged", "latest", "enforce")]],
+    [
+      "each mode that finds something",
+      { audit: "baseline", "audit-version": "v1.20", warn: "baseline", "warn-version": "v1.99" },
+      [
+        evaluated("allow", "privileged", "latest", "enforce"),
+        evaluated("deny", "baseline", "v1.20", "audit"),
+        evaluated("deny", "baseline", "future", "warn"),
+      ],
+    ],
+    [
+      "labels that cannot be read",
+      { enforce: "x" },
+      [evaluated("deny", "restricted", "latest", "enforce"), `errors{fatal=false,${request}} 1`],
+    ],
+  ])("%s", async (_, labels, lines) => {
+    await create(labels);
+    expect(await counted()).toEqual([...lines]);
+  });
+
+  test("who is exempt, and what has no namespace", async () => {
+    const exemptions = { usernames: [], namespaces: ["default"], runtimeClasses: [] };
+    await create({ enforce: "baseline" }, { ...UNRESTRICTED, exemptions });
+    await outcomeOf("CREATE pods default/a", { object: bad }, []);
+    expect(await counted()).toEqual([`exemptions{${request}} 1`, `errors{fatal=true,${request}} 1`]);
   });
 });
