@@ -1,8 +1,11 @@
 /** The port of a kubelet, which runs commands in its pods for the API server and for nobody else. */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { createServer } from "node:https";
+import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import type { CertificateTemplate, Credential, Subject } from "#pki/certificate.ts";
 import type { AuthorityName } from "#pki/wanted.ts";
+import { aNode, aPod } from "#testing/objects.ts";
 import { HttpClient, type HttpClientOptions } from "../integration/front/http-client.ts";
 import { type StreamCluster, startStreamCluster } from "../integration/streams/stream-cluster.ts";
 import { issueFor } from "./stolen-authority.ts";
@@ -161,5 +164,46 @@ describe("not even the API server gets", () => {
     ["GET", "/containerLogs/default/web/app%2f..%2fother", 404],
   ] as const)("%s %s", async (method, path, code) => {
     expect((await apiServer.send({ method, path })).status).toBe(code);
+  });
+});
+
+describe("the API server takes no kubelet for that of another node", () => {
+  const heard: string[] = [];
+  let asked: string;
+  beforeAll(async () => {
+    // A node gets certificates for the addresses that it says it has.
+    const { certificate: cert, key } = await certificate(
+      { commonName: "system:node:n1", organizations: ["system:nodes"] },
+      "server-ca",
+      { usage: "serverAuth", subjectAltNames: ["n1", "127.0.0.1"] },
+    );
+    const mallory = createServer({ cert, key }, (request, response) => {
+      heard.push(request.url ?? "");
+      response.end("what n1 says");
+    });
+    await new Promise<void>((resolve) => mallory.listen(0, "127.0.0.1", resolve));
+    clients.defer(() => void mallory.close());
+    const { port } = mallory.address() as AddressInfo;
+    const { client } = cluster.server;
+    const node = await client.create("Node", aNode("n2"));
+    const status = {
+      addresses: [{ type: "InternalIP", address: "127.0.0.1" }],
+      daemonEndpoints: { kubeletEndpoint: { Port: port } },
+    };
+    await client.updateStatus("Node", { ...node, status });
+    const pod = await client.create("Pod", aPod("theirs", { spec: { nodeName: "n2" } }));
+    await client.updateStatus("Pod", { ...pod, status: { phase: "Running" } });
+    asked = "/api/v1/namespaces/default/pods/theirs";
+  });
+
+  test.each([
+    ["GET", "log"],
+    ["POST", "exec?command=id&stdout=true"],
+  ])("by its address: %s %s", async (method, what) => {
+    const upgrade = method === "GET" ? {} : { connection: "Upgrade", upgrade: "SPDY/3.1" };
+    const admin = cluster.server.connect({ protocol: "http/1.1", headers: upgrade });
+    const { status, text } = await admin.send({ method, path: `${asked}/${what}` });
+    expect([status, text]).toEqual([500, expect.stringContaining('of \\"system:node:n1\\"')]);
+    expect(heard).toEqual([]);
   });
 });

@@ -10,6 +10,8 @@ import { verifyHostname } from "./verify-hostname.ts";
 export interface SecureConnectionOptions {
   /** The name that the certificate of the other side must have: a DNS name or an address. */
   readonly serverName: string;
+  /** The name that its subject must have besides. */
+  readonly commonName?: string;
   /** PEM of the certificates that the other side's may lead to; default: the authorities of the web. */
   readonly authorities?: string;
   /** Accepts any certificate. */
@@ -51,7 +53,8 @@ export async function secureConnection(
   }
 }
 
-function tlsOptions({ serverName, authorities, insecure, credential, protocol }: SecureConnectionOptions) {
+function tlsOptions(options: SecureConnectionOptions) {
+  const { serverName, commonName, authorities, insecure, credential, protocol } = options;
   return {
     // An address is no name that a client may ask for (RFC 6066 section 3); it is checked all the same.
     ...(isIP(serverName) === 0 && { servername: serverName }),
@@ -61,7 +64,14 @@ function tlsOptions({ serverName, authorities, insecure, credential, protocol }:
     allowPartialTrustChain: true,
     rejectUnauthorized: insecure !== true,
     checkServerIdentity: (_name: string, certificate: PeerCertificate) =>
-      verifyHostname(serverName, certificate.raw),
+      verifyHostname(serverName, certificate.raw) ?? verifySubject(commonName, certificate),
     ALPNProtocols: [protocol ?? "http/1.1"],
   };
+}
+
+function verifySubject(wanted: string | undefined, { subject }: PeerCertificate): Error | undefined {
+  if (wanted === undefined || subject.CN === wanted) return undefined;
+  return new Error(
+    `tls: failed to verify certificate: x509: certificate is that of "${String(subject.CN)}", not of "${wanted}"`,
+  );
 }

@@ -22,7 +22,10 @@ export interface DirectKubeletConnectorDependencies {
 /** A node that does not answer is given up after this long. */
 const DIAL_TIMEOUT_MS = 10_000;
 
-/** Dials the address that a node has reported. */
+/**
+ * Dials the address that a node has reported. Nodes get certificates for the addresses that they say they have, so that
+ * one could have those of another; whose a certificate is says its subject.
+ */
 export class DirectKubeletConnector implements KubeletConnector {
   readonly #options: DirectKubeletConnectorOptions;
   readonly #dependencies: DirectKubeletConnectorDependencies;
@@ -45,7 +48,8 @@ export class DirectKubeletConnector implements KubeletConnector {
     const { dialer, clock } = this.#dependencies;
     using _timer = clock.after(DIAL_TIMEOUT_MS, () => stop.abort(new Error("i/o timeout")));
     const { authority, credential } = this.#options;
-    const options = { serverName: address.host, authorities: authority(), credential, protocol, insecure };
+    const names = { serverName: address.host, commonName: `system:node:${node.metadata.name}` };
+    const options = { ...names, authorities: authority(), credential, protocol, insecure };
     try {
       const connection = await dialer.dial({ ...address, kubeletOf: node.metadata.name }, stop.signal);
       return await secureConnection(connection, options, { clock, signal: stop.signal });

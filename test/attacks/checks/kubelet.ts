@@ -10,6 +10,13 @@ const AUTHENTICATE = "const user = await authenticator.authenticate(exchange);";
 
 export const kubeletChecks: readonly Weakening[] = checksOf("test/attacks/kubelet.test.ts", [
   [
+    "a kubelet is that of its node",
+    "for that of another node",
+    "src/apiserver/streams/direct-kubelet-connector.ts",
+    "serverName: address.host, commonName:",
+    "serverName: address.host, organization:",
+  ],
+  [
     "a kubelet asks who it is",
     "to nobody|bearer token",
     APPLICATION,
