@@ -48,6 +48,23 @@ describe("endpointServers", () => {
       servers: [],
     },
     {
+      name: "no pods that somebody has put behind the Service",
+      slices: [
+        slice(["10.0.0.1"]),
+        slice(["10.42.0.9"], {
+          metadata: {
+            name: "kubernetes-x",
+            uid: "u",
+            labels: {
+              "kubernetes.io/service-name": "kubernetes",
+              "endpointslice.kubernetes.io/managed-by": "endpointslice-controller.k8s.io",
+            },
+          },
+        }),
+      ],
+      servers: ["10.0.0.1:6443"],
+    },
+    {
       name: "no other port",
       slices: [slice(["10.0.0.1"], { ports: [{ name: "http", port: 80 }] })],
       servers: [],

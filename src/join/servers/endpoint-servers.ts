@@ -5,13 +5,19 @@ import { serverAddress } from "./server-address.ts";
 const SERVICE = { namespace: "default", name: "kubernetes" };
 
 const SERVICE_NAME = "kubernetes.io/service-name";
+const MANAGED_BY = "endpointslice.kubernetes.io/managed-by";
 const PORT_NAME = "https";
 
-/** The servers of a cluster as `host:port`, in order, from all its EndpointSlices. */
+/**
+ * The servers of a cluster as `host:port`, in order, from all EndpointSlices that they have written. Controllers write more
+ * for a Service with a selector, which whoever may change Services of the namespace gives it.
+ */
 export function endpointServers(slices: readonly EndpointSlice[]): readonly string[] {
   const own = slices.filter(
     ({ metadata }) =>
-      metadata.namespace === SERVICE.namespace && metadata.labels?.[SERVICE_NAME] === SERVICE.name,
+      metadata.namespace === SERVICE.namespace &&
+      metadata.labels?.[SERVICE_NAME] === SERVICE.name &&
+      metadata.labels[MANAGED_BY] === undefined,
   );
   const servers = own.flatMap(({ endpoints, ports }) => {
     const port = ports.find(({ name }) => name === PORT_NAME)?.port;
