@@ -145,4 +145,22 @@ export const otherChecks: readonly Weakening[] = [
       `reason: error.message + String(exchange.header("authorization")),`,
     ],
   ]),
+  ...checksOf("src/join/servers/endpoint-servers.test.ts", [
+    [
+      "agents take no pods for servers",
+      "",
+      "src/join/servers/endpoint-servers.ts",
+      "metadata.labels[MANAGED_BY] === undefined",
+      "true",
+    ],
+  ]),
+  ...checksOf("src/apiserver/authorization/webhook/webhook-authorizer.test.ts", [
+    [
+      "long questions are not kept",
+      "very long|as long as they are good",
+      "src/apiserver/authorization/webhook/webhook-authorizer.ts",
+      "if (lengthOf(spec) < MAX_KEPT_LENGTH)",
+      "if (true)",
+    ],
+  ]),
 ];

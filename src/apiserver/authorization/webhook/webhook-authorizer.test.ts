@@ -124,6 +124,12 @@ describe("WebhookAuthorizer", () => {
     ["a failure", broken, {}, {}],
     ["what is not to be kept", allowed, { authorizedTtlMs: 0 }, {}],
     ["a very long question", allowed, {}, { name: "n".repeat(10_000) }],
+    [
+      "a very long selector",
+      allowed,
+      {},
+      { labelSelector: [{ key: "a", operator: "in" as const, values: ["v".repeat(10_000)] }] },
+    ],
   ])("does not remember %s", async (_name, answer, options, more) => {
     const { authorizer, calls } = anAuthorizer([answer], options);
     await authorizer.authorize(ask("alice", more));

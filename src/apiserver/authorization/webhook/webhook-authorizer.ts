@@ -65,19 +65,19 @@ export class WebhookAuthorizer implements Authorizer {
     if (isAsked === false) return NO_OPINION;
     if (isAsked !== true) return this.#failed(isAsked.problem);
     const question = JSON.stringify(spec);
-    return this.#known.get(question)?.answer ?? (await this.#decide(spec, question, lengthOf(attributes)));
+    return this.#known.get(question)?.answer ?? (await this.#decide(spec, question));
   }
 
   rulesFor(): SubjectRules {
     return UNLISTED;
   }
 
-  async #decide(spec: SubjectAccessReviewSpec, question: string, length: number): Promise<Decision> {
+  async #decide(spec: SubjectAccessReviewSpec, question: string): Promise<Decision> {
     const { name, authorizedTtlMs, unauthorizedTtlMs, failurePolicy } = this.#options;
     try {
       const status = await retryWebhook(() => this.#ask(spec), {}, this.#dependencies);
       const decision = decisionOf(status);
-      if (length < MAX_KEPT_LENGTH) {
+      if (lengthOf(spec) < MAX_KEPT_LENGTH) {
         this.#known.set(question, decision, status.allowed ? authorizedTtlMs : unauthorizedTtlMs);
       }
       return decision;
@@ -134,9 +134,7 @@ function resultOf(error: unknown): WebhookResult {
   return error instanceof WebhookTimeout || isTimeout(error) ? "timeout" : "error";
 }
 
-/** What of a question those who ask can make as long as they like. */
-function lengthOf(attributes: AuthorizationAttributes): number {
-  if (attributes.type === "nonResource") return attributes.verb.length + attributes.path.length;
-  const { namespace, verb, group, version, resource, subresource, name } = attributes;
-  return [namespace, verb, group, version, resource, subresource, name].join("").length;
+/** Of what of a question those who ask can make as long as they like: selectors, too. */
+function lengthOf({ resourceAttributes, nonResourceAttributes }: SubjectAccessReviewSpec): number {
+  return JSON.stringify(resourceAttributes ?? nonResourceAttributes).length;
 }
