@@ -10,15 +10,18 @@ import {
   containsIP,
   formatCIDR,
   formatIP,
+  formatPrefix,
   type IPAddress,
   indexOfIP,
   ipOfBytes,
   maskOf,
+  networkOf,
   nthIP,
   nthSubnet,
   overlaps,
   parseCIDR,
   parseIP,
+  parsePrefix,
   sizeOf,
 } from "./cidr.ts";
 
@@ -66,6 +69,38 @@ describe("parseIP", () => {
   ];
   test.each(invalid)("refuses %p", (text) => {
     expect(parseIP(text)).toBeUndefined();
+  });
+});
+
+test.each([
+  ["010.0.0.1", "10.0.0.1"],
+  ["::ffff:01.2.3.4", "::ffff:1.2.3.4"],
+  ["0256.0.0.1", undefined],
+  ["00000000001.0.0.1", undefined],
+])("leading zeros in %p are read when they may be there", (text, want) => {
+  expect(parseIP(text)).toBeUndefined();
+  const address = parseIP(text, { leadingZeros: true });
+  expect(address && formatIP(address)).toBe(want);
+});
+
+describe("parsePrefix", () => {
+  test.each<[text: string, written: string | undefined, network: string | undefined]>([
+    ["10.0.0.0/8", "10.0.0.0/8", "10.0.0.0/8"],
+    ["10.1.2.3/15", "10.1.2.3/15", "10.0.0.0/15"],
+    ["10.1.2.3/32", "10.1.2.3/32", "10.1.2.3/32"],
+    ["2001:DB8::1/33", "2001:db8::1/33", "2001:db8::/33"],
+    ["10.0.0.0/33", undefined, undefined],
+    ["10.0.0.0/08", undefined, undefined],
+    ["10.0.0.0", undefined, undefined],
+    ["::/129", undefined, undefined],
+  ])("of %p keeps %p, of the network %p", (text, written, network) => {
+    const prefix = parsePrefix(text);
+    expect(prefix && formatPrefix(prefix)).toBe(written);
+    expect(prefix && formatCIDR(networkOf(prefix))).toBe(network);
+  });
+
+  test("reads a length with leading zeros when it may have them", () => {
+    expect(parsePrefix("10.0.0.0/08", { leadingZeros: true })?.prefixLength).toBe(8);
   });
 });
 
@@ -162,6 +197,16 @@ describe("laws", () => {
       }),
     );
   });
+});
+
+test.each([
+  ["10.0.0.0/9", "10.127.0.1", true],
+  ["10.0.0.0/9", "10.128.0.1", false],
+  ["0.0.0.0/0", "::1", false],
+  ["fe80::/10", "febf::1", true],
+  ["fe80::/10", "fec0::1", false],
+])("%p contains %p: %p", (network, address, want) => {
+  expect(containsIP(cidr(network), parseIP(address) as IPAddress)).toBe(want);
 });
 
 function cidr(text: string): CIDR {

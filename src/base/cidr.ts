@@ -1,4 +1,4 @@
-/** IP addresses and ranges as numbers, for allocators, routes and filters. */
+/** IP addresses and ranges as numbers, for allocators, routes, filters and checks. */
 
 export type IPFamily = 4 | 6;
 
@@ -14,14 +14,25 @@ export interface CIDR {
   readonly prefixLength: number;
 }
 
+/** An address with the length of its network's prefix; bits behind it are kept as they were written. */
+export interface IPPrefix {
+  readonly address: IPAddress;
+  readonly prefixLength: number;
+}
+
+export interface ParseOptions {
+  /** Accepts leading zeros in decimal numbers, as Go did before 1.17 (`k8s.io/utils/net.ParseIPSloppy`). */
+  readonly leadingZeros?: boolean;
+}
+
 const BITS: Readonly<Record<IPFamily, number>> = { 4: 32, 6: 128 };
 
 /**
- * Reads an address in its usual text form. Undefined for anything else, leading zeros in IPv4 numbers, zones
+ * Reads an address in any of its text forms. Undefined for anything else, leading zeros in IPv4 numbers, zones
  * and surrounding space included.
  */
-export function parseIP(text: string): IPAddress | undefined {
-  return text.includes(":") ? parseIPv6(text) : parseIPv4(text);
+export function parseIP(text: string, options: ParseOptions = {}): IPAddress | undefined {
+  return text.includes(":") ? parseIPv6(text, options) : parseIPv4(text, options);
 }
 
 /** The canonical text: dotted for IPv4, RFC 5952 for IPv6. */
@@ -29,22 +40,31 @@ export function formatIP({ family, value }: IPAddress): string {
   return family === 4 ? formatIPv4(value) : formatIPv6(value);
 }
 
+/** Reads `address/length`. Undefined when either part is not valid. */
+export function parsePrefix(text: string, options: ParseOptions = {}): IPPrefix | undefined {
+  const slash = text.indexOf("/");
+  const address = slash < 0 ? undefined : parseIP(text.slice(0, slash), options);
+  const prefixLength = parseDecimal(text.slice(slash + 1), options);
+  if (address === undefined || prefixLength === undefined) return undefined;
+  return prefixLength <= BITS[address.family] ? { address, prefixLength } : undefined;
+}
+
+export function formatPrefix({ address, prefixLength }: IPPrefix): string {
+  return `${formatIP(address)}/${String(prefixLength)}`;
+}
+
 /**
- * Reads `address/length`. Undefined when either part is not valid or, unless `allowHostBits` is set, when the
- * address has bits behind the prefix; with it they are cleared.
+ * As `parsePrefix`. Undefined, too, when the address has bits behind the prefix, unless `allowHostBits` is set; with
+ * it they are cleared.
  */
 export function parseCIDR(
   text: string,
   { allowHostBits = false }: { readonly allowHostBits?: boolean } = {},
 ): CIDR | undefined {
-  const slash = text.indexOf("/");
-  const address = slash < 0 ? undefined : parseIP(text.slice(0, slash));
-  const lengthText = text.slice(slash + 1);
-  if (address === undefined || !/^(0|[1-9]\d{0,2})$/.test(lengthText)) return undefined;
-  const prefixLength = Number(lengthText);
-  if (prefixLength > BITS[address.family]) return undefined;
-  const cidr = cidrOf(address, prefixLength);
-  return allowHostBits || cidr.base.value === address.value ? cidr : undefined;
+  const prefix = parsePrefix(text);
+  if (prefix === undefined) return undefined;
+  const cidr = networkOf(prefix);
+  return allowHostBits || cidr.base.value === prefix.address.value ? cidr : undefined;
 }
 
 /** Reads ranges that commas join, at most one of each family. Undefined when one is not valid. */
@@ -56,13 +76,17 @@ export function parseCIDRs(text: string): readonly CIDR[] | undefined {
 }
 
 export function formatCIDR({ base, prefixLength }: CIDR): string {
-  return `${formatIP(base)}/${String(prefixLength)}`;
+  return formatPrefix({ address: base, prefixLength });
 }
 
 /** The range of this prefix length that holds the address. */
 export function cidrOf({ family, value }: IPAddress, prefixLength: number): CIDR {
   const hostBits = BigInt(BITS[family] - prefixLength);
   return { base: { family, value: (value >> hostBits) << hostBits }, prefixLength };
+}
+
+export function networkOf({ address, prefixLength }: IPPrefix): CIDR {
+  return cidrOf(address, prefixLength);
 }
 
 /** How many addresses the range has, its first and last included. */
@@ -150,20 +174,21 @@ export function ipOfBytes(bytes: Uint8Array): IPAddress {
   return { family, value: bytes.reduce((value, byte) => (value << 8n) | BigInt(byte), 0n) };
 }
 
-function parseIPv4(text: string): IPAddress | undefined {
-  const parts = text.split(".");
-  if (parts.length !== 4 || !parts.every(isOctet)) return undefined;
-  return { family: 4, value: parts.reduce((value, part) => (value << 8n) | BigInt(part), 0n) };
+function parseIPv4(text: string, options: ParseOptions): IPAddress | undefined {
+  const octets = text.split(".").map((part) => parseDecimal(part, options) ?? Infinity);
+  if (octets.length !== 4 || octets.some((octet) => octet > 255)) return undefined;
+  return { family: 4, value: octets.reduce((value, octet) => (value << 8n) | BigInt(octet), 0n) };
 }
 
-function isOctet(text: string): boolean {
-  return /^(0|[1-9]\d{0,2})$/.test(text) && Number(text) <= 255;
+function parseDecimal(text: string, { leadingZeros = false }: ParseOptions): number | undefined {
+  const pattern = leadingZeros ? /^[0-9]{1,10}$/ : /^(0|[1-9][0-9]{0,2})$/;
+  return pattern.test(text) ? Number(text) : undefined;
 }
 
-function parseIPv6(text: string): IPAddress | undefined {
+function parseIPv6(text: string, options: ParseOptions): IPAddress | undefined {
   const halves = text.split("::");
   if (halves.length > 2) return undefined;
-  const [head, tail] = halves.map((half, index) => parseGroups(half, index === halves.length - 1));
+  const [head, tail] = halves.map((half, index) => parseGroups(half, index === halves.length - 1, options));
   if (head === undefined || (halves.length === 2 && tail === undefined)) return undefined;
   const missing = 8 - head.length - (tail?.length ?? 0);
   if (halves.length === 2 ? missing < 1 : missing !== 0) return undefined;
@@ -172,12 +197,13 @@ function parseIPv6(text: string): IPAddress | undefined {
 }
 
 /** Groups of 16 bits; the last one of an address may be a dotted IPv4 address, which fills two. */
-function parseGroups(text: string, isEnd: boolean): number[] | undefined {
+function parseGroups(text: string, isEnd: boolean, options: ParseOptions): number[] | undefined {
   if (text === "") return [];
   const groups: number[] = [];
   const parts = text.split(":");
   for (const [index, part] of parts.entries()) {
-    const dotted = isEnd && index === parts.length - 1 && part.includes(".") ? parseIPv4(part) : undefined;
+    const dotted =
+      isEnd && index === parts.length - 1 && part.includes(".") ? parseIPv4(part, options) : undefined;
     if (dotted !== undefined) groups.push(Number(dotted.value >> 16n), Number(dotted.value & 0xffffn));
     else if (/^[0-9a-fA-F]{1,4}$/.test(part)) groups.push(Number.parseInt(part, 16));
     else return undefined;

@@ -64,7 +64,7 @@ function networkProblems(config: ServerConfig): readonly string[] {
   const { clusterCidr, serviceCidr, clusterDns, nodeCidrMaskSizeIPv4, nodeCidrMaskSizeIPv6 } = config;
   const [clusters, services] = [parseCIDRs(clusterCidr), parseCIDRs(serviceCidr)];
   if (clusters === undefined || services === undefined) return [];
-  const dns = clusterDns === "" ? [] : clusterDns.split(",").map(parseIP);
+  const dns = clusterDns === "" ? [] : clusterDns.split(",").map((text) => parseIP(text));
   const smallestCluster = { 4: nodeCidrMaskSizeIPv4, 6: nodeCidrMaskSizeIPv6 };
   return [
     ...clusters.flatMap((cluster) => tooSmall("--cluster-cidr", cluster, smallestCluster)),

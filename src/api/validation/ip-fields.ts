@@ -4,42 +4,38 @@
  */
 import { type FieldError, invalid } from "#apimachinery/field-error.ts";
 import {
-  type Cidr,
-  cidrContains,
-  formatCidr,
-  formatIpAddress,
-  type IpAddress,
-  isIpv4Mapped,
-  maskCidr,
-  parseCidr,
-  parseIpAddress,
-  unmapIpAddress,
-} from "#base/ip-address.ts";
+  formatCIDR,
+  formatIP,
+  formatPrefix,
+  type IPPrefix,
+  networkOf,
+  parseIP,
+  parsePrefix,
+} from "#base/cidr.ts";
+import {
+  familyName,
+  isIPv4Mapped,
+  isLinkLocalMulticast,
+  isLinkLocalUnicast,
+  isLoopback,
+  isUnspecified,
+  unmapIP,
+} from "#base/ip-kinds.ts";
 
 const SLOPPY = { leadingZeros: true } as const;
 
-/** Go tells link-local multicast by the scope bits alone: `ffX2::/16` for any flags X. */
-const LINK_LOCAL_MULTICAST = Array.from({ length: 16 }, (_, flags) => `ff${flags.toString(16)}2::/16`);
+type FamilyName = ReturnType<typeof familyName>;
 
 /** Addresses that nobody else can reach; `%s` stands for the address. */
-const UNUSABLE_RANGES = [
-  { networks: ["0.0.0.0/32", "::/128"], message: "may not be unspecified (%s)" },
+const UNUSABLE = [
+  { is: isUnspecified, message: "may not be unspecified (%s)" },
+  { is: isLoopback, message: "may not be in the loopback range (127.0.0.0/8, ::1/128)" },
+  { is: isLinkLocalUnicast, message: "may not be in the link-local range (169.254.0.0/16, fe80::/10)" },
   {
-    networks: ["127.0.0.0/8", "::1/128"],
-    message: "may not be in the loopback range (127.0.0.0/8, ::1/128)",
-  },
-  {
-    networks: ["169.254.0.0/16", "fe80::/10"],
-    message: "may not be in the link-local range (169.254.0.0/16, fe80::/10)",
-  },
-  {
-    networks: ["224.0.0.0/24", ...LINK_LOCAL_MULTICAST],
+    is: isLinkLocalMulticast,
     message: "may not be in the link-local multicast range (224.0.0.0/24, ff02::/10)",
   },
-].map(({ networks, message }) => ({
-  networks: networks.map((text) => parseCidr(text)).filter((cidr) => cidr !== undefined),
-  message,
-}));
+];
 
 /** An address that need not be in canonical form. Texts that the old object had already are not looked at. */
 export function validateLegacyIp(
@@ -48,12 +44,12 @@ export function validateLegacyIp(
   existing: readonly string[] = [],
 ): readonly FieldError[] {
   if (existing.includes(text)) return [];
-  const address = parseIpAddress(text, SLOPPY);
+  const address = parseIP(text, SLOPPY);
   if (address === undefined) {
     return [invalid(path, text, "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)")];
   }
-  if (parseIpAddress(text) === undefined) return [invalid(path, text, "must not have leading 0s")];
-  return isIpv4Mapped(address) ? [invalid(path, text, "must not be an IPv4-mapped IPv6 address")] : [];
+  if (parseIP(text) === undefined) return [invalid(path, text, "must not have leading 0s")];
+  return isIPv4Mapped(address) ? [invalid(path, text, "must not be an IPv4-mapped IPv6 address")] : [];
 }
 
 /** A network that need not be in canonical form. Texts that the old object had already are not looked at. */
@@ -63,10 +59,10 @@ export function validateLegacyCidr(
   existing: readonly string[] = [],
 ): readonly FieldError[] {
   if (existing.includes(text)) return [];
-  if (parseCidr(text, SLOPPY) === undefined) {
+  if (parsePrefix(text, SLOPPY) === undefined) {
     return [invalid(path, text, "must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)")];
   }
-  const cidr = parseCidr(text);
+  const cidr = parsePrefix(text);
   const problem = cidr === undefined ? "must not have leading 0s in IP or prefix length" : cidrProblem(cidr);
   return problem === undefined ? [] : [invalid(path, text, problem)];
 }
@@ -85,98 +81,96 @@ export function validateCidr(text: string, path: string): readonly FieldError[] 
 
 /** The address of a network interface with the length of its network's prefix, in canonical form. */
 export function validateInterfaceAddress(text: string, path: string): readonly FieldError[] {
-  const cidr = parseCidr(text, SLOPPY);
+  const cidr = parsePrefix(text, SLOPPY);
   if (cidr === undefined) {
     const detail = "must be a valid address in CIDR form, (e.g. 10.9.8.7/24 or 2001:db8::1/64)";
     return [invalid(path, text, detail)];
   }
   const { address, prefixLength } = cidr;
-  const mappedBits = isIpv4Mapped(address) && prefixLength > 32 ? 96 : 0;
-  const canonical = { address: unmapIpAddress(address), prefixLength: prefixLength - mappedBits };
-  return validateCanonical(text, formatCidr(canonical), path);
+  const mappedBits = isIPv4Mapped(address) && prefixLength > 32 ? 96 : 0;
+  const canonical = { address: unmapIP(address), prefixLength: prefixLength - mappedBits };
+  return validateCanonical(text, formatPrefix(canonical), path);
 }
 
 /** Addresses that make sense as an endpoint, and for historical reasons as an external address of a Service. */
 export function validateEndpointIp(text: string, path: string): readonly FieldError[] {
-  const parsed = parseIpAddress(text, SLOPPY);
+  const parsed = parseIP(text, SLOPPY);
   if (parsed === undefined) return [invalid(path, text, "must be a valid IP address")];
-  const problem = unusableRange(unmapIpAddress(parsed));
-  return problem === undefined ? [] : [invalid(path, text, problem.replace("%s", text))];
+  const address = unmapIP(parsed);
+  const unusable = UNUSABLE.find(({ is }) => is(address));
+  return unusable === undefined ? [] : [invalid(path, text, unusable.message.replace("%s", text))];
 }
 
 /** Warnings of an address that is valid in its field but not written in the standard way. */
 export function ipWarnings(text: string, path: string): readonly string[] {
-  const address = parseIpAddress(text, SLOPPY);
+  const address = parseIP(text, SLOPPY);
   if (address === undefined) return [];
-  const canonical = formatIpAddress(unmapIpAddress(address));
-  if (parseIpAddress(text) === undefined || isIpv4Mapped(address)) {
+  const canonical = formatIP(unmapIP(address));
+  if (parseIP(text) === undefined || isIPv4Mapped(address)) {
     return [`${path}: non-standard IP address ${JSON.stringify(text)} is invalid: use "${canonical}"`];
   }
-  return address.family === "IPv6" && canonical !== text
+  return address.family === 6 && canonical !== text
     ? [`${path}: IPv6 address "${text}" should be in RFC 5952 canonical format ("${canonical}")`]
     : [];
 }
 
 /** Warnings of a network that is valid in its field but not written in the standard way. */
 export function cidrWarnings(text: string, path: string): readonly string[] {
-  const cidr = parseCidr(text, SLOPPY);
-  if (cidr === undefined) return [];
-  const network = formatCidr(maskCidr(cidr));
-  const single = `${formatIpAddress(cidr.address)}/${String(cidr.address.bytes.length * 8)}`;
+  const prefix = parsePrefix(text, SLOPPY);
+  if (prefix === undefined) return [];
+  const { address } = prefix;
+  const network = formatCIDR(networkOf(prefix));
+  const written = formatPrefix(prefix);
+  const single = `${formatIP(address)}/${address.family === 4 ? "32" : "128"}`;
   const warnings = [
-    ...(network === formatCidr(cidr)
+    ...(network === written
       ? []
       : [
           `${path}: CIDR value "${text}" is ambiguous in this context (should be "${network}" or "${single}"?)`,
         ]),
-    ...(parseCidr(text) === undefined || isIpv4Mapped(cidr.address)
+    ...(parsePrefix(text) === undefined || isIPv4Mapped(address)
       ? [`${path}: non-standard CIDR value "${text}" is invalid: use "${network}"`]
       : []),
   ];
-  return warnings.length === 0 && cidr.address.family === "IPv6" && formatCidr(cidr) !== text
-    ? [`${path}: IPv6 CIDR value "${text}" should be in RFC 5952 canonical format ("${formatCidr(cidr)}")`]
+  return warnings.length === 0 && address.family === 6 && written !== text
+    ? [`${path}: IPv6 CIDR value "${text}" should be in RFC 5952 canonical format ("${written}")`]
     : warnings;
 }
 
 /** The family of a text that was validated; undefined when it is no address. */
-export function ipFamilyOf(text: string): IpAddress["family"] | undefined {
-  const address = parseIpAddress(text, SLOPPY);
-  return address && unmapIpAddress(address).family;
+export function ipFamilyOf(text: string): FamilyName | undefined {
+  const address = parseIP(text, SLOPPY);
+  return address && familyName(unmapIP(address));
 }
 
 /** As `ipFamilyOf`, for a network. */
-export function cidrFamilyOf(text: string): IpAddress["family"] | undefined {
-  const cidr = parseCidr(text, SLOPPY);
-  return cidr && unmapIpAddress(cidr.address).family;
+export function cidrFamilyOf(text: string): FamilyName | undefined {
+  const cidr = parsePrefix(text, SLOPPY);
+  return cidr && familyName(unmapIP(cidr.address));
 }
 
 /** True for texts of both families (`k8s.io/utils/net.IsDualStackIPStrings`). */
-export function isDualStack(families: readonly (IpAddress["family"] | undefined)[]): boolean {
+export function isDualStack(families: readonly (FamilyName | undefined)[]): boolean {
   return families.includes("IPv4") && families.includes("IPv6");
 }
 
-function cidrProblem(cidr: Cidr): string | undefined {
-  if (isIpv4Mapped(cidr.address)) return "must not have an IPv4-mapped IPv6 address";
-  return formatCidr(maskCidr(cidr)) === formatCidr(cidr)
+function cidrProblem(prefix: IPPrefix): string | undefined {
+  if (isIPv4Mapped(prefix.address)) return "must not have an IPv4-mapped IPv6 address";
+  return networkOf(prefix).base.value === prefix.address.value
     ? undefined
     : "must not have bits set beyond the prefix length";
 }
 
 function canonicalIp(text: string): string {
-  const address = parseIpAddress(text);
-  return address === undefined ? text : formatIpAddress(address);
+  const address = parseIP(text);
+  return address === undefined ? text : formatIP(address);
 }
 
 function canonicalCidr(text: string): string {
-  const cidr = parseCidr(text);
-  return cidr === undefined ? text : formatCidr(cidr);
+  const prefix = parsePrefix(text);
+  return prefix === undefined ? text : formatPrefix(prefix);
 }
 
 function validateCanonical(text: string, canonical: string, path: string): readonly FieldError[] {
   return text === canonical ? [] : [invalid(path, text, `must be in canonical form ("${canonical}")`)];
-}
-
-function unusableRange(address: IpAddress): string | undefined {
-  return UNUSABLE_RANGES.find(({ networks }) => networks.some((network) => cidrContains(network, address)))
-    ?.message;
 }

@@ -1,5 +1,5 @@
 /** Formats of texts that validation enforces (kube-openapi pkg/validation/strfmt). Others have no effect. */
-import { parseCidr, parseIpAddress } from "#base/ip-address.ts";
+import { parseIP, parsePrefix } from "#base/cidr.ts";
 import { isRequestUri } from "./request-uri.ts";
 
 type Check = (text: string) => boolean;
@@ -14,7 +14,7 @@ const SLOPPY = { leadingZeros: true };
 const FORMATS: Readonly<Record<string, Check>> = {
   bsonobjectid: matching(/^[0-9a-f]{24}$/i),
   byte: matching(/^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=|[A-Za-z0-9+/]{4})$/),
-  cidr: (text) => parseCidr(text, SLOPPY) !== undefined,
+  cidr: (text) => parsePrefix(text, SLOPPY) !== undefined,
   creditcard: (text) => isCreditCard(text.replace(/[^0-9]/g, "")),
   date: isDay,
   datetime: isDateTime,
@@ -22,8 +22,8 @@ const FORMATS: Readonly<Record<string, Check>> = {
   email: matching(/^([^<>]* ?<)?[^\s@<>,;:"()[\]\\]+@[^\s@<>,;:"()[\]\\]+>?$/),
   hexcolor: matching(/^#?([0-9a-fA-F]{3}|[0-9a-fA-F]{6})$/),
   hostname: isHostname,
-  ipv4: (text) => text.includes(".") && parseIpAddress(text, SLOPPY) !== undefined,
-  ipv6: (text) => text.includes(":") && parseIpAddress(text) !== undefined,
+  ipv4: (text) => text.includes(".") && parseIP(text, SLOPPY) !== undefined,
+  ipv6: (text) => text.includes(":") && parseIP(text) !== undefined,
   isbn: (text) => isIsbn10(digitsOf(text)) || isIsbn13(digitsOf(text)),
   isbn10: (text) => isIsbn10(digitsOf(text)),
   isbn13: (text) => isIsbn13(digitsOf(text)),

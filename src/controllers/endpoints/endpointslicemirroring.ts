@@ -1,7 +1,8 @@
 import type { EndpointAddress, EndpointSubset, Endpoints, Service } from "#api/generated/core-v1.ts";
 import type { Endpoint, EndpointPort, EndpointSlice } from "#api/generated/discovery-v1.ts";
 import { semanticallyEqual } from "#api/validation/equality.ts";
-import { formatIpAddress, parseIpAddress } from "#base/ip-address.ts";
+import { formatIP, parseIP } from "#base/cidr.ts";
+import { familyName } from "#base/ip-kinds.ts";
 import type { Action, Plan } from "#reconcile/action.ts";
 import { refTo } from "#reconcile/claim.ts";
 import { defineController } from "#reconcile/controller.ts";
@@ -125,16 +126,16 @@ function toEndpoint(
   { ip, hostname, nodeName, targetRef }: EndpointAddress,
   ready: boolean,
 ): readonly { readonly addressType: AddressType; readonly endpoint: Endpoint }[] {
-  const address = parseIpAddress(ip, { leadingZeros: true });
+  const address = parseIP(ip, { leadingZeros: true });
   if (address === undefined) return [];
   const endpoint: Endpoint = {
-    addresses: [formatIpAddress(address)],
+    addresses: [formatIP(address)],
     conditions: { ready },
     ...(hostname !== undefined && hostname !== "" && { hostname }),
     ...(nodeName !== undefined && { nodeName }),
     ...(targetRef && { targetRef }),
   };
-  return [{ addressType: address.family, endpoint }];
+  return [{ addressType: familyName(address), endpoint }];
 }
 
 function copiedMetadata({ metadata }: Endpoints): Pick<SliceContent, "labels" | "annotations"> {

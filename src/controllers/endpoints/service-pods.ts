@@ -1,6 +1,7 @@
 import { isPodReady, isPodTerminal } from "#api/core/v1/pod-status.ts";
 import type { Pod, Service, ServicePort } from "#api/generated/core-v1.ts";
-import { formatIpAddress, type IpAddress, parseIpAddress } from "#base/ip-address.ts";
+import { formatIP, parseIP } from "#base/cidr.ts";
+import { familyName } from "#base/ip-kinds.ts";
 import type { Caches } from "#reconcile/caches.ts";
 
 /** How pods back a Service, which Endpoints and EndpointSlices must see the same way. */
@@ -49,10 +50,10 @@ export function hasAddress(pod: Pod): boolean {
 }
 
 /** The pod's addresses of a family in canonical form. */
-export function addressesOf({ status }: Pod, family: IpAddress["family"]): readonly string[] {
+export function addressesOf({ status }: Pod, family: "IPv4" | "IPv6"): readonly string[] {
   return (status?.podIPs ?? []).flatMap(({ ip }) => {
-    const address = parseIpAddress(ip, { leadingZeros: true });
-    return address?.family === family ? [formatIpAddress(address)] : [];
+    const address = parseIP(ip, { leadingZeros: true });
+    return address !== undefined && familyName(address) === family ? [formatIP(address)] : [];
   });
 }
 

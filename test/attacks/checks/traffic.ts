@@ -44,14 +44,14 @@ export const trafficChecks: readonly Weakening[] = checksOf("test/attacks/traffi
     "endpoints can be reached by others",
     "endpoints are not on",
     ADDRESSES,
-    "networks.some((network) => cidrContains(network, address))",
-    "networks.length === 0",
+    "UNUSABLE.find(({ is }) => is(address))",
+    "UNUSABLE.slice(0, 0).find(({ is }) => is(address))",
   ],
   [
     "addresses have one form",
     "in other words",
     ADDRESSES,
-    `return isIpv4Mapped(address) ? [invalid(path, text, "must not be`,
+    `return isIPv4Mapped(address) ? [invalid(path, text, "must not be`,
     `return text === "" ? [invalid(path, text, "must not be`,
   ],
   [

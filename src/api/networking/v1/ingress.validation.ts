@@ -6,7 +6,7 @@ import {
   checkPortNumber,
   checkWildcardDNS1123Subdomain,
 } from "#apimachinery/formats.ts";
-import { parseIpAddress } from "#base/ip-address.ts";
+import { parseIP } from "#base/cidr.ts";
 import type {
   HTTPIngressPath,
   HTTPIngressRuleValue,
@@ -133,7 +133,7 @@ function isWildcard(host: string | undefined): boolean {
 }
 
 function isAddress(host: string): boolean {
-  return parseIpAddress(host, { leadingZeros: true }) !== undefined;
+  return parseIP(host, { leadingZeros: true }) !== undefined;
 }
 
 function validateRuleValue({ http }: IngressRule, path: string): FieldErrors {

@@ -1,7 +1,7 @@
 import { forbidden, invalid, required } from "#apimachinery/field-error.ts";
 import { checkPortName, checkPortNumber } from "#apimachinery/formats.ts";
 import { validateLabelSelector } from "#apimachinery/selectors/label-validation.ts";
-import { cidrContains, parseCidr } from "#base/ip-address.ts";
+import { containsIP, networkOf, parsePrefix } from "#base/cidr.ts";
 import type {
   IPBlock,
   NetworkPolicy,
@@ -103,15 +103,16 @@ function validatePeer(peer: NetworkPolicyPeer, path: string, tolerance: Toleranc
 
 function validateIPBlock({ cidr, except }: IPBlock, path: string, existing: readonly string[]): FieldErrors {
   if (cidr === "") return requireText(cidr, `${path}.cidr`);
-  const block = parseCidr(cidr, SLOPPY);
+  const block = parsePrefix(cidr, SLOPPY);
   const errors = validateLegacyCidr(cidr, `${path}.cidr`, existing);
   if (block === undefined) return errors;
   return collectErrors(
     errors,
     validateEach(except, `${path}.except`, (text, exceptPath) => {
-      const hole = parseCidr(text, SLOPPY);
+      const hole = parsePrefix(text, SLOPPY);
       const isInside =
-        hole === undefined || (cidrContains(block, hole.address) && block.prefixLength < hole.prefixLength);
+        hole === undefined ||
+        (containsIP(networkOf(block), hole.address) && block.prefixLength < hole.prefixLength);
       return collectErrors(
         validateLegacyCidr(text, exceptPath, existing),
         !isInside && invalid(exceptPath, text, "must be a strict subset of `cidr`"),

@@ -1,6 +1,6 @@
 /** Why a text is no address or no CIDR, in the words of Go's net/netip. */
 import { quote } from "#apimachinery/go-text.ts";
-import { parseIpAddress } from "#base/ip-address.ts";
+import { parseIP } from "#base/cidr.ts";
 
 export function addressProblem(text: string): string {
   return `ParseAddr(${quote(text)}): ${problemOf(text)}`;
@@ -16,7 +16,7 @@ function problemOfPrefix(text: string): string {
   const address = text.slice(0, slash);
   const bits = text.slice(slash + 1);
   const [plain = "", zone] = address.split("%", 2);
-  if (zone === "" || parseIpAddress(plain) === undefined) return addressProblem(address);
+  if (zone === "" || parseIP(plain) === undefined) return addressProblem(address);
   if (zone !== undefined && plain.includes(":")) return "IPv6 zones cannot be present in a prefix";
   return /^(?:[0-9]|[1-9][0-9]+)$/.test(bits)
     ? "prefix length out of range"

@@ -1,27 +1,27 @@
 /** k8s.io/apiserver pkg/cel/library/ip.go and cidr.go. */
 import { quote } from "#apimachinery/go-text.ts";
 import {
-  type Cidr,
-  cidrContains,
-  formatCidr,
-  formatIpAddress,
-  type IpAddress,
-  isIpv4Mapped,
-  maskCidr,
-  parseCidr,
-  parseIpAddress,
-} from "#base/ip-address.ts";
-import { declare, type FunctionDeclaration, method, overload } from "../types/function.ts";
-import { BOOL, INT, opaqueType, STRING } from "../types/type.ts";
-import { equalObject } from "../values/equality.ts";
-import { CelError, CelObject, type CelValue, type Result } from "../values/value.ts";
+  containsIP,
+  formatIP,
+  formatPrefix,
+  type IPAddress,
+  type IPPrefix,
+  networkOf,
+  parseIP,
+  parsePrefix,
+} from "#base/cidr.ts";
 import {
   isGlobalUnicast,
+  isIPv4Mapped,
   isLinkLocalMulticast,
   isLinkLocalUnicast,
   isLoopback,
   isUnspecified,
-} from "./address-kinds.ts";
+} from "#base/ip-kinds.ts";
+import { declare, type FunctionDeclaration, method, overload } from "../types/function.ts";
+import { BOOL, INT, opaqueType, STRING } from "../types/type.ts";
+import { equalObject } from "../values/equality.ts";
+import { CelError, CelObject, type CelValue, type Result } from "../values/value.ts";
 import { addressProblem, prefixProblem } from "./address-problem.ts";
 import type { Library } from "./library.ts";
 
@@ -30,31 +30,27 @@ const CIDR_TYPE = opaqueType("net.CIDR");
 
 class CelIp extends CelObject {
   readonly type = IP_TYPE;
-  readonly address: IpAddress;
+  readonly address: IPAddress;
 
-  constructor(address: IpAddress) {
+  constructor(address: IPAddress) {
     super();
     this.address = address;
   }
 
   override get size(): number {
-    return this.address.bytes.length;
+    return this.address.family === 4 ? 4 : 16;
   }
 
   override equals(other: CelValue): Result {
-    return equalObject(
-      other,
-      CelIp,
-      ({ address }) => formatIpAddress(address) === formatIpAddress(this.address),
-    );
+    return equalObject(other, CelIp, ({ address }) => formatIP(address) === formatIP(this.address));
   }
 }
 
 class CelCidr extends CelObject {
   readonly type = CIDR_TYPE;
-  readonly cidr: Cidr;
+  readonly cidr: IPPrefix;
 
-  constructor(cidr: Cidr) {
+  constructor(cidr: IPPrefix) {
     super();
     this.cidr = cidr;
   }
@@ -64,7 +60,7 @@ class CelCidr extends CelObject {
   }
 
   override equals(other: CelValue): Result {
-    return equalObject(other, CelCidr, ({ cidr }) => formatCidr(cidr) === formatCidr(this.cidr));
+    return equalObject(other, CelCidr, ({ cidr }) => formatPrefix(cidr) === formatPrefix(this.cidr));
   }
 }
 
@@ -79,12 +75,12 @@ export const ipLibrary: Library = {
       "ip.isCanonical",
       overload("ip_is_canonical", [STRING], BOOL, (text: string) => {
         const ip = readIp(text);
-        return ip instanceof CelIp ? formatIpAddress(ip.address) === text : ip;
+        return ip instanceof CelIp ? formatIP(ip.address) === text : ip;
       }),
     ),
     declare(
       "family",
-      method("ip_family", [IP_TYPE], INT, ({ address }: CelIp) => (address.family === "IPv4" ? 4n : 6n)),
+      method("ip_family", [IP_TYPE], INT, ({ address }: CelIp) => BigInt(address.family)),
     ),
     kind("isUnspecified", "ip_is_unspecified", isUnspecified),
     kind("isLoopback", "ip_is_loopback", isLoopback),
@@ -93,7 +89,7 @@ export const ipLibrary: Library = {
     kind("isGlobalUnicast", "ip_is_global_unicast", isGlobalUnicast),
     declare(
       "string",
-      overload("ip_to_string", [IP_TYPE], STRING, ({ address }: CelIp) => formatIpAddress(address)),
+      overload("ip_to_string", [IP_TYPE], STRING, ({ address }: CelIp) => formatIP(address)),
     ),
   ],
   types: [IP_TYPE],
@@ -110,20 +106,20 @@ export const cidrLibrary: Library = {
       "containsIP",
       method("cidr_contains_ip_string", [CIDR_TYPE, STRING], BOOL, ({ cidr }: CelCidr, text: string) => {
         const ip = readIp(text);
-        return ip instanceof CelIp ? cidrContains(cidr, ip.address) : ip;
+        return ip instanceof CelIp ? containsIP(networkOf(cidr), ip.address) : ip;
       }),
       method("cidr_contains_ip_ip", [CIDR_TYPE, IP_TYPE], BOOL, ({ cidr }: CelCidr, { address }: CelIp) =>
-        cidrContains(cidr, address),
+        containsIP(networkOf(cidr), address),
       ),
     ),
     declare(
       "containsCIDR",
       method("cidr_contains_cidr_string", [CIDR_TYPE, STRING], BOOL, ({ cidr }: CelCidr, text: string) => {
         const other = readCidr(text);
-        return other instanceof CelCidr ? containsCidr(cidr, other.cidr) : other;
+        return other instanceof CelCidr ? containsPrefix(cidr, other.cidr) : other;
       }),
       method("cidr_contains_cidr", [CIDR_TYPE, CIDR_TYPE], BOOL, (outer: CelCidr, inner: CelCidr) =>
-        containsCidr(outer.cidr, inner.cidr),
+        containsPrefix(outer.cidr, inner.cidr),
       ),
     ),
     declare(
@@ -136,46 +132,51 @@ export const cidrLibrary: Library = {
     ),
     declare(
       "masked",
-      method("cidr_masked", [CIDR_TYPE], CIDR_TYPE, ({ cidr }: CelCidr) => new CelCidr(maskCidr(cidr))),
+      method("cidr_masked", [CIDR_TYPE], CIDR_TYPE, ({ cidr }: CelCidr) => new CelCidr(masked(cidr))),
     ),
     declare(
       "string",
-      overload("cidr_to_string", [CIDR_TYPE], STRING, ({ cidr }: CelCidr) => formatCidr(cidr)),
+      overload("cidr_to_string", [CIDR_TYPE], STRING, ({ cidr }: CelCidr) => formatPrefix(cidr)),
     ),
   ],
   types: [CIDR_TYPE],
 };
 
-function kind(name: string, id: string, isOf: (address: IpAddress) => boolean): FunctionDeclaration {
+function kind(name: string, id: string, isOf: (address: IPAddress) => boolean): FunctionDeclaration {
   return declare(
     name,
     method(id, [IP_TYPE], BOOL, ({ address }: CelIp) => isOf(address)),
   );
 }
 
-function containsCidr(outer: Cidr, inner: Cidr): boolean {
-  return outer.prefixLength <= inner.prefixLength && cidrContains(outer, inner.address);
+function containsPrefix(outer: IPPrefix, inner: IPPrefix): boolean {
+  return outer.prefixLength <= inner.prefixLength && containsIP(networkOf(outer), inner.address);
+}
+
+function masked(prefix: IPPrefix): IPPrefix {
+  const { base: address, prefixLength } = networkOf(prefix);
+  return { address, prefixLength };
 }
 
 function readIp(text: string): CelIp | CelError {
   const [plain = "", zone] = text.split("%");
-  const address = parseIpAddress(plain);
-  if (address === undefined || zone === "" || (zone !== undefined && address.family === "IPv4")) {
+  const address = parseIP(plain);
+  if (address === undefined || zone === "" || (zone !== undefined && address.family === 4)) {
     return new CelError(
       `IP Address ${quote(text)} parse error during conversion from string: ${addressProblem(text)}`,
     );
   }
   if (zone !== undefined) return new CelError(`IP address ${quote(text)} with zone value is not allowed`);
-  return isIpv4Mapped(address)
+  return isIPv4Mapped(address)
     ? new CelError(`IPv4-mapped IPv6 address ${quote(text)} is not allowed`)
     : new CelIp(address);
 }
 
 function readCidr(text: string): CelCidr | CelError {
-  const cidr = parseCidr(text);
+  const cidr = parsePrefix(text);
   const failed = "network address parse error during conversion from string";
   if (cidr === undefined) return new CelError(`${failed}: ${failed}: ${prefixProblem(text)}`);
-  return isIpv4Mapped(cidr.address)
+  return isIPv4Mapped(cidr.address)
     ? new CelError(`${failed}: IPv4-mapped IPv6 address ${quote(text)} is not allowed`)
     : new CelCidr(cidr);
 }

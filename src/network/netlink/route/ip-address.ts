@@ -1,4 +1,4 @@
-import { bytesOfIP, formatIP, ipOfBytes, parseIP } from "#base/cidr.ts";
+import { bytesOfIP, formatIP, ipOfBytes, parseIP, parsePrefix } from "#base/cidr.ts";
 import { NetlinkError } from "../netlink-error.ts";
 import { AF_INET, AF_INET6 } from "./protocol.ts";
 
@@ -20,11 +20,9 @@ export function addressFamily(bytes: Uint8Array): number {
 
 /** The bytes and length of a prefix such as `10.42.0.0/16`. */
 export function prefixBytes(text: string): { readonly address: Uint8Array; readonly length: number } {
-  const [address = "", length = ""] = text.split("/");
-  const bytes = addressBytes(address);
-  const bits = /^\d{1,3}$/.test(length) ? Number(length) : Number.NaN;
-  if (!(bits <= bytes.length * 8)) throw new RangeError(`Not an address prefix: "${text}"`);
-  return { address: bytes, length: bits };
+  const prefix = parsePrefix(text);
+  if (prefix === undefined) throw new RangeError(`Not an address prefix: "${text}"`);
+  return { address: bytesOfIP(prefix.address), length: prefix.prefixLength };
 }
 
 /** Whether an address, with or without a length, is valid on its link alone. */
