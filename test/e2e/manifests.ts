@@ -8,7 +8,8 @@ export const WEB_PORT = 8080;
 export const webServer = {
   command: ["sh", "-c", `mkdir -p /www && hostname >/www/index.html && exec httpd -f -p ${WEB_PORT} -h /www`],
   ports: [{ name: "http", containerPort: WEB_PORT }],
-  readinessProbe: { httpGet: { path: "/", port: "http" }, periodSeconds: 1 },
+  // Who has no time to answer is not broken: the machine may be busy.
+  readinessProbe: { httpGet: { path: "/", port: "http" }, periodSeconds: 1, timeoutSeconds: 15 },
 };
 
 /** Does nothing for as long as a test may take. */
@@ -32,10 +33,10 @@ interface DeploymentParts extends PodParts {
   readonly deployment?: object;
 }
 
-/** A Deployment of web servers, unless another container is given; its pods carry the label `app` with its name. */
+/** A Deployment of web servers, unless another container is given; its pods carry the label `app` with its name as well. */
 export function aDeployment(
   name: string,
-  { replicas = 1, container = webServer, spec, deployment }: DeploymentParts = {},
+  { replicas = 1, labels, container = webServer, spec, deployment }: DeploymentParts = {},
 ) {
   return {
     apiVersion: "apps/v1",
@@ -44,7 +45,7 @@ export function aDeployment(
     spec: {
       replicas,
       selector: { matchLabels: { app: name } },
-      template: { metadata: { labels: { app: name } }, spec: aPodSpec(container, spec) },
+      template: { metadata: { labels: { app: name, ...labels } }, spec: aPodSpec(container, spec) },
       ...deployment,
     },
   };
