@@ -31,8 +31,11 @@ const configure = (): Promise<void> =>
           isDefaultGateway: true,
           hairpinMode: true,
           capabilities: { ipRanges: true },
-          ipam: { type: "host-local", dataDir: join(folder, "ipam") },
+          // The node's range of IPv4, and one of IPv6 that only the plugins know.
+          ipam: { type: "host-local", dataDir: join(folder, "ipam"), ranges: [[{ subnet: "fd42::/64" }]] },
         },
+        { type: "bandwidth", capabilities: { bandwidth: true } },
+        { type: "tuning", sysctl: { "net.core.somaxconn": "500" }, mtu: 1400 },
         { type: "portmap", capabilities: { portMappings: true } },
         { type: "firewall" },
       ],
@@ -46,7 +49,13 @@ beforeAll(async () => {
   const flags = ["--network-backend=cni", `--cni-conf-dir=${folder}`, `--cni-bin-dir=${PLUGINS}`];
   host = await KubelithHost.start({ name: "cni", flags });
   const ports = [{ name: "http", containerPort: WEB_PORT, hostPort: HOST_PORT }];
-  await host.apply([aPod("web", { container: { ...webServer, ports } }), aPod("client"), aService("web")]);
+  const web = aPod("web", { container: { ...webServer, ports } });
+  const annotations = {
+    "kubernetes.io/ingress-bandwidth": "10M",
+    "kubernetes.io/egress-bandwidth": "20M",
+  };
+  const limited = { ...web, metadata: { ...web.metadata, annotations } };
+  await host.apply([limited, aPod("client"), aService("web")]);
   await host.kubectl.run("wait", "--for=condition=Ready", "pod", "--all", "--timeout=60s");
 });
 
@@ -70,13 +79,29 @@ whenInstalled(
   },
 );
 
-whenInstalled("host ports are those of the plugin portmap, and go with their pod", async () => {
+whenInstalled("pods have what each plugin of the chain gives them", async () => {
+  const addresses = await host.jsonpath("pod", "web", "{.status.podIPs[*].ip}");
+  expect(addresses).toMatch(/^10\.42\.0\.\d+ fd42::[0-9a-f]+$/);
+  expect(
+    await fetchFrom("client", `http://[${addresses.split(" ")[1] ?? ""}]:${String(WEB_PORT)}/`),
+  ).toContain("web");
+  const limits = await host.run("tc", "qdisc", "show");
+  expect(limits).toMatch(/qdisc tbf .* dev veth\S+ root .* rate 10Mbit/);
+  expect(limits).toMatch(/qdisc tbf .* dev bwp\S+ root .* rate 20Mbit/);
+  const inside = (file: string): Promise<string> => host.kubectl.run("exec", "web", "--", "cat", file);
+  expect(await inside("/proc/sys/net/core/somaxconn")).toBe("500\n");
+  expect(await inside("/sys/class/net/eth0/mtu")).toBe("1400\n");
+  expect(await host.run("iptables", "-S")).toContain(`-s ${addresses.split(" ")[0] ?? ""}/32`);
+});
+
+whenInstalled("host ports are those of the plugin portmap, and go with their pod as limits do", async () => {
   const url = `http://${host.address}:${String(HOST_PORT)}/`;
   expect((await fetchFrom("client", url)).trim()).toBe("web");
   await host.kubectl.run("delete", "pod", "web", "--wait");
   await host.eventually(async () =>
     expect(await host.run("iptables", "-t", "nat", "-S")).not.toContain(`--dport ${String(HOST_PORT)}`),
   );
+  expect(await host.run("tc", "qdisc", "show")).not.toContain("tbf");
 });
 
 whenInstalled(
@@ -106,7 +131,7 @@ whenInstalled(
 whenInstalled("cleanup has plugins free what pods had", async () => {
   const addresses = async (): Promise<readonly string[]> =>
     (await readdir(join(folder, "ipam", "pods"))).filter((name) => isIP(name) !== 0);
-  expect(await addresses()).toHaveLength(1);
+  expect(await addresses()).toHaveLength(2);
   await host.stopServer();
   await host.run(EXECUTABLE, "cleanup", ...host.flags);
   expect(await addresses()).toEqual([]);

@@ -4,6 +4,7 @@ import { PodNetworkError } from "../bridge/pod-network-error.ts";
 import type { PodAddresses, PodAttachment, PodNetwork } from "../pod-network.ts";
 import { PodTurns } from "../pod-turns.ts";
 import { readNetworkList } from "./configuration-folder.ts";
+import { hasAddresses } from "./has-addresses.ts";
 import { isSince, type NetworkList } from "./network-list.ts";
 import { Plugins } from "./plugins.ts";
 import { resultAddresses } from "./result-addresses.ts";
@@ -122,11 +123,20 @@ export class CniNetwork implements PodNetwork {
     const cached = this.#cache.get(podUid);
     if (cached?.result === undefined || cached.attachment.containerId !== sandboxId) return undefined;
     const { list, attachment, result } = cached;
-    if (list.disableCheck || !isSince(list, "0.4.0")) return resultAddresses(result);
+    const ips = resultAddresses(result);
+    if (list.disableCheck || !isSince(list, "0.4.0")) return ips;
     try {
       await this.#plugins.check(list, attachment, result);
-      return resultAddresses(result);
+      return ips;
     } catch (error) {
+      // Some plugins fail whenever they are asked, such as bandwidth about a pod without limits.
+      if (hasAddresses(attachment.netns, ips)) {
+        this.#logger.warn("Left a pod as it is of which plugins say that it has lost something", {
+          podUid,
+          error,
+        });
+        return ips;
+      }
       this.#logger.warn("Connected a pod anew that had lost something", { podUid, error });
       return undefined;
     }
