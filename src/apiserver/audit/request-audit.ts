@@ -115,7 +115,7 @@ export class RequestAudit {
     this.#keepResponse(response.type === "object" ? response.bytes() : bytesOf(response.pieces()));
   }
 
-  /** The client gets something else that tells of the object, such as a table: that is recorded instead. */
+  /** The client gets something else that tells of the object, such as a table or metadata alone: that is recorded instead. */
   transformed(bytes: () => Buffer): void {
     if (includes(this.#config.level, "RequestResponse")) this.#keepResponse(bytes());
   }

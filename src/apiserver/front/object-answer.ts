@@ -40,10 +40,17 @@ function contentOf(
   return format.list(table?.list(response) ?? response);
 }
 
-/** The JSON of the table that a client has asked for. */
-export function tableBytes(response: DocumentResponse, table: TableTransform): Buffer {
-  if (response.type === "object") return encodeJson(table.object(response.object));
-  return bytesOf(table.list(response).pieces());
+/** The JSON of what a client has asked for instead; `json` writes metadata alone where that is it. */
+export function transformedBytes(
+  response: DocumentResponse,
+  { json, table }: { readonly json: WireFormat; readonly table: TableTransform | undefined },
+): Buffer {
+  if (response.type === "object") {
+    const object = table === undefined ? response.bytes() : encodeJson(table.object(response.object));
+    return Buffer.from(json.document(object));
+  }
+  const written = json.list(table?.list(response) ?? response);
+  return written instanceof Uint8Array ? Buffer.from(written) : bytesOf(written);
 }
 
 /** Messages name the type of the object in Go: `*core.PodList` of apiVersion `v1`. */

@@ -9,8 +9,14 @@ import type { Authorizer } from "../authorization/authorizer.ts";
 import type { RequestContext, RequestPipeline } from "../pipeline.ts";
 import type { KindRegistry } from "../registry/kind-registry.ts";
 import { findServed, type Located } from "./find-served.ts";
-import { objectAnswer, tableBytes } from "./object-answer.ts";
-import { negotiateOutput, notStreamable, outputWishes, resourceDocuments } from "./output-format.ts";
+import { objectAnswer, transformedBytes } from "./object-answer.ts";
+import {
+  JSON_TYPE,
+  negotiateOutput,
+  notStreamable,
+  outputWishes,
+  resourceDocuments,
+} from "./output-format.ts";
 import { isConnect, type ResourceRequestInfo } from "./request-info.ts";
 import { type BodyReaders, readOperation } from "./resource-request.ts";
 import type { Caller, Handler } from "./route.ts";
@@ -120,7 +126,10 @@ async function handleResource(
   try {
     const response = await pipeline.handle(context, { target: info.target, operation });
     if (response.type !== "watch") {
-      if (table !== undefined) context.audit?.transformed(() => tableBytes(response, table));
+      if (transform !== undefined) {
+        const json = formats.of({ mediaType: JSON_TYPE, pretty: false, transform });
+        context.audit?.transformed(() => transformedBytes(response, { json, table }));
+      }
       return objectAnswer(response, { format, transform, table });
     }
     const { stream } = format;

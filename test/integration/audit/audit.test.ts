@@ -244,6 +244,27 @@ test("what is refused before its sender is asked for is recorded once, without a
   ]);
 });
 
+test("metadata alone is recorded as the client gets it", async () => {
+  await post("/api/v1/namespaces/default/configmaps", "bare", {
+    metadata: { name: "bare" },
+    data: { a: "b" },
+  });
+  for (const [path, kind] of [
+    ["configmaps/bare", "PartialObjectMetadata"],
+    ["configmaps", "PartialObjectMetadataList"],
+  ] as const) {
+    const accept = `application/vnd.kubernetes.protobuf;as=${kind};v=v1;g=meta.k8s.io`;
+    await client.send({
+      path: `/api/v1/namespaces/default/${path}`,
+      headers: { accept, "audit-id": kind },
+    });
+    const event = (await eventsOf(kind))[0];
+    expect(event).toMatchObject({ responseObject: { kind, apiVersion: "meta.k8s.io/v1" } });
+    expect(JSON.stringify(event)).toContain('"name":"bare"');
+    expect(JSON.stringify(event)).not.toContain('"data"');
+  }
+});
+
 test("a table is recorded as the client gets it", async () => {
   await post("/api/v1/namespaces/default/configmaps", "row", { metadata: { name: "row" } });
   const accept = "application/json;as=Table;v=v1;g=meta.k8s.io";
