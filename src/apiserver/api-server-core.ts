@@ -16,6 +16,7 @@ import {
 } from "./admission/configuration/admission-configuration.ts";
 import { createDynamicAdmission } from "./admission/dynamic-admission.ts";
 import type { ImagePolicyDependencies } from "./admission/plugins/image-policy-webhook/image-policy-webhook.ts";
+import type { WebhookUsers } from "./admission/webhooks/webhook-caller.ts";
 import { ApiPipeline } from "./api-pipeline.ts";
 import { auditedPipeline } from "./audit/audited-pipeline.ts";
 import type { Auditor } from "./audit/auditor.ts";
@@ -86,6 +87,8 @@ export interface ApiServerCoreDependencies {
   readonly tokenIssuer: TokenIssuer;
   readonly tokenReviewer: TokenReviewer;
   readonly webhooks: Pick<WebhookClient, "call">;
+  /** As whom those for admission are called. Default: as nobody. */
+  readonly webhookUsers?: WebhookUsers;
   readonly clock: Clock;
   /** A number from 0 up to but not including 1. */
   readonly random: () => number;

@@ -113,6 +113,29 @@ export async function loadKubeconfig(
   };
 }
 
+/** All users of a kubeconfig file, whatever its contexts make of them. */
+export interface KubeconfigUsers {
+  readonly byName: ReadonlyMap<string, Credentials>;
+  /** That of the current context; undefined where it has none. */
+  readonly current: Credentials | undefined;
+}
+
+/** Reads the users alone: what they log in to is said elsewhere. Rejects with a `KubeconfigError`. */
+export async function loadKubeconfigUsers(
+  path: string,
+  { clock }: Pick<KubeconfigOptions, "clock">,
+): Promise<KubeconfigUsers> {
+  const config = parseKubeconfig(await readText(path), path);
+  const names = entriesOf(config, "user", path).map(({ name = "" }) => String(name));
+  const byName = new Map(
+    names.map((name) => [name, credentialsOf(partOf(config, { part: "user", name }, path), path, clock)]),
+  );
+  const { "current-context": current = "" } = withTexts(config, "the file", path);
+  const isNamed = entriesOf(config, "context", path).some(({ name = "" }) => name === current);
+  const context: Context = isNamed ? partOf(config, { part: "context", name: current as string }, path) : {};
+  return { byName, current: byName.get(context.user ?? "") };
+}
+
 function parseKubeconfig(text: string, path: string): JsonObject {
   const parsed = parseYaml(text, path);
   if (!isJsonObject(parsed)) throw malformed("it is not a mapping", path);
@@ -134,11 +157,7 @@ interface PartName {
 
 /** What is said of a context, a cluster or a user, in the list of all of them. */
 function partOf(config: JsonObject, { part, name = "" }: PartName, path: string): JsonObject {
-  const entries = config[`${part}s`] ?? [];
-  if (!Array.isArray(entries)) throw malformed(`"${part}s" is not a list`, path);
-  const found = (entries as readonly unknown[])
-    .filter(isJsonObject)
-    .find((entry) => (entry["name"] ?? "") === name);
+  const found = entriesOf(config, part, path).find((entry) => (entry["name"] ?? "") === name);
   if (found === undefined) {
     throw new KubeconfigError(
       { code: "missing" },
@@ -148,6 +167,12 @@ function partOf(config: JsonObject, { part, name = "" }: PartName, path: string)
   const value = found[part] ?? {};
   if (!isJsonObject(value)) throw malformed(`${part} "${name}" is not a mapping`, path);
   return withTexts(value, `${part} "${name}"`, path);
+}
+
+function entriesOf(config: JsonObject, part: PartName["part"], path: string): readonly JsonObject[] {
+  const entries = config[`${part}s`] ?? [];
+  if (!Array.isArray(entries)) throw malformed(`"${part}s" is not a list`, path);
+  return (entries as readonly unknown[]).filter(isJsonObject);
 }
 
 /** Without what is null, which counts as absent. Throws for something else where a text belongs. */

@@ -71,7 +71,7 @@ test.each<[string, string, string]>([
   [
     "a plugin that has nothing to configure",
     `${TYPE}plugins: [{ name: ServiceAccount }]`,
-    'plugins[0].name: Unsupported value: "ServiceAccount": supported values: "PodSecurity", "PodNodeSelector", "PodTolerationRestriction", "EventRateLimit", "ImagePolicyWebhook", "ResourceQuota"',
+    'plugins[0].name: Unsupported value: "ServiceAccount": supported values: "PodSecurity", "PodNodeSelector", "PodTolerationRestriction", "EventRateLimit", "ImagePolicyWebhook", "ResourceQuota", "MutatingAdmissionWebhook", "ValidatingAdmissionWebhook"',
   ],
   ["an unknown field", podSecurity("deflaults: {}"), "deflaults: Invalid value: unknown field"],
   [
@@ -118,6 +118,11 @@ describe("other plugins are configured", () => {
   };
   const limited = { apiVersion: "apiserver.config.k8s.io/v1", kind: "ResourceQuotaConfiguration" };
 
+  const webhookAdmission = {
+    apiVersion: "apiserver.config.k8s.io/v1",
+    kind: "WebhookAdmissionConfiguration",
+  };
+
   test("with selectors of nodes", async () => {
     const selectors = { clusterDefaultNodeSelector: "env=test", team: "env=prod,disk=ssd" };
     const document = { podNodeSelectorPluginConfig: selectors };
@@ -161,7 +166,31 @@ describe("other plugins are configured", () => {
     expect(opened.limitedResources).toEqual(limitedResources);
   });
 
+  test("with users as whom webhooks are called", async () => {
+    const users = join(directory, "users");
+    const file = {
+      users: [{ name: "*", user: { token: "a" } }],
+      contexts: [{ name: "c", context: { user: "*" } }],
+    };
+    await writeFile(users, JSON.stringify({ ...file, "current-context": "c" }));
+    const document = { ...webhookAdmission, kubeConfigFile: users };
+    const admissionControlConfigFile = await fileOf(document, "MutatingAdmissionWebhook");
+    const { admit, validating } = (await openWith({ admissionControlConfigFile })).webhookUsers;
+    expect([await admit?.byName.get("*")?.token?.(), await admit?.current?.token?.(), validating]).toEqual([
+      "a",
+      "a",
+      undefined,
+    ]);
+    await writeFile(users, "{users: [{name: x, user: {exec: {}}}]}");
+    await expect(openWith({ admissionControlConfigFile })).rejects.toThrow("logging in with a command");
+  });
+
   test.each<[string, object, string]>([
+    [
+      "ValidatingAdmissionWebhook",
+      { ...webhookAdmission, kubeConfigFile: "users" },
+      'kubeConfigFile: Invalid value: "users": must be an absolute file path',
+    ],
     ["PodNodeSelector", { podNodeSelectorPluginConfig: { a: "b" } }, "invalid selector: [b]"],
     ["PodNodeSelector", { podNodeSelectorPluginConfig: { a: "b=c d" } }, "podNodeSelectorPluginConfig.a"],
     [

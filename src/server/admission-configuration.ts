@@ -4,8 +4,11 @@ import {
 } from "#apiserver/admission/configuration/admission-configuration.ts";
 import { readAdmissionConfiguration } from "#apiserver/admission/configuration/read-admission-configuration.ts";
 import type { ImagePolicyDependencies } from "#apiserver/admission/plugins/image-policy-webhook/image-policy-webhook.ts";
+import type { WebhookAdmission } from "#apiserver/admission/webhooks/parse-webhook-admission.ts";
+import type { WebhookUsers } from "#apiserver/admission/webhooks/webhook-caller.ts";
 import type { KubeconfigWebhookDependencies } from "#apiserver/webhook/kubeconfig-webhook.ts";
 import { StartupError } from "#base/startup-error.ts";
+import { KubeconfigError, type KubeconfigUsers, loadKubeconfigUsers } from "#client/kubeconfig.ts";
 import type { AdmissionConfig } from "./config.ts";
 import { openKubeconfigWebhook } from "./kubeconfig-webhook.ts";
 import { unusableFile } from "./unusable-file.ts";
@@ -16,6 +19,7 @@ const FLAG = "admission-control-config-file";
 export interface OpenedAdmission {
   readonly admissionConfiguration: AdmissionConfiguration;
   readonly imagePolicy: ImagePolicyDependencies | undefined;
+  readonly webhookUsers: WebhookUsers;
 }
 
 /** What the operator says to admission plugins. What is opened goes on the stack. Rejects with a StartupError. */
@@ -30,10 +34,14 @@ export async function openAdmissionConfiguration(
     plugins: { enabled: config.enableAdmissionPlugins, disabled: config.disableAdmissionPlugins },
   };
   requireConfigured("EventRateLimit", admissionConfiguration.eventRateLimit.length > 0, config);
-  const { imagePolicy } = admissionConfiguration;
+  const { imagePolicy, mutatingWebhooks, validatingWebhooks } = admissionConfiguration;
   requireConfigured("ImagePolicyWebhook", imagePolicy !== undefined, config);
   return {
     admissionConfiguration,
+    webhookUsers: {
+      admit: await openUsers(mutatingWebhooks, dependencies),
+      validating: await openUsers(validatingWebhooks, dependencies),
+    },
     imagePolicy: imagePolicy && {
       clock: dependencies.clock,
       webhook: await openKubeconfigWebhook(
@@ -43,6 +51,19 @@ export async function openAdmissionConfiguration(
       ),
     },
   };
+}
+
+async function openUsers(
+  { kubeConfigFile: file }: WebhookAdmission,
+  { clock }: KubeconfigWebhookDependencies,
+): Promise<KubeconfigUsers | undefined> {
+  if (file === "") return undefined;
+  try {
+    return await loadKubeconfigUsers(file, { clock });
+  } catch (cause) {
+    if (!(cause instanceof KubeconfigError)) throw cause;
+    throw unusableFile(FLAG, file, cause.message, cause);
+  }
 }
 
 async function readConfigurations({ admissionControlConfigFile: file }: AdmissionConfig) {

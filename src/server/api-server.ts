@@ -79,15 +79,15 @@ export async function openApiServer(
   const { objects } = state;
   const { dialer, route: tunnelRoute } = serveTunnels(config, { ...dependencies, objects });
   const reached = { ...dependencies, dialer };
-  const admission = await openAdmissionConfiguration(config, stack, reached);
+  const { webhookUsers, ...admission } = await openAdmissionConfiguration(config, stack, reached);
   const auditor = stack.use(await openAuditor(config, stack, reached));
   const tokens = await openAuthentication(config, stack, { ...reached, pki, objects });
-  const webhooks = stack.use(createWebhookClient(state, pki, { dialer, clock }));
+  const hooks = { webhookUsers, webhooks: stack.use(createWebhookClient(state, pki, { dialer, clock })) };
   const rights = await openAuthorization(config, stack, reached);
   const components = dependencies.components.parts(store);
   const options = { ...coreOptions(config), ...admission };
   const core = stack.use(
-    createCore(options, { ...dependencies, ...tokens, ...rights, state, webhooks, components, auditor }),
+    createCore(options, { ...dependencies, ...tokens, ...rights, ...hooks, state, components, auditor }),
   );
   addHealthChecks(dependencies.health, store, core);
   const { client, pipeline, authorizer, admitConnection } = core;

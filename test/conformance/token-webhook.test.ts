@@ -15,23 +15,49 @@ let webhook: WebhookServer;
 let plane: TestControlPlane;
 
 beforeAll(async () => {
-  webhook = await startWebhookServer("/authenticate", (review: TokenReview) => {
+  webhook = await startWebhookServer("/authenticate", (review: TokenReview | AdmissionReview, headers) => {
+    if (review.kind === "AdmissionReview") {
+      callers.push(headers.authorization);
+      return { ...review, response: { uid: review.request.uid, allowed: true } };
+    }
     asked.push(review);
     return { ...review, status: statusOf(review.spec.token ?? "") };
   });
   const authenticationTokenWebhookConfigFile = join(tmpdir(), `kubelith-webhook-${String(process.pid)}.yaml`);
   await writeFile(authenticationTokenWebhookConfigFile, webhookKubeconfig(webhook));
+  const files = await writeAdmissionFiles();
   plane = await startTestControlPlane(
-    { authenticationTokenWebhookConfigFile },
+    { authenticationTokenWebhookConfigFile, admissionControlConfigFile: files.admission },
     { ...systemClock, now: () => systemClock.now() + aheadMs },
   );
-  await rm(authenticationTokenWebhookConfigFile);
+  await Promise.all([authenticationTokenWebhookConfigFile, ...Object.values(files)].map((file) => rm(file)));
 });
 
 afterAll(async () => {
   await plane[Symbol.asyncDispose]();
   await webhook[Symbol.asyncDispose]();
 });
+
+interface AdmissionReview {
+  readonly kind: "AdmissionReview";
+  readonly request: { readonly uid: string };
+}
+
+/** Who has called the webhook about what is to be admitted. */
+const callers: unknown[] = [];
+
+async function writeAdmissionFiles() {
+  const [admission, users] = ["admission", "users"].map((name) =>
+    join(tmpdir(), `kubelith-webhook-${name}-${String(process.pid)}.yaml`),
+  ) as [string, string];
+  const host = new URL(webhook.url).host;
+  await writeFile(users, JSON.stringify({ users: [{ name: host, user: { token: "admission" } }] }));
+  const type = { apiVersion: "apiserver.config.k8s.io/v1" };
+  const configuration = { ...type, kind: "WebhookAdmissionConfiguration", kubeConfigFile: users };
+  const plugins = [{ name: "ValidatingAdmissionWebhook", configuration }];
+  await writeFile(admission, JSON.stringify({ ...type, kind: "AdmissionConfiguration", plugins }));
+  return { admission, users };
+}
 
 function statusOf(token: string) {
   const user = { username: "ada", uid: "7", groups: ["dev"], extra: { "example.com/team": ["a"] } };
@@ -88,4 +114,25 @@ describe("a webhook for tokens", () => {
   test.each(["bad", "unknown", "for-vault"])("lets nobody in with the token %s", async (token) => {
     expect(await whoIs(token)).toBe(401);
   });
+});
+
+test("a webhook for admission is called as the user that has its name", async () => {
+  const { url, caBundle } = webhook;
+  await plane.client.create("ValidatingWebhookConfiguration", {
+    apiVersion: "admissionregistration.k8s.io/v1",
+    kind: "ValidatingWebhookConfiguration",
+    metadata: { name: "a" },
+    webhooks: [
+      {
+        name: "a.example.com",
+        clientConfig: { url, caBundle },
+        rules: [{ apiGroups: [""], apiVersions: ["v1"], operations: ["CREATE"], resources: ["configmaps"] }],
+        admissionReviewVersions: ["v1"],
+        sideEffects: "None",
+      },
+    ],
+  });
+  const metadata = { name: "admitted", namespace: "default" };
+  await plane.client.create("ConfigMap", { apiVersion: "v1", kind: "ConfigMap", metadata });
+  expect(callers).toContain("Bearer admission");
 });

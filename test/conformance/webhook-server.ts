@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders } from "node:http";
 import { createServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
@@ -21,7 +22,7 @@ const LOOPBACK: WebhookPlace = { address: "127.0.0.1", port: 0, name: "127.0.0.1
 /** A webhook with an authority of its own, on loopback unless it has another place; it answers every POST. */
 export async function startWebhookServer(
   path: string,
-  answer: (review: never) => object,
+  answer: (review: never, headers: IncomingHttpHeaders) => object,
   place: WebhookPlace = LOOPBACK,
 ): Promise<WebhookServer> {
   const [authorityKey, key] = [generateKey(), generateKey()];
@@ -32,7 +33,7 @@ export async function startWebhookServer(
   const cert = issueCertificate({ ...lifetime, ...names, usage: "serverAuth" }, key, issuer);
   const server = createServer({ cert, key }, (request, response) => {
     void text(request).then(async (body) => {
-      const answered = answer(JSON.parse(body) as never);
+      const answered = answer(JSON.parse(body) as never, request.headers);
       const said = answered instanceof Response ? answered : Response.json(answered);
       response.writeHead(said.status, Object.fromEntries(said.headers)).end(await said.text());
     });

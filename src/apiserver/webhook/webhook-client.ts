@@ -4,8 +4,11 @@ import { quote } from "#apimachinery/go-text.ts";
 import type { Clock } from "#base/clock.ts";
 import { onAbort } from "#base/disposable.ts";
 import { LinkedAbort } from "#base/linked-abort.ts";
+import type { Credentials } from "#client/credentials.ts";
+import type { ClientCertificate } from "#client/http2-connection.ts";
+import type { KubeconfigUsers } from "#client/kubeconfig.ts";
 import { BackendAgent } from "../backends/backend-agent.ts";
-import type { Dialer } from "../backends/dialer.ts";
+import { type Dialer, dialTarget } from "../backends/dialer.ts";
 import { secureConnection } from "../backends/secure-connection.ts";
 import type { BackendResponse } from "../backends/send-request.ts";
 import type { ServiceBackends } from "../backends/service-backends.ts";
@@ -13,6 +16,7 @@ import { parseReview, readAnswer } from "./read-review.ts";
 import { sendReview } from "./send-review.ts";
 import { type WebhookClientConfig, type WebhookTarget, webhookTarget } from "./webhook-target.ts";
 import { WebhookTurns } from "./webhook-turns.ts";
+import { webhookUser } from "./webhook-user.ts";
 
 export interface WebhookClientOptions {
   /**
@@ -35,6 +39,8 @@ export interface WebhookClientDependencies {
 export interface CallOptions {
   /** How long the whole call may take, which the webhook is told too; default 30 s. */
   readonly timeoutMs?: number;
+  /** As one of whom the webhook is called; default: as nobody. */
+  readonly users?: KubeconfigUsers | undefined;
   readonly signal: AbortSignal;
 }
 
@@ -68,12 +74,14 @@ export class WebhookClient implements Disposable {
    */
   async call(config: WebhookClientConfig, review: unknown, options: CallOptions): Promise<object> {
     const target = webhookTarget(config);
-    const { timeoutMs = DEFAULT_TIMEOUT_MS, signal } = options;
+    const { timeoutMs = DEFAULT_TIMEOUT_MS, users, signal } = options;
     const path = `${target.path}?timeout=${wholeSeconds(timeoutMs)}`;
     using limit = new LinkedAbort();
     using _canceled = onAbort(signal, () => limit.abort(new Error("context canceled")));
     using _timer = this.#dependencies.clock.after(timeoutMs, () => limit.abort(overdue(options)));
-    const response = await this.#post(target, path, review, { until: limit.signal, signal });
+    const body = Buffer.from(JSON.stringify(review));
+    const user = users && target.host !== SELF ? webhookUser(users, hostAndPort(target)) : undefined;
+    const response = await this.#post(target, { path, body, user }, { until: limit.signal, signal });
     return parseReview(await readAnswer(response));
   }
 
@@ -83,13 +91,19 @@ export class WebhookClient implements Disposable {
 
   async #post(
     target: WebhookTarget,
-    path: string,
-    review: unknown,
+    { path, body, user }: WebhookRequest,
     { until, signal }: { readonly until: AbortSignal; readonly signal: AbortSignal },
   ): Promise<BackendResponse> {
-    const source = this.#agent.to({ key: target.key, connect: (end) => this.#connect(target, end) });
-    const body = Buffer.from(JSON.stringify(review));
-    const request = { method: "POST", path, headers: headersOf(target, body), body };
+    const [certificate, token] = await Promise.all([user?.certificate?.(), user?.token?.()]);
+    const source = this.#agent.to({
+      key: `${target.key}${certificate?.certificate ?? ""}`,
+      connect: (end) => this.#connect(target, certificate, end),
+    });
+    const headers = {
+      ...headersOf(target, body),
+      ...(token !== undefined && { authorization: `Bearer ${token}` }),
+    };
+    const request = { method: "POST", path, headers, body };
     try {
       using turn = await this.#turns.take(target.key, until);
       try {
@@ -108,7 +122,11 @@ export class WebhookClient implements Disposable {
     }
   }
 
-  async #connect(target: WebhookTarget, signal: AbortSignal): Promise<Duplex> {
+  async #connect(
+    target: WebhookTarget,
+    certificate: ClientCertificate | undefined,
+    signal: AbortSignal,
+  ): Promise<Duplex> {
     const { services, dialer, clock } = this.#dependencies;
     const { place, serverName, authorities = "" } = target;
     const { authority, credential } = this.#options.self;
@@ -122,11 +140,23 @@ export class WebhookClient implements Disposable {
       {
         serverName,
         ...(trusted !== "" && { authorities: trusted }),
+        ...(certificate && { credential: certificate }),
         ...(target.host === SELF && { credential }),
       },
       { clock, signal },
     );
   }
+}
+
+interface WebhookRequest {
+  readonly path: string;
+  readonly body: Uint8Array;
+  readonly user: Credentials | undefined;
+}
+
+function hostAndPort({ place, serverName }: WebhookTarget): string {
+  const { port } = place.to === "service" ? place.service : place.address;
+  return dialTarget(serverName, port);
 }
 
 function headersOf({ host }: WebhookTarget, body: Uint8Array) {

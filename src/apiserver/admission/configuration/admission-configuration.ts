@@ -5,6 +5,7 @@ import type { ImagePolicy } from "../plugins/image-policy-webhook/image-policy.t
 import type { NodeSelectors } from "../plugins/pod-node-selector/node-selectors.ts";
 import { type PodSecurityConfiguration, UNRESTRICTED } from "../plugins/pod-security/configuration.ts";
 import type { TolerationLists } from "../plugins/pod-toleration-restriction/toleration-lists.ts";
+import type { WebhookAdmission } from "../webhooks/parse-webhook-admission.ts";
 
 /** What an operator has to say to plugins (`AdmissionConfiguration`). */
 export interface PluginConfigurations {
@@ -16,6 +17,8 @@ export interface PluginConfigurations {
   /** The same. */
   readonly imagePolicy: ImagePolicy | undefined;
   readonly limitedResources: readonly LimitedResource[];
+  readonly mutatingWebhooks: WebhookAdmission;
+  readonly validatingWebhooks: WebhookAdmission;
 }
 
 export interface AdmissionConfiguration extends PluginConfigurations {
@@ -30,4 +33,6 @@ export const DEFAULT_CONFIGURATION: AdmissionConfiguration = {
   eventRateLimit: [],
   imagePolicy: undefined,
   limitedResources: [],
+  mutatingWebhooks: { kubeConfigFile: "" },
+  validatingWebhooks: { kubeConfigFile: "" },
 };

@@ -8,6 +8,7 @@ import { parseImagePolicy } from "../plugins/image-policy-webhook/image-policy.t
 import { parseNodeSelectors } from "../plugins/pod-node-selector/node-selectors.ts";
 import { parsePodSecurity } from "../plugins/pod-security/parse-configuration.ts";
 import { parseTolerationLists } from "../plugins/pod-toleration-restriction/toleration-lists.ts";
+import { parseWebhookAdmission } from "../webhooks/parse-webhook-admission.ts";
 import type { PluginConfigurations } from "./admission-configuration.ts";
 import { type NamedPlugin, parseAdmissionConfiguration } from "./parse-admission-configuration.ts";
 
@@ -24,6 +25,8 @@ const PARSERS: Readonly<
   EventRateLimit: ["eventRateLimit", parseEventLimits],
   ImagePolicyWebhook: ["imagePolicy", parseImagePolicy],
   ResourceQuota: ["limitedResources", parseLimitedResources],
+  MutatingAdmissionWebhook: ["mutatingWebhooks", parseWebhookAdmission],
+  ValidatingAdmissionWebhook: ["validatingWebhooks", parseWebhookAdmission],
 };
 
 /** What a file of YAML or JSON says; a text says in one line why it cannot be used. */

@@ -1,5 +1,6 @@
 import { internalError, StatusError, timeout } from "#apimachinery/status-error.ts";
 import type { Clock } from "#base/clock.ts";
+import type { KubeconfigUsers } from "#client/kubeconfig.ts";
 import type { WebhookClient } from "../../webhook/webhook-client.ts";
 import type { AdmissionRequest } from "../admission-plugin.ts";
 import type { MatchedResource } from "../matching/resource-matcher.ts";
@@ -15,7 +16,11 @@ export interface WebhookCallerDependencies {
   readonly metrics: WebhookMetrics;
   readonly clock: Clock;
   readonly newUid: () => string;
+  /** As one of whom the webhooks of a plugin are called; default: as nobody. */
+  readonly webhookUsers?: WebhookUsers | undefined;
 }
+
+export type WebhookUsers = Readonly<Record<WebhookType, KubeconfigUsers | undefined>>;
 
 /** A webhook that is to be asked about a request, and what about it. */
 export interface Invocation {
@@ -103,9 +108,9 @@ export class WebhookCaller {
     const uid = this.#dependencies.newUid();
     const review = admissionReview({ uid, version }, request, { matched, objects });
     const timeoutMs = (timeoutSeconds ?? TIMEOUT_SECONDS) * 1000;
-    const answer = await this.#post(name, () =>
-      this.#dependencies.webhooks.call(clientConfig, review, { timeoutMs, signal: request.signal }),
-    );
+    const { webhooks, webhookUsers } = this.#dependencies;
+    const options = { timeoutMs, users: webhookUsers?.[this.#type], signal: request.signal };
+    const answer = await this.#post(name, () => webhooks.call(clientConfig, review, options));
     try {
       return readResponse(answer, { uid, version, mayPatch: this.#type === "admit" });
     } catch (error) {
