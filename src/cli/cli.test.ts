@@ -90,7 +90,8 @@ describe("runCli", () => {
     expect(stdout).toMatch(
       /^ +--https-listen-port PORT +port the API listens on \(default 6443\) \[\$KUBELITH_HTTPS_LISTEN_PORT\]$/m,
     );
-    expect(stdout).toMatch(/^ +-v V +how much to log/m);
+    expect(stdout).toMatch(/^ +-v LEVEL +how much to log/m);
+    expect(stdout).toMatch(/^ +--authentication-config FILE +file with/m);
   });
 });
 

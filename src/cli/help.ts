@@ -60,8 +60,24 @@ function defaultText({ fallback, fallbackHelp, isSwitch, repeatable }: Setting<u
   return ` (default ${fallbackHelp ?? String(fallback as string | number)})`;
 }
 
+/** Last words of flags that do not say what their value is. */
+const VALUES: Readonly<Record<string, string>> = {
+  conf: "FILE",
+  config: "FILE",
+  dns: "ADDRESS",
+  inflight: "COUNT",
+  ipv4: "LENGTH",
+  ipv6: "LENGTH",
+  kubeconfig: "FILE",
+  maxage: "DAYS",
+  maxbackup: "COUNT",
+  maxsize: "MEGABYTES",
+  v: "LEVEL",
+};
+
 function placeholder({ flag }: Setting<unknown>): string {
-  return flag.split("-").at(-1)?.toUpperCase() ?? "";
+  const word = flag.split("-").at(-1) ?? "";
+  return VALUES[word] ?? word.toUpperCase();
 }
 
 function formatRows(rows: readonly FlagHelp[]): string {
