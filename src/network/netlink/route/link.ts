@@ -105,56 +105,55 @@ export function getLink(name: string): MessageWriter {
 
 /** A bridge with this name. Refused with `EEXIST` when any link has the name. */
 export function newBridge(name: string, change: LinkChange): MessageWriter {
-  return newPlainLink("bridge", name, change);
-}
-
-function newPlainLink(kind: string, name: string, change: LinkChange): MessageWriter {
-  const writer = new MessageWriter()
-    .message(RTM_NEWLINK, FLAG_CREATE | FLAG_EXCLUSIVE)
-    .bytes(linkHeader(change))
-    .string(IFLA_IFNAME, name);
-  writeChange(writer, change);
-  const info = writer.begin(IFLA_LINKINFO);
-  return writer.string(IFLA_INFO_KIND, kind).end(info);
+  return newLink("bridge", name, change);
 }
 
 /** A link whose only use is to give back what it is sent, in its own time. */
 export function newIfb(name: string, change: LinkChange): MessageWriter {
-  return newPlainLink("ifb", name, change);
+  return newLink("ifb", name, change);
 }
 
 export function newVeth({ name, peer, ...change }: NewVeth): MessageWriter {
-  const writer = new MessageWriter()
-    .message(RTM_NEWLINK, FLAG_CREATE | FLAG_EXCLUSIVE)
-    .bytes(linkHeader(change))
-    .string(IFLA_IFNAME, name);
-  writeChange(writer, change);
-  const info = writer.begin(IFLA_LINKINFO);
-  writer.string(IFLA_INFO_KIND, "veth");
-  const data = writer.begin(IFLA_INFO_DATA);
-  const peerInfo = writer.begin(VETH_INFO_PEER);
-  writer.bytes(linkHeader({})).string(IFLA_IFNAME, peer.name);
-  writeChange(writer, { ...(peer.mtu !== undefined && { mtu: peer.mtu }), ...addressOf(peer) });
-  if (peer.namespaceFd !== undefined) writer.u32(IFLA_NET_NS_FD, peer.namespaceFd);
-  return writer.end(peerInfo).end(data).end(info);
+  return newLink("veth", name, change, (writer) => {
+    const info = writer.begin(VETH_INFO_PEER);
+    writer.bytes(linkHeader({})).string(IFLA_IFNAME, peer.name);
+    writeChange(writer, { ...(peer.mtu !== undefined && { mtu: peer.mtu }), ...addressOf(peer) });
+    if (peer.namespaceFd !== undefined) writer.u32(IFLA_NET_NS_FD, peer.namespaceFd);
+    writer.end(info);
+  });
 }
 
 export function newVxlan(name: string, { id, local, port }: Vxlan, change: LinkChange): MessageWriter {
+  const address = addressBytes(local);
+  return newLink("vxlan", name, change, (writer) => {
+    writer
+      .u32(IFLA_VXLAN_ID, id)
+      .binary(addressFamily(address) === AF_INET ? IFLA_VXLAN_LOCAL : IFLA_VXLAN_LOCAL6, address)
+      .u8(IFLA_VXLAN_LEARNING, 0)
+      .be16(IFLA_VXLAN_PORT, port);
+  });
+}
+
+/** `writeData` says what links of this kind alone have. */
+function newLink(
+  kind: string,
+  name: string,
+  change: LinkChange,
+  writeData?: (writer: MessageWriter) => void,
+): MessageWriter {
   const writer = new MessageWriter()
     .message(RTM_NEWLINK, FLAG_CREATE | FLAG_EXCLUSIVE)
     .bytes(linkHeader(change))
     .string(IFLA_IFNAME, name);
   writeChange(writer, change);
   const info = writer.begin(IFLA_LINKINFO);
-  writer.string(IFLA_INFO_KIND, "vxlan");
-  const data = writer.begin(IFLA_INFO_DATA);
-  const address = addressBytes(local);
-  writer
-    .u32(IFLA_VXLAN_ID, id)
-    .binary(addressFamily(address) === AF_INET ? IFLA_VXLAN_LOCAL : IFLA_VXLAN_LOCAL6, address)
-    .u8(IFLA_VXLAN_LEARNING, 0)
-    .be16(IFLA_VXLAN_PORT, port);
-  return writer.end(data).end(info);
+  writer.string(IFLA_INFO_KIND, kind);
+  if (writeData !== undefined) {
+    const data = writer.begin(IFLA_INFO_DATA);
+    writeData(writer);
+    writer.end(data);
+  }
+  return writer.end(info);
 }
 
 export function setLink(index: number, { name, ...change }: LinkChange): MessageWriter {
