@@ -4,7 +4,8 @@
 
 import { isWhole } from "./exact-json.ts";
 
-const NAMED_ESCAPES: Readonly<Record<string, string>> = {
+/** By the character that they stand for. */
+export const NAMED_ESCAPES: Readonly<Record<string, string>> = {
   "\x07": "\\a",
   "\b": "\\b",
   "\f": "\\f",

@@ -62,6 +62,17 @@ function validateOperator(
   path: string,
   allowUnknown: boolean,
 ): readonly FieldError[] {
+  const errors = validateValueCount(operator, values, path);
+  if (errors !== undefined) return errors;
+  return allowUnknown ? [] : [invalid(`${path}.operator`, operator, "not a valid selector operator")];
+}
+
+/** Whether there are values where the operator needs them, and none where it does not; undefined for other operators. */
+export function validateValueCount(
+  operator: string,
+  values: readonly string[],
+  path: string,
+): readonly FieldError[] | undefined {
   switch (operator) {
     case "In":
     case "NotIn":
@@ -74,6 +85,6 @@ function validateOperator(
         ? []
         : [forbidden(`${path}.values`, "may not be specified when `operator` is 'Exists' or 'DoesNotExist'")];
     default:
-      return allowUnknown ? [] : [invalid(`${path}.operator`, operator, "not a valid selector operator")];
+      return undefined;
   }
 }

@@ -1,4 +1,5 @@
 /** cel-go ext/strings.go, version 2. Positions count characters. */
+import { NAMED_ESCAPES } from "#apimachinery/go-text.ts";
 import { declare, method, overload } from "../types/function.ts";
 import { DYN, INT, listType, STRING } from "../types/type.ts";
 import { toText } from "../values/conversion.ts";
@@ -178,20 +179,8 @@ function nameOf(value: Exclude<Result, CelError>): string {
   return typeof text === "string" ? text : "value";
 }
 
-const QUOTED: Readonly<Record<string, string>> = {
-  "\u0007": "\\a",
-  "\b": "\\b",
-  "\f": "\\f",
-  "\n": "\\n",
-  "\r": "\\r",
-  "\t": "\\t",
-  "\v": "\\v",
-  "\\": "\\\\",
-  '"': '\\"',
-};
-
-const NOT_PLAIN = new RegExp(`[${Object.keys(QUOTED).join("").replace("\\", "\\\\")}]`, "g");
+const NOT_PLAIN = new RegExp(`[${Object.keys(NAMED_ESCAPES).join("").replace("\\", "\\\\")}]`, "g");
 
 function quoteText(text: string): string {
-  return `"${text.toWellFormed().replace(NOT_PLAIN, (each) => QUOTED[each] ?? each)}"`;
+  return `"${text.toWellFormed().replace(NOT_PLAIN, (each) => NAMED_ESCAPES[each] ?? each)}"`;
 }

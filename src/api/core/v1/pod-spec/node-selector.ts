@@ -1,6 +1,6 @@
-import { type FieldError, forbidden, invalid, required } from "#apimachinery/field-error.ts";
+import { type FieldError, invalid, required } from "#apimachinery/field-error.ts";
 import { checkDNS1123Subdomain, checkLabelValue } from "#apimachinery/formats.ts";
-import { validateLabelName } from "#apimachinery/selectors/label-validation.ts";
+import { validateLabelName, validateValueCount } from "#apimachinery/selectors/label-validation.ts";
 import type { NodeSelector, NodeSelectorRequirement, NodeSelectorTerm } from "../../../generated/core-v1.ts";
 import { checkFormat, validateEach } from "../../../validation/checks.ts";
 import type { InternalForm } from "../../../validation/internal-form.ts";
@@ -57,25 +57,12 @@ function validateExpression(
 }
 
 function validateOperator(operator: string, values: readonly string[], path: string): readonly FieldError[] {
-  switch (operator) {
-    case "In":
-    case "NotIn":
-      return values.length > 0
-        ? []
-        : [required(`${path}.values`, "must be specified when `operator` is 'In' or 'NotIn'")];
-    case "Exists":
-    case "DoesNotExist":
-      return values.length === 0
-        ? []
-        : [forbidden(`${path}.values`, "may not be specified when `operator` is 'Exists' or 'DoesNotExist'")];
-    case "Gt":
-    case "Lt":
-      return values.length === 1
-        ? []
-        : [required(`${path}.values`, "must be specified single value when `operator` is 'Lt' or 'Gt'")];
-    default:
-      return [invalid(`${path}.operator`, operator, BAD_OPERATOR)];
+  if (operator === "Gt" || operator === "Lt") {
+    return values.length === 1
+      ? []
+      : [required(`${path}.values`, "must be specified single value when `operator` is 'Lt' or 'Gt'")];
   }
+  return validateValueCount(operator, values, path) ?? [invalid(`${path}.operator`, operator, BAD_OPERATOR)];
 }
 
 function validateField(
