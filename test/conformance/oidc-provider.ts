@@ -1,4 +1,7 @@
-/** An OpenID Connect provider on loopback, with a certificate of an authority of its own. */
+/**
+ * An OpenID Connect provider on loopback, with a certificate of an authority of its own. At `/claims` it tells of the
+ * groups of everybody, to those who show the token `open`.
+ */
 import { generateKeyPairSync, type KeyObject } from "node:crypto";
 import { createServer } from "node:https";
 import type { AddressInfo } from "node:net";
@@ -27,7 +30,10 @@ export async function startOidcProvider(): Promise<OidcProvider> {
   const authority = aRoot();
   const server = createServer(aServingCredential(authority), (request, response) => {
     response.setHeader("content-type", "application/json");
+    const isOfClaims = request.url === "/claims";
     if (provider.isDown) response.writeHead(503).end();
+    else if (isOfClaims && request.headers.authorization !== "Bearer open") response.writeHead(403).end();
+    else if (isOfClaims) void provider.sign({ groups: ["remote"] }).then((token) => response.end(token));
     else void documentAt(request.url ?? "").then((document) => response.end(JSON.stringify(document)));
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));

@@ -106,6 +106,19 @@ describe("an OpenID Connect provider", () => {
     expect(await whoIs(plane, await make())).toBe(401);
   });
 
+  const distributed = (access_token: string): JWTPayload => ({
+    groups: undefined,
+    _claim_names: { groups: "src" },
+    _claim_sources: { src: { endpoint: `${provider.url}/claims`, access_token } },
+  });
+
+  test("may have groups told of elsewhere", async () => {
+    expect(await whoIs(plane, await signed(distributed("open")))).toMatchObject({
+      groups: ["oidc:remote", "system:authenticated"],
+    });
+    expect(await whoIs(plane, await signed(distributed("shut")))).toBe(401);
+  });
+
   test("is counted", async () => {
     await whoIs(plane, await signed());
     const kubectl = newestKubectl(plane);

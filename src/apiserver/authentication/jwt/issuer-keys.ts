@@ -1,6 +1,7 @@
 import { type CompactVerifyGetKey, createRemoteJWKSet, customFetch } from "jose";
 import type { Clock } from "#base/clock.ts";
 import { AuthenticationError } from "#https/authenticator.ts";
+import { askIssuer } from "./ask-issuer.ts";
 import type { Issuer } from "./authentication-configuration.ts";
 import type { JwtMetrics } from "./jwt-metrics.ts";
 
@@ -8,7 +9,6 @@ const CONFIGURATION_PATH = "/.well-known/openid-configuration";
 
 /** An issuer that did not answer is not asked again before this time has passed. */
 const RETRY_MS = 10_000;
-const TIMEOUT_MS = 30_000;
 
 /**
  * The keys that an issuer signs with, by OpenID Connect Discovery 1.0. It is asked when they are first needed, and again when
@@ -69,7 +69,7 @@ export class IssuerKeys {
   async #fetchKeys(url: string, headers: Headers): Promise<Response> {
     let keySet: string | undefined;
     try {
-      const answer = await this.#fetch(url, { headers });
+      const answer = await this.#fetch(url, headers);
       const text = await answer.clone().text();
       if (answer.ok && isKeySet(text)) keySet = text;
       return answer;
@@ -78,15 +78,8 @@ export class IssuerKeys {
     }
   }
 
-  async #fetch(url: string, init: { readonly headers?: Headers } = {}): Promise<Response> {
-    const { certificateAuthority = "" } = this.#issuer;
-    const limit = new AbortController();
-    using _timer = this.#clock.after(TIMEOUT_MS, () => limit.abort(new Error("timeout")));
-    return await fetch(url, {
-      ...init,
-      signal: limit.signal,
-      ...(certificateAuthority !== "" && { tls: { ca: certificateAuthority } }),
-    });
+  #fetch(url: string, headers?: Headers): Promise<Response> {
+    return askIssuer(this.#issuer, { url, ...(headers && { headers }) }, { clock: this.#clock });
   }
 }
 

@@ -4,8 +4,10 @@ import type { UserInfo } from "#apimachinery/user.ts";
 import type { Clock } from "#base/clock.ts";
 import { AuthenticationError, type TokenAuthenticator } from "#https/authenticator.ts";
 import { unverifiedIssuer } from "../unverified-issuer.ts";
+import { askIssuer } from "./ask-issuer.ts";
 import type { JWTAuthenticator } from "./authentication-configuration.ts";
 import { type ClaimPrograms, compilePrograms } from "./claim-programs.ts";
+import { type ClaimEndpoint, expandClaims } from "./distributed-claims.ts";
 import { IssuerKeys } from "./issuer-keys.ts";
 import type { JwtMetrics } from "./jwt-metrics.ts";
 import type { LazyExpressions } from "./lazy-expressions.ts";
@@ -27,6 +29,10 @@ interface JwtTokensDependencies {
   readonly metrics: Pick<JwtMetrics, "authenticated" | "fetched">;
 }
 
+/** There are few of them; more would be somebody's fault. */
+const MAX_OTHER_ISSUERS = 16;
+const UNCOUNTED = { fetched: () => undefined };
+
 /** How much a token may be ahead of this clock; none outlives its end (go-oidc `Verify`). */
 const NOT_BEFORE_LEEWAY_SECONDS = 300;
 
@@ -40,6 +46,7 @@ export class JwtTokens implements TokenAuthenticator {
   readonly #clock: Clock;
   readonly #metrics: JwtTokensDependencies["metrics"];
   readonly #keys: IssuerKeys;
+  readonly #otherKeys = new Map<string, IssuerKeys>();
   readonly #programs: ClaimPrograms;
 
   constructor(options: JwtTokensOptions, { expressions, clock, metrics }: JwtTokensDependencies) {
@@ -72,11 +79,47 @@ export class JwtTokens implements TokenAuthenticator {
 
   async #userOf(token: string): Promise<UserInfo> {
     const { authenticator } = this.#options;
-    const { audiences } = authenticator.issuer;
-    const claims = await this.#verify(token, await this.#keys.find());
-    checkAudience(claims, audiences);
-    checkTimes(claims, this.#clock.now() / 1000);
+    const own = await this.#claimsOf(token, this.#keys);
+    const { claim = "" } = authenticator.claimMappings.groups ?? {};
+    const claims =
+      claim === "" ? own : await expandClaims(own, claim, (endpoint) => this.#fetchClaims(endpoint));
     return mapClaims(claims, authenticator, this.#programs);
+  }
+
+  async #claimsOf(token: string, keys: IssuerKeys): Promise<Claims> {
+    const claims = await this.#verify(token, await keys.find());
+    checkAudience(claims, this.#options.authenticator.issuer.audiences);
+    checkTimes(claims, this.#clock.now() / 1000);
+    return claims;
+  }
+
+  /** What an endpoint knows of a user is a token, too; its issuer may be another one. */
+  async #fetchClaims({ url, accessToken }: ClaimEndpoint): Promise<Claims> {
+    const { issuer } = this.#options.authenticator;
+    const headers = new Headers(accessToken === "" ? {} : { authorization: `Bearer ${accessToken}` });
+    const answer = await askIssuer(issuer, { url, headers }, { clock: this.#clock });
+    if (!answer.ok) {
+      // A body that nobody reads would keep its connection.
+      await answer.body?.cancel();
+      throw new Error(
+        `error while getting distributed claim JWT: ${String(answer.status)} ${answer.statusText}`,
+      );
+    }
+    const token = await answer.text();
+    return await this.#claimsOf(token, this.#keysOf(unverifiedIssuer(token) ?? ""));
+  }
+
+  /** Of issuers that endpoints of claims have named. */
+  #keysOf(url: string): IssuerKeys {
+    const { issuer } = this.#options.authenticator;
+    if (url === issuer.url) return this.#keys;
+    const known = this.#otherKeys.get(url);
+    if (known !== undefined) return known;
+    const { discoveryURL: _, ...trusted } = issuer;
+    const keys = new IssuerKeys({ ...trusted, url }, { clock: this.#clock, metrics: UNCOUNTED });
+    if (this.#otherKeys.size >= MAX_OTHER_ISSUERS) this.#otherKeys.clear();
+    this.#otherKeys.set(url, keys);
+    return keys;
   }
 
   async #verify(token: string, keys: CompactVerifyGetKey): Promise<Claims> {
