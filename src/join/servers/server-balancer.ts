@@ -48,6 +48,9 @@ export interface ServerBalancer extends AsyncDisposable {
 /** A server that does not answer at all is given up after this long. */
 const DIAL_TIMEOUT_MS = 5000;
 
+/** A server that has said nothing for so long since a connection was made, not even in a TLS handshake, does not work. */
+const SILENCE_MS = 10_000;
+
 /** A client waits for a server this long: as long as one takes to start again, and some more. */
 const PATIENCE_MS = 30_000;
 
@@ -197,6 +200,7 @@ class TcpBalancer implements ServerBalancer {
     try {
       await once(socket, "connect", { signal: stop.signal });
       this.#track(server, socket);
+      this.#expectAnswer(server, socket);
       this.#pool.succeeded(server);
       return socket;
     } catch (error) {
@@ -206,6 +210,15 @@ class TcpBalancer implements ServerBalancer {
       logger.debug("Failed to reach a server", { server, error });
       return undefined;
     }
+  }
+
+  #expectAnswer(server: string, socket: Socket): void {
+    const timer = this.#dependencies.clock.after(SILENCE_MS, () => {
+      if (socket.bytesRead > 0) return;
+      this.#pool.failed(server);
+      socket.destroy();
+    });
+    socket.once("close", () => timer[Symbol.dispose]());
   }
 
   #track(server: string, socket: Socket): void {

@@ -182,6 +182,22 @@ describe("startServerBalancer", () => {
     await closed;
   });
 
+  test("moves away from a server that accepts connections and says nothing", async () => {
+    const accepted: Socket[] = [];
+    const silent = createServer((socket) => void accepted.push(socket)).listen(0, "127.0.0.1");
+    await once(silent, "listening");
+    await using b = new EchoServer("b");
+    const first = `127.0.0.1:${String((silent.address() as AddressInfo).port)}`;
+    await using balanced = await aBalancer([first, await b.listen()]);
+    const socket = open(balanced.balancer).resume();
+    await until(() => accepted.length === 1);
+    const closed = once(socket, "close");
+    await balanced.clock.advance(10_000);
+    await closed;
+    expect(await ask(balanced.balancer)).toBe("b:hi");
+    silent.close();
+  });
+
   test("keeps connections to a server that has come back in time", async () => {
     await using a = new EchoServer("a");
     await using b = new EchoServer("b");
@@ -191,7 +207,7 @@ describe("startServerBalancer", () => {
     expect(await nameFrom(socket)).toBe("a:");
     balanced.balancer.setHealth(first, false);
     balanced.balancer.setHealth(first, true);
-    await balanced.clock.advance(6000);
+    await balanced.clock.advance(10_000);
     socket.write("still here");
     expect(await nameFrom(socket)).toBe("still here");
     socket.destroy();
