@@ -15,7 +15,7 @@ import type { ZoneView } from "./zone-view.ts";
 const MAX_ALIASES = 10;
 
 /** Who found an answer, by the name of CoreDNS' plugin; empty for one that nobody found. */
-export type Finder = "autopath" | "forward" | "hosts" | "kubernetes" | "template" | "";
+export type Finder = "autopath" | "file" | "forward" | "hosts" | "kubernetes" | "template" | "";
 
 export interface Resolution {
   readonly answer: Answer;
@@ -82,6 +82,10 @@ export class Resolver {
     if (known?.type === "answer") return { answer: known.answer, plugin: "kubernetes" };
     if (known?.type === "alias")
       return this.#followAlias(question, { answer: found([known.record]), plugin: "kubernetes" }, depth);
+    for (const zone of block.fileZones) {
+      const answer = zone.answer(question);
+      if (answer !== undefined) return this.#followAlias(question, { answer, plugin: "file" }, depth);
+    }
     return this.#forward(block, question, depth);
   }
 

@@ -1,3 +1,4 @@
+import type { FileZone } from "./file-zone.ts";
 import type { Forwarder } from "./forwarder.ts";
 import type { HostsTable } from "./hosts-table.ts";
 import type { Rewrite } from "./rewrite.ts";
@@ -40,6 +41,7 @@ export interface ServerBlock {
   readonly hosts: readonly HostsTable[];
   /** Whether the cluster's own names are served. */
   readonly kubernetes: boolean;
+  readonly fileZones: readonly FileZone[];
   readonly forwards: readonly ForwardRule[];
 }
 

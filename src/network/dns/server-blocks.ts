@@ -129,11 +129,14 @@ export function readCustomRules(files: Readonly<Record<string, string>>): {
   readonly servers: readonly ServerDeclaration[];
   readonly problems: readonly string[];
 } {
-  const readAll = (ending: string, read: (text: string) => ReadCorefile) =>
+  const readAll = (
+    ending: string,
+    read: (text: string, files: Readonly<Record<string, string>>) => ReadCorefile,
+  ) =>
     Object.entries(files)
       .filter(([key]) => key.endsWith(ending))
       .toSorted(([a], [b]) => (a < b ? -1 : 1))
-      .map(([key, text]) => ({ key, ...read(text) }));
+      .map(([key, text]) => ({ key, ...read(text, files) }));
   const overrides = readAll(".override", readOverride);
   const servers = readAll(".server", readServers);
   return {
@@ -158,6 +161,7 @@ function mergeOverrides(
     templates: overrides.flatMap(({ templates }) => templates),
     hosts: overrides.flatMap(({ hosts }) => hosts).map((table) => table.fallingThrough()),
     kubernetes: true,
+    fileZones: overrides.flatMap(({ fileZones }) => fileZones),
     forwards: [...overrides.flatMap(({ forwards }) => forwards.map(toForward)), last],
   };
 }

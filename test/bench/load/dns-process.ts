@@ -49,6 +49,7 @@ const blocks = [
     templates: [],
     hosts: [],
     kubernetes: true,
+    fileZones: [],
     forwards: [{ from: "", except: [], forwarder, toItself: false }],
   },
 ];

@@ -121,6 +121,8 @@ describe("the DNS of a cluster", () => {
         answer "{{ .Name }} 60 IN CNAME web.default.svc.cluster.local."
       }
       rewrite name api.example web.default.svc.cluster.local`,
+      "f.server": "zone.example { file /etc/coredns/custom/db.zone }",
+      "db.zone": "@ SOA ns admin 1 2 3 4 5\nweb CNAME web.default.svc.cluster.local.\n",
     });
     await cluster.client.create("Service", {
       apiVersion: "v1",
@@ -132,6 +134,8 @@ describe("the DNS of a cluster", () => {
     expect(await ask("A web.apps.example")).toEqual(["A 10.96.0.7"]);
     expect(await ask("A nosuch.apps.example")).toEqual(["NXDOMAIN"]);
     expect(await ask("A web.kube.example")).toEqual(["A 10.96.0.7"]);
+    expect(await ask("A web.zone.example")).toEqual(["CNAME web.default.svc.cluster.local", "A 10.96.0.7"]);
+    expect(await ask("A nosuch.zone.example")).toEqual(["NXDOMAIN"]);
     expect(await ask("A x.circle.example")).toEqual(["SERVFAIL"]);
     expect(await ask("A any.wild.example")).toEqual(["CNAME web.default.svc.cluster.local", "A 10.96.0.7"]);
     expect(await ask("A db.default.svc.cluster.local")).toEqual(["CNAME db.corp.example", "A 192.0.2.9"]);

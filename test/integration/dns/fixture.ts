@@ -114,6 +114,7 @@ export async function aServer(parts: Parts = {}): Promise<TestServer> {
     templates: [],
     hosts: [],
     kubernetes: true,
+    fileZones: [],
     forwards: [{ from: "", except: [], forwarder, toItself: false }],
     ...parts.block,
   };

@@ -1,3 +1,4 @@
+import type { FileZone } from "../file-zone.ts";
 import type { HostsTable } from "../hosts-table.ts";
 import type { Rewrite } from "../rewrite.ts";
 import type { CacheLimits } from "../server-block.ts";
@@ -5,6 +6,7 @@ import type { TemplateRule } from "../template-rule.ts";
 import { CorefileError, type Directive, parseCorefile } from "./directive.ts";
 import { parseDomain } from "./domain-argument.ts";
 import { readCache } from "./read-cache.ts";
+import { type Files, readFile } from "./read-file.ts";
 import { type ForwardDeclaration, readForward } from "./read-forward.ts";
 import { readHosts } from "./read-hosts.ts";
 import { readRewrite } from "./read-rewrite.ts";
@@ -20,6 +22,7 @@ export interface ServerDeclaration {
   readonly hosts: readonly HostsTable[];
   /** Whether the cluster's own names are served. */
   readonly kubernetes: boolean;
+  readonly fileZones: readonly FileZone[];
   readonly forwards: readonly ForwardDeclaration[];
 }
 
@@ -49,21 +52,22 @@ const EMPTY = {
   templates: [],
   hosts: [],
   kubernetes: false,
+  fileZones: [],
   forwards: [],
 } as const;
 
 /** Reads directives that belong to the server block of all names, as k3s imports `*.override`. */
-export function readOverride(text: string): ReadCorefile {
+export function readOverride(text: string, files: Files = {}): ReadCorefile {
   return guarded(() => {
-    const { server, problems } = readDirectives([""], parseCorefile(text));
+    const { server, problems } = readDirectives([""], parseCorefile(text), files);
     return { servers: [server], problems };
   });
 }
 
 /** Reads server blocks, as k3s imports `*.server`. */
-export function readServers(text: string): ReadCorefile {
+export function readServers(text: string, files: Files = {}): ReadCorefile {
   return guarded(() => {
-    const read = parseCorefile(text).map((directive) => guarded(() => readServer(directive)));
+    const read = parseCorefile(text).map((directive) => guarded(() => readServer(directive, files)));
     return {
       servers: read.flatMap(({ servers }) => servers),
       problems: read.flatMap(({ problems }) => problems),
@@ -71,9 +75,9 @@ export function readServers(text: string): ReadCorefile {
   });
 }
 
-function readServer({ name, args, block }: Directive): ReadCorefile {
+function readServer({ name, args, block }: Directive, files: Files): ReadCorefile {
   const zones = [name, ...args].flatMap((word) => word.split(",")).filter((word) => word !== "");
-  const { server, problems } = readDirectives(zones.map(parseDomain), block);
+  const { server, problems } = readDirectives(zones.map(parseDomain), block, files);
   return { servers: [server], problems };
 }
 
@@ -90,12 +94,13 @@ function guarded(read: () => ReadCorefile): ReadCorefile {
 function readDirectives(
   zones: readonly string[],
   directives: readonly Directive[],
+  files: Files,
 ): { readonly server: ServerDeclaration; readonly problems: readonly string[] } {
   const problems: string[] = [];
   let server: ServerDeclaration = { ...EMPTY, zones };
   for (const directive of directives) {
     try {
-      server = addDirective(server, directive);
+      server = addDirective(server, directive, files);
     } catch (error) {
       if (!(error instanceof CorefileError)) throw error;
       problems.push(`${directive.name} (line ${String(directive.line)}): ${error.message}`);
@@ -104,13 +109,15 @@ function readDirectives(
   return { server, problems };
 }
 
-function addDirective(server: ServerDeclaration, directive: Directive): ServerDeclaration {
+function addDirective(server: ServerDeclaration, directive: Directive, files: Files): ServerDeclaration {
   if (WITHOUT_EFFECT.has(directive.name)) return server;
   switch (directive.name) {
     case "hosts":
-      return { ...server, hosts: [...server.hosts, readHosts(directive, server.zones)] };
+      return { ...server, hosts: [...server.hosts, readHosts(directive, server.zones, files)] };
     case "template":
       return { ...server, templates: [...server.templates, readTemplateRule(directive, server.zones)] };
+    case "file":
+      return { ...server, fileZones: [...server.fileZones, ...readFile(directive, server.zones, files)] };
     case "kubernetes":
       return { ...server, kubernetes: true };
     case "forward":
