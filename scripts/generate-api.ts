@@ -2,7 +2,7 @@
  * Writes src/api/generated and src/apimachinery/generated from the facts of a Kubernetes release.
  *
  * Input is a folder with `kubernetes-api-v1.36.json` (types) and `resources.json` (resources); see its README.
- * Only stable versions are generated. Output: one TypeScript file of types per group version, `schema.json`
+ * Only stable versions are generated, and what others have that can be switched on. Output: one TypeScript file of types per group version, `schema.json`
  * (the facts of every type that is reachable from a served kind) and `resources.ts` (names, verbs, scope).
  */
 import { mkdir, rm } from "node:fs/promises";
@@ -79,6 +79,11 @@ const USAGE = `Usage: scripts/generate [--source DIR]
 Regenerates src/api/generated and src/apimachinery/generated.
 
   --source DIR   folder with kubernetes-api-v1.36.json and resources.json (default ../shared/kubernetes-api)`;
+
+/** Resources of versions that are not stable, which a feature gate and `--runtime-config` switch on together. */
+const SWITCHED_ON: Readonly<Record<string, readonly string[]>> = {
+  "certificates.k8s.io/v1beta1": ["clustertrustbundles"],
+};
 
 const META = "io.k8s.apimachinery.pkg.apis.meta.v1";
 const VERSION = "io.k8s.apimachinery.pkg.version";
@@ -172,12 +177,12 @@ async function main(): Promise<void> {
   const facts = corrected((await Bun.file(join(values.source, "kubernetes-api-v1.36.json")).json()) as Facts);
   const resources = (await Bun.file(join(values.source, "resources.json")).json()) as Resources;
 
-  const stable = stableResources(resources);
-  const reachable = reachableTypes(facts, rootTypes(facts, stable));
+  const generated = generatedResources(resources);
+  const reachable = reachableTypes(facts, rootTypes(facts, generated));
   const files = [
     ...typeFiles(facts, reachable),
-    { path: "src/api/generated/kind-map.ts", text: kindMap(facts, stable) },
-    { path: "src/api/generated/resources.json", text: `${JSON.stringify(stable, null, 1)}\n` },
+    { path: "src/api/generated/kind-map.ts", text: kindMap(facts, generated) },
+    { path: "src/api/generated/resources.json", text: `${JSON.stringify(generated, null, 1)}\n` },
     { path: "src/api/generated/schema.json", text: schemaText(facts, reachable) },
   ];
   await rm("src/api/generated", { recursive: true, force: true });
@@ -209,12 +214,21 @@ async function writeFile({ path, text }: Generated): Promise<void> {
   await Bun.write(path, text);
 }
 
-function stableResources({ groups }: Resources): Resources {
+function generatedResources({ groups }: Resources): Resources {
+  const isGenerated = (groupVersion: string, stability: string, name: string): boolean =>
+    stability === "stable" || (SWITCHED_ON[groupVersion] ?? []).includes(name);
   return {
     groups: groups
-      .map((group) => ({
-        ...group,
-        versions: group.versions.filter(({ stability }) => stability === "stable"),
+      .map(({ group, versions, ...more }) => ({
+        group,
+        ...more,
+        versions: versions
+          .map(({ version, stability, resources }) => ({
+            version,
+            stability,
+            resources: resources.filter(({ name }) => isGenerated(`${group}/${version}`, stability, name)),
+          }))
+          .filter(({ resources }) => resources.length > 0),
       }))
       .filter(({ versions }) => versions.length > 0),
   };

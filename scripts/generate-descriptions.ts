@@ -1,7 +1,8 @@
 /**
  * Writes the descriptions of all API types and their fields, as `kubectl explain` shows them, from the declarations of
  * the devDependency `kubernetes-models`, whose comments are those of the Kubernetes sources. (The models of
- * `@kubernetes/client-node` lack the descriptions of every field that is an object, and all line breaks.) That of
+ * `@kubernetes/client-node`, of which versions that are not stable are taken, lack line breaks, and the descriptions of
+ * every field that is an object.) That of
  * quantities only `kubernetes-types` has. `parameter-descriptions.ts` adds the options of requests. The file is
  * embedded in the executable and not kept under version control; `bun install` makes it through the package's
  * `prepare` script.
@@ -37,6 +38,7 @@ const NAMED_SCALARS = [
 const COMMENT = String.raw`/\*\*\n((?: *\*(?: .*)?\n)+?) *\*/\n *`;
 const TYPE = new RegExp(`${COMMENT}export `);
 const FIELD = new RegExp(String.raw`^ {4}${COMMENT}"([^"]+)"\??:`, "gm");
+const CLIENT_COMMENT = /\/\*\*\n *\* (.*)\n *\*\/\n *(?:export declare class|'([^']+)'\??:)/g;
 
 await main();
 
@@ -57,7 +59,7 @@ function fieldsOf(name: string): readonly string[] {
 
 async function describeType(name: string): Promise<readonly [string, TypeDescriptions] | undefined> {
   const declaration = Bun.file(declarationPath(name));
-  if (!(await declaration.exists())) return undefined;
+  if (!(await declaration.exists())) return describeClientModel(name);
   const text = await declaration.text();
   // The class behind the interface repeats its comments.
   const [model = ""] = text.split("\nexport declare class");
@@ -66,6 +68,17 @@ async function describeType(name: string): Promise<readonly [string, TypeDescrip
     ([, comment = "", field = ""]) => [field, plain(comment)] as const,
   );
   return [name, Object.fromEntries([...(own === undefined ? [] : [["", plain(own)] as const]), ...fields])];
+}
+
+/** Types of versions that are not stable only the client's models tell. */
+async function describeClientModel(name: string): Promise<readonly [string, TypeDescriptions] | undefined> {
+  const [kind = "", version = ""] = name.split(".").toReversed();
+  const model = `${version.slice(0, 1).toUpperCase()}${version.slice(1)}${kind}.d.ts`;
+  const declaration = Bun.file(join(CLIENT_MODELS, model));
+  if (!/(alpha|beta)\d+$/.test(version) || !(await declaration.exists())) return undefined;
+  const matches = (await declaration.text()).matchAll(CLIENT_COMMENT);
+  const entries = [...matches].map(([, comment = "", field = ""]) => [field, plain(comment)] as const);
+  return [name, Object.fromEntries(entries)];
 }
 
 /** The fields `apiVersion` and `kind` of every object: only the client's models tell them. */

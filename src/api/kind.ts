@@ -3,6 +3,7 @@ import type { TableRowCondition, Time } from "#apimachinery/generated/meta-v1.ts
 import type { KubeObject } from "#apimachinery/meta.ts";
 import type { DeletionPropagation } from "#apimachinery/request.ts";
 import type { UserInfo } from "#apimachinery/user.ts";
+import type { Features } from "./features.ts";
 import { builtInResource, type Resource } from "./resource.ts";
 
 /** One column of a Table answer; `priority` above zero shows only with `kubectl get -o wide`. */
@@ -33,6 +34,8 @@ export interface WriteContext {
   readonly user: UserInfo;
   /** When the request is handled. */
   readonly now: Time;
+  /** What is switched on of what is off by default. */
+  readonly features: Features;
 }
 
 /** What a subresource such as `approval` may change; it takes and gives whole objects, as `status` does. */

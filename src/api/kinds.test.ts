@@ -7,12 +7,13 @@ import { isScalarSchema, type ObjectSchema, type ScalarType, type Schema } from 
 import { kindFixtures } from "#testing/kind-fixtures.ts";
 import { errorTexts, someWrite } from "#testing/kinds.ts";
 import type { Kind } from "./kind.ts";
-import { kinds } from "./kinds.ts";
+import { kinds as alwaysServed, switchedKinds } from "./kinds.ts";
 import { apiGroups } from "./resource.ts";
 import { BuiltInSchemas } from "./schemas.ts";
 
 const NOW = Date.parse(someWrite.now);
 
+const kinds = [...alwaysServed, ...switchedKinds.map(({ kind }) => kind)];
 const named = kinds.map((kind) => [nameOf(kind), kind] as const);
 
 function nameOf({ resource: { group, version, kind } }: Pick<Kind, "resource">): string {

@@ -1,4 +1,4 @@
-/** All built-in kinds. A new one gets its import and its line here. */
+/** All built-in kinds. A new one gets its import and its line here. Those of `kinds` are always served. */
 
 import { mutatingAdmissionPolicy } from "./admissionregistration/v1/mutatingadmissionpolicy.ts";
 import { mutatingAdmissionPolicyBinding } from "./admissionregistration/v1/mutatingadmissionpolicybinding.ts";
@@ -24,6 +24,7 @@ import { horizontalPodAutoscaler as horizontalPodAutoscalerV2 } from "./autoscal
 import { cronJob } from "./batch/v1/cronjob.ts";
 import { job } from "./batch/v1/job.ts";
 import { certificateSigningRequest } from "./certificates/v1/certificatesigningrequest.ts";
+import { clusterTrustBundle } from "./certificates/v1beta1/clustertrustbundle.ts";
 import { lease } from "./coordination/v1/lease.ts";
 import { binding } from "./core/v1/binding.ts";
 import { componentStatus } from "./core/v1/componentstatus.ts";
@@ -44,6 +45,7 @@ import { service } from "./core/v1/service.ts";
 import { serviceAccount } from "./core/v1/serviceaccount.ts";
 import { endpointSlice } from "./discovery/v1/endpointslice.ts";
 import { event as eventV1 } from "./events/v1/event.ts";
+import type { Feature } from "./features.ts";
 import { flowSchema } from "./flowcontrol/v1/flowschema.ts";
 import { priorityLevelConfiguration } from "./flowcontrol/v1/prioritylevelconfiguration.ts";
 import type { Kind } from "./kind.ts";
@@ -168,3 +170,14 @@ const all = [
  * it is given its own objects only, which the compiler cannot know.
  */
 export const kinds = all as readonly unknown[] as readonly Kind[];
+
+export interface SwitchedKind {
+  readonly kind: Kind;
+  /** What must be switched on besides the API. */
+  readonly feature: Feature;
+}
+
+/** Kinds that are served where the operator wants them, as `kinds` has the others. */
+export const switchedKinds = [
+  { kind: clusterTrustBundle, feature: "ClusterTrustBundle" },
+] as readonly unknown[] as readonly SwitchedKind[];

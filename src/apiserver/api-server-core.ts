@@ -1,3 +1,4 @@
+import { type Features, NO_FEATURES } from "#api/features.ts";
 import type { Secret } from "#api/generated/core-v1.ts";
 import { Codec } from "#apimachinery/codec/codec.ts";
 import { AUTHENTICATED_GROUP, PRIVILEGED_GROUP, type UserInfo } from "#apimachinery/user.ts";
@@ -74,6 +75,8 @@ import type { WebhookClient } from "./webhook/webhook-client.ts";
 
 export interface ApiServerCoreOptions {
   readonly serviceRanges: ServiceRanges;
+  /** What is switched on of what is off by default. Default: nothing. */
+  readonly features?: Features;
   /** Watches without a timeout end after one to two times this, so that load spreads anew. Default: half an hour. */
   readonly minWatchMs?: number;
   /** Default: what upstream does without a file. */
@@ -140,13 +143,14 @@ export function createApiServerCore(
   options: ApiServerCoreOptions,
   dependencies: ApiServerCoreDependencies,
 ): ApiServerCore {
-  const { serviceRanges, minWatchMs = MIN_WATCH_MS, imagePolicy } = options;
+  const { serviceRanges, features = NO_FEATURES, imagePolicy } = options;
   const { admissionConfiguration = DEFAULT_CONFIGURATION } = options;
   const { state, clock, random, newUid, logger, auditor, tokenIssuer, tokenReviewer } = dependencies;
   const { metrics = new Metrics(), authorization = defaultAuthorization(metrics) } = dependencies;
   const services = new ServiceAllocation({ ...state, ranges: serviceRanges, clock, random, logger, metrics });
   const cel = new LazyCel(new CelMetrics(metrics, { clock }));
-  const rights = createClusterAuthorizer({ nodeRules }, { ...state, logger, ...authorization });
+  const ofNodes = { nodeRules: nodeRules(features) };
+  const rights = createClusterAuthorizer(ofNodes, { ...state, logger, ...authorization });
   const quotas = new QuotaReservations({
     cluster: state.objects,
     clock,
@@ -159,11 +163,15 @@ export function createApiServerCore(
   const plugins =
     dependencies.admission ?? orderPlugins(dynamic.plugins, admissionConfiguration, { imagePolicy, metrics });
   const createNamespace = (name: string) => client.create("Namespace", { ...NAMESPACE, metadata: { name } });
-  const parts = { services, rights, cel, codec, schemaOf, plugins, quotas, createNamespace, metrics };
+  const shared = { codec, schemaOf, features };
+  const parts = { services, rights, cel, ...shared, plugins, quotas, createNamespace, metrics };
   const environment = writeEnvironment(dependencies, parts);
   const routes = {
     environment,
-    watches: new Watches({ minWatchMs }, { storage: state.storage, clock, random }),
+    watches: new Watches(
+      { minWatchMs: options.minWatchMs ?? MIN_WATCH_MS },
+      { storage: state.storage, clock, random },
+    ),
     reviews: reviewsBy(tokenReviewer),
     reports: new Map([["componentstatuses", new ComponentStatuses(dependencies.components ?? [])]]),
     subresources: subresourcesBy(tokenIssuer),
@@ -172,15 +180,10 @@ export function createApiServerCore(
   const localPipeline = auditor === undefined ? pipeline : auditedPipeline(pipeline, auditor, newUid);
   const client = createClient(createInProcessTransport(localPipeline, SELF, { userAgent: "kube-apiserver" }));
   services.keepAddresses(client);
-  const customResources = new CustomResources({
-    ...dependencies,
-    ...state,
-    cel,
-    client,
-    deleteAll: instanceDeleter(environment, SELF),
-  });
+  const deleteAll = instanceDeleter(environment, SELF);
+  const customResources = new CustomResources({ ...dependencies, ...state, cel, client, deleteAll });
   const typeChecking = new PolicyTypeChecking({ ...state, pipeline: localPipeline, clock, logger });
-  const keeper = new ClusterKeeper({ client, objects: state.objects, clock, logger }, serviceRanges);
+  const keeper = new ClusterKeeper({ ...state, client, clock, logger }, { serviceRanges, features });
   return {
     pipeline,
     localPipeline,
@@ -201,7 +204,7 @@ async function disposeAll(parts: readonly AsyncDisposable[]): Promise<void> {
   for (const part of parts) await part[Symbol.asyncDispose]();
 }
 
-interface WriteParts extends Pick<WriteEnvironment, "codec" | "schemaOf"> {
+interface WriteParts extends Pick<WriteEnvironment, "codec" | "schemaOf" | "features"> {
   readonly services: ServiceAllocation;
   readonly rights: ClusterAuthorizer;
   readonly cel: LazyCel;
@@ -213,7 +216,7 @@ interface WriteParts extends Pick<WriteEnvironment, "codec" | "schemaOf"> {
 
 function writeEnvironment(
   dependencies: ApiServerCoreDependencies,
-  { services, rights, cel, codec, schemaOf, plugins, quotas, createNamespace, metrics }: WriteParts,
+  { services, rights, cel, plugins, quotas, createNamespace, metrics, ...parts }: WriteParts,
 ): WriteEnvironment {
   const { state, clock, random, newUid, authorizer = rights.authorizer } = dependencies;
   const { registry, storage, objects, schemas } = state;
@@ -223,8 +226,7 @@ function writeEnvironment(
     registry,
     storage,
     objects,
-    schemaOf,
-    codec,
+    ...parts,
     admission: new AdmissionChain(
       plugins,
       {

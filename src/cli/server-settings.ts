@@ -3,6 +3,7 @@ import type { ServerConfig } from "#server/config.ts";
 import { admissionSettings } from "./admission-settings.ts";
 import { auditSettings } from "./audit-settings.ts";
 import { authorizationSettings } from "./authorization-settings.ts";
+import { featureSettings } from "./feature-settings.ts";
 import { nodeSettings } from "./node-settings.ts";
 import { oidcSettings } from "./oidc-settings.ts";
 import { requestHeaderSettings } from "./request-header-settings.ts";
@@ -128,6 +129,7 @@ export const serverSettings: Settings<ServerConfig> = {
     fallback: "",
     fallbackHelp: "none",
   },
+  ...featureSettings,
   ...admissionSettings,
   authenticationConfig: {
     flag: "authentication-config",

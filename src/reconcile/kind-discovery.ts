@@ -19,17 +19,25 @@ export function isCollectable({ verbs }: Resource): boolean {
   return (["list", "watch", "delete"] as const).every((verb) => verbs.includes(verb));
 }
 
-/** The built-in resources in their preferred versions. */
+/** The built-in resources in their preferred versions, or the only one. Not all of them need be served. */
 export function builtInResources(): readonly Resource[] {
-  return apiGroups.flatMap(({ preferredVersion, versions }) =>
-    versions.flatMap(({ version, resources }) => (version === preferredVersion ? resources : [])),
-  );
+  return apiGroups.flatMap(({ preferredVersion, versions }) => {
+    const resources = versions.flatMap((each) => each.resources);
+    const preferred = resources.filter(({ version }) => version === preferredVersion);
+    const names = new Set(preferred.map(({ name }) => name));
+    return [...preferred, ...resources.filter(({ name }) => !names.has(name))];
+  });
 }
 
-/** Knows the built-in kinds, which never change. */
+/** Other versions are served only where an operator wants them. */
+function isAlwaysServed({ version }: Resource): boolean {
+  return /^v\d+$/.test(version);
+}
+
+/** Knows the built-in kinds that are always served. */
 export const builtInDiscovery: KindDiscovery = {
   follow: (onChange) => {
-    onChange(builtInResources());
+    onChange(builtInResources().filter(isAlwaysServed));
     return { [Symbol.dispose]: () => undefined };
   },
   undiscovered: () => [],

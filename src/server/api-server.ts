@@ -45,6 +45,7 @@ import type { FrontProxies } from "./front-proxies.ts";
 import { type JoinRoutesDependencies, joinRoutes } from "./join-routes.ts";
 import type { NodesDependencies } from "./nodes-behind.ts";
 import { serveTunnels } from "./serve-tunnels.ts";
+import { featuresOf, servedKinds } from "./served-kinds.ts";
 
 export interface ApiServerDependencies {
   readonly clock: Clock;
@@ -75,7 +76,7 @@ export async function openApiServer(
   const { clock, logger } = dependencies;
   await using stack = new AsyncDisposableStack();
   const { store, pki, beginRoutes } = await openDataDirectory(stack, config, dependencies);
-  const state = createClusterState({ store, schemas: new BuiltInSchemas() });
+  const state = openState(config, store, logger);
   const { objects } = state;
   const { dialer, route: tunnelRoute } = serveTunnels(config, { ...dependencies, objects });
   const reached = { ...dependencies, dialer };
@@ -129,6 +130,13 @@ export async function openApiServer(
   };
 }
 
+/** What is stored, and of which kinds. Throws a StartupError. */
+function openState(config: ServerConfig, store: Store, logger: Logger): ClusterState {
+  const schemas = new BuiltInSchemas();
+  const kinds = servedKinds(config, schemas.groupVersions, logger.with({ component: "apiserver" }));
+  return createClusterState({ store, schemas, kinds });
+}
+
 /** Clients for parts of the server's own process. */
 function inProcessClients({ localPipeline }: ApiServerCore, aggregator: Aggregator): ApiServer["client"] {
   return (user, userAgent) => {
@@ -163,7 +171,11 @@ async function openDataDirectory(
 }
 
 function coreOptions(config: ServerConfig): ApiServerCoreOptions {
-  return { serviceRanges: serviceRanges(config), minWatchMs: config.minRequestTimeoutMs };
+  return {
+    serviceRanges: serviceRanges(config),
+    minWatchMs: config.minRequestTimeoutMs,
+    features: featuresOf(config),
+  };
 }
 
 function createCore(

@@ -1,3 +1,4 @@
+import { featureProblems } from "#api/features.ts";
 import { validateEndpointIp } from "#api/validation/ip-fields.ts";
 import { choiceProblems } from "#apiserver/admission/plugin-names.ts";
 import {
@@ -11,6 +12,7 @@ import {
 } from "#base/cidr.ts";
 import { authorizationProblems } from "./authorization-problems.ts";
 import type { OidcConfig, ServerConfig } from "./config.ts";
+import { featuresOf } from "./served-kinds.ts";
 
 /** A Service network must hold at least the API's and the DNS's address. */
 const SMALLEST_SERVICE_PREFIX = { 4: 28, 6: 124 } as const;
@@ -44,6 +46,7 @@ export function checkServerConfig(config: ServerConfig): readonly string[] {
         ]
       : []),
     ...authorizationProblems(config),
+    ...featureProblems(featuresOf(config)),
     ...nodeAddressProblems(config.nodeIp),
     ...choiceProblems({ enabled: config.enableAdmissionPlugins, disabled: config.disableAdmissionPlugins }),
   ];

@@ -1,6 +1,7 @@
 import type { AgentConfig } from "#agent/config.ts";
 import type { AuditConfig } from "./audit-config.ts";
 import type { AuthorizationConfig } from "./authorization-config.ts";
+import type { FeatureConfig } from "./feature-config.ts";
 import type { ServiceAccountConfig } from "./service-account-config.ts";
 
 /** Everything a user can decide about `kubelith server`; made from flags, environment and config file by the CLI. */
@@ -9,6 +10,7 @@ export interface ServerConfig
     AdmissionConfig,
     AuditConfig,
     AuthorizationConfig,
+    FeatureConfig,
     OidcConfig,
     RequestHeaderConfig,
     ServiceAccountConfig {

@@ -1,4 +1,5 @@
 import { expect, test } from "bun:test";
+import { FEATURES } from "#api/features.ts";
 import type { PolicyRule, RoleBinding } from "#api/generated/rbac-v1.ts";
 import { type KindName, resourceOf } from "#api/resource.ts";
 import { ruleAllows } from "#apiserver/authorization/rbac/policy-rules.ts";
@@ -10,6 +11,8 @@ import { controllerIdentity } from "./identities.ts";
 const controllers = clusterControllers(
   {
     clusterCidr: "10.42.0.0/16",
+    featureGates: [{ feature: "ClusterTrustBundle", isEnabled: true }],
+    runtimeConfig: [{ api: "certificates.k8s.io/v1beta1", isEnabled: true }],
     nodeCidrMaskSizeIPv4: 24,
     nodeCidrMaskSizeIPv6: 64,
     nodeName: "n1",
@@ -17,7 +20,7 @@ const controllers = clusterControllers(
   },
   { rootCA: unchanging(""), requests: { sign: () => "", lifetimeMs: 0 }, signToken: () => "" },
 );
-const { clusterRoles, clusterRoleBindings, roles, roleBindings } = bootstrapPolicy();
+const { clusterRoles, clusterRoleBindings, roles, roleBindings } = bootstrapPolicy(new Set(FEATURES));
 
 /** What the service account that a controller is may do, be it in `kube-system` alone. */
 function rulesOf(userName: string) {

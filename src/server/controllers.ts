@@ -1,5 +1,6 @@
 import type { Changing } from "#base/changing.ts";
 import { parseCIDRs } from "#base/cidr.ts";
+import { trustBundlePublisher } from "#controllers/certificates/clustertrustbundle-publisher.ts";
 import { csrApprovingController } from "#controllers/certificates/csrapproving.ts";
 import { csrCleanerController } from "#controllers/certificates/csrcleaner.ts";
 import { csrSigningController, type RequestAuthority } from "#controllers/certificates/csrsigning.ts";
@@ -31,6 +32,7 @@ import { taintEvictionController } from "#controllers/taint-eviction.ts";
 import { tokenCleanerController } from "#controllers/token-cleaner.ts";
 import type { Controller } from "#reconcile/controller.ts";
 import type { ServerConfig } from "./config.ts";
+import { isServed } from "./served-kinds.ts";
 
 export interface ClusterAuthorities {
   /** The PEM that pods verify the API with. */
@@ -44,10 +46,12 @@ export interface ClusterAuthorities {
 type ControllerSettings = Pick<
   ServerConfig,
   | "clusterCidr"
+  | "featureGates"
   | "legacyServiceAccountTokenCleanUpPeriodMs"
   | "nodeCidrMaskSizeIPv4"
   | "nodeCidrMaskSizeIPv6"
   | "nodeName"
+  | "runtimeConfig"
 >;
 
 /** Every controller of the cluster, in alphabetical order. */
@@ -85,6 +89,7 @@ export function clusterControllers(
     serviceCIDRController,
     taintEvictionController,
     tokenCleanerController,
+    ...(isServed("ClusterTrustBundle", config) ? [trustBundlePublisher(rootCA)] : []),
   ];
 }
 

@@ -44,6 +44,8 @@ const ACCOUNTS: Readonly<Record<string, string>> = {
   "service-cidr": "service-cidrs-controller",
   "taint-eviction": "node-controller",
   "token-cleaner": "token-cleaner",
+  "kube-apiserver-serving-clustertrustbundle-publisher":
+    "kube-apiserver-serving-clustertrustbundle-publisher",
 };
 
 /** The controller manager itself, since it makes the tokens with which the others could work. */
@@ -52,6 +54,8 @@ const UNDER_ITS_OWN_NAME = ["serviceaccount-token"];
 const controllers = clusterControllers(
   {
     clusterCidr: "10.42.0.0/16",
+    featureGates: [{ feature: "ClusterTrustBundle", isEnabled: true }],
+    runtimeConfig: [{ api: "certificates.k8s.io/v1beta1", isEnabled: true }],
     nodeCidrMaskSizeIPv4: 24,
     nodeCidrMaskSizeIPv6: 64,
     legacyServiceAccountTokenCleanUpPeriodMs: 1,

@@ -1,5 +1,13 @@
 /** A certificate of "CN=ca", and requests for certificates for "CN=jane" and for a node, as openssl makes them. */
 
+import { type CertificateTemplate, generateKey, issueCertificate } from "#pki/certificate.ts";
+
+/** A new certificate that has signed itself. */
+export function aCertificate(commonName: string, usage: CertificateTemplate["usage"]): string {
+  const [key, subject] = [generateKey(), { commonName }];
+  return issueCertificate({ subject, usage, notBefore: 0, notAfter: 1 }, key, { subject, key });
+}
+
 export const EC_REQUEST = `-----BEGIN CERTIFICATE REQUEST-----
 MIHJMHECAQAwDzENMAsGA1UEAwwEamFuZTBZMBMGByqGSM49AgEGCCqGSM49AwEH
 A0IABAgbk86QmWv/3PHEDQAK1zA4/RbD2XM1LCdMggKUBkQtU7HFay2VFdGQteUX

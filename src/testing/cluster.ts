@@ -1,4 +1,6 @@
+import { type Features, NO_FEATURES } from "#api/features.ts";
 import type { ClusterRoleBinding } from "#api/generated/rbac-v1.ts";
+import { kinds, switchedKinds } from "#api/kinds.ts";
 import { BuiltInSchemas } from "#api/schemas.ts";
 import type { NewObject } from "#apimachinery/meta.ts";
 import {
@@ -30,6 +32,8 @@ import { seededRandom } from "./seeded-random.ts";
 export interface ClusterOptions {
   readonly controllers?: readonly Controller[];
   readonly logger?: Logger;
+  /** What is switched on, APIs included. Default: nothing that is off by default. */
+  readonly features?: Features;
 }
 
 const ADMIN: UserInfo = { name: "admin", groups: [PRIVILEGED_GROUP, AUTHENTICATED_GROUP] };
@@ -73,13 +77,17 @@ export class TestCluster implements AsyncDisposable {
   #uids = 0;
 
   constructor(options: ClusterOptions) {
-    const { logger = silentLogger } = options;
+    const { logger = silentLogger, features = NO_FEATURES } = options;
     const { clock } = this;
+    const switched = switchedKinds.filter(({ feature }) => features.has(feature)).map(({ kind }) => kind);
     this.#options = options;
     const random = seededRandom(1);
-    this.state = createClusterState({ store: this.#store, schemas });
+    this.state = createClusterState({ store: this.#store, schemas, kinds: [...kinds, ...switched] });
     this.#core = createApiServerCore(
-      { serviceRanges: { addresses: serviceAddresses(), nodePorts: new NodePortRange(30_000, 32_767) } },
+      {
+        serviceRanges: { addresses: serviceAddresses(), nodePorts: new NodePortRange(30_000, 32_767) },
+        features,
+      },
       {
         state: this.state,
         clock,

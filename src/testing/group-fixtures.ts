@@ -3,7 +3,7 @@ import type { HorizontalPodAutoscaler } from "#api/generated/autoscaling-v1.ts";
 import type { Event } from "#api/generated/events-v1.ts";
 import type { KindMap } from "#api/generated/kind-map.ts";
 import type { KubeObject } from "#apimachinery/meta.ts";
-import { ED25519_REQUEST } from "./certificates.ts";
+import { CERTIFICATE, ED25519_REQUEST } from "./certificates.ts";
 import { clusterMetadataOf, metadataOf } from "./metadata.ts";
 import {
   aControllerRevision,
@@ -243,6 +243,15 @@ function accessFixtures() {
         },
       },
       { spec: { request: "", signerName: "" } },
+    ),
+    of(
+      "ClusterTrustBundle",
+      {
+        apiVersion: "certificates.k8s.io/v1beta1",
+        metadata: clusterMetadata,
+        spec: { trustBundle: CERTIFICATE },
+      },
+      { spec: { trustBundle: "" } },
     ),
   ];
 }

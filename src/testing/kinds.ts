@@ -1,5 +1,6 @@
 /** What tests of kinds look at, as compact text. */
 
+import { NO_FEATURES } from "#api/features.ts";
 import type { Kind, WriteContext } from "#api/kind.ts";
 import { type FieldError, formatFieldError } from "#apimachinery/field-error.ts";
 import type { KubeObject } from "#apimachinery/meta.ts";
@@ -18,4 +19,5 @@ export function rowOf<T extends KubeObject>(kind: Kind<T>, object: T, now = 0): 
 export const someWrite: WriteContext = {
   user: { name: "jane", uid: "jane-1", groups: ["system:authenticated"], extra: { from: ["laptop"] } },
   now: "2026-01-31T10:00:00Z",
+  features: NO_FEATURES,
 };

@@ -30,7 +30,10 @@ export class AttackedCluster implements AsyncDisposable {
   }
 
   static async start(changes: Partial<ServerConfig> = {}): Promise<AttackedCluster> {
-    return new AttackedCluster(await startTestControlPlane(changes));
+    const featureGates = [{ feature: "ClusterTrustBundle", isEnabled: true }] as const;
+    const runtimeConfig = [{ api: "certificates.k8s.io/v1beta1", isEnabled: true }];
+    const plane = await startTestControlPlane({ featureGates, runtimeConfig, ...changes });
+    return new AttackedCluster(plane);
   }
 
   /** The administrator, past HTTP. */

@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import type { PolicyRule } from "#api/generated/rbac-v1.ts";
 import { createCertificateRequest, generateKey, type Subject } from "#pki/certificate.ts";
+import { CERTIFICATE } from "#testing/certificates.ts";
 import { aPod } from "#testing/objects.ts";
 import type { HttpClient } from "../integration/front/http-client.ts";
 import { AttackedCluster, send } from "./attacked-cluster.ts";
@@ -10,7 +11,9 @@ import { type Attack, expectRefusal } from "./refusal.ts";
 const RBAC = "rbac.authorization.k8s.io";
 const ROLES = `/apis/${RBAC}/v1/namespaces/team`;
 const IN = "/api/v1/namespaces/team";
-const REQUESTS = "/apis/certificates.k8s.io/v1/certificatesigningrequests";
+const CERTS = "certificates.k8s.io";
+const REQUESTS = `/apis/${CERTS}/v1/certificatesigningrequests`;
+const BUNDLES = `/apis/${CERTS}/v1beta1/clustertrustbundles`;
 const EVERYTHING: PolicyRule = { apiGroups: ["*"], resources: ["*"], verbs: ["*"] };
 const WRITES = ["get", "list", "create", "update", "patch", "delete"];
 
@@ -49,6 +52,8 @@ beforeAll(async () => {
       ],
       verbs: WRITES,
     },
+    { apiGroups: [CERTS], resources: ["clustertrustbundles"], verbs: WRITES },
+    { apiGroups: [CERTS], resources: ["signers"], resourceNames: ["example.com/own"], verbs: ["attest"] },
     { apiGroups: [""], resources: ["users"], resourceNames: ["sam"], verbs: ["impersonate"] },
   ]);
   const rules = [{ apiGroups: [""], resources: ["secrets"], verbs: ["get", "list"] }];
@@ -57,6 +62,7 @@ beforeAll(async () => {
   const clusterRole = { metadata: { name: "strong" }, rules: [EVERYTHING] };
   await send(await admin(), `POST /apis/${RBAC}/v1/clusterroles`, clusterRole);
   await send(await admin(), `POST ${REQUESTS}`, aRequest("waiting", { commonName: "jane" })());
+  await send(await admin(), `POST ${BUNDLES}`, aBundle("example.com:other:a", "example.com/other"));
 });
 afterAll(() => cluster?.[Symbol.asyncDispose]());
 
@@ -92,7 +98,18 @@ function aRequest(name: string, subject: Subject, signer = "kube-apiserver-clien
   });
 }
 
+function aBundle(name: string, signerName = "") {
+  return { metadata: { name }, spec: { ...(signerName !== "" && { signerName }), trustBundle: CERTIFICATE } };
+}
+
 describe("what is allowed", () => {
+  test("trust bundles of nobody, and of a signer that one may attest for", async () => {
+    expect((await send(jane, `POST ${BUNDLES}`, aBundle("own"))).code).toBe(201);
+    expect((await send(jane, `POST ${BUNDLES}`, aBundle("example.com:own:a", "example.com/own"))).code).toBe(
+      201,
+    );
+  });
+
   test("roles and bindings of what one has", async () => {
     const rules = [{ apiGroups: [""], resources: ["pods"], verbs: ["get"] }];
     expect((await send(jane, `POST ${ROLES}/roles`, { metadata: { name: "own" }, rules })).code).toBe(201);
@@ -314,6 +331,45 @@ describe("a certificate is not", () => {
     const { document } = await send(jane, `POST ${REQUESTS}`, forged);
     expect(document).toMatchObject({ spec: { username: "jane", groups: ["system:authenticated"] } });
   });
+});
+
+describe("a trust bundle is not", () => {
+  const NOT_ATTESTED = 'user not permitted to attest for signerName "example.com/other"';
+  test.each<Attack>([
+    {
+      name: "published for a signer by who may not attest",
+      what: `POST ${BUNDLES}`,
+      body: () => aBundle("example.com:other:b", "example.com/other"),
+      why: NOT_ATTESTED,
+    },
+    {
+      name: "changed for a signer by who may not attest",
+      what: `PATCH ${BUNDLES}/example.com:other:a`,
+      body: () => ({ metadata: { labels: { tier: "front" } } }),
+      why: NOT_ATTESTED,
+    },
+    {
+      name: "taken for a signer's by its name",
+      what: `POST ${BUNDLES}`,
+      body: () => aBundle("example.com:other:b"),
+      code: 422,
+      why: 'ClusterTrustBundle without signer name must not have ":" in its name',
+    },
+    {
+      name: "taken for another signer's by its name",
+      what: `POST ${BUNDLES}`,
+      body: () => aBundle("example.com:other:b", "example.com/own"),
+      code: 422,
+      why: "must be named with prefix example.com:own:",
+    },
+    {
+      name: "taken from its signer",
+      what: `PATCH ${BUNDLES}/example.com:other:a`,
+      body: () => ({ spec: { signerName: null } }),
+      code: 422,
+      why: "field is immutable",
+    },
+  ])("$name", (attack) => expectRefusal(jane, attack));
 });
 
 describe("a pod is not changed into", () => {

@@ -97,6 +97,8 @@ function serverConfig(directory: string): ServerConfig {
     disableAgent: true,
     token: "",
     agentToken: "",
+    featureGates: [],
+    runtimeConfig: [],
     admissionControlConfigFile: "",
     enableAdmissionPlugins: [],
     disableAdmissionPlugins: [],

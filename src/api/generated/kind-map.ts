@@ -20,6 +20,7 @@ import type {
 import type { HorizontalPodAutoscaler } from "./autoscaling-v2.ts";
 import type { CronJob, Job } from "./batch-v1.ts";
 import type { CertificateSigningRequest } from "./certificates-v1.ts";
+import type { ClusterTrustBundle } from "./certificates-v1beta1.ts";
 import type { Lease } from "./coordination-v1.ts";
 import type {
   Binding,
@@ -67,6 +68,7 @@ export interface KindMap {
   readonly CertificateSigningRequest: CertificateSigningRequest;
   readonly ClusterRole: ClusterRole;
   readonly ClusterRoleBinding: ClusterRoleBinding;
+  readonly ClusterTrustBundle: ClusterTrustBundle;
   readonly ComponentStatus: ComponentStatus;
   readonly ConfigMap: ConfigMap;
   readonly ControllerRevision: ControllerRevision;

@@ -1,4 +1,4 @@
-/** Certificates (RFC 5280), as Go's `crypto/x509` reads them. What keys, times and extensions say is left open. */
+/** Certificates (RFC 5280), as Go's `crypto/x509` reads them. What keys, times and most extensions say is left open. */
 import { quote } from "#apimachinery/go-text.ts";
 import { Asn1Error, objectIdentifier } from "./asn1.ts";
 import {
@@ -43,7 +43,19 @@ export function certificateProblem(bytes: Uint8Array): string | undefined {
   return found.count === 0 ? "x509: malformed certificate" : "x509: trailing data";
 }
 
-function checkCertificate(all: DerCursor): void {
+/** Whether a certificate, which must be one, may sign others. */
+export function isAuthority(bytes: Uint8Array): boolean {
+  return checkCertificate(new DerCursor(bytes)).isAuthority;
+}
+
+/** What its extensions say. */
+interface CertificateUse {
+  readonly isAuthority: boolean;
+}
+
+const NO_EXTENSIONS: CertificateUse = { isAuthority: false };
+
+function checkCertificate(all: DerCursor): CertificateUse {
   const certificate = expect(all.take(SEQUENCE), "malformed certificate");
   const contents = expect(certificate.take(SEQUENCE), "malformed tbs certificate");
   const version = checkVersion(contents);
@@ -54,8 +66,9 @@ function checkCertificate(all: DerCursor): void {
   // Go says so.
   checkName(expect(contents.take(SEQUENCE), "malformed issuer"));
   checkPublicKey(expect(contents.take(SEQUENCE), "malformed spki"));
-  if (version > 1) checkOptionalParts(contents, version);
+  const use = version > 1 ? checkOptionalParts(contents, version) : NO_EXTENSIONS;
   expect(certificate.take(BIT_STRING), "malformed signature");
+  return use;
 }
 
 /** Versions are counted from one. */
@@ -114,7 +127,7 @@ function checkPublicKey(info: DerCursor): void {
   expect(info.take(BIT_STRING), "malformed subjectPublicKey");
 }
 
-function checkOptionalParts(contents: DerCursor, version: number): void {
+function checkOptionalParts(contents: DerCursor, version: number): CertificateUse {
   for (const [number, part] of [
     [1, "issuerUniqueID"],
     [2, "subjectUniqueID"],
@@ -123,22 +136,37 @@ function checkOptionalParts(contents: DerCursor, version: number): void {
     if (contents.has(tag)) expect(contents.take(tag), `malformed ${part}`);
   }
   const tag = contextTag(3, true);
-  if (version < 3 || !contents.has(tag)) return;
-  checkExtensions(expect(contents.take(tag)?.take(SEQUENCE), "malformed extensions"));
+  if (version < 3 || !contents.has(tag)) return NO_EXTENSIONS;
+  return checkExtensions(expect(contents.take(tag)?.take(SEQUENCE), "malformed extensions"));
 }
 
-function checkExtensions(extensions: DerCursor): void {
+function checkExtensions(extensions: DerCursor): CertificateUse {
   const seen = new Set<string>();
+  let use = NO_EXTENSIONS;
   while (!extensions.isAtEnd) {
     const extension = expect(extensions.take(SEQUENCE), "malformed extension");
     const id = readIdentifier(extension, "malformed extension OID field");
     if (extension.has(BOOLEAN)) expect(extension.take(BOOLEAN), "malformed extension critical field");
-    expect(extension.take(OCTET_STRING), "malformed extension value field");
+    const value = expect(extension.take(OCTET_STRING), "malformed extension value field");
     if (seen.has(id)) {
       throw new CertificateError(`x509: certificate contains duplicate extension with OID ${quote(id)}`);
     }
     seen.add(id);
+    if (id === BASIC_CONSTRAINTS) use = { isAuthority: readIsAuthority(value) };
   }
+  return use;
+}
+
+const BASIC_CONSTRAINTS = "2.5.29.19";
+
+function readIsAuthority(value: DerCursor): boolean {
+  const constraints = expect(value.take(SEQUENCE), "invalid basic constraints");
+  if (!constraints.has(BOOLEAN)) return false;
+  const { bytes } = expect(constraints.take(BOOLEAN), "invalid basic constraints");
+  if (bytes.length !== 1 || (bytes[0] !== 0 && bytes[0] !== 0xff)) {
+    throw new CertificateError("x509: invalid basic constraints");
+  }
+  return bytes[0] === 0xff;
 }
 
 function readIdentifier(cursor: DerCursor, problem: string): string {

@@ -36,13 +36,7 @@ function namesWith(plugins: PluginChoice): readonly string[] {
 }
 
 /** What v1.36 has switched on that does nothing by itself, or only to resources that are not served. */
-const WITHOUT_EFFECT = [
-  "AlwaysAdmit",
-  "PodGroupProtection",
-  "ClusterTrustBundleAttest",
-  "PodGroupWorkloadExists",
-  "JobValidation",
-];
+const WITHOUT_EFFECT = ["AlwaysAdmit", "PodGroupProtection", "PodGroupWorkloadExists", "JobValidation"];
 
 describe("the plugins", () => {
   test("that are on by default run in Kubernetes' order", () => {
@@ -61,6 +55,7 @@ describe("the plugins", () => {
       "RuntimeClass",
       "CertificateApproval",
       "CertificateSigning",
+      "ClusterTrustBundleAttest",
       "CertificateSubjectRestriction",
       "DefaultIngressClass",
       "PodTopologyLabels",

@@ -10,6 +10,7 @@ import {
   certificateSigningPlugin,
 } from "./plugins/certificates/certificate-rights.ts";
 import { certificateSubjectRestrictionPlugin } from "./plugins/certificates/certificate-subject-restriction.ts";
+import { clusterTrustBundleAttestPlugin } from "./plugins/certificates/cluster-trust-bundle-attest.ts";
 import { defaultIngressClassPlugin } from "./plugins/default-ingress-class.ts";
 import { defaultStorageClassPlugin } from "./plugins/default-storage-class.ts";
 import { defaultTolerationSecondsPlugin } from "./plugins/default-toleration-seconds.ts";
@@ -75,6 +76,7 @@ const STATIC: readonly AdmissionPlugin[] = [
   certificateApprovalPlugin,
   certificateSigningPlugin,
   certificateSubjectRestrictionPlugin,
+  clusterTrustBundleAttestPlugin,
   defaultIngressClassPlugin,
   defaultStorageClassPlugin,
   defaultTolerationSecondsPlugin,

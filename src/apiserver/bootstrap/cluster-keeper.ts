@@ -1,3 +1,4 @@
+import type { Features } from "#api/features.ts";
 import type { Clock } from "#base/clock.ts";
 import { TaskGroup } from "#base/task-group.ts";
 import type { Client } from "#client/client.ts";
@@ -7,12 +8,18 @@ import type { ServiceRanges } from "../services/allocation-context.ts";
 import { bootstrapCluster } from "./bootstrap.ts";
 import type { ApiEndpoint } from "./kubernetes-service.ts";
 import { ensurePolicy, type PolicyObjects } from "./policy/ensure-policy.ts";
+import { bootstrapPolicy } from "./policy/policy.ts";
 
 /** How often somebody looks whether everything is still there (kube-apiserver `DefaultEndpointReconcilerInterval`). */
 const INTERVAL_MS = 10_000;
 
 /** The same for flow control (`priority-and-fairness-config-producer` of kube-apiserver). */
 const FLOW_CONTROL_INTERVAL_MS = 60_000;
+
+export interface ClusterKeeperOptions {
+  readonly serviceRanges: ServiceRanges;
+  readonly features: Features;
+}
 
 export interface ClusterKeeperDependencies {
   readonly client: Client;
@@ -27,13 +34,13 @@ export interface ClusterKeeperDependencies {
  */
 export class ClusterKeeper implements AsyncDisposable {
   readonly #dependencies: ClusterKeeperDependencies;
-  readonly #serviceRanges: ServiceRanges;
+  readonly #options: ClusterKeeperOptions;
   readonly #tasks: TaskGroup;
   #endpoint: ApiEndpoint | undefined;
 
-  constructor(dependencies: ClusterKeeperDependencies, serviceRanges: ServiceRanges) {
+  constructor(dependencies: ClusterKeeperDependencies, options: ClusterKeeperOptions) {
     this.#dependencies = dependencies;
-    this.#serviceRanges = serviceRanges;
+    this.#options = options;
     this.#tasks = new TaskGroup((error) =>
       dependencies.logger.error("Stopped keeping the cluster", { error }),
     );
@@ -50,8 +57,9 @@ export class ClusterKeeper implements AsyncDisposable {
     this.#endpoint = endpoint;
     if (isRunning) return;
     const { client, objects } = this.#dependencies;
+    const policy = bootstrapPolicy(this.#options.features);
     const keepFlowControl = (): Promise<void> => ensureFlowControl(client, objects);
-    await Promise.all([ensurePolicy(client, objects), keepFlowControl()]);
+    await Promise.all([ensurePolicy(client, objects, policy), keepFlowControl()]);
     this.#tasks.run((signal) => this.#keep(INTERVAL_MS, () => this.#recreate(), signal));
     this.#tasks.run((signal) => this.#keep(FLOW_CONTROL_INTERVAL_MS, keepFlowControl, signal));
   }
@@ -78,6 +86,6 @@ export class ClusterKeeper implements AsyncDisposable {
 
   #create(endpoint: ApiEndpoint): Promise<void> {
     const { client, clock } = this.#dependencies;
-    return bootstrapCluster(client, clock, { endpoint, serviceRanges: this.#serviceRanges });
+    return bootstrapCluster(client, clock, { endpoint, serviceRanges: this.#options.serviceRanges });
   }
 }

@@ -1,4 +1,4 @@
-import { kinds } from "#api/kinds.ts";
+import { kinds, switchedKinds } from "#api/kinds.ts";
 import { StoreError } from "#store/store-error.ts";
 import type { PlainValue, ValueTransformer } from "#store/value-transformer.ts";
 import { STORAGE_ROOT, storagePrefix } from "../registry/storage-keys.ts";
@@ -120,7 +120,7 @@ async function formsOf(providers: readonly ProviderConfiguration[]): Promise<Sto
 function prefixesOf(name: string): readonly string[] {
   if (name === "*.*") return [STORAGE_ROOT];
   const [resource, group] = splitName(name);
-  const builtIn = kinds
+  const builtIn = [...kinds, ...switchedKinds.map(({ kind }) => kind)]
     .map(({ resource: each }) => each)
     .filter((each) => each.group === group && (resource === "*" || each.name === resource))
     .map((each) => storagePrefix(each, true));

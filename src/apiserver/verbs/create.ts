@@ -10,7 +10,6 @@ import {
   StatusError,
   unclassified,
 } from "#apimachinery/status-error.ts";
-import { formatTime } from "#apimachinery/time.ts";
 import type { ServedResource } from "../registry/served-resource.ts";
 import { objectKey } from "../registry/storage-keys.ts";
 import { toHub } from "../registry/version-conversion.ts";
@@ -28,7 +27,7 @@ import {
 import { prepareForCreate, validateCreate } from "./prepare-create.ts";
 import type { RequestScope } from "./request-scope.ts";
 import { trackUpdate, withoutManagedFields } from "./track-fields.ts";
-import { hooksOf, type WriteEnvironment } from "./write-environment.ts";
+import { hooksOf, type WriteEnvironment, writeContext } from "./write-environment.ts";
 import { type WrittenObject, writeResponse } from "./written-object.ts";
 
 /** How often a name is generated before giving up (registry `maxNameGenerationCreateAttempts`). */
@@ -111,7 +110,7 @@ async function insertOnce(
   options: InsertOptions,
 ): Promise<WrittenObject> {
   const { hub } = scope.served;
-  const context = { user: scope.context.user, now: formatTime(environment.clock.now()) };
+  const context = writeContext(environment, scope.context.user);
   const filled = fillSystemMetadata(object, {
     uid: environment.newUid(),
     creationTimestamp: context.now,

@@ -7,7 +7,6 @@ import {
   notFound,
   type StatusError,
 } from "#apimachinery/status-error.ts";
-import { formatTime } from "#apimachinery/time.ts";
 import { omit } from "#base/omit.ts";
 import type { Entry } from "#store/store.ts";
 import type { OperationOptions } from "../admission/operation-options.ts";
@@ -29,7 +28,7 @@ import {
 import type { RequestScope } from "./request-scope.ts";
 import { keepManagerTimes, withoutManagedFields } from "./track-fields.ts";
 import type { UpdateStrategy } from "./update-strategy.ts";
-import { hooksOf, type WriteEnvironment } from "./write-environment.ts";
+import { hooksOf, type WriteEnvironment, writeContext } from "./write-environment.ts";
 import type { BegunWrite, WriteHooks } from "./write-hooks.ts";
 import type { WrittenObject } from "./written-object.ts";
 
@@ -219,7 +218,7 @@ class PendingUpdate {
     const hooks = this.#isOfResource ? hooksOf(this.#environment, hub) : undefined;
     await hooks?.authorize?.({ user: this.#scope.context.user, target, next: current, previous });
     this.#begun = hooks?.begin?.(current, previous);
-    const context = { user: this.#scope.context.user, now: formatTime(this.#environment.clock.now()) };
+    const context = writeContext(this.#environment, this.#scope.context.user);
     const rules = { strategy, served: served.written, context };
     const prepared = prepareForUpdate(this.#begun?.object ?? current, previous, rules);
     this.#requireValid(prepared, previous, { rules, hooks });

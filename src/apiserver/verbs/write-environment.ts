@@ -1,6 +1,10 @@
+import type { Features } from "#api/features.ts";
+import type { WriteContext } from "#api/kind.ts";
 import type { Codec } from "#apimachinery/codec/codec.ts";
 import type { GroupVersionKind } from "#apimachinery/meta.ts";
 import type { ObjectSchema } from "#apimachinery/schema.ts";
+import { formatTime } from "#apimachinery/time.ts";
+import type { UserInfo } from "#apimachinery/user.ts";
 import type { AdmissionChain } from "../admission/admission-chain.ts";
 import type { Authorizer } from "../authorization/authorizer.ts";
 import type { KindRegistry } from "../registry/kind-registry.ts";
@@ -26,6 +30,16 @@ export interface WriteEnvironment extends ReadEnvironment {
   /** A number from 0 up to but not including 1. */
   readonly random: () => number;
   readonly newUid: () => string;
+  /** What is switched on of what is off by default. */
+  readonly features: Features;
+}
+
+/** What is known of a write besides the objects. */
+export function writeContext(
+  { clock, features }: Pick<WriteEnvironment, "clock" | "features">,
+  user: UserInfo,
+): WriteContext {
+  return { user, now: formatTime(clock.now()), features };
 }
 
 /** What the resource does besides storing, for requests of the resource itself and of its subresources. */

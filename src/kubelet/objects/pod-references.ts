@@ -1,14 +1,22 @@
 import type { Pod, Volume } from "#api/generated/core-v1.ts";
 import { podContainers } from "../pod/pod-containers.ts";
 
-/** An object that a pod refers to. */
-export interface PodReference {
-  readonly kind: "ConfigMap" | "Secret";
+/** An object that a pod refers to, or all trust bundles of a signer. */
+export type PodReference = NamedReference | SignerReference;
+
+export interface NamedReference {
+  readonly kind: "ConfigMap" | "Secret" | "ClusterTrustBundle";
+  /** Empty for a trust bundle. */
   readonly namespace: string;
   readonly name: string;
 }
 
-/** Every ConfigMap and Secret that a pod needs to know, each once (`podutil.VisitPodSecretNames`). */
+interface SignerReference {
+  readonly kind: "ClusterTrustBundle";
+  readonly signerName: string;
+}
+
+/** All objects that a pod needs to know, each once (`podutil.VisitPodSecretNames`). */
 export function podReferences({ metadata: { namespace = "" }, spec }: Pod): readonly PodReference[] {
   const configMaps = [
     ...environmentNames(spec, "ConfigMap"),
@@ -19,11 +27,29 @@ export function podReferences({ metadata: { namespace = "" }, spec }: Pod): read
     ...(spec.volumes ?? []).flatMap(volumeSecrets),
     ...(spec.imagePullSecrets ?? []).map(({ name }) => name),
   ];
-  return [...unique("ConfigMap", namespace, configMaps), ...unique("Secret", namespace, secrets)];
+  return [
+    ...unique("ConfigMap", namespace, configMaps),
+    ...unique("Secret", namespace, secrets),
+    ...bundleReferences(spec.volumes ?? []),
+  ];
+}
+
+function bundleReferences(volumes: readonly Volume[]): readonly PodReference[] {
+  const bundles = volumes.flatMap(({ projected }) =>
+    (projected?.sources ?? []).flatMap(({ clusterTrustBundle }) => clusterTrustBundle ?? []),
+  );
+  const names = bundles.map(({ name }) => name);
+  const signers = new Set(
+    bundles.flatMap(({ name, signerName }) => (name === undefined && signerName) || []),
+  );
+  return [
+    ...unique("ClusterTrustBundle", "", names),
+    ...[...signers].map((signerName) => ({ kind: "ClusterTrustBundle", signerName }) as const),
+  ];
 }
 
 function unique(
-  kind: PodReference["kind"],
+  kind: NamedReference["kind"],
   namespace: string,
   names: readonly (string | undefined)[],
 ): readonly PodReference[] {
@@ -31,7 +57,7 @@ function unique(
   return [...new Set(named)].map((name) => ({ kind, namespace, name: name ?? "" }));
 }
 
-function environmentNames(spec: Pod["spec"], kind: PodReference["kind"]): readonly (string | undefined)[] {
+function environmentNames(spec: Pod["spec"], kind: NamedReference["kind"]): readonly (string | undefined)[] {
   return podContainers(spec).flatMap(({ container: { env = [], envFrom = [] } }) => [
     ...env.map(({ valueFrom }) =>
       kind === "ConfigMap" ? valueFrom?.configMapKeyRef?.name : valueFrom?.secretKeyRef?.name,

@@ -11,6 +11,7 @@ import { ConfigError } from "../containers/config-error.ts";
 import type { ReferencedObjects } from "../containers/environment.ts";
 import { fieldValue } from "../containers/field-value.ts";
 import { type Amounts, resourceValue } from "../containers/resource-value.ts";
+import { type TrustBundles, trustAnchors } from "./trust-anchors.ts";
 import { VolumeError } from "./volume-error.ts";
 
 /** One file of a volume. */
@@ -25,7 +26,7 @@ export interface FileProjection {
 export type Payload = ReadonlyMap<string, FileProjection>;
 
 export interface PayloadSources {
-  readonly objects: ReferencedObjects;
+  readonly objects: ReferencedObjects & TrustBundles;
   readonly allocatable: Amounts;
   /** Tokens of the service account, by the index of the projected source that asked for them. */
   readonly tokens?: ReadonlyMap<number, string>;
@@ -42,7 +43,7 @@ interface Keyed {
 
 /** The mode of files that state none. */
 const DEFAULT_MODE = 0o644;
-/** Tokens are for the pod's user or group alone when it has one. */
+/** Tokens and trust anchors are for the pod's user or group alone when it has one. */
 const PRIVATE_MODE = 0o600;
 
 export function configMapPayload(
@@ -115,7 +116,7 @@ function projectionPayload(
 ): Payload {
   const { namespace = "" } = pod.metadata;
   const { objects, allocatable } = context;
-  const { secret, configMap, downwardAPI, serviceAccountToken } = projection;
+  const { secret, configMap, downwardAPI, serviceAccountToken, clusterTrustBundle } = projection;
   if (secret !== undefined) {
     const { name = "", ...rest } = secret;
     return secretPayload(objects.secret(namespace, name), name, { ...rest, defaultMode });
@@ -129,17 +130,21 @@ function projectionPayload(
   }
   if (serviceAccountToken !== undefined) {
     const token = context.tokens?.get(index) ?? "";
-    return new Map([[serviceAccountToken.path, tokenFile(token, defaultMode, context)]]);
+    return new Map([[serviceAccountToken.path, ownedFile(token, defaultMode, context)]]);
+  }
+  if (clusterTrustBundle !== undefined) {
+    const anchors = trustAnchors(clusterTrustBundle, objects);
+    return new Map([[clusterTrustBundle.path, ownedFile(anchors, defaultMode, context)]]);
   }
   const [kind = "unknown"] = Object.keys(projection);
   throw VolumeError.unavailable(`projected volumes cannot have the source ${kind} on this node`);
 }
 
 /** The pod's group, if it has one, gets its right to read afterwards. */
-function tokenFile(token: string, defaultMode: number, { fsUser, fsGroup }: PayloadSources): FileProjection {
+function ownedFile(text: string, defaultMode: number, { fsUser, fsGroup }: PayloadSources): FileProjection {
   const isPrivate = fsUser !== undefined || fsGroup !== undefined;
   return {
-    content: encode(token),
+    content: encode(text),
     mode: isPrivate ? PRIVATE_MODE : defaultMode,
     ...(fsUser !== undefined && { user: fsUser }),
   };

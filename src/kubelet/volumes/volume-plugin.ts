@@ -3,6 +3,7 @@ import type { ReferencedObjects } from "../containers/environment.ts";
 import type { Amounts } from "../containers/resource-value.ts";
 import type { Mounter } from "./mounter.ts";
 import type { TokenSource } from "./service-account-tokens.ts";
+import type { TrustBundles } from "./trust-anchors.ts";
 
 /** One volume of one pod. */
 export interface VolumeRequest {
@@ -17,7 +18,7 @@ export interface VolumeRequest {
 /** What volumes are made with. */
 export interface VolumeHost {
   readonly mounter: Mounter;
-  readonly objects: ReferencedObjects;
+  readonly objects: ReferencedObjects & TrustBundles;
   readonly tokens: TokenSource;
   /** What the node can give to pods. */
   readonly allocatable: () => Amounts;

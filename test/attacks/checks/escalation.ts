@@ -6,6 +6,11 @@ const ESCALATION = "src/apiserver/authorization/rbac/escalation.ts";
 const TABLE = "src/apiserver/authorization/rbac/permission-table.ts";
 const IMPERSONATION = "src/apiserver/impersonation/impersonate.ts";
 const REQUEST = "src/api/certificates/v1/certificatesigningrequest.ts";
+const ATTEST = "src/apiserver/admission/plugins/certificates/cluster-trust-bundle-attest.ts";
+const BUNDLE_NAME = "src/api/certificates/v1beta1/trust-bundle-name.ts";
+const NAME_OF_NOBODY = `return name.includes(":")
+      ? ['ClusterTrustBundle without signer name must not have ":" in its name']
+      : checkSubdomainName(name, isPrefix);`;
 const RIGHTS = "src/apiserver/admission/plugins/certificates/certificate-rights.ts";
 const SECRETS = "src/apiserver/admission/plugins/service-account/mountable-secrets.ts";
 const PODS = "src/apiserver/admission/plugins/pod-security/pod-security.ts";
@@ -131,6 +136,29 @@ export const escalationChecks: readonly Weakening[] = checksOf("test/attacks/esc
     RIGHTS,
     "return isKept ?",
     "return isKept || true ?",
+  ],
+  [
+    "who publishes certificates may attest for the signer",
+    "for a signer by who may not attest",
+    ATTEST,
+    `if (signerName === "") return undefined;`,
+    `if (signerName !== "impossible") return undefined;`,
+  ],
+  ["a name without signer has no colon", "a signer's by its name", BUNDLE_NAME, NAME_OF_NOBODY, "return [];"],
+  [
+    "a name begins with its signer",
+    "another signer's by its name",
+    BUNDLE_NAME,
+    "return name.startsWith(prefix)\n    ? checkSubdomainName(name.slice(prefix.length), isPrefix)",
+    `return name !== ""\n    ? []`,
+  ],
+  [
+    "a bundle keeps its signer",
+    "taken from its signer",
+    "src/api/certificates/v1beta1/clustertrustbundle.validation.ts",
+    `validateImmutable(signerName, signerBefore, "spec.signerName"),`,
+    "",
+    { file: BUNDLE_NAME, replace: [NAME_OF_NOBODY, "return [];"] },
   ],
   [
     "a request does not decide",

@@ -1,6 +1,7 @@
 import { mkdtemp, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Features } from "#api/features.ts";
 import type { Event, Pod, PodStatus } from "#api/generated/core-v1.ts";
 import type { NewObject } from "#apimachinery/meta.ts";
 import type { FakeProgram } from "#container/fake/fake-process.ts";
@@ -48,6 +49,8 @@ export interface TestNodeOptions {
   readonly programs?: Readonly<Record<string, FakeProgram | "missing">>;
   readonly kubelet?: Partial<KubeletOptions>;
   readonly logger?: Logger;
+  /** See `ClusterOptions`. */
+  readonly features?: Features;
 }
 
 /**
@@ -236,7 +239,8 @@ export class TestNode implements AsyncDisposable {
 
 /** A node with a kubelet that is ready; the caller disposes it. */
 export async function aNode(options: TestNodeOptions = {}): Promise<TestNode> {
-  const cluster = await aCluster({ controllers: [serviceAccountController] });
+  const { features } = options;
+  const cluster = await aCluster({ controllers: [serviceAccountController], ...(features && { features }) });
   const directory = await mkdtemp(join(tmpdir(), "kubelet-"));
   const node = new TestNode(cluster, directory, options);
   node.runtime.images.add("app:1", { id: "sha256:app" });

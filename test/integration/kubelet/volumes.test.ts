@@ -1,12 +1,14 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { chmod, mkdir, readdir, readFile, readlink, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { FEATURES } from "#api/features.ts";
 import type { HostPathVolumeSource, Volume } from "#api/generated/core-v1.ts";
+import { aCertificate, CERTIFICATE } from "#testing/certificates.ts";
 import { aNode, type TestNode } from "./test-node.ts";
 
 let node: TestNode;
 beforeAll(async () => {
-  node = await aNode();
+  node = await aNode({ features: new Set(FEATURES) });
   const { client } = node.cluster;
   await client.create("ConfigMap", {
     apiVersion: "v1",
@@ -28,8 +30,8 @@ afterAll(() => node[Symbol.asyncDispose]());
 
 let pods = 0;
 
-/** Runs a pod with one volume; where it is on the host. */
-async function mounted(volume: Omit<Volume, "name">, spec: object = {}): Promise<string> {
+/** Creates a pod with one volume, and gives its name. */
+async function created(volume: Omit<Volume, "name">, spec: object = {}): Promise<string> {
   const name = `pod-${String((pods += 1))}`;
   await node.createPod(
     name,
@@ -40,8 +42,17 @@ async function mounted(volume: Omit<Volume, "name">, spec: object = {}): Promise
     },
     { labels: { tier: "front" } },
   );
+  return name;
+}
+
+/** Where the volume of a pod is on the host, once it runs. */
+async function directoryOf(name: string): Promise<string> {
   const { mounts } = await node.configOf(name);
   return mounts.find(({ containerPath }) => containerPath === "/vol")?.hostPath ?? "";
+}
+
+async function mounted(volume: Omit<Volume, "name">, spec: object = {}): Promise<string> {
+  return await directoryOf(await created(volume, spec));
 }
 
 /** The files that a container sees, as `path mode: content`. */
@@ -168,6 +179,30 @@ describe("a volume with the content of objects", () => {
     const after = await readlink(join(directory, "..data"));
     expect(after).not.toBe(before);
     expect(await readdir(directory)).not.toContain(before);
+  });
+
+  test("has the certificates of a trust bundle, which it waits for and follows", async () => {
+    const { client } = node.cluster;
+    const projection = { signerName: "example.com/a", labelSelector: {}, path: "ca.pem" };
+    const volume = { projected: { sources: [{ clusterTrustBundle: projection }] } };
+    const name = await created(volume);
+    const message =
+      'MountVolume.SetUp failed for volume "vol" : combination of signerName and labelSelector matched zero ClusterTrustBundles';
+    await node.eventually(async () => expect(await node.eventsOf(name)).toContain(`FailedMount: ${message}`));
+    const publish = (suffix: string, trustBundle: string) =>
+      client.create("ClusterTrustBundle", {
+        apiVersion: "certificates.k8s.io/v1beta1",
+        kind: "ClusterTrustBundle",
+        metadata: { name: `example.com:a:${suffix}` },
+        spec: { signerName: "example.com/a", trustBundle },
+      });
+    await publish("first", `# first\n${CERTIFICATE}`);
+    const directory = await directoryOf(name);
+    expect(await filesOf(directory)).toEqual([`ca.pem 644: ${CERTIFICATE}`]);
+    await publish("second", aCertificate("other", "authority"));
+    await node.eventually(async () => {
+      expect(await filesOf(directory)).toEqual([expect.stringMatching(/^ca.pem(.*BEGIN){2}/s)]);
+    });
   });
 
   test("changes with the pod's labels", async () => {

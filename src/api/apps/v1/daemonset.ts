@@ -8,7 +8,7 @@ import { podTemplateWarnings } from "../../core/v1/pod-spec/warnings.ts";
 import { dropDisabledTemplateFields, setPodTemplateDefaults } from "../../core/v1/pod-template.ts";
 import { fillAbsent, fillZero, mapField } from "../../defaulting.ts";
 import type { DaemonSet, DaemonSetSpec, DaemonSetUpdateStrategy } from "../../generated/apps-v1.ts";
-import { type Column, defineKind } from "../../kind.ts";
+import { type Column, defineKind, type WriteContext } from "../../kind.ts";
 import { semanticallyEqual } from "../../validation/equality.ts";
 import {
   validateDaemonSet,
@@ -47,8 +47,11 @@ export const daemonSet = defineKind<DaemonSet>(
       wideColumn("Selector", ({ spec }) => describeLabelSelector(spec.selector)),
     ],
     setDefaults: (object) => mapField(object, "spec", setSpecDefaults),
-    prepareForCreate: (object) =>
-      withTemplateGeneration(dropDisabledFields(object), Math.max(templateGenerationOf(object), 1)),
+    prepareForCreate: (object, context) =>
+      withTemplateGeneration(
+        dropDisabledFields(object, undefined, context),
+        Math.max(templateGenerationOf(object), 1),
+      ),
     prepareForUpdate,
     validate: validateDaemonSet,
     validateUpdate: validateDaemonSetUpdate,
@@ -81,14 +84,20 @@ function setStrategyDefaults(strategy: DaemonSetUpdateStrategy): DaemonSetUpdate
   );
 }
 
-function dropDisabledFields(next: DaemonSet, previous?: DaemonSet): DaemonSet {
+function dropDisabledFields(
+  next: DaemonSet,
+  previous: DaemonSet | undefined,
+  context: WriteContext,
+): DaemonSet {
   return mapField(next, "spec", (spec) =>
-    mapField(spec, "template", (template) => dropDisabledTemplateFields(template, previous?.spec.template)),
+    mapField(spec, "template", (template) =>
+      dropDisabledTemplateFields(template, previous?.spec.template, context),
+    ),
   );
 }
 
-function prepareForUpdate(next: DaemonSet, previous: DaemonSet): DaemonSet {
-  const kept = dropDisabledFields(next, previous);
+function prepareForUpdate(next: DaemonSet, previous: DaemonSet, context: WriteContext): DaemonSet {
+  const kept = dropDisabledFields(next, previous, context);
   const isSameTemplate = semanticallyEqual(kept.spec.template, previous.spec.template);
   return withTemplateGeneration(kept, templateGenerationOf(previous) + (isSameTemplate ? 0 : 1));
 }

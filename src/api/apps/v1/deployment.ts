@@ -3,7 +3,7 @@ import { ageColumn, containerColumns, nameColumn, textColumn, wideColumn } from 
 import { dropDisabledTemplateFields, setPodTemplateDefaults } from "../../core/v1/pod-template.ts";
 import { fillAbsent, fillZero, mapField } from "../../defaulting.ts";
 import type { Deployment, DeploymentSpec, DeploymentStrategy } from "../../generated/apps-v1.ts";
-import { defineKind } from "../../kind.ts";
+import { defineKind, type WriteContext } from "../../kind.ts";
 import { semanticallyEqual } from "../../validation/equality.ts";
 import {
   validateDeployment,
@@ -32,7 +32,7 @@ export const deployment = defineKind<Deployment>(
       }),
     ],
     setDefaults: (object) => mapField(object, "spec", setSpecDefaults),
-    prepareForCreate: (object) => dropDisabledFields(object),
+    prepareForCreate: (object, context) => dropDisabledFields(object, undefined, context),
     prepareForUpdate: dropDisabledFields,
     validate: validateDeployment,
     validateUpdate: validateDeploymentUpdate,
@@ -70,8 +70,14 @@ function setStrategyDefaults(strategy: DeploymentStrategy): DeploymentStrategy {
   );
 }
 
-function dropDisabledFields(next: Deployment, previous?: Deployment): Deployment {
+function dropDisabledFields(
+  next: Deployment,
+  previous: Deployment | undefined,
+  context: WriteContext,
+): Deployment {
   return mapField(next, "spec", (spec) =>
-    mapField(spec, "template", (template) => dropDisabledTemplateFields(template, previous?.spec.template)),
+    mapField(spec, "template", (template) =>
+      dropDisabledTemplateFields(template, previous?.spec.template, context),
+    ),
   );
 }

@@ -3,7 +3,7 @@ import { ageColumn, containerColumns, nameColumn, wideColumn } from "../../colum
 import { dropDisabledTemplateFields, setPodTemplateDefaults } from "../../core/v1/pod-template.ts";
 import { fillAbsent, mapField } from "../../defaulting.ts";
 import type { ReplicaSet } from "../../generated/apps-v1.ts";
-import { defineKind } from "../../kind.ts";
+import { defineKind, type WriteContext } from "../../kind.ts";
 import { selectorText } from "./pod-selector.ts";
 import {
   validateReplicaSet,
@@ -25,7 +25,7 @@ export const replicaSet = defineKind<ReplicaSet>(
       wideColumn("Selector", ({ spec }) => describeLabelSelector(spec.selector)),
     ],
     setDefaults,
-    prepareForCreate: (object) => dropDisabledFields(object),
+    prepareForCreate: (object, context) => dropDisabledFields(object, undefined, context),
     prepareForUpdate: dropDisabledFields,
     validate: validateReplicaSet,
     validateUpdate: validateReplicaSetUpdate,
@@ -47,8 +47,14 @@ function setDefaults(object: ReplicaSet): ReplicaSet {
   );
 }
 
-function dropDisabledFields(next: ReplicaSet, previous?: ReplicaSet): ReplicaSet {
+function dropDisabledFields(
+  next: ReplicaSet,
+  previous: ReplicaSet | undefined,
+  context: WriteContext,
+): ReplicaSet {
   return mapField(next, "spec", (spec) =>
-    mapField(spec, "template", (template) => dropDisabledTemplateFields(template, previous?.spec.template)),
+    mapField(spec, "template", (template) =>
+      dropDisabledTemplateFields(template, previous?.spec.template, context),
+    ),
   );
 }

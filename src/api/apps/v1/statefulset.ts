@@ -7,7 +7,7 @@ import { dropDisabledTemplateFields, setPodTemplateDefaults } from "../../core/v
 import { fillAbsent, fillZero, mapField, mapList } from "../../defaulting.ts";
 import type { StatefulSet, StatefulSetSpec, StatefulSetUpdateStrategy } from "../../generated/apps-v1.ts";
 import type { PersistentVolumeClaim } from "../../generated/core-v1.ts";
-import { defineKind } from "../../kind.ts";
+import { defineKind, type WriteContext } from "../../kind.ts";
 import { checkLabelName } from "../../validation/names.ts";
 import { selectorText } from "./pod-selector.ts";
 import {
@@ -33,7 +33,7 @@ export const statefulSet = defineKind<StatefulSet>(
       ...containerColumns<StatefulSet>(({ spec }) => spec.template.spec?.containers),
     ],
     setDefaults: (object) => mapField(object, "spec", setSpecDefaults),
-    prepareForCreate: (object) => dropDisabledFields(object),
+    prepareForCreate: (object, context) => dropDisabledFields(object, undefined, context),
     prepareForUpdate: dropDisabledFields,
     validateName: checkLabelName,
     validate: validateStatefulSet,
@@ -96,7 +96,11 @@ function setClaimDefaults(claim: PersistentVolumeClaim): PersistentVolumeClaim {
 }
 
 /** The feature gate MaxUnavailableStatefulSet is off by default. */
-function dropDisabledFields(next: StatefulSet, previous?: StatefulSet): StatefulSet {
+function dropDisabledFields(
+  next: StatefulSet,
+  previous: StatefulSet | undefined,
+  context: WriteContext,
+): StatefulSet {
   const isInUse = previous?.spec.updateStrategy?.rollingUpdate?.maxUnavailable !== undefined;
   return mapField(next, "spec", (spec) => {
     const kept = isInUse
@@ -105,7 +109,7 @@ function dropDisabledFields(next: StatefulSet, previous?: StatefulSet): Stateful
           mapField(strategy, "rollingUpdate", (update) => omit(update, "maxUnavailable")),
         );
     return mapField(kept, "template", (template) =>
-      dropDisabledTemplateFields(template, previous?.spec.template),
+      dropDisabledTemplateFields(template, previous?.spec.template, context),
     );
   });
 }

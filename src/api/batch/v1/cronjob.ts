@@ -4,7 +4,7 @@ import { ageColumn, containerColumns, formatAge, nameColumn, textColumn, wideCol
 import { dropDisabledTemplateFields } from "../../core/v1/pod-template.ts";
 import { fillAbsent, fillZero, mapField } from "../../defaulting.ts";
 import type { CronJob, CronJobSpec, JobTemplateSpec } from "../../generated/batch-v1.ts";
-import { defineKind } from "../../kind.ts";
+import { defineKind, type WriteContext } from "../../kind.ts";
 import { validateCronJob, validateCronJobUpdate } from "./cronjob.validation.ts";
 import { jobSpecWarnings, setJobTemplateDefaults } from "./job.ts";
 
@@ -28,7 +28,7 @@ export const cronJob = defineKind<CronJob>(
       wideColumn("Selector", ({ spec }) => describeLabelSelector(spec.jobTemplate.spec?.selector)),
     ],
     setDefaults: (object) => mapField(object, "spec", setSpecDefaults),
-    prepareForCreate: (object) => dropDisabledFields(object),
+    prepareForCreate: (object, context) => dropDisabledFields(object, undefined, context),
     prepareForUpdate: dropDisabledFields,
     validate: validateCronJob,
     validateUpdate: validateCronJobUpdate,
@@ -57,12 +57,12 @@ function setSpecDefaults(spec: CronJobSpec): CronJobSpec {
   );
 }
 
-function dropDisabledFields(next: CronJob, previous?: CronJob): CronJob {
+function dropDisabledFields(next: CronJob, previous: CronJob | undefined, context: WriteContext): CronJob {
   const old = previous?.spec.jobTemplate.spec?.template;
   return mapField(next, "spec", (spec) =>
     mapField(spec, "jobTemplate", (jobTemplate) =>
       mapField(jobTemplate, "spec", (jobSpec) =>
-        mapField(jobSpec, "template", (template) => dropDisabledTemplateFields(template, old)),
+        mapField(jobSpec, "template", (template) => dropDisabledTemplateFields(template, old, context)),
       ),
     ),
   );

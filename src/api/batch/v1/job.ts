@@ -8,7 +8,7 @@ import { podTemplateWarnings } from "../../core/v1/pod-spec/warnings.ts";
 import { dropDisabledTemplateFields, setPodTemplateDefaults } from "../../core/v1/pod-template.ts";
 import { fillAbsent, fillZero, mapField, mapList } from "../../defaulting.ts";
 import type { Job, JobSpec } from "../../generated/batch-v1.ts";
-import { defineKind } from "../../kind.ts";
+import { defineKind, type WriteContext } from "../../kind.ts";
 import { validateJob, validateJobUpdate } from "./job.validation.ts";
 import { generateSelector } from "./job-selector.ts";
 import { validateJobStatusUpdate } from "./job-status.validation.ts";
@@ -32,7 +32,7 @@ export const job = defineKind<Job>(
       wideColumn("Selector", ({ spec }) => describeLabelSelector(spec.selector)),
     ],
     setDefaults,
-    prepareForCreate: (object) => dropDisabledFields(generateSelector(object)),
+    prepareForCreate: (object, context) => dropDisabledFields(generateSelector(object), undefined, context),
     prepareForUpdate: dropDisabledFields,
     validate: validateJob,
     validateUpdate: validateJobUpdate,
@@ -98,9 +98,11 @@ function setSpecDefaults(spec: JobSpec): JobSpec {
   return setJobTemplateDefaults(filled);
 }
 
-function dropDisabledFields(next: Job, previous?: Job): Job {
+function dropDisabledFields(next: Job, previous: Job | undefined, context: WriteContext): Job {
   return mapField(next, "spec", (spec) =>
-    mapField(spec, "template", (template) => dropDisabledTemplateFields(template, previous?.spec.template)),
+    mapField(spec, "template", (template) =>
+      dropDisabledTemplateFields(template, previous?.spec.template, context),
+    ),
   );
 }
 

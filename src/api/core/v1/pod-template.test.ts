@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { formatFieldError } from "#apimachinery/field-error.ts";
+import { someWrite } from "#testing/kinds.ts";
 import type { Container, PodSpec, PodTemplateSpec, Volume } from "../../generated/core-v1.ts";
 import { dropDisabledTemplateFields, setPodTemplateDefaults, validatePodTemplate } from "./pod-template.ts";
 
@@ -191,17 +192,24 @@ describe("dropDisabledTemplateFields", () => {
   });
 
   test("removes fields of features that are off", () => {
-    const dropped = dropDisabledTemplateFields(disabled);
+    const dropped = dropDisabledTemplateFields(disabled, undefined, someWrite);
     expect(dropped.spec).not.toHaveProperty("schedulingGroup");
     expect(dropped.spec?.containers[0]).not.toHaveProperty("lifecycle");
     expect(dropped.spec?.volumes?.[0]?.projected?.sources).toEqual([{}]);
     expect(disabled.spec?.schedulingGroup).toEqual({ podGroupName: "a" });
   });
 
+  test("keeps fields of features that are on", () => {
+    const features = new Set(["ClusterTrustBundleProjection"] as const);
+    const { spec } = dropDisabledTemplateFields(disabled, undefined, { features });
+    expect(spec?.volumes).toEqual(disabled.spec?.volumes);
+    expect(spec).not.toHaveProperty("schedulingGroup");
+  });
+
   test("keeps those that the old object has in use, and everything else", () => {
-    expect(dropDisabledTemplateFields(disabled, disabled)).toEqual(disabled);
+    expect(dropDisabledTemplateFields(disabled, disabled, someWrite)).toEqual(disabled);
     const plain = template({});
-    expect(dropDisabledTemplateFields(plain)).toBe(plain);
+    expect(dropDisabledTemplateFields(plain, undefined, someWrite)).toBe(plain);
   });
 });
 

@@ -4,6 +4,7 @@ import { type FieldError, forbidden } from "#apimachinery/field-error.ts";
 import { validateLabels } from "#apimachinery/selectors/label-validation.ts";
 import { mapField } from "../../defaulting.ts";
 import type { PodSpec, PodTemplateSpec } from "../../generated/core-v1.ts";
+import type { WriteContext } from "../../kind.ts";
 import { validateAnnotations } from "../../validation/object-meta.ts";
 import { KnownTemplates } from "./known-templates.ts";
 import {
@@ -33,9 +34,10 @@ function dropOldAnnotations(metadata: TemplateMeta): TemplateMeta {
 /** Removes fields of features that are switched off, except those that the old template has in use. */
 export function dropDisabledTemplateFields(
   template: PodTemplateSpec,
-  previous?: PodTemplateSpec,
+  previous: PodTemplateSpec | undefined,
+  context: Pick<WriteContext, "features">,
 ): PodTemplateSpec {
-  return mapField(template, "spec", (spec) => dropDisabledPodFields(spec, previous?.spec));
+  return mapField(template, "spec", (spec) => dropDisabledPodFields(spec, previous?.spec, context));
 }
 
 /** Those in which nothing wrong has been found. */

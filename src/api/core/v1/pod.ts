@@ -22,9 +22,9 @@ export const pod = defineKind<Pod>(
     rowConditions: completionOf,
     setDefaults: setPodDefaults,
     prepareForCreate: preparePodForCreate,
-    prepareForUpdate: (next, previous) => ({
+    prepareForUpdate: (next, previous, context) => ({
       ...next,
-      spec: dropDisabledPodFields(next.spec, previous.spec),
+      spec: dropDisabledPodFields(next.spec, previous.spec, context),
     }),
     prepareForStatusUpdate: preparePodStatus,
     validate: validatePod,

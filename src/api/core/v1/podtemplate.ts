@@ -2,7 +2,7 @@ import { omit } from "#base/omit.ts";
 import { containerColumns, formatLabels, nameColumn, textColumn } from "../../columns.ts";
 import { mapField } from "../../defaulting.ts";
 import type { PodTemplate } from "../../generated/core-v1.ts";
-import { type Column, defineKind } from "../../kind.ts";
+import { type Column, defineKind, type WriteContext } from "../../kind.ts";
 import { podTemplateWarnings } from "./pod-spec/warnings.ts";
 import { dropDisabledTemplateFields, setPodTemplateDefaults, validatePodTemplate } from "./pod-template.ts";
 
@@ -20,7 +20,7 @@ export const podTemplate = defineKind<PodTemplate>(
       textColumn("Pod Labels", ({ template }) => formatLabels(template?.metadata?.labels)),
     ],
     setDefaults: (object) => mapField(object, "template", setPodTemplateDefaults),
-    prepareForCreate: (object) => dropDisabledFields(object),
+    prepareForCreate: (object, context) => dropDisabledFields(object, undefined, context),
     prepareForUpdate: dropDisabledFields,
     validate: ({ template }) => validatePodTemplate(template, "template"),
     warnings: (next, previous) =>
@@ -30,6 +30,12 @@ export const podTemplate = defineKind<PodTemplate>(
   },
 );
 
-function dropDisabledFields(next: PodTemplate, previous?: PodTemplate): PodTemplate {
-  return mapField(next, "template", (template) => dropDisabledTemplateFields(template, previous?.template));
+function dropDisabledFields(
+  next: PodTemplate,
+  previous: PodTemplate | undefined,
+  context: WriteContext,
+): PodTemplate {
+  return mapField(next, "template", (template) =>
+    dropDisabledTemplateFields(template, previous?.template, context),
+  );
 }

@@ -3,7 +3,7 @@ import { podNameWarnings } from "../../apps/v1/workload-warnings.ts";
 import { ageColumn, containerColumns, formatLabels, nameColumn, wideColumn } from "../../columns.ts";
 import { fillAbsent, mapField } from "../../defaulting.ts";
 import type { ReplicationController } from "../../generated/core-v1.ts";
-import { defineKind } from "../../kind.ts";
+import { defineKind, type WriteContext } from "../../kind.ts";
 import { isEmptyMap } from "../../validation/lists.ts";
 import { podTemplateWarnings } from "./pod-spec/warnings.ts";
 import { dropDisabledTemplateFields, setPodTemplateDefaults } from "./pod-template.ts";
@@ -26,7 +26,7 @@ export const replicationController = defineKind<ReplicationController>(
       wideColumn("Selector", ({ spec }) => formatLabels(spec.selector)),
     ],
     setDefaults,
-    prepareForCreate: (object) => dropDisabledFields(object),
+    prepareForCreate: (object, context) => dropDisabledFields(object, undefined, context),
     prepareForUpdate: dropDisabledFields,
     validate: validateReplicationController,
     validateUpdate: validateReplicationControllerUpdate,
@@ -60,10 +60,13 @@ function setDefaults(object: ReplicationController): ReplicationController {
 
 function dropDisabledFields(
   next: ReplicationController,
-  previous?: ReplicationController,
+  previous: ReplicationController | undefined,
+  context: WriteContext,
 ): ReplicationController {
   return mapField(next, "spec", (spec) =>
-    mapField(spec, "template", (template) => dropDisabledTemplateFields(template, previous?.spec.template)),
+    mapField(spec, "template", (template) =>
+      dropDisabledTemplateFields(template, previous?.spec.template, context),
+    ),
   );
 }
 

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, test } from "bun:test";
+import { NO_FEATURES } from "#api/features.ts";
 import type { PersistentVolume } from "#api/generated/core-v1.ts";
 import type { UserInfo } from "#apimachinery/user.ts";
 import { aPod } from "#testing/objects.ts";
@@ -61,7 +62,7 @@ let graph: NodeGraph;
 let authorizer: Authorizer;
 beforeEach(() => {
   graph = new NodeGraph();
-  authorizer = nodeAuthorizer(graph, nodeRules);
+  authorizer = nodeAuthorizer(graph, nodeRules(NO_FEATURES));
   graph.putPod(pod);
   graph.putVolume(volume);
   graph.putPod(

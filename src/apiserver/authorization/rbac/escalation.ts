@@ -1,6 +1,5 @@
 /** Nobody gives what they do not have (kubernetes `pkg/registry/rbac/{escalation_check.go,.../policybased}`). */
 import type { ClusterRole, PolicyRule } from "#api/generated/rbac-v1.ts";
-import { semanticallyEqual } from "#api/validation/equality.ts";
 import type { KubeObject } from "#apimachinery/meta.ts";
 import type { RequestTarget } from "#apimachinery/request.ts";
 import { aggregate, forbidden, notFound, type QualifiedResource } from "#apimachinery/status-error.ts";
@@ -8,6 +7,7 @@ import { PRIVILEGED_GROUP, type UserInfo } from "#apimachinery/user.ts";
 import type { WriteHooks } from "../../verbs/write-hooks.ts";
 import { attributesOf } from "../authorize-request.ts";
 import type { Authorizer } from "../authorizer.ts";
+import { isHousekeeping } from "../is-housekeeping.ts";
 import { type AnyBinding, type AnyRole } from "./binding.ts";
 import { compactRules, describeRule, quoteAll } from "./compact-rules.ts";
 import { ALL } from "./policy-rules.ts";
@@ -92,13 +92,6 @@ async function isAllowed(
 ): Promise<boolean> {
   const { outcome } = await authorizer.authorize({ ...attributesOf(user, target, verb), version: ALL });
   return outcome === "allow";
-}
-
-/** Changes only what the garbage collector has to change to delete it one day. */
-function isHousekeeping(next: KubeObject, previous: KubeObject): boolean {
-  const { ownerReferences, finalizers, managedFields } = previous.metadata;
-  const metadata = { ...next.metadata, ownerReferences, finalizers, managedFields };
-  return semanticallyEqual({ ...next, metadata }, previous);
 }
 
 function isAggregated(role: KubeObject | undefined): boolean {

@@ -3,7 +3,7 @@ import type { NewObject } from "#apimachinery/meta.ts";
 import { isAlreadyExists, isConflict, isNotFound } from "#apimachinery/status-error.ts";
 import type { Client, ObjectName } from "#client/client.ts";
 import { type PolicyAction, planBinding, planRole } from "./plan-policy.ts";
-import { type BootstrapPolicy, bootstrapPolicy } from "./policy.ts";
+import type { BootstrapPolicy } from "./policy.ts";
 
 type PolicyKind = "ClusterRole" | "ClusterRoleBinding" | "Role" | "RoleBinding";
 
@@ -22,7 +22,7 @@ export interface PolicyObjects {
 export async function ensurePolicy(
   client: Client,
   objects: PolicyObjects,
-  policy: BootstrapPolicy = bootstrapPolicy(),
+  policy: BootstrapPolicy,
 ): Promise<void> {
   const { clusterRoles, clusterRoleBindings, roles, roleBindings } = policy;
   await Promise.all([

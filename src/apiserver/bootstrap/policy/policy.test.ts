@@ -1,9 +1,10 @@
 import { describe, expect, test } from "bun:test";
+import { FEATURES, NO_FEATURES } from "#api/features.ts";
 import { clusterRole } from "#api/rbac/v1/clusterrole.ts";
 import { clusterRoleBinding } from "#api/rbac/v1/clusterrolebinding.ts";
 import { role } from "#api/rbac/v1/role.ts";
 import { roleBinding } from "#api/rbac/v1/rolebinding.ts";
-import { bootstrapPolicy } from "./policy.ts";
+import { bootstrapPolicy, nodeRules } from "./policy.ts";
 
 const { clusterRoles, clusterRoleBindings, roles, roleBindings } = bootstrapPolicy();
 const stored = (object: { metadata: object }) =>
@@ -19,6 +20,23 @@ describe("bootstrapPolicy", () => {
     expect(names).toContain("/system:node-proxier");
     expect([clusterRoles.length, clusterRoleBindings.length, roles.length, roleBindings.length]).toEqual([
       71, 52, 11, 11,
+    ]);
+  });
+
+  test("has more with features that are off by default", () => {
+    const all = bootstrapPolicy(new Set(FEATURES));
+    const before = new Set<string>(clusterRoles.map(nameOf));
+    expect(all.clusterRoles.map(nameOf).filter((name) => !before.has(name))).toEqual([
+      "/system:cluster-trust-bundle-discovery",
+      "/system:controller:kube-apiserver-serving-clustertrustbundle-publisher",
+    ]);
+    const added = nodeRules(new Set(FEATURES)).filter((rule) => !nodeRules(NO_FEATURES).includes(rule));
+    expect(added).toEqual([
+      {
+        apiGroups: ["certificates.k8s.io"],
+        resources: ["clustertrustbundles"],
+        verbs: ["get", "list", "watch"],
+      },
     ]);
   });
 

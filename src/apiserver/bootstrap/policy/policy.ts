@@ -1,3 +1,4 @@
+import { type Features, NO_FEATURES } from "#api/features.ts";
 import type {
   ClusterRole,
   ClusterRoleBinding,
@@ -6,17 +7,16 @@ import type {
   RoleBinding,
 } from "#api/generated/rbac-v1.ts";
 import type { NewObject } from "#apimachinery/meta.ts";
-import { clusterRoleBindings, namespaceRoleBindings } from "./bindings.ts";
-import { clusterRoles } from "./cluster-roles.ts";
+import { namespaceRoleBindings } from "./bindings.ts";
 import {
   componentClusterRoleBindings,
   componentClusterRoles,
   componentRoleBindings,
   componentRoles,
 } from "./component-roles.ts";
-import { controllerRoles } from "./controller-roles.ts";
 import { account, toClusterRole, toClusterRoleBinding, toRole, toRoleBinding } from "./declarations.ts";
 import { namespaceRoles } from "./namespace-roles.ts";
+import { switchedPolicy } from "./switched-policy.ts";
 
 /** The roles and bindings that every cluster has. */
 export interface BootstrapPolicy {
@@ -29,11 +29,13 @@ export interface BootstrapPolicy {
 const CONTROLLER_PREFIX = "system:controller:";
 
 /** What the Node authorizer lets nodes do; nobody has the role itself. */
-export const nodeRules: readonly PolicyRule[] =
-  clusterRoles.find(({ name }) => name === "system:node")?.rules ?? [];
+export function nodeRules(features: Features): readonly PolicyRule[] {
+  return switchedPolicy(features).clusterRoles.find(({ name }) => name === "system:node")?.rules ?? [];
+}
 
-/** Those of Kubernetes, and what Kubelith's own parts need besides. */
-export function bootstrapPolicy(): BootstrapPolicy {
+/** Those of Kubernetes with these features, and what Kubelith's own parts need besides. */
+export function bootstrapPolicy(features: Features = NO_FEATURES): BootstrapPolicy {
+  const { clusterRoles, clusterRoleBindings, controllerRoles } = switchedPolicy(features);
   const ofControllers = controllerRoles.map((role) => ({ ...role, name: CONTROLLER_PREFIX + role.name }));
   const toControllers = controllerRoles.map(({ name }) => ({
     name: CONTROLLER_PREFIX + name,

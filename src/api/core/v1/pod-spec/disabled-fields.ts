@@ -1,15 +1,21 @@
 /** Fields whose feature gate is off in Kubernetes v1.36 (`pkg/api/pod/util.go` DropDisabledPodFields). */
 import { mapField, mapList } from "../../../defaulting.ts";
 import type { PodSpec, PodStatus, VolumeProjection } from "../../../generated/core-v1.ts";
+import type { WriteContext } from "../../../kind.ts";
 import type { AnyContainer } from "./context.ts";
 import { mapAllContainers } from "./map-containers.ts";
 
 /** Removes fields of features that are switched off, except those that the old spec has in use. */
-export function dropDisabledPodFields(spec: PodSpec, previous?: PodSpec): PodSpec {
+export function dropDisabledPodFields(
+  spec: PodSpec,
+  previous: PodSpec | undefined,
+  { features }: Pick<WriteContext, "features">,
+): PodSpec {
   let next = usesSchedulingGroup(previous) ? spec : withoutField(spec, "schedulingGroup");
   if (!usesStopSignal(previous)) next = dropStopSignals(next);
   for (const source of DISABLED_PROJECTIONS) {
-    if (!usesProjection(previous, source)) next = dropProjection(next, source);
+    const isEnabled = source === "clusterTrustBundle" && features.has("ClusterTrustBundleProjection");
+    if (!isEnabled && !usesProjection(previous, source)) next = dropProjection(next, source);
   }
   return next;
 }

@@ -11,6 +11,7 @@ import type {
 import { requireText, type Validator, validateEach, validateOptional } from "../../../validation/checks.ts";
 import { validateLocalNonReservedPath } from "../../../validation/paths.ts";
 import { VOLUME_FIELD_PATHS, validateFieldSelector, validateResourceFieldSelector } from "./downward-api.ts";
+import { validateBundle } from "./projected-bundle.ts";
 
 const FILE_MODE_MESSAGE = "must be a number between 0 and 0777 (octal), both inclusive";
 const DUPLICATE_PATHS = "conflicting duplicate paths";
@@ -52,7 +53,7 @@ function validateProjection(
   volumePath: string,
   path: string,
 ): readonly FieldError[] {
-  const { secret, configMap, downwardAPI, serviceAccountToken } = projection;
+  const { secret, configMap, downwardAPI, serviceAccountToken, clusterTrustBundle } = projection;
   const count = Object.values(projection).filter((source) => (source ?? null) !== null).length;
   const claim = (file: string, shown: string) => claimPath(file, shown, taken, volumePath);
   const validateItems: Validator<{ readonly name?: string; readonly items?: readonly KeyToPath[] }> = (
@@ -77,6 +78,11 @@ function validateProjection(
     ...validateOptional(serviceAccountToken, `${path}.serviceAccountToken`, (token, tokenPath) =>
       validateToken(token, volumePath, tokenPath),
     ),
+    // Upstream names the field otherwise.
+    ...validateOptional(clusterTrustBundle, `${path}.clusterTrustBundlePEM`, (bundle, bundlePath) => [
+      ...validateBundle(bundle, bundlePath),
+      ...claim(bundle.path, bundle.path),
+    ]),
     ...(count > 1 ? [forbidden(path, "may not specify more than 1 volume type per source")] : []),
   ];
 }

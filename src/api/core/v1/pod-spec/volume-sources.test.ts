@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { formatFieldError } from "#apimachinery/field-error.ts";
-import type { Volume } from "../../../generated/core-v1.ts";
+import type { ClusterTrustBundleProjection, Volume } from "../../../generated/core-v1.ts";
 import { setVolumeDefaults } from "./volume-defaults.ts";
 import { validateVolumes } from "./volumes.ts";
 
@@ -67,6 +67,11 @@ const VALID: readonly (readonly [name: string, source: Source])[] = [
   ["azureDisk", { azureDisk: { diskName: "d", diskURI: "https://x.blob.core.windows.net/vhds/d.vhd" } }],
   ["storageos", { storageos: { volumeName: "a", volumeNamespace: "b", secretRef: { name: "s" } } }],
   ["projected", { projected: { sources: [{ secret: { name: "s" } }, { configMap: { name: "c" } }] } }],
+  ["a trust bundle by its name", bundleSource({ name: "example.com:a:b", path: "ca.pem" })],
+  [
+    "trust bundles of a signer",
+    bundleSource({ signerName: "example.com/a", labelSelector: {}, optional: true, path: "ca.pem" }),
+  ],
   ["scaleIO", { scaleIO: { gateway: "g", system: "s", volumeName: "v", secretRef: { name: "s" } } }],
   ["csi", { csi: { driver: "Example.com", nodePublishSecretRef: { name: "s" } } }],
   [
@@ -76,7 +81,61 @@ const VALID: readonly (readonly [name: string, source: Source])[] = [
   ["image", { image: { reference: "app:1", pullPolicy: "Always" } }],
 ];
 
+function bundleSource(clusterTrustBundle: ClusterTrustBundleProjection) {
+  return { projected: { sources: [{ clusterTrustBundle }] } };
+}
+
+/** Upstream calls the field so. */
+const BUNDLE = "v[0].projected.sources[0].clusterTrustBundlePEM";
+
 const INVALID: readonly SourceCase[] = [
+  {
+    name: "trust bundles by name and signer",
+    source: bundleSource({ name: "a", signerName: "example.com/a", path: "ca.pem" }),
+    want: [
+      `${BUNDLE}: Invalid value: {"Name":"a","SignerName":"example.com/a","LabelSelector":null,"Optional":null,"Path":"ca.pem"}: only one of name and signerName may be used`,
+    ],
+  },
+  {
+    name: "a trust bundle of no name, nowhere",
+    source: bundleSource({ path: "" }),
+    want: [
+      `${BUNDLE}: Required value: either name or signerName must be specified`,
+      `${BUNDLE}.path: Required value`,
+    ],
+  },
+  {
+    name: "a trust bundle of a bad name with labels, elsewhere",
+    source: bundleSource({ name: "example.com:a:", labelSelector: {}, path: "../ca.pem" }),
+    want: [
+      `${BUNDLE}.name: Invalid value: "example.com:a:": not a valid clustertrustbundlename: ${SUBDOMAIN}`,
+      `${BUNDLE}.labelSelector: Invalid value: {}: labelSelector must be unset if name is specified`,
+      `${BUNDLE}.path: Invalid value: "../ca.pem": must not contain '..'`,
+    ],
+  },
+  {
+    name: "trust bundles of a bad signer and selector",
+    source: bundleSource({
+      signerName: "example.com",
+      labelSelector: { matchLabels: { "a b": "c" } },
+      path: "ca.pem",
+    }),
+    want: [
+      `${BUNDLE}.signerName: Invalid value: "example.com": must be a fully qualified domain and path of the form 'example.com/signer-name'`,
+      expect.stringMatching(
+        /clusterTrustBundlePEM\.labelSelector\.matchLabels: Invalid value: "a b": name part must/,
+      ),
+    ],
+  },
+  {
+    name: "two trust bundles in one file",
+    source: {
+      projected: {
+        sources: [1, 2].map(() => ({ clusterTrustBundle: { name: "a", path: "ca.pem" } })),
+      },
+    },
+    want: ['v[0].projected: Invalid value: "ca.pem": conflicting duplicate paths'],
+  },
   {
     name: "a negative limit",
     source: { emptyDir: { sizeLimit: "-1" } },

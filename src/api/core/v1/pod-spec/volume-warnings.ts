@@ -73,11 +73,15 @@ function projectedPaths({
   secret,
   downwardAPI,
   serviceAccountToken,
+  clusterTrustBundle,
 }: VolumeProjection): readonly ProjectedPath[] {
   if (configMap?.items) return pathsOf(configMap.items, `ConfigMap ${JSON.stringify(configMap.name ?? "")}`);
   if (secret?.items) return pathsOf(secret.items, `Secret ${JSON.stringify(secret.name ?? "")}`);
   if (downwardAPI?.items) return pathsOf(downwardAPI.items, "DownwardAPI");
-  return serviceAccountToken === undefined ? [] : pathsOf([serviceAccountToken], "ServiceAccountToken");
+  if (serviceAccountToken) return pathsOf([serviceAccountToken], "ServiceAccountToken");
+  if (clusterTrustBundle === undefined) return [];
+  const { name, signerName = "" } = clusterTrustBundle;
+  return pathsOf([clusterTrustBundle], `ClusterTrustBundle ${JSON.stringify(name ?? signerName)}`);
 }
 
 function describeOverlaps(

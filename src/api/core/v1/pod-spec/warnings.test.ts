@@ -85,6 +85,7 @@ describe("podWarnings", () => {
                 sources: [
                   { secret: { name: "s", items: [{ key: "a", path: "token" }] } },
                   { serviceAccountToken: { path: "token" } },
+                  { clusterTrustBundle: { signerName: "k8s.io/a", path: "token" } },
                   {},
                 ],
               },
@@ -103,6 +104,8 @@ describe("podWarnings", () => {
         'volume "cm" (ConfigMap "web"): overlapping paths: "a/b" with "a"',
         'volume "all" (Projected) has no sources provided',
         'volume "all" (Projected): overlapping paths: "token" (ServiceAccountToken) with "token" (Secret "s")',
+        'volume "all" (Projected): overlapping paths: "token" (ClusterTrustBundle "k8s.io/a") with "token" (Secret "s")',
+        'volume "all" (Projected): overlapping paths: "token" (ClusterTrustBundle "k8s.io/a") with "token" (ServiceAccountToken)',
       ],
     },
     {

@@ -21,13 +21,13 @@ import { mapAllContainers } from "../pod-spec/map-containers.ts";
 
 type Labels = Readonly<Record<string, string>>;
 
-export function preparePodForCreate(pod: Pod, { now }: WriteContext): Pod {
+export function preparePodForCreate(pod: Pod, context: WriteContext): Pod {
   const { labels = {}, annotations = {} } = pod.metadata;
-  let spec = dropDisabledPodFields(pod.spec);
+  let spec = dropDisabledPodFields(pod.spec, undefined, context);
   spec = mapField(spec, "affinity", (affinity) => mergeAffinityKeys(affinity, labels));
   spec = mergeSpreadKeys(spec, labels);
   spec = setAppArmorProfiles(spec, annotations);
-  return { ...pod, spec, status: initialStatus(spec, now) };
+  return { ...pod, spec, status: initialStatus(spec, context.now) };
 }
 
 function initialStatus(spec: PodSpec, now: string): PodStatus {

@@ -15,14 +15,14 @@ import { validateAnnotationChange, validatePodParts } from "./validation.ts";
 const PATH = "spec.ephemeralContainers";
 
 export const ephemeralContainers: UpdateSubresource<Pod> = {
-  prepareForUpdate: (next, previous) => {
+  prepareForUpdate: (next, previous, context) => {
     const { ephemeralContainers: containers } = next.spec;
     const spec = {
       ...omit(previous.spec, "ephemeralContainers"),
       ...(containers !== undefined && { ephemeralContainers: containers }),
     };
     const updated = { ...previous, metadata: keepMetadata(next, previous), spec };
-    return { ...updated, spec: dropDisabledPodFields(updated.spec, previous.spec) };
+    return { ...updated, spec: dropDisabledPodFields(updated.spec, previous.spec, context) };
   },
   validateUpdate: (next, previous) => {
     if (previous.metadata.annotations?.[MIRROR_ANNOTATION] !== undefined) {

@@ -1,11 +1,14 @@
 import { describe, expect, test } from "bun:test";
 import type { CertificateSigningRequest } from "#api/generated/certificates-v1.ts";
+import type { ClusterTrustBundle } from "#api/generated/certificates-v1beta1.ts";
+import type { KubeObject } from "#apimachinery/meta.ts";
 import type { AuthorizationAttributes } from "#apiserver/authorization/authorizer.ts";
 import { createCertificateRequest, generateKey } from "#pki/certificate.ts";
 import { admit, anAdmissionEnvironment, anAdmissionRequest } from "#testing/admission.ts";
 import type { AdmissionPlugin } from "../../admission-plugin.ts";
 import { certificateApprovalPlugin, certificateSigningPlugin } from "./certificate-rights.ts";
 import { certificateSubjectRestrictionPlugin } from "./certificate-subject-restriction.ts";
+import { clusterTrustBundleAttestPlugin } from "./cluster-trust-bundle-attest.ts";
 
 const RESOURCE = "certificatesigningrequests.certificates.k8s.io";
 
@@ -27,7 +30,7 @@ function aRequest(
 async function refusalOf(
   plugin: AdmissionPlugin,
   what: string,
-  objects: { readonly object: CertificateSigningRequest; readonly oldObject?: CertificateSigningRequest },
+  objects: { readonly object: KubeObject; readonly oldObject?: KubeObject },
   allowed = "",
 ): Promise<string> {
   const authorizer = {
@@ -85,6 +88,31 @@ describe("the status of a request", () => {
     expect(await refusalOf(certificateSigningPlugin, what, { object, oldObject: mine }, right)).toBe(
       expected,
     );
+  });
+});
+
+describe("a trust bundle", () => {
+  const BUNDLES = "clustertrustbundles.certificates.k8s.io";
+  const aBundle = (signerName: string, more: Partial<ClusterTrustBundle["metadata"]> = {}) => ({
+    apiVersion: "certificates.k8s.io/v1beta1" as const,
+    kind: "ClusterTrustBundle" as const,
+    metadata: { name: "r", uid: "r", ...more },
+    spec: { signerName, trustBundle: "" },
+  });
+  const bundle = aBundle("example.com/mine");
+  const why = `${BUNDLES} "r" is forbidden: user not permitted to attest for signerName "example.com/mine"`;
+
+  test.each<[string, ClusterTrustBundle, ClusterTrustBundle | undefined, string, string]>([
+    ["of nobody", aBundle(""), undefined, "", ""],
+    ["of a signer", bundle, undefined, "attest example.com/mine", ""],
+    ["of a signer", bundle, undefined, "attest example.com/*", ""],
+    ["of a signer", bundle, undefined, "sign example.com/mine", why],
+    ["with other labels", aBundle("example.com/mine", { labels: { a: "b" } }), bundle, "", why],
+    ["with other finalizers", aBundle("example.com/mine", { finalizers: ["a.b/c"] }), bundle, "", ""],
+  ])("%s, by somebody who may do what is named", async (_, object, oldObject, right, expected) => {
+    const what = `${oldObject === undefined ? "CREATE" : "UPDATE"} ${BUNDLES} r`;
+    const objects = { object, ...(oldObject && { oldObject }) };
+    expect(await refusalOf(clusterTrustBundleAttestPlugin, what, objects, right)).toBe(expected);
   });
 });
 

@@ -4,7 +4,7 @@ import type { AdmissionEnvironment, AdmissionRequest } from "../../admission-plu
 export async function mayActForSigner(
   { user }: AdmissionRequest,
   { authorizer }: AdmissionEnvironment,
-  verb: "approve" | "sign",
+  verb: "approve" | "attest" | "sign",
   signerName: string,
 ): Promise<boolean> {
   const [domain = ""] = signerName.split("/");
