@@ -34,9 +34,20 @@ export function withResourceVersion(object: KubeObject, revision: number): KubeO
 /** `withoutType` leaves out `kind` and `apiVersion`, as in the items of lists of built-in kinds. */
 export type ObjectPart = "whole" | "withoutType";
 
+/** What is the same for all stored objects of one kind and version, so that none but the first is searched. */
+export interface Layout {
+  readonly part: ObjectPart;
+  /** Where the fields of the metadata begin. */
+  readonly fieldsStart: number;
+}
+
+export function layoutOf(value: Uint8Array, part: ObjectPart = "whole"): Layout {
+  return { part, fieldsStart: metadataFieldsStart(value) };
+}
+
 /** How many bytes `writeObject` writes. */
-export function objectLength(value: Uint8Array, revision: number, part: ObjectPart = "whole"): number {
-  const skipped = part === "whole" ? 0 : metadataFieldsStart(value) - METADATA_START.length;
+export function objectLength(value: Uint8Array, revision: number, layout = layoutOf(value)): number {
+  const skipped = layout.part === "whole" ? 0 : layout.fieldsStart - METADATA_START.length;
   return value.length - skipped + FIELD_START.length + String(revision).length + FIELD_END.length;
 }
 
@@ -45,9 +56,8 @@ export function writeObject(
   target: Buffer,
   offset: number,
   { value, revision }: { readonly value: Uint8Array; readonly revision: number },
-  part: ObjectPart = "whole",
+  { part, fieldsStart } = layoutOf(value),
 ): number {
-  const fieldsStart = metadataFieldsStart(value);
   let position =
     part === "whole"
       ? writeShort(target, offset, value, fieldsStart)
@@ -56,14 +66,16 @@ export function writeObject(
   const digits = String(revision);
   for (let index = 0; index < digits.length; index += 1) target[position + index] = digits.charCodeAt(index);
   position = writeShort(target, position + digits.length, FIELD_END);
-  target.set(value.subarray(fieldsStart), position);
+  // `set` would want a view of the rest, which costs more than it copies.
+  (Buffer.prototype as Buffer).copy.call(value, target, position, fieldsStart);
   return position + value.length - fieldsStart;
 }
 
 /** The bytes of a stored object with its resourceVersion. */
 export function objectBytes(value: Uint8Array, revision: number): Buffer {
-  const bytes = Buffer.allocUnsafe(objectLength(value, revision));
-  writeObject(bytes, 0, { value, revision });
+  const layout = layoutOf(value);
+  const bytes = Buffer.allocUnsafe(objectLength(value, revision, layout));
+  writeObject(bytes, 0, { value, revision }, layout);
   return bytes;
 }
 

@@ -1,7 +1,14 @@
 import type { Pieces } from "#https/answer.ts";
 import type { Entry } from "#store/store.ts";
 import type { ListItems } from "../formats/wire-format.ts";
-import { MAX_REVISION_BYTES, type ObjectPart, objectLength, writeObject } from "./encoded-object.ts";
+import {
+  type Layout,
+  layoutOf,
+  MAX_REVISION_BYTES,
+  type ObjectPart,
+  objectLength,
+  writeObject,
+} from "./encoded-object.ts";
 
 /** What is made at a time, unless one object is larger. */
 const PIECE_BYTES = 256 * 1024;
@@ -23,16 +30,16 @@ export class ListBytes implements Pieces {
   readonly length: number;
   readonly #start: Buffer;
   readonly #entries: readonly Entry[];
-  readonly #part: ObjectPart;
+  readonly #layout: Layout | undefined;
 
-  /** `start` is what comes before the first item. */
+  /** `start` is what comes before the first item. The entries are of one kind and version. */
   constructor(start: string, entries: readonly Entry[], part: ObjectPart) {
     this.#start = Buffer.from(start);
     this.#entries = entries;
-    this.#part = part;
+    this.#layout = layoutOfAll(entries, part);
     const commas = Math.max(0, entries.length - 1);
     this.length = entries.reduce(
-      (sum, { value, revision }) => sum + objectLength(value, revision, part),
+      (sum, { value, revision }) => sum + objectLength(value, revision, this.#layout),
       this.#start.length + commas + END.length,
     );
   }
@@ -53,21 +60,21 @@ export class ListBytes implements Pieces {
         used += 1;
       }
       isFirst = false;
-      used = writeObject(piece, used, entry, this.#part);
+      used = writeObject(piece, used, entry, this.#layout);
     }
     yield piece.subarray(0, used);
     yield END;
   }
 }
 
-/** The JSON of the objects themselves, for other formats. */
+/** The JSON of the objects themselves, which are of one kind and version, for other formats. */
 export class StoredItems implements ListItems {
   readonly #entries: readonly Entry[];
-  readonly #part: ObjectPart;
+  readonly #layout: Layout | undefined;
 
   constructor(entries: readonly Entry[], part: ObjectPart) {
     this.#entries = entries;
-    this.#part = part;
+    this.#layout = layoutOfAll(entries, part);
   }
 
   get length(): number {
@@ -79,7 +86,11 @@ export class StoredItems implements ListItems {
     for (const entry of this.#entries) {
       const most = entry.value.length + MAX_REVISION_BYTES;
       if (most > buffer.length) buffer = Buffer.allocUnsafe(most);
-      yield buffer.subarray(0, writeObject(buffer, 0, entry, this.#part));
+      yield buffer.subarray(0, writeObject(buffer, 0, entry, this.#layout));
     }
   }
+}
+
+function layoutOfAll([first]: readonly Entry[], part: ObjectPart): Layout | undefined {
+  return first === undefined ? undefined : layoutOf(first.value, part);
 }

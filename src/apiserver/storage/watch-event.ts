@@ -3,7 +3,7 @@ import type { KubeObject, Status } from "#apimachinery/meta.ts";
 import type { Entry } from "#store/store.ts";
 import type { EncodedWatchEvent, EventFormat } from "../pipeline.ts";
 import type { ServedResource } from "../registry/served-resource.ts";
-import { objectBytes, objectLength, withResourceVersion, writeObject } from "./encoded-object.ts";
+import { layoutOf, objectBytes, objectLength, withResourceVersion, writeObject } from "./encoded-object.ts";
 import { encodeJson, isVerbatim, type ObjectStorage } from "./object-storage.ts";
 
 type ObjectEventType = "ADDED" | "MODIFIED" | "DELETED";
@@ -67,10 +67,11 @@ export class ObjectWatchEvent {
     if (!isVerbatim(entry, served)) return eventLine(this.type, this.object);
     const start = `{"type":"${this.type}","object":`;
     const end = "}\n";
-    const length = start.length + objectLength(entry.value, revision) + end.length;
+    const layout = layoutOf(entry.value);
+    const length = start.length + objectLength(entry.value, revision, layout) + end.length;
     const bytes = Buffer.allocUnsafe(length);
     const objectStart = bytes.write(start, 0, "latin1");
-    const objectEnd = writeObject(bytes, objectStart, { value: entry.value, revision });
+    const objectEnd = writeObject(bytes, objectStart, { value: entry.value, revision }, layout);
     bytes.write(end, objectEnd, "latin1");
     return bytes;
   }
