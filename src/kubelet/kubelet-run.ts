@@ -1,7 +1,7 @@
 import { mkdir } from "node:fs/promises";
 import type { Node, Pod, PodStatus } from "#api/generated/core-v1.ts";
 import type { Clock } from "#base/clock.ts";
-import { abortable } from "#base/disposable.ts";
+import { abortable, onceAborted } from "#base/disposable.ts";
 import { TaskGroup } from "#base/task-group.ts";
 import { TokenBucket } from "#base/token-bucket.ts";
 import type { RuntimeEntity } from "#container/runtime.ts";
@@ -191,7 +191,7 @@ export class KubeletRun implements Kubelet {
     this.#areSourcesKnown = true;
     this.#started.resolve();
     logger.info("Looking after the pods of this node", { node: nodeName, pods: this.pods().length });
-    await new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
+    await onceAborted(signal);
   }
 
   #createSources(): PodSources {

@@ -12,6 +12,7 @@ import {
   type StatusError,
   unexpectedResponse,
 } from "#apimachinery/status-error.ts";
+import { onAbort } from "#base/disposable.ts";
 import { Answer } from "#https/answer.ts";
 
 /** How much of a kubelet's error message is passed on, in bytes (apiserver `response_checker.go`). */
@@ -24,7 +25,7 @@ export async function streamFromKubelet(socket: Duplex, path: string, signal: Ab
   const failed = failure(session);
   try {
     const stream = session.request({ ":path": path });
-    signal.addEventListener("abort", () => session.destroy(), { once: true });
+    onAbort(signal, () => session.destroy());
     const [headers] = (await Promise.race([once(stream, "response"), failed])) as [IncomingHttpHeaders];
     const code = Number(headers[":status"]);
     const body = bodyOf(stream);

@@ -1,3 +1,4 @@
+import { onAbort } from "#base/disposable.ts";
 import type { LogLine, LogOptions } from "../runtime.ts";
 
 const NEWLINE = 10;
@@ -25,7 +26,7 @@ export class FakeLog {
     for (let next = start; !signal.aborted; next += 1) {
       while (follow && next >= this.#lines.length && !this.#closed && !signal.aborted) {
         const aborted = Promise.withResolvers<void>();
-        signal.addEventListener("abort", () => aborted.resolve(), { once: true });
+        using _ = onAbort(signal, aborted.resolve);
         await Promise.race([this.#changed.promise, aborted.promise]);
       }
       const line = this.#lines[next];

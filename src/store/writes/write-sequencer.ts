@@ -1,4 +1,5 @@
 import type { Clock } from "#base/clock.ts";
+import { nextTurn } from "#base/next-turn.ts";
 import type { Logger } from "#observability/logger.ts";
 import type { LogAppend, RevisionLog } from "../revision-log.ts";
 import type { CommittedState } from "../state/committed-state.ts";
@@ -132,6 +133,7 @@ export class WriteSequencer {
 
   async #commitAll(): Promise<void> {
     do {
+      // Whoever was just answered, or whose request just arrived, may order the next write first.
       await nextTurn();
       await this.#commitNext();
     } while (this.#queue.length > 0);
@@ -226,11 +228,6 @@ function takeBatch(queue: Waiting[]): Waiting[] {
     return index > 0 && (index >= MAX_BATCH.writes || bytes > MAX_BATCH.bytes);
   });
   return queue.splice(0, end === -1 ? queue.length : end);
-}
-
-/** Lets everybody who was just answered, or whose request just arrived, order the next write first. */
-function nextTurn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
 }
 
 export function closedError(): StoreError {
