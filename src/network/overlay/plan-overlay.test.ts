@@ -14,10 +14,13 @@ const self: OverlaySelf = {
   local: "192.168.9.1",
 };
 
+/** That of node "a". */
+const MAC = vtepAddressOf("a");
+
 const vxlan: NodeFacts = {
   backend: "vxlan",
   addresses: ["192.168.9.2", "fd09::2"],
-  linkAddress: "02:00:00:00:00:02",
+  linkAddress: MAC,
 };
 
 const hostGw: NodeFacts = { ...vxlan, backend: "host-gw", linkAddress: "" };
@@ -63,9 +66,9 @@ describe("planOverlay", () => {
       want: [
         "10.42.1.0/24 via 10.42.1.0 dev 7 proto 107 onlink",
         "fd42:0:0:1::/64 via fd42:0:0:1:: dev 7 proto 107 metric 1024 onlink",
-        "10.42.1.0 lladdr 02:00:00:00:00:02",
-        "fd42:0:0:1:: lladdr 02:00:00:00:00:02",
-        "02:00:00:00:00:02 dst 192.168.9.2",
+        `10.42.1.0 lladdr ${MAC}`,
+        `fd42:0:0:1:: lladdr ${MAC}`,
+        `${MAC} dst 192.168.9.2`,
       ],
     },
     {
@@ -74,9 +77,14 @@ describe("planOverlay", () => {
       self: { local: "fd09::1" },
       want: [
         "10.42.1.0/24 via 10.42.1.0 dev 7 proto 107 onlink",
-        "10.42.1.0 lladdr 02:00:00:00:00:02",
-        "02:00:00:00:00:02 dst fd09::2",
+        `10.42.1.0 lladdr ${MAC}`,
+        `${MAC} dst fd09::2`,
       ],
+    },
+    {
+      name: "lets no node have what is for another",
+      nodes: [aNode("b", vxlan, "10.42.2.0/24")],
+      want: [`Node "b" has ${MAC} for a VXLAN link, which is not its own address`],
     },
     {
       name: "says when a node has no address of the tunnel's family",
@@ -121,7 +129,9 @@ describe("planOverlay", () => {
   });
 
   test("does not depend on the order of nodes", () => {
-    const nodes = ["a", "b", "c"].map((name, index) => aNode(name, vxlan, `10.42.${String(index)}.0/24`));
+    const nodes = ["a", "b", "c"].map((name, index) =>
+      aNode(name, { ...vxlan, linkAddress: vtepAddressOf(name) }, `10.42.${String(index)}.0/24`),
+    );
     fc.assert(
       fc.property(fc.shuffledSubarray(nodes, { minLength: nodes.length }), (shuffled) => {
         expect(planOverlay(shuffled, self)).toEqual(planOverlay(nodes, self));
@@ -138,7 +148,7 @@ describe("diffOverlay", () => {
       fc.tuple(
         ...numbers.map((number) =>
           fc.integer({ min: 2, max: 9 }).map((host) => {
-            const linkAddress = vtepAddressOf(String(number));
+            const linkAddress = vtepAddressOf(`n${String(number)}`);
             const facts = { ...vxlan, addresses: [`192.168.9.${String(host)}`], linkAddress };
             return aNode(`n${String(number)}`, facts, `10.42.${String(number)}.0/24`);
           }),

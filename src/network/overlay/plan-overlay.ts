@@ -3,6 +3,7 @@ import { containsIP, formatIP, parseCIDR, parseIP } from "#base/cidr.ts";
 import type { ForwardingEntry, Neighbour } from "../netlink/route/neighbour.ts";
 import type { Route } from "../netlink/route/route.ts";
 import { factsOf, type NodeFacts, type OverlayBackend, podCIDRsOf } from "./node-facts.ts";
+import { vtepAddressOf } from "./vxlan-link.ts";
 
 /** Marks our routes (`rtm_protocol`), so that they are told from those of others; no routing daemon has this number. */
 export const ROUTE_PROTOCOL = 107;
@@ -67,6 +68,10 @@ interface Peer {
 /** The first address of a peer's range stands for its VXLAN link; nothing is ever asked on the link. */
 function planTunnel({ name, facts, podCIDRs }: Peer, { link, local }: OverlaySelf): OverlayPlan {
   const { linkAddress } = facts;
+  // One that says it has another's would get what is for the pods of the other.
+  if (linkAddress !== vtepAddressOf(name)) {
+    return refused(`Node "${name}" has ${linkAddress} for a VXLAN link, which is not its own address`);
+  }
   const destination = facts.addresses.find((address) => familyOf(address) === familyOf(local));
   if (destination === undefined) {
     return refused(`Node "${name}" has no IPv${String(familyOf(local))} address: give it one with --node-ip`);
