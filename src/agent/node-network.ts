@@ -76,9 +76,9 @@ export async function startNodeNetwork(
   const network = { address, client: clients.kubelet, nodes, nft, conntrack, clock, logger };
   const { pods } = stack.use(await startPodNetwork(config, ranges, network));
   const dns = {
-    client: clients.dns,
+    // As the kubelet, who may write Events, and an EndpointSlice of this node alone.
+    client: clients.kubelet,
     informers: informers.dns,
-    // As the kubelet, who may write Events.
     events: eventsOf("cluster-dns", clients.kubelet),
     clock,
     logger,

@@ -6,9 +6,23 @@ import { type Attack, expectRefusal } from "./refusal.ts";
 
 const UNRELATED = "no relationship found between node 'n1' and this object";
 
+const DNS_SLICES = "/apis/discovery.k8s.io/v1/namespaces/kube-system/endpointslices";
+
+/** Of the server on a node, for the pods on another. */
+function aDnsSlice(of: string, forPodsOf: string, service = "kube-dns"): object {
+  return {
+    metadata: { name: `kube-dns-${of}`, labels: { "kubernetes.io/service-name": service } },
+    addressType: "IPv4",
+    endpoints: [{ addresses: ["198.51.100.53"], nodeName: forPodsOf }],
+    ports: [{ name: "dns", port: 53, protocol: "UDP" }],
+  };
+}
+
 let nodes: Awaited<ReturnType<typeof startAttackedNodes>>;
 beforeAll(async () => {
   nodes = await startAttackedNodes();
+  const admin = await nodes.cluster.as("system:admin", "system:masters");
+  await send(admin, `POST ${DNS_SLICES}`, aDnsSlice("n2", "n2"));
 });
 afterAll(() => nodes?.[Symbol.asyncDispose]());
 
@@ -24,7 +38,7 @@ describe("what is allowed", () => {
     expect((await send(nodes.n1, what)).code).toBe(200);
   });
 
-  test("a node's status, labels, tokens and the deletion of its pods", async () => {
+  test("a node's status, labels, tokens, the place of its DNS server and the deletion of its pods", async () => {
     const labels = { metadata: { labels: { "example.com/a": "b" } } };
     expect(
       (await send(nodes.n1, "PATCH /api/v1/nodes/n1/status", { status: { phase: "Running" } })).code,
@@ -33,6 +47,9 @@ describe("what is allowed", () => {
     expect(
       (await send(nodes.n1, `POST ${IN}/serviceaccounts/own/token`, tokenFor(nodes.pods.mine))).code,
     ).toBe(201);
+    expect((await send(nodes.n1, `POST ${DNS_SLICES}`, aDnsSlice("n1", "n1"))).code).toBe(201);
+    const again = { endpoints: [{ addresses: ["198.51.100.54"], nodeName: "n1" }] };
+    expect((await send(nodes.n1, `PATCH ${DNS_SLICES}/kube-dns-n1`, again)).code).toBe(200);
     expect((await send(nodes.n1, `DELETE ${IN}/pods/spare?gracePeriodSeconds=0`)).code).toBe(200);
   });
 });
@@ -248,6 +265,36 @@ describe("a node does not harm", () => {
       why: "is not allowed to modify taints",
     },
     {
+      name: "pods elsewhere by having their range of addresses",
+      what: "PATCH /api/v1/nodes/n1",
+      body: () => ({ spec: { podCIDR: "10.42.9.0/24", podCIDRs: ["10.42.9.0/24"] } }),
+      why: "is not allowed to set podCIDRs",
+    },
+    {
+      name: "the names that pods elsewhere ask for",
+      what: `PATCH ${DNS_SLICES}/kube-dns-n2`,
+      body: () => aDnsSlice("n2", "n1"),
+      why: "can only write EndpointSlices of its own DNS server",
+    },
+    {
+      name: "the names that pods elsewhere will ask for",
+      what: `POST ${DNS_SLICES}`,
+      body: () => aDnsSlice("n3", "n1"),
+      why: "can only write EndpointSlices of its own DNS server",
+    },
+    {
+      name: "the names that pods elsewhere ask for, by its own slice",
+      what: `POST ${DNS_SLICES}`,
+      body: () => aDnsSlice("n1", "n2"),
+      why: "can only write EndpointSlices of its own DNS server",
+    },
+    {
+      name: "other Services, by its own slice",
+      what: `POST ${DNS_SLICES}`,
+      body: () => aDnsSlice("n1", "n1", "metrics-server"),
+      why: "can only write EndpointSlices of its own DNS server",
+    },
+    {
       name: "another's Lease by renewing it",
       what: "PATCH /apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases/n2",
       body: () => ({ spec: { holderIdentity: "n1" } }),
@@ -303,4 +350,17 @@ describe("a node does not harm", () => {
     },
   ];
   test.each(attacks)("$name", (attack) => expectRefusal(nodes.n1, attack));
+
+  test("pods elsewhere by joining with their range of addresses", async () => {
+    const spec = { podCIDR: "10.42.9.0/24", podCIDRs: ["10.42.9.0/24"] };
+    const body = () => ({ metadata: { name: "n7" }, spec });
+    const n7 = await nodes.cluster.asNode("n7");
+    await expectRefusal(n7, { what: "POST /api/v1/nodes", body, why: "is not allowed to set podCIDRs" });
+  });
+
+  test("the names that pods ask for, as the DNS server that it also is", async () => {
+    const dns = await nodes.cluster.as("system:kubelith:cluster-dns");
+    for (const what of [`POST ${DNS_SLICES}`, `PATCH ${DNS_SLICES}/kube-dns-n2`])
+      await expectRefusal(dns, { what, body: () => aDnsSlice("n2", "n2"), why: 'resource "endpointslices"' });
+  });
 });

@@ -12,10 +12,12 @@ const OWN = [
   "Role kube-system/system:controller:legacy-token-tracking-controller",
   "Role kube-system/system:controller:node-password-controller",
   "Role kube-system/system:kubelith:cluster-dns",
+  "Role kube-system/system:kubelith:dns-endpoints",
   "Role kube-system/system:kubelith:root-ca",
   "RoleBinding kube-system/system:controller:legacy-token-tracking-controller",
   "RoleBinding kube-system/system:controller:node-password-controller",
   "RoleBinding kube-system/system:kubelith:cluster-dns",
+  "RoleBinding kube-system/system:kubelith:dns-endpoints",
   "RoleBinding kube-system/system:kubelith:root-ca",
 ];
 

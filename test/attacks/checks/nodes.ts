@@ -6,11 +6,40 @@ const IDENTITY = "src/apiserver/authorization/node/node-identity.ts";
 const RESTRICTION = "src/apiserver/admission/plugins/node-restriction/node-restriction.ts";
 const PODS = "src/apiserver/admission/plugins/node-restriction/pods.ts";
 const NODES = "src/apiserver/admission/plugins/node-restriction/node-objects.ts";
+const SLICES = "src/apiserver/admission/plugins/node-restriction/endpoint-slices.ts";
 const TOKENS = "src/apiserver/admission/plugins/node-restriction/token-requests.ts";
 const MIRRORS = "src/apiserver/admission/plugins/service-account/mirror-pod.ts";
 const LABELS = "src/api/core/v1/node-labels.ts";
 
 export const nodeChecks: readonly Weakening[] = checksOf("test/attacks/nodes.test.ts", [
+  [
+    "a node does not choose its range of pods",
+    "range of addresses",
+    NODES,
+    `return [podCIDR, ...podCIDRs].filter((range) => range !== "");`,
+    "return [podCIDR, ...podCIDRs].filter((range) => range === undefined);",
+  ],
+  [
+    "a node writes its own slice",
+    "the names that pods elsewhere (will )?ask for$",
+    SLICES,
+    "names.includes(object?.metadata.name ?? name) && object",
+    "object",
+  ],
+  [
+    "a slice of DNS is for the pods of its node",
+    "by its own slice",
+    SLICES,
+    "return metadata.labels?.[SERVICE_NAME] === SERVICE && endpoints.every(({ nodeName }) => nodeName === node);",
+    "return metadata.name !== '' && endpoints.length > 0;",
+  ],
+  [
+    "DNS servers write no slices for each other",
+    "the DNS server that it also is",
+    "src/apiserver/bootstrap/policy/component-roles.ts",
+    `rules: [allow("list watch", "core", "configmaps", "coredns-custom")],`,
+    `rules: [allow("create patch", "discovery.k8s.io", "endpointslices")],`,
+  ],
   [
     "a node reads what its pods need",
     "read .*(elsewhere|own as well|waits|of old)",

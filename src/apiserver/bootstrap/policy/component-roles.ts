@@ -30,7 +30,7 @@ export const componentClusterRoleBindings: readonly BindingDeclaration[] = [
 ];
 
 /**
- * Each node puts its own DNS server behind the Service `kube-dns`, and follows the authority of servers.
+ * Each node puts its own DNS server behind the Service `kube-dns`, as itself so that it does so with no other's, and follows the authority of servers.
  * Passwords of nodes belong to their Nodes. Since when uses of tokens are noted, the API server itself writes upstream.
  */
 export const componentRoles: readonly RoleDeclaration[] = [
@@ -50,10 +50,12 @@ export const componentRoles: readonly RoleDeclaration[] = [
   {
     name: "system:kubelith:cluster-dns",
     namespace: "kube-system",
-    rules: [
-      allow("create patch", "discovery.k8s.io", "endpointslices"),
-      allow("list watch", "core", "configmaps", "coredns-custom"),
-    ],
+    rules: [allow("list watch", "core", "configmaps", "coredns-custom")],
+  },
+  {
+    name: "system:kubelith:dns-endpoints",
+    namespace: "kube-system",
+    rules: [allow("create patch", "discovery.k8s.io", "endpointslices")],
   },
   {
     name: "system:kubelith:root-ca",
@@ -74,5 +76,6 @@ export const componentRoleBindings: readonly BindingDeclaration[] = [
     subjects: [account("node-password-controller")],
   },
   { name: "system:kubelith:cluster-dns", namespace: "kube-system", subjects: [CLUSTER_DNS] },
+  { name: "system:kubelith:dns-endpoints", namespace: "kube-system", subjects: [group("system:nodes")] },
   { name: "system:kubelith:root-ca", namespace: "kube-system", subjects: [group("system:nodes")] },
 ];

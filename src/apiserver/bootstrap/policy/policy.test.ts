@@ -19,7 +19,7 @@ describe("bootstrapPolicy", () => {
     expect(names).toContain("/cluster-admin");
     expect(names).toContain("/system:node-proxier");
     expect([clusterRoles.length, clusterRoleBindings.length, roles.length, roleBindings.length]).toEqual([
-      71, 52, 11, 11,
+      71, 52, 12, 12,
     ]);
   });
 

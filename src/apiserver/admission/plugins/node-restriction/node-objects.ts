@@ -20,6 +20,7 @@ function refuseNew(request: AdmissionRequest, node: string): StatusError | undef
   if (spec.configSource !== undefined) {
     return refuse(request, `node "${node}" is not allowed to create pods with a non-nil configSource`);
   }
+  if (rangesOf(request.object as Node).length > 0) return refuseRanges(request, node);
   const labels = forbiddenLabels(metadata.labels, {});
   return labels === ""
     ? undefined
@@ -39,11 +40,21 @@ function refuseChange(request: AdmissionRequest, node: string): StatusError | un
   if (!semanticallyEqual(next.spec.taints, previous.spec.taints)) {
     return refuse(request, `node "${node}" is not allowed to modify taints`);
   }
+  if (!semanticallyEqual(rangesOf(next), rangesOf(previous))) return refuseRanges(request, node);
   if (!semanticallyEqual(next.metadata.ownerReferences, previous.metadata.ownerReferences)) {
     return refuse(request, `node "${node}" is not allowed to modify ownerReferences`);
   }
   const labels = forbiddenLabels(next.metadata.labels, previous.metadata.labels);
   return labels === "" ? undefined : refuse(request, `is not allowed to modify labels: ${labels}`);
+}
+
+/** With the range of another it would get what is for the pods there. Kubernetes leaves it to a node to choose. */
+function refuseRanges(request: AdmissionRequest, node: string): StatusError {
+  return refuse(request, `node "${node}" is not allowed to set podCIDRs`);
+}
+
+function rangesOf({ spec: { podCIDR = "", podCIDRs = [] } }: Node): readonly string[] {
+  return [podCIDR, ...podCIDRs].filter((range) => range !== "");
 }
 
 /** The keys of changed labels that a node may not change, as a list for people. */

@@ -12,6 +12,7 @@ import {
 } from "../../admission-plugin.ts";
 import { refuse } from "../../refuse.ts";
 import { refuseCertificateRequest } from "./certificate-requests.ts";
+import { refuseEndpointSlice } from "./endpoint-slices.ts";
 import { refuseNodeWrite } from "./node-objects.ts";
 import { refusePodEviction, refusePodStatus, refusePodWrite } from "./pods.ts";
 import { refuseToken } from "./token-requests.ts";
@@ -53,6 +54,7 @@ const RESTRICTIONS: Readonly<Record<string, Restriction>> = {
       ? undefined
       : refuse(request, "can only access CSINode with the same name as the requesting node"),
   "certificatesigningrequests.certificates.k8s.io": refuseCertificateRequest,
+  "endpointslices.discovery.k8s.io": refuseEndpointSlice,
   "resourceslices.resource.k8s.io": refuseSlice,
 };
 
