@@ -117,8 +117,13 @@ const NOTHING: AsyncIterable<Uint8Array> = {
   [Symbol.asyncIterator]: () => ({ next: () => Promise.resolve({ done: true, value: undefined }) }),
 };
 
+/** A tunnel reports what happened at its other end in words alone. */
+const LOST_IN_WORDS: readonly string[] = Object.values(TRANSFER_ERRORS);
+
 function isLost(error: unknown): boolean {
-  return error instanceof Error && "code" in error && String(error.code) in TRANSFER_ERRORS;
+  if (!(error instanceof Error)) return false;
+  const hasCode = "code" in error && String(error.code) in TRANSFER_ERRORS;
+  return hasCode || LOST_IN_WORDS.includes(error.message);
 }
 
 function inGoWords(error: unknown): unknown {

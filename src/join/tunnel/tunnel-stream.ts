@@ -114,6 +114,11 @@ export class TunnelStream extends Duplex {
     this.destroy(TunnelError.reset(message));
   }
 
+  /** As a socket, which agents of node:http take this for when they use it again; nothing ends the process meanwhile. */
+  ref(): this {
+    return this;
+  }
+
   override _read(): void {
     this.#wantsData = true;
     this.#deliver();

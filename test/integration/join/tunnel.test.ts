@@ -3,6 +3,9 @@ import { createHash } from "node:crypto";
 import { once } from "node:events";
 import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
 import type { Duplex } from "node:stream";
+import { BackendAgent } from "#apiserver/backends/backend-agent.ts";
+import { sendRequest } from "#apiserver/backends/send-request.ts";
+import { systemClock } from "#base/clock.ts";
 import { FakeClock } from "#testing/fake-clock.ts";
 import { type Kubectl, modernKubectls } from "../front/kubectl.ts";
 import { until } from "../until.ts";
@@ -33,6 +36,34 @@ class EchoPod implements AsyncDisposable {
     const closed = once(this.#server, "close");
     this.#server.close();
     for (const socket of this.sockets) socket.destroy();
+    await closed;
+  }
+}
+
+/** Answers HTTP once for each connection, and breaks it off when it is asked again. */
+class ForgetfulPod implements AsyncDisposable {
+  connections = 0;
+  readonly #sockets = new Set<Socket>();
+  readonly #server: Server = createServer((socket) => {
+    this.connections += 1;
+    this.#sockets.add(socket);
+    socket.on("error", () => undefined);
+    socket.once("data", () => {
+      socket.write("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi");
+      socket.once("data", () => socket.resetAndDestroy());
+    });
+  });
+
+  async listen(host: string): Promise<number> {
+    this.#server.listen(0, host);
+    await once(this.#server, "listening");
+    return (this.#server.address() as AddressInfo).port;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const closed = once(this.#server, "close");
+    this.#server.close();
+    for (const socket of this.#sockets) socket.destroy();
     await closed;
   }
 }
@@ -109,6 +140,19 @@ describe("a node that can only be reached through its tunnel", () => {
   test("says why a pod cannot be reached", async () => {
     const refused = cluster.server.dialer.dial({ host: "127.42.1.7", port: 9 }, never);
     await expect(refused).rejects.toThrow("dial tcp 127.42.1.7:9: connect: connection refused");
+  });
+
+  test("has what pods are asked over kept connections asked again when they have closed these", async () => {
+    await using pod = new ForgetfulPod();
+    const address = { host: "127.42.1.7", port: await pod.listen("127.42.1.7") };
+    using agent = new BackendAgent({ clock: systemClock });
+    const source = agent.to({ key: "pod", connect: (signal) => cluster.server.dialer.dial(address, signal) });
+    const request = { method: "POST", path: "/", headers: {}, body: Buffer.from("?") };
+    for (const connections of [1, 2]) {
+      const { content } = await sendRequest(source, request, never);
+      expect(Buffer.concat(await Array.fromAsync(content)).toString()).toBe("hi");
+      expect(pod.connections).toBe(connections);
+    }
   });
 
   test("leads nowhere else, whatever the server asks for", async () => {
