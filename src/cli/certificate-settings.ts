@@ -7,9 +7,16 @@ export interface CertificateCheckConfig {
   readonly dataDir: string;
 }
 
-export interface CertificateRotateConfig extends CertificateCheckConfig, ClusterAccessConfig {}
+interface CertificateChangeConfig extends CertificateCheckConfig, ClusterAccessConfig {}
 
-export interface CertificateRotateCaConfig extends CertificateRotateConfig {
+export interface CertificateRotateConfig extends CertificateChangeConfig {
+  /** Instead of the certificates, the key of service accounts' tokens. */
+  readonly serviceAccountKey: boolean;
+  readonly force: boolean;
+  readonly finish: boolean;
+}
+
+export interface CertificateRotateCaConfig extends CertificateChangeConfig {
   /** Directory with the new authorities; empty for those that are made. */
   readonly path: string;
   readonly force: boolean;
@@ -20,13 +27,38 @@ export const certificateCheckSettings: Settings<CertificateCheckConfig> = {
   dataDir: serverSettings.dataDir,
 };
 
-export const certificateRotateSettings: Settings<CertificateRotateConfig> = {
+const certificateChangeSettings: Settings<CertificateChangeConfig> = {
   ...certificateCheckSettings,
   ...clusterAccessSettings,
 };
 
+export const certificateRotateSettings: Settings<CertificateRotateConfig> = {
+  ...certificateChangeSettings,
+  serviceAccountKey: {
+    flag: "service-account-key",
+    help: "have another key sign the tokens of service accounts, and leave the certificates alone",
+    parse: parseSwitch,
+    isSwitch: true,
+    fallback: false,
+  },
+  force: {
+    flag: "force",
+    help: "with --finish: do not wait until the last token has ended",
+    parse: parseSwitch,
+    isSwitch: true,
+    fallback: false,
+  },
+  finish: {
+    flag: "finish",
+    help: "with --service-account-key: take tokens of the key before for good no more",
+    parse: parseSwitch,
+    isSwitch: true,
+    fallback: false,
+  },
+};
+
 export const certificateRotateCaSettings: Settings<CertificateRotateCaConfig> = {
-  ...certificateRotateSettings,
+  ...certificateChangeSettings,
   path: {
     flag: "path",
     help: "directory with the new authorities, such as server-ca.crt and server-ca.key",

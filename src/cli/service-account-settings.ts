@@ -1,6 +1,6 @@
 import type { ServiceAccountConfig } from "#server/service-account-config.ts";
 import type { Settings } from "./setting.ts";
-import { parsePath, parseSwitch, parseTimeSpan } from "./setting-values.ts";
+import { parseIssuerUrl, parsePath, parseSwitch, parseTimeSpan } from "./setting-values.ts";
 
 /** Whose tokens service accounts have, for whom and for how long. */
 export const serviceAccountSettings: Settings<ServiceAccountConfig> = {
@@ -34,6 +34,13 @@ export const serviceAccountSettings: Settings<ServiceAccountConfig> = {
     repeatable: true,
     fallback: [],
     fallbackHelp: "the server's own",
+  },
+  serviceAccountJwksUri: {
+    flag: "service-account-jwks-uri",
+    help: "URL at which others find these keys",
+    parse: parseIssuerUrl,
+    fallback: "",
+    fallbackHelp: "that of the server",
   },
   serviceAccountMaxTokenExpirationMs: {
     flag: "service-account-max-token-expiration",

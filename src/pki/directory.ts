@@ -6,6 +6,8 @@ import { PkiError } from "./pki-error.ts";
 import { AUTHORITIES, type AuthorityName, type WantedCertificate } from "./wanted.ts";
 
 export const SERVICE_ACCOUNT_KEY = "service.key";
+/** The public halves of those before, whose tokens are still good. */
+export const FORMER_SERVICE_ACCOUNT_KEYS = "service.previous.pub";
 
 /** What is beside an authority while its clients go over to it from the one before, and afterwards. */
 export const authorityFiles = (name: AuthorityName) =>
@@ -30,6 +32,7 @@ export async function readDirectory(
     ...credentials.flatMap((name) => [`${name}.crt`, `${name}.key`]),
     ...AUTHORITIES.flatMap((name) => Object.values(authorityFiles(name))),
     SERVICE_ACCOUNT_KEY,
+    FORMER_SERVICE_ACCOUNT_KEYS,
   ];
   const contents = await usingDirectory(directory, () =>
     Promise.all(names.map((name) => readIfPresent(join(directory, name)))),

@@ -3,6 +3,7 @@ import type { Clock } from "#base/clock.ts";
 import { type Credential, generateKey } from "./certificate.ts";
 import {
   authorityFiles,
+  FORMER_SERVICE_ACCOUNT_KEYS,
   inspectAll,
   type PlacedCertificate,
   readDirectory,
@@ -43,6 +44,8 @@ export interface Pki {
     Readonly<Partial<Record<NodeCertificate, Credential>>>;
   /** The private key that signs service account tokens. */
   readonly serviceAccountKey: string;
+  /** The public keys that verify those of the keys before. */
+  readonly formerServiceAccountKeys: string;
   /** What this start has issued and why, for the log; empty at an ordinary start. */
   readonly issued: readonly { readonly name: string; readonly reason: IssueReason }[];
 }
@@ -81,6 +84,7 @@ export async function openPki(options: PkiOptions, { clock }: { readonly clock: 
       wanted.map((want) => [want.name, credentialIn(files, want)]),
     ) as unknown as Pki["credentials"],
     serviceAccountKey: files.get(SERVICE_ACCOUNT_KEY) ?? "",
+    formerServiceAccountKeys: files.get(FORMER_SERVICE_ACCOUNT_KEYS) ?? "",
     issued: steps.map((step) => ({ name: nameOf(step), reason: step.reason })),
   };
 }

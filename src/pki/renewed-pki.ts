@@ -63,6 +63,10 @@ export class RenewedPki implements Pki, AsyncDisposable {
     return this.#current.serviceAccountKey;
   }
 
+  get formerServiceAccountKeys(): string {
+    return this.#current.formerServiceAccountKeys;
+  }
+
   /** The addresses of this host that certificates name, the one that others reach it at first. */
   get nodeIPs(): readonly string[] {
     return this.#options.nodeIPs;
@@ -72,7 +76,7 @@ export class RenewedPki implements Pki, AsyncDisposable {
     return this.#current.issued;
   }
 
-  /** Looks at once, and gives the names of the certificates that are others now. Rejects with a `PkiError`. */
+  /** Looks at once, and gives the names of the certificates and keys that are others now. Rejects with a `PkiError`. */
   look(): Promise<readonly string[]> {
     const looked = this.#looking.then(
       () => this.#look(),
@@ -142,13 +146,18 @@ export class RenewedPki implements Pki, AsyncDisposable {
   }
 }
 
+const KEYS = ["serviceAccountKey", "formerServiceAccountKeys"] as const;
+
 /** What has been issued, be it by another process. */
-function changesOf(before: Pki, { authorities, credentials, issued }: Pki): Pki["issued"] {
+function changesOf(before: Pki, after: Pki): Pki["issued"] {
+  const { authorities, credentials, issued } = after;
+  const hasOtherKeys = KEYS.some((name) => after[name] !== before[name]);
   const changed = [
     ...AUTHORITIES.filter((name) => authorities[name] !== before.authorities[name]),
     ...(Object.keys(credentials) as (keyof Pki["credentials"])[]).filter(
       (name) => credentials[name]?.certificate !== before.credentials[name]?.certificate,
     ),
+    ...(hasOtherKeys ? ["service-account-key"] : []),
   ];
   const others = changed.filter((name) => !issued.some((each) => each.name === name));
   return [...issued, ...others.map((name) => ({ name, reason: "rotated" as const }))];

@@ -59,7 +59,7 @@ export interface ApiServerDependencies {
 export interface ApiServer extends AsyncDisposable {
   readonly pki: RenewedPki;
   /** Of service accounts' tokens. */
-  readonly accountKeys: ServiceAccountKeys;
+  readonly accountKeys: Pick<ServiceAccountKeys, "sign">;
   readonly core: ApiServerCore;
   readonly front: ApiFront;
   /** What other servers add to the API; starts to write once it is told to. */

@@ -1,6 +1,6 @@
 import { anonymousAccess } from "#apiserver/authentication/anonymous.ts";
 import { BootstrapTokens } from "#apiserver/authentication/bootstrap-tokens.ts";
-import { issuerRoutes } from "#apiserver/authentication/issuer-routes.ts";
+import { issuerRoutes, KEYS_PATH } from "#apiserver/authentication/issuer-routes.ts";
 import type { AnonymousAuthConfig } from "#apiserver/authentication/jwt/authentication-configuration.ts";
 import { LegacyServiceAccountTokens } from "#apiserver/authentication/legacy-service-account-token.ts";
 import { LegacyTokenUsage } from "#apiserver/authentication/legacy-token-usage.ts";
@@ -54,16 +54,19 @@ export async function openAuthentication(
   const usage = new LegacyTokenUsage({ ...dependencies, count });
   const frontProxies = await openFrontProxies(config, pki, logger);
   const configured = await openAuthenticationConfiguration(config, issuers, dependencies);
+  const legacy = new LegacyServiceAccountTokens({ audiences }, { keys, objects, usage, count, cache });
+  const bound = new ServiceAccountTokens({ issuers, audiences }, { keys, objects, count, cache, clock });
+  for (const tokens of [legacy, bound]) keys.onReplaced.add(() => tokens.forgetVerified());
   const tokenReviewer = new UnionTokens(audiences, [
     ...(await openStaticTokens(config)).map((tokens) => forAudiences(audiences, tokens)),
-    new LegacyServiceAccountTokens({ audiences }, { keys, objects, usage, count, cache }),
-    new ServiceAccountTokens({ issuers, audiences }, { keys, objects, count, cache, clock }),
+    legacy,
+    bound,
     forAudiences(audiences, new BootstrapTokens({ objects, clock })),
     forAudiences(audiences, configured.tokens),
     ...(await openWebhook({ config, audiences }, stack, { ...dependencies, cache })),
   ]);
   return {
-    issuerRoutes: issuerRoutes({ issuer, address: () => addressOf(config, pki) }, keys),
+    issuerRoutes: issuerRoutes({ issuer, keysUrl: () => keysUrlOf(config, pki) }, keys),
     tokenIssuer: serviceAccountIssuer({ issuer, audiences, lifetimes }, keys),
     accountKeys: keys,
     tokenReviewer,
@@ -138,9 +141,11 @@ async function openWebhook(
   return [new WebhookTokens(audiences, { ...dependencies, webhook, random: Math.random })];
 }
 
-function addressOf(
-  { httpsListenPort }: ServerConfig,
+/** Where relying parties find the keys: at this server, unless the operator has them elsewhere. */
+function keysUrlOf(
+  { serviceAccountJwksUri, httpsListenPort }: ServerConfig,
   { nodeIPs: [address = ""] }: Pick<RenewedPki, "nodeIPs">,
 ): string {
-  return dialTarget(address, httpsListenPort);
+  if (serviceAccountJwksUri !== "") return serviceAccountJwksUri;
+  return `https://${dialTarget(address, httpsListenPort)}${KEYS_PATH}`;
 }

@@ -13,6 +13,7 @@ import {
   replaceAuthorities,
 } from "#pki/replace/replace-authorities.ts";
 import { rotateCertificates } from "#pki/rotate.ts";
+import { finishServiceAccountKey, rotateServiceAccountKey } from "#pki/rotate-service-account-key.ts";
 
 /** What a data directory holds for a server, for an agent, or for both. Rejects with a StartupError. */
 export async function checkHostCertificates(
@@ -38,6 +39,19 @@ export async function rotateServerCertificates(dataDir: string): Promise<readonl
   const names = await forOperator(() => rotateCertificates(tlsDirectory(dataDir), { clock: systemClock }));
   if (names.length > 0) return names;
   throw new StartupError(`There is no server in "${dataDir}": name its data directory with --data-dir`);
+}
+
+/** Has another key sign the tokens of service accounts. Rejects with a StartupError. */
+export async function rotateServerAccountKey(dataDir: string): Promise<void> {
+  const directory = await serverDirectory(dataDir);
+  await forOperator(() => rotateServiceAccountKey(directory, { clock: systemClock }));
+}
+
+/** Takes tokens of the keys before for good no more. Rejects with a StartupError. */
+export async function finishServerAccountKey(dataDir: string, force: boolean): Promise<void> {
+  const directory = await serverDirectory(dataDir);
+  const had = await forOperator(() => finishServiceAccountKey(directory, { force }, { clock: systemClock }));
+  if (!had) throw new StartupError("The key of tokens has not been replaced: there is nothing to finish");
 }
 
 /** Gives the names of the authorities that were replaced. Rejects with a StartupError. */

@@ -4,6 +4,7 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { connect } from "node:tls";
+import { decodeProtectedHeader, type JSONWebKeySet } from "jose";
 import { newestKubectl } from "../integration/front/kubectl.ts";
 import { startTestControlPlane, type TestControlPlane } from "./control-plane.ts";
 import { runCommand } from "./run-command.ts";
@@ -112,4 +113,58 @@ test("who may not do everything may not have the server look", async () => {
   const user = "system:serviceaccount:default:default";
   const { stderr } = await kubectl.try("", "get", "--raw", path, `--as=${user}`);
   expect(stderr).toContain(`User "${user}" cannot get path "${path}"`);
+});
+
+test("another key signs tokens, and those of the one before are good until the operator ends that", async () => {
+  const kubectl = newestKubectl(plane);
+  const rotate = (...flags: readonly string[]) =>
+    runCommand(
+      "certificate",
+      "rotate",
+      "--service-account-key",
+      "--data-dir",
+      dataDir,
+      "--kubeconfig",
+      plane.kubeconfig,
+      ...flags,
+    );
+  const tokenOf = async () => (await kubectl.run("create", "token", "default")).trim();
+  const isKnown = async (token: string): Promise<boolean> => {
+    const { status } = await fetch(`${plane.url}/version`, {
+      headers: { authorization: `Bearer ${token}` },
+      tls: { ca: plane.api.pki.authorities["server-ca"] },
+    });
+    return status === 200;
+  };
+  const keyIds = async () => {
+    const { keys } = JSON.parse(await kubectl.run("get", "--raw", "/openid/v1/jwks")) as JSONWebKeySet;
+    return keys.map(({ kid }) => kid);
+  };
+  await kubectl.run("wait", "serviceaccount/default", "--for=create", "--timeout=30s");
+  const before = await tokenOf();
+  const [oldId] = await keyIds();
+  expect((await rotate()).text).toMatch(
+    /^Another key signs tokens; those of the one before are good until ".*--finish"\nThe server uses .*service-account-key\n$/,
+  );
+  const after = await tokenOf();
+  expect(decodeProtectedHeader(before).kid).toBe(oldId ?? "");
+  expect(await keyIds()).toEqual([decodeProtectedHeader(after).kid, oldId]);
+  expect(await isKnown(before)).toBeTrue();
+  const { code, text } = await rotate("--finish");
+  expect([code, text]).toEqual([1, expect.stringContaining("Tokens of the key before may be good until")]);
+  expect((await rotate("--finish", "--force")).text).toBe(
+    "Tokens of the key before are not good any more\nThe server uses service-account-key\n",
+  );
+  expect(await keyIds()).toEqual([decodeProtectedHeader(after).kid]);
+  expect(await isKnown(before)).toBeFalse();
+  expect(await isKnown(after)).toBeTrue();
+  expect((await rotate("--finish", "--force")).text).toContain("there is nothing to finish");
+});
+
+test.each([
+  [["--finish"], "The flag --finish is for --service-account-key: give both"],
+  [["--service-account-key", "--force"], "The flag --force is for --finish: give both"],
+])("%p is a mistake", async (flags, says) => {
+  const { code, text } = await runCommand("certificate", "rotate", "--data-dir", dataDir, ...flags);
+  expect([code, text]).toEqual([1, expect.stringContaining(says)]);
 });

@@ -132,6 +132,7 @@ function serverConfig(directory: string): ServerConfig {
     apiAudiences: [],
     serviceAccountSigningKeyFile: "",
     serviceAccountKeyFiles: [],
+    serviceAccountJwksUri: "",
     serviceAccountMaxTokenExpirationMs: undefined,
     serviceAccountExtendTokenExpiration: true,
     encryptionProviderConfig: "",

@@ -57,6 +57,7 @@ test("an operator brings keys, issuers and lifetimes, and tokens of keys that ar
     apiAudiences: ["api"],
     serviceAccountSigningKeyFile: files.present,
     serviceAccountKeyFiles: [files.old],
+    serviceAccountJwksUri: "https://keys.example.com/jwks",
     serviceAccountMaxTokenExpirationMs: 3_600_000,
   });
   const owner = newestKubectl(own);
@@ -68,6 +69,8 @@ test("an operator brings keys, issuers and lifetimes, and tokens of keys that ar
   expect((claims.exp ?? 0) - (claims.iat ?? 0)).toBe(3600);
   const { keys } = JSON.parse(await owner.run("get", "--raw", "/openid/v1/jwks")) as JSONWebKeySet;
   expect(keys.map(({ alg }) => alg)).toEqual(["RS256", "ES256"]);
+  const discovery = await owner.run("get", "--raw", "/.well-known/openid-configuration");
+  expect(JSON.parse(discovery)).toMatchObject({ jwks_uri: "https://keys.example.com/jwks" });
   const before = { ...claims, iss: ISSUER };
   for (const { token, isGood } of [
     { token: stdout.trim(), isGood: true },

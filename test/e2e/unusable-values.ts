@@ -140,6 +140,11 @@ export const UNUSABLE_VALUES: readonly UnusableValue[] = [
   { flag: "audit-webhook-version", value: "v1", says: "must be audit.k8s.io/v1" },
   { flag: "service-account-extend-token-expiration", value: "1h", says: "must be true or false" },
   {
+    flag: "service-account-jwks-uri",
+    value: "http://keys.example.com",
+    says: "must be a URL that begins with https://",
+  },
+  {
     flag: "service-account-max-token-expiration",
     value: "59m",
     says: "must be between 1 hour and 2^32 seconds",

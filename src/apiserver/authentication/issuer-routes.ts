@@ -4,8 +4,8 @@ import type { Route } from "../front/route.ts";
 export interface IssuerOptions {
   /** Such as `https://kubernetes.default.svc.cluster.local`. */
   readonly issuer: string;
-  /** Host and port at which others reach the server at present. */
-  readonly address: () => string;
+  /** Where others find the keys at present. */
+  readonly keysUrl: () => string;
 }
 
 /** The public keys of an issuer (RFC 7517). */
@@ -14,19 +14,19 @@ export interface PublicKeys {
 }
 
 const CONFIGURATION_PATH = "/.well-known/openid-configuration";
-const KEYS_PATH = "/openid/v1/jwks";
+export const KEYS_PATH = "/openid/v1/jwks";
 const CACHE = { "cache-control": "public, max-age=3600" };
 
 /**
  * What those need who check tokens of service accounts by themselves (OpenID Connect Discovery 1.0, section 3; upstream
  * `pkg/serviceaccount/openidmetadata.go`). RBAC lets service accounts read it, and nobody else.
  */
-export function issuerRoutes({ issuer, address }: IssuerOptions, keys: PublicKeys): readonly Route[] {
+export function issuerRoutes({ issuer, keysUrl }: IssuerOptions, keys: PublicKeys): readonly Route[] {
   const configuration = async (): Promise<unknown> => {
     const algorithms = (await keys.jwks()).keys.map(({ alg }) => alg);
     return {
       issuer,
-      jwks_uri: `https://${address()}${KEYS_PATH}`,
+      jwks_uri: keysUrl(),
       response_types_supported: ["id_token"],
       subject_types_supported: ["public"],
       id_token_signing_alg_values_supported: [...new Set(algorithms)],

@@ -26,6 +26,11 @@ export class RememberedTokens<T> {
     return verified;
   }
 
+  /** Verifies all tokens anew that are shown from now on. */
+  forget(): void {
+    this.#known.clear();
+  }
+
   has(token: string): boolean {
     return this.#known.has(token);
   }

@@ -73,6 +73,11 @@ export class ServiceAccountTokens implements TokenAuthenticator, TokenReviewer {
     this.#verified = new RememberedTokens(dependencies.cache);
   }
 
+  /** The keys are others: signatures that were good are verified anew. */
+  forgetVerified(): void {
+    this.#verified.forget();
+  }
+
   async authenticateToken(token: string, notes?: AuthenticationNotes): Promise<UserInfo | undefined> {
     return (await this.reviewToken(token, this.audiences, notes))?.user;
   }
