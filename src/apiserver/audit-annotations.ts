@@ -7,6 +7,7 @@ export type LatencyLayer =
   | "impersonation"
   | "apf-queue-wait"
   | "authorization"
+  | "etcd"
   | "mutating-webhook"
   | "validating-webhook";
 

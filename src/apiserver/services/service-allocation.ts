@@ -123,7 +123,7 @@ export class ServiceAllocation implements AsyncDisposable {
         storage,
         { key, served },
         (entry) => (entry === undefined ? { type: "keep" } : { type: "remove" }),
-        this.#tasks.signal,
+        { context: this.#tasks },
       );
     } catch (error) {
       logger.warn("Left endpoints of a deleted service", { service: `${namespace ?? ""}/${name}`, error });

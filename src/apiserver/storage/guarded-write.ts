@@ -2,6 +2,7 @@ import type { KubeObject } from "#apimachinery/meta.ts";
 import { unclassified } from "#apimachinery/status-error.ts";
 import type { Entry } from "#store/store.ts";
 import { StoreError } from "#store/store-error.ts";
+import { type AuditAnnotations, timed } from "../audit-annotations.ts";
 import type { ServedResource } from "../registry/served-resource.ts";
 import { encodeObject } from "./encoded-object.ts";
 import type { ObjectStorage } from "./object-storage.ts";
@@ -35,6 +36,13 @@ export interface WritePlace {
   readonly served: ServedResource;
 }
 
+/** What a write is part of, such as the scope of a request. */
+export interface WriteScope {
+  readonly context: { readonly signal: AbortSignal };
+  /** Where it is noted how long the store takes; absent for what nobody has asked for. */
+  readonly annotations?: AuditAnnotations;
+}
+
 /**
  * Reads a key, decides, and writes under the guard that nothing has changed meanwhile; decides anew when something
  * has. An object that does not differ from the stored one is not written. Gives up when the signal aborts.
@@ -43,13 +51,14 @@ export async function guardedWrite(
   storage: ObjectStorage,
   place: WritePlace,
   decide: (present: Entry | undefined) => WriteDecision | Promise<WriteDecision>,
-  signal: AbortSignal,
+  { context: { signal }, annotations }: WriteScope,
 ): Promise<WriteOutcome> {
+  const target = { storage, place, annotations };
   let present = storage.store.get(place.key);
   for (;;) {
     const decision = await decide(present);
     try {
-      return await perform(storage, place, present, decision);
+      return await perform(target, present, decision);
     } catch (error) {
       signal.throwIfAborted();
       present = presentAfter(error);
@@ -57,9 +66,14 @@ export async function guardedWrite(
   }
 }
 
+interface WriteTarget {
+  readonly storage: ObjectStorage;
+  readonly place: WritePlace;
+  readonly annotations: AuditAnnotations | undefined;
+}
+
 async function perform(
-  storage: ObjectStorage,
-  place: WritePlace,
+  target: WriteTarget,
   present: Entry | undefined,
   decision: WriteDecision,
 ): Promise<WriteOutcome> {
@@ -68,20 +82,24 @@ async function perform(
       return { type: "kept", entry: present };
     case "remove": {
       if (present === undefined) return { type: "kept", entry: undefined };
-      const { previous, revision } = await storage.store.delete(place.key, present.revision);
+      const { storage, place, annotations } = target;
+      const { previous, revision } = await timed(annotations, "etcd", () =>
+        storage.store.delete(place.key, present.revision),
+      );
       return { type: "removed", entry: previous, revision };
     }
     case "put":
-      return await put(storage, place, present, decision);
+      return await put(target, present, decision);
   }
 }
 
 async function put(
-  storage: ObjectStorage,
-  { key, served: { hub } }: WritePlace,
+  { storage, place, annotations }: WriteTarget,
   present: Entry | undefined,
   { object: wanted, lazy = false }: Extract<WriteDecision, { type: "put" }>,
 ): Promise<WriteOutcome> {
+  const { key, served } = place;
+  const { hub } = served;
   const object = await hub.conversion.toStored(wanted, hub);
   if (present !== undefined && sharesAll(storage.storedObjectOf(present), object)) {
     return { type: "put", entry: present, isNew: false };
@@ -92,10 +110,11 @@ async function put(
   }
   if (value.length > MAX_OBJECT_BYTES) throw unclassified(TOO_LARGE);
   storage.remember(value, object);
-  const entry =
+  const entry = await timed(annotations, "etcd", () =>
     present === undefined
-      ? await storage.store.create(key, value)
-      : await storage.store.update(key, present.revision, value, { lazy });
+      ? storage.store.create(key, value)
+      : storage.store.update(key, present.revision, value, { lazy }),
+  );
   return { type: "put", entry, isNew: present === undefined };
 }
 

@@ -77,7 +77,7 @@ async function assignPod(
       if (typeof bound === "string") throw conflict({ group: "", resource: "pods/binding" }, name, bound);
       return created.dryRun ? { type: "keep" } : { type: "put", object: bound };
     },
-    scope.context.signal,
+    scope,
   );
   return successResponse(scope);
 }

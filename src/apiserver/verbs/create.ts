@@ -151,7 +151,7 @@ async function checkNew(
 
 async function storeNew(
   { storage }: WriteEnvironment,
-  { served, target, context }: RequestScope,
+  scope: RequestScope,
   next: KubeObject,
   { dryRun = false, isUpdate = false }: InsertOptions,
 ): Promise<WrittenObject> {
@@ -159,6 +159,7 @@ async function storeNew(
   if (!dryRun && !isUpdate && (next.metadata.resourceVersion ?? "") !== "") {
     throw unclassified("resourceVersion should not be set on objects to be created");
   }
+  const { served, target } = scope;
   const key = objectKey(served, target.namespace, next.metadata.name);
   const outcome = await guardedWrite(
     storage,
@@ -167,7 +168,7 @@ async function storeNew(
       if (present !== undefined) throw nameTaken(next, served, storage.storedObjectOf(present));
       return dryRun ? { type: "keep" } : { type: "put", object: next };
     },
-    context.signal,
+    scope,
   );
   return outcome.type === "put" ? { object: next, entry: outcome.entry } : { object: next };
 }

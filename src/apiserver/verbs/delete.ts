@@ -47,9 +47,8 @@ class PendingDeletion {
 
   async run(): Promise<ObjectResponse> {
     const { storage } = this.#environment;
-    const { signal } = this.#scope.context;
     warnOfDefault(this.#scope, this.#options);
-    const outcome = await guardedWrite(storage, this.#place, (entry) => this.#decide(entry), signal);
+    const outcome = await guardedWrite(storage, this.#place, (entry) => this.#decide(entry), this.#scope);
     if (outcome.type === "removed") return await this.#finish(outcome);
     const plan = this.#plan;
     const isGone = plan.type === "remove" || (plan.type === "mark" && plan.thenRemove);
@@ -105,7 +104,7 @@ class PendingDeletion {
         entry !== undefined && storage.storedObjectOf(entry).metadata.uid === uid
           ? { type: "remove" }
           : { type: "keep" },
-      this.#scope.context.signal,
+      this.#scope,
     );
     if (outcome.type === "removed") return await this.#finish(outcome);
     return deletedResponse(this.#scope, storage.storedObjectOf(marked.entry), 200);

@@ -164,8 +164,8 @@ class PendingUpdate {
     const { storage } = this.#environment;
     let outcome: WriteOutcome | undefined;
     try {
-      const { served, context } = this.#scope;
-      outcome = await guardedWrite(storage, { key, served }, (entry) => this.#decide(entry), context.signal);
+      const { served } = this.#scope;
+      outcome = await guardedWrite(storage, { key, served }, (entry) => this.#decide(entry), this.#scope);
     } finally {
       this.#finish(outcome?.type === "put" ? outcome.entry.revision : undefined);
     }

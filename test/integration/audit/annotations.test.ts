@@ -10,6 +10,8 @@ import type { Client } from "#client/client.ts";
 import { createClient } from "#client/create-client.ts";
 import { silentLogger } from "#observability/logger.ts";
 import { Metrics } from "#observability/metrics.ts";
+import { createMemoryStore } from "#store/memory/memory-store.ts";
+import type { Store } from "#store/store.ts";
 import { FakeClock } from "#testing/fake-clock.ts";
 import { aConfigMap } from "#testing/objects.ts";
 import {
@@ -48,7 +50,7 @@ beforeAll(async () => {
     clock,
   });
   events = [];
-  server = await startServer({ core: { auditor, clock } });
+  server = await startServer({ core: { auditor, clock }, store: slowStore() });
   transport = createInProcessTransport(server.core.localPipeline, ADMIN, { userAgent: "test" });
   client = createClient(transport);
 });
@@ -59,6 +61,20 @@ beforeEach(() => {
 });
 afterEach(() => removeAll(server));
 afterAll(() => server[Symbol.asyncDispose]());
+
+/** How long the store takes for what is made. */
+let delayMs = 0;
+
+function slowStore(): Store {
+  const store = createMemoryStore();
+  const create: Store["create"] = store.create.bind(store);
+  return Object.assign(store, {
+    create: async (...what: Parameters<Store["create"]>) => {
+      if (delayMs > 0) await clock.advance(delayMs);
+      return await create(...what);
+    },
+  });
+}
 
 const create = () => client.create("ConfigMap", aConfigMap("a", { namespace: "default" }));
 
@@ -117,6 +133,16 @@ test("a request that takes more than half a second says what it has waited for",
   expect(annotations()).toEqual({
     "apiserver.latency.k8s.io/validating-webhook": "700ms",
     "apiserver.latency.k8s.io/total": "700ms",
+  });
+});
+
+test("the data store is one of these", async () => {
+  delayMs = 600;
+  await create();
+  delayMs = 0;
+  expect(annotations()).toEqual({
+    "apiserver.latency.k8s.io/etcd": "600ms",
+    "apiserver.latency.k8s.io/total": "600ms",
   });
 });
 
