@@ -92,29 +92,12 @@ export const UNUSABLE_VALUES: readonly UnusableValue[] = [
     value: "abcdef.0123456789abcdef",
     says: "must not look like a bootstrap token",
   },
-  { flag: "feature-gates", value: "ClusterTrustBundle", says: "missing bool value for ClusterTrustBundle" },
-  {
-    flag: "feature-gates",
-    value: "ClusterTrustBundle=on",
-    says: 'invalid value of ClusterTrustBundle=on, err: strconv.ParseBool: parsing "on": invalid syntax',
-  },
   {
     flag: "feature-gates",
     value: "PodCertificateRequest=true",
     says: "unrecognized feature gate: PodCertificateRequest",
   },
   { flag: "runtime-config", value: "v1=true", says: "runtime-config invalid key v1" },
-  { flag: "runtime-config", value: "api/all=1", says: "invalid value api/all=1" },
-  {
-    flag: "runtime-config",
-    value: "apps/v1=yes",
-    says: 'invalid value of apps/v1: yes, err: strconv.ParseBool: parsing "yes": invalid syntax',
-  },
-  {
-    flag: "runtime-config",
-    value: "apps/v1/Deployments",
-    says: 'invalid key apps/v1/Deployments: group/version/resource and resource is always lowercase plural, not "Deployments"',
-  },
   { flag: "anonymous-auth", value: "perhaps", says: "must be true or false" },
   {
     flag: "oidc-issuer-url",
