@@ -60,6 +60,7 @@ export async function startAgent(
     await startNodeNetwork(config, {
       ...dependencies,
       informers: {
+        kubelet: informers,
         proxy: informersOf(clients.proxy, "kube-proxy"),
         dns: informersOf(clients.dns, "cluster-dns"),
       },

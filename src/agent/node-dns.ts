@@ -13,6 +13,7 @@ import type { AgentConfig } from "./config.ts";
 interface NodeDnsDependencies {
   readonly client: Client;
   readonly informers: SharedInformers;
+  readonly nodeInformers: SharedInformers;
   readonly events: EventRecorder;
   readonly clock: Clock;
   readonly logger: Logger;

@@ -29,7 +29,7 @@ export interface NodeNetwork extends AsyncDisposable {
 interface NodeNetworkDependencies {
   readonly address: HostAddress;
   readonly clients: { readonly kubelet: Client; readonly proxy: Client; readonly dns: Client };
-  readonly informers: { readonly proxy: SharedInformers; readonly dns: SharedInformers };
+  readonly informers: Readonly<Record<"kubelet" | "proxy" | "dns", SharedInformers>>;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: Metrics;
@@ -76,9 +76,10 @@ export async function startNodeNetwork(
   const network = { address, client: clients.kubelet, nodes, nft, conntrack, clock, logger };
   const { pods } = stack.use(await startPodNetwork(config, ranges, network));
   const dns = {
-    // As the kubelet, who may write Events, and an EndpointSlice of this node alone.
-    client: clients.kubelet,
     informers: informers.dns,
+    // As the kubelet, who may write Events, and see and write what is of this node alone.
+    client: clients.kubelet,
+    nodeInformers: informers.kubelet,
     events: eventsOf("cluster-dns", clients.kubelet),
     clock,
     logger,

@@ -123,6 +123,11 @@ describe("a node does not read", () => {
     },
   ];
   test.each(attacks)("$name", (attack) => expectRefusal(nodes.n1, attack));
+
+  test.each(["system:kubelith:cluster-dns", "system:kube-proxy"])("pods elsewhere, as %s", async (user) => {
+    const why = 'cannot list resource "pods"';
+    await expectRefusal(await nodes.cluster.as(user), { what: "GET /api/v1/pods", why });
+  });
 });
 
 describe("a node does not harm", () => {

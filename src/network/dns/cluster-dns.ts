@@ -8,8 +8,7 @@ import { TaskGroup } from "#base/task-group.ts";
 import type { Client } from "#client/client.ts";
 import type { Logger } from "#observability/logger.ts";
 import type { EventRecorder } from "#reconcile/event-recorder.ts";
-import type { SharedInformers } from "#reconcile/shared-informers.ts";
-import { watchClusterNames } from "./cluster-names.ts";
+import { type ClusterNamesInformers, watchClusterNames } from "./cluster-names.ts";
 import type { DnsMetrics } from "./dns-metrics.ts";
 import { reportDnsProblems } from "./dns-problems.ts";
 import { startDnsServer } from "./dns-server.ts";
@@ -37,9 +36,9 @@ export interface ClusterDnsOptions {
   readonly resolvConf?: string | undefined;
 }
 
-export interface ClusterDnsDependencies {
+export interface ClusterDnsDependencies extends ClusterNamesInformers {
+  /** Who may write an EndpointSlice of the node. */
   readonly client: Client;
-  readonly informers: SharedInformers;
   readonly events: EventRecorder;
   readonly clock: Clock;
   /** Uniform in [0, 1). */
@@ -74,7 +73,7 @@ export function createClusterResponder(
   const lower = domain.toLowerCase();
   const names = watchClusterNames(
     { domain: lower, networks: zoneNetworks(networks), nodeName },
-    informers,
+    dependencies,
     clock,
   );
   const own = [...addresses, ...serviceAddresses].map((address) =>

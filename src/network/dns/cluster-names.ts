@@ -10,6 +10,12 @@ export interface ClusterNamesOptions {
   readonly nodeName: string;
 }
 
+export interface ClusterNamesInformers {
+  readonly informers: SharedInformers;
+  /** Of the kubelet, who sees the pods of its node and no others. */
+  readonly nodeInformers: SharedInformers;
+}
+
 export interface ClusterNames {
   readonly view: ZoneView;
   /** Grows with every change of what the view shows. */
@@ -21,13 +27,13 @@ export interface ClusterNames {
 /** The caches that names are made of, with the indexes that they are looked up by. They stay when the API server goes. */
 export function watchClusterNames(
   { domain, networks, nodeName }: ClusterNamesOptions,
-  informers: SharedInformers,
+  { informers, nodeInformers }: ClusterNamesInformers,
   clock: Pick<Clock, "now">,
 ): ClusterNames {
   const namespaces = informers.informer("Namespace");
   const services = informers.informer("Service");
   const slices = informers.informer("EndpointSlice");
-  const pods = informers.informer("Pod", { fieldSelector: `spec.nodeName=${nodeName}` });
+  const pods = nodeInformers.informer("Pod", { fieldSelector: `spec.nodeName=${nodeName}` });
   services.addIndex("address", ({ spec }) => (spec.clusterIPs ?? []).filter((address) => address !== "None"));
   slices.addIndex("service", ({ metadata: { namespace = "", labels } }) => [
     `${namespace}/${labels?.[SERVICE_NAME_LABEL] ?? ""}`,

@@ -34,6 +34,20 @@ export const nodeChecks: readonly Weakening[] = checksOf("test/attacks/nodes.tes
     "return metadata.name !== '' && endpoints.length > 0;",
   ],
   [
+    "DNS servers see no pods",
+    "pods elsewhere, as system:kubelith",
+    "src/apiserver/bootstrap/policy/component-roles.ts",
+    `"namespaces nodes services"`,
+    `"namespaces nodes pods services"`,
+  ],
+  [
+    "the service proxy sees no pods",
+    "pods elsewhere, as system:kube-proxy",
+    "src/apiserver/bootstrap/policy/cluster-roles.ts",
+    `allow("list watch", "core", "endpoints services"),`,
+    `allow("list watch", "core", "endpoints services pods"),`,
+  ],
+  [
     "DNS servers write no slices for each other",
     "the DNS server that it also is",
     "src/apiserver/bootstrap/policy/component-roles.ts",

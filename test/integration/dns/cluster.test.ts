@@ -31,6 +31,8 @@ beforeAll(async () => {
   const shared = { clock, random: seededRandom(3), logger: silentLogger };
   const client = cluster.as(DNS_USER);
   const informers = stack.use(new ReflectedInformers({ ...shared, client: sometimesAway(client) }));
+  const nodeClient = cluster.as(NODE_USER);
+  const nodeInformers = stack.use(new ReflectedInformers({ ...shared, client: sometimesAway(nodeClient) }));
   const tasks = stack.use(new TaskGroup(() => undefined));
   const options = {
     nodeName: "n1",
@@ -43,13 +45,11 @@ beforeAll(async () => {
   responder = createClusterResponder(options, {
     ...shared,
     logger: warningsTo(warnings),
-    client,
+    client: nodeClient,
     informers,
+    nodeInformers,
     events: stack.use(
-      new ApiEventRecorder(
-        { component: "cluster-dns", host: "n1" },
-        { ...shared, client: cluster.as(NODE_USER) },
-      ),
+      new ApiEventRecorder({ component: "cluster-dns", host: "n1" }, { ...shared, client: nodeClient }),
     ),
     metrics: createDnsMetrics(metrics),
     tasks,

@@ -17,7 +17,7 @@ export const componentClusterRoles: readonly RoleDeclaration[] = [
   {
     name: "system:kubelith:cluster-dns",
     rules: [
-      allow("list watch", "core", "namespaces nodes pods services"),
+      allow("list watch", "core", "namespaces nodes services"),
       allow("list watch", "discovery.k8s.io", "endpointslices"),
     ],
   },
