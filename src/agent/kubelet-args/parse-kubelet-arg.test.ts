@@ -199,7 +199,13 @@ describe("parseKubeletArg", () => {
   });
 
   test("takes a flag that says what is done anyway", () => {
-    const args = ["anonymous-auth=false", "read-only-port=0", "hairpin-mode=none", "iptables-drop-bit=31"];
+    const args = [
+      "anonymous-auth=false",
+      "read-only-port=0",
+      "hairpin-mode=none",
+      "iptables-drop-bit=31",
+      "feature-gates=ClusterTrustBundle=true,ClusterTrustBundleProjection=true",
+    ];
     expect(argsOf(args.map(parseKubeletArg))).toEqual({});
   });
 
@@ -226,6 +232,7 @@ describe("parseKubeletArg", () => {
       says: "Cipher suite TLS_RSA_WITH_RC4_128_SHA not supported or doesn't exist",
     },
     { text: "hostname-override=n1", says: "must not be given: --node-name names the node" },
+    { text: "feature-gates=ClusterTrustBundle=true", says: "trust bundles are mounted wherever the server" },
     { text: "read-only-port=10255", says: "must be 0: nothing is told without authentication" },
     { text: "authorization-mode=AlwaysAllow", says: "must be Webhook: " },
     { text: "system-reserved=cpu=100m=2", says: "must have amounts of cpu, memory, ephemeral-storage" },

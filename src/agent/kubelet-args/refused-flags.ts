@@ -11,6 +11,8 @@ const OWN_LOG = "what the kubelet logs is part of the log of the process; see --
 const NO_CADVISOR = "there is no cAdvisor";
 const NO_SWAP = "containers do not get swap";
 
+const BUNDLE_GATES = ["ClusterTrustBundle=true", "ClusterTrustBundleProjection=true"];
+
 /** Flags of the kubelet that have no effect there either: any value is as good as another. */
 const NO_EFFECT = only(
   Array.from({ length: 32 }, (_, bit) => String(bit)),
@@ -65,7 +67,10 @@ export const REFUSED_FLAGS: Readonly<Record<string, Refusal>> = {
   "eviction-soft-grace-period": only("", NO_EVICTION),
   "exit-on-lock-contention": only("false", "there is no lock file"),
   "experimental-allocatable-ignore-eviction": only("false", "what --eviction-hard says counts"),
-  "feature-gates": only("", "features are not chosen one by one"),
+  "feature-gates": only(
+    ["", BUNDLE_GATES.join(","), BUNDLE_GATES.toReversed().join(",")],
+    "trust bundles are mounted wherever the server has them, and other features are not chosen one by one",
+  ),
   "global-housekeeping-interval": never(NO_CADVISOR),
   "hairpin-mode": only(
     ["promiscuous-bridge", "hairpin-veth", "none"],
