@@ -16,7 +16,7 @@ const COMPONENT = [...PURE, "observability", "client", "reconcile"];
 const LAYERS: Readonly<Record<string, Layer>> = {
   base: { folders: [], packages: ["node:*"] },
   observability: { folders: ["base"], packages: ["prom-client", "node:*"] },
-  apimachinery: { folders: ["base"], packages: [] },
+  apimachinery: { folders: ["base"], packages: ["yaml"] },
   api: { folders: ["base", "apimachinery"], packages: [] },
   https: { folders: ["base", "observability", "apimachinery"], packages: ["node:*"] },
   pki: { folders: ["base"], packages: ["jose", "yaml", "node:*"] },

@@ -4,7 +4,7 @@ import { findTypeError } from "#apimachinery/codec/type-error.ts";
 import { quote } from "#apimachinery/go-text.ts";
 import { isJsonObject, type JsonObject } from "#apimachinery/json-value.ts";
 import type { ObjectSchema } from "#apimachinery/schema.ts";
-import { parseYamlText } from "./yaml-text.ts";
+import { parseYamlText } from "#apimachinery/yaml/yaml-text.ts";
 
 /** A kind of documents that operators write. */
 export interface ConfigurationKind {

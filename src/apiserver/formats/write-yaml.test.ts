@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
+import { parseYamlText } from "#apimachinery/yaml/yaml-text.ts";
 import { formatYamlText } from "./write-yaml.ts";
-import { parseYamlText } from "./yaml-text.ts";
 
 const WORDS = "word ".repeat(20).trim();
 

@@ -1,8 +1,8 @@
 import { parseExactJson } from "#apimachinery/exact-json.ts";
+import { parseYamlText } from "#apimachinery/yaml/yaml-text.ts";
+import type { YamlText } from "#apimachinery/yaml/yaml-value.ts";
 import type { Clock } from "#base/clock.ts";
 import { workerUrl } from "#base/worker-url.ts";
-import { parseYamlText } from "./yaml-text.ts";
-import type { YamlText } from "./yaml-value.ts";
 import type { YamlRequest, YamlResponse } from "./yaml-worker.ts";
 
 export type ParseYaml = (text: string) => YamlText;

@@ -1,5 +1,5 @@
 /** Parses YAML in a thread of its own, one text after the other; see `YamlThread`. */
-import { parseYamlText } from "./yaml-text.ts";
+import { parseYamlText } from "#apimachinery/yaml/yaml-text.ts";
 
 declare const self: Worker;
 

@@ -4,9 +4,9 @@ import { isJsonObject } from "#apimachinery/json-value.ts";
 import { parsePatch } from "#apimachinery/patch/parse-patch.ts";
 import type { PatchType, WriteOptions } from "#apimachinery/request.ts";
 import { badRequest, type StatusError } from "#apimachinery/status-error.ts";
+import { parseYamlText } from "#apimachinery/yaml/yaml-text.ts";
 import { CborError, nameOf, readHead } from "../cbor/cbor-head.ts";
 import { decodeCbor } from "../cbor/decode-cbor.ts";
-import { parseYamlText } from "../formats/yaml-text.ts";
 import type { ParseYaml } from "../formats/yaml-thread.ts";
 import { unsupportedBody } from "./parse-body.ts";
 

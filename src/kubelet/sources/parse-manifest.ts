@@ -1,5 +1,4 @@
 import { createHash } from "node:crypto";
-import { parse } from "yaml";
 import { setPodDefaults } from "#api/core/v1/pod.defaults.ts";
 import { pod as podKind } from "#api/core/v1/pod.ts";
 import type { Pod } from "#api/generated/core-v1.ts";
@@ -9,6 +8,7 @@ import { Codec } from "#apimachinery/codec/codec.ts";
 import { formatFieldError } from "#apimachinery/field-error.ts";
 import { canonicalJson } from "#apimachinery/hash-object.ts";
 import { formatTime } from "#apimachinery/time.ts";
+import { parseYamlText } from "#apimachinery/yaml/yaml-text.ts";
 import { podReferences } from "../objects/pod-references.ts";
 import { HASH_ANNOTATION, SEEN_ANNOTATION, SOURCE_ANNOTATION } from "../pod/pod-origin.ts";
 
@@ -18,17 +18,6 @@ export interface ManifestFacts {
   readonly nodeName: string;
   /** Milliseconds since the epoch. */
   readonly now: number;
-}
-
-/** YAML can have a value inside of itself; JSON, which the values are for, cannot. */
-function parseText(text: string): unknown {
-  const value: unknown = parse(text);
-  try {
-    JSON.stringify(value);
-    return value;
-  } catch (cause) {
-    throw new SyntaxError("invalid pod: an anchor contains itself", { cause });
-  }
 }
 
 /** Static pods stay on a node that has problems. */
@@ -42,7 +31,7 @@ export class ManifestParser {
   /** The pod of a file in YAML or JSON (`config/common.go`). Throws an error whose message says what is wrong. */
   parse(text: string, { path, nodeName, now }: ManifestFacts): Pod {
     const gvk = builtInResource("", "v1", "Pod");
-    const decoded = this.#codec.decode(this.#schema, parseText(text), { gvk });
+    const decoded = this.#codec.decode(this.#schema, parseYamlText(text).value, { gvk });
     // Decoded by the schema of the kind.
     const written = decoded.object as unknown as Pod;
     if ((written.metadata.name ?? "") === "")

@@ -1,5 +1,5 @@
+import { parseYamlText } from "#apimachinery/yaml/yaml-text.ts";
 import { formatYamlText } from "#apiserver/formats/write-yaml.ts";
-import { parseYamlText } from "#apiserver/formats/yaml-text.ts";
 import { attempt, ensureSame, textTarget } from "../engine/target.ts";
 import { numbersOf } from "../laws/json-values.ts";
 

@@ -1,8 +1,8 @@
 import { BuiltInSchemas } from "#api/schemas.ts";
+import { parseYamlText } from "#apimachinery/yaml/yaml-text.ts";
 import { CborFormat } from "#apiserver/cbor/cbor-format.ts";
 import { decodeCbor } from "#apiserver/cbor/decode-cbor.ts";
 import { formatYamlText } from "#apiserver/formats/write-yaml.ts";
-import { parseYamlText } from "#apiserver/formats/yaml-text.ts";
 import { ObjectDecoder } from "#apiserver/protobuf/object-decoder.ts";
 import { ProtobufFormat } from "#apiserver/protobuf/protobuf-format.ts";
 

@@ -13,9 +13,9 @@ import {
   type Scalar,
   type YAMLMap,
 } from "yaml";
-import { exactNumber } from "#apimachinery/exact-json.ts";
-import { quote } from "#apimachinery/go-text.ts";
-import { setField } from "#apimachinery/json-value.ts";
+import { exactNumber } from "../exact-json.ts";
+import { quote } from "../go-text.ts";
+import { setField } from "../json-value.ts";
 
 /** What a document says, and which keys a mapping sets more than once: `line 9: key "a" already set in map`. */
 export interface YamlText {

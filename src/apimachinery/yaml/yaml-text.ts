@@ -1,5 +1,5 @@
 import { Composer, Lexer, LineCounter, Parser, type Tags } from "yaml";
-import { MAX_DEPTH } from "#apimachinery/codec/parse-json.ts";
+import { MAX_DEPTH } from "../codec/parse-json.ts";
 import { type YamlText, yamlValue } from "./yaml-value.ts";
 
 /**
