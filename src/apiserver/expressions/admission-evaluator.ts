@@ -7,8 +7,13 @@ import type { Authorizer } from "../authorization/authorizer.ts";
 import { AdmissionPrograms } from "./admission-programs.ts";
 import { type AdmissionInput, admissionValues } from "./admission-values.ts";
 import { Evaluation } from "./evaluation.ts";
-import { CONDITIONS_BUDGET, type ConditionsOutcome, matchConditions } from "./match-conditions.ts";
-import { evaluateMutation, isAboutRequest, type MutationOutcome } from "./mutate-request.ts";
+import {
+  CONDITIONS_BUDGET,
+  type ConditionsOutcome,
+  isAboutRequest,
+  matchConditions,
+} from "./match-conditions.ts";
+import { evaluateMutation, type MutationOutcome } from "./mutate-request.ts";
 import { withDecisions } from "./pending-decision.ts";
 import { type FailurePolicy, type ValidationResult, validateRequest } from "./validate-request.ts";
 
@@ -21,10 +26,15 @@ export interface AdmissionEvaluator {
     conditions: readonly MatchCondition[],
     failurePolicy: FailurePolicy | undefined,
   ): (input: AdmissionInput, authorizer: Asked) => Promise<ConditionsOutcome>;
-  validatingPolicy(
-    spec: ValidatingAdmissionPolicySpec,
-  ): (input: AdmissionInput, authorizer: Asked) => Promise<ValidationResult>;
+  validatingPolicy(spec: ValidatingAdmissionPolicySpec): PolicyValidator;
   mutatingPolicy(spec: MutatingAdmissionPolicySpec): PolicyMutator;
+}
+
+/** A validating policy. */
+export interface PolicyValidator {
+  isAbout(input: AdmissionInput, authorizer: Asked): Promise<ConditionsOutcome>;
+  /** Of a request that the policy is about. */
+  validate(input: AdmissionInput, authorizer: Asked): Promise<ValidationResult>;
 }
 
 /** A mutating policy: mutations see what those before them have done, so that each is evaluated by itself. */
@@ -46,10 +56,16 @@ export function createAdmissionEvaluator(): AdmissionEvaluator {
     },
     validatingPolicy: (spec) => {
       const policy = programs.validating(spec);
-      return (input, authorizer) =>
-        withDecisions(authorizer, (decide) =>
-          validateRequest(policy, admissionValues(input, decide), spec.failurePolicy),
-        );
+      return {
+        isAbout: (input, authorizer) =>
+          withDecisions(authorizer, (decide) =>
+            isAboutRequest(policy, admissionValues(input, decide), spec.failurePolicy),
+          ),
+        validate: (input, authorizer) =>
+          withDecisions(authorizer, (decide) =>
+            validateRequest(policy, admissionValues(input, decide), spec.failurePolicy),
+          ),
+      };
     },
     mutatingPolicy: (spec) => {
       const policy = programs.mutating(spec);

@@ -1,13 +1,25 @@
 /** Whether conditions hold (k8s.io/apiserver pkg/admission/plugin/webhook/matchconditions/matcher.go). */
 import { aggregate } from "#apimachinery/status-error.ts";
+import type { Variables } from "../cel/evaluator/frame.ts";
 import type { AdmissionProgram } from "./admission-compiler.ts";
-import { type Evaluation, OutOfBudget } from "./evaluation.ts";
+import type { MutatingPrograms } from "./admission-programs.ts";
+import { Evaluation, OutOfBudget } from "./evaluation.ts";
 
 /** What all conditions of one webhook or policy may cost together. */
 export const CONDITIONS_BUDGET = 2_500_000;
 
 /** Whether there is anything to do, or why nobody can tell. */
 export type ConditionsOutcome = boolean | { readonly problem: string };
+
+/** Whether a policy is about a request after all. */
+export function isAboutRequest(
+  { conditions, variables }: Pick<MutatingPrograms, "conditions" | "variables">,
+  values: Variables,
+  failurePolicy: "Fail" | "Ignore" | undefined,
+): ConditionsOutcome {
+  if (conditions.length === 0) return true;
+  return matchConditions(conditions, new Evaluation(values, variables, CONDITIONS_BUDGET), failurePolicy);
+}
 
 /** One that does not hold is enough; otherwise failures are for the policy to judge. */
 export function matchConditions(

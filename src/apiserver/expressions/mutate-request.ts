@@ -8,23 +8,12 @@ import { CelStruct } from "../cel/values/struct.ts";
 import { CelError, type Result } from "../cel/values/value.ts";
 import type { MutatingPrograms, MutationProgram } from "./admission-programs.ts";
 import { Evaluation, OutOfBudget } from "./evaluation.ts";
-import { CONDITIONS_BUDGET, type ConditionsOutcome, matchConditions } from "./match-conditions.ts";
-import { type FailurePolicy, POLICY_BUDGET } from "./validate-request.ts";
+import { POLICY_BUDGET } from "./validate-request.ts";
 
 export type MutationOutcome =
   | { readonly type: "patch"; readonly operations: readonly JsonObject[] }
   | { readonly type: "apply"; readonly configuration: JsonObject }
   | { readonly type: "failed"; readonly problem: string };
-
-/** Whether the policy is about the request after all. */
-export function isAboutRequest(
-  { conditions, variables }: MutatingPrograms,
-  values: Variables,
-  failurePolicy: FailurePolicy | undefined,
-): ConditionsOutcome {
-  if (conditions.length === 0) return true;
-  return matchConditions(conditions, new Evaluation(values, variables, CONDITIONS_BUDGET), failurePolicy);
-}
 
 export function evaluateMutation(
   { variables }: MutatingPrograms,

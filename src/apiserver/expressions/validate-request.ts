@@ -4,7 +4,6 @@ import type { Variables } from "../cel/evaluator/frame.ts";
 import { runtimeType } from "../cel/values/value.ts";
 import type { ValidatingPrograms, ValidationProgram } from "./admission-programs.ts";
 import { type Evaluated, Evaluation, OutOfBudget } from "./evaluation.ts";
-import { CONDITIONS_BUDGET, matchConditions } from "./match-conditions.ts";
 
 /** What the expressions of one policy may cost together, for one binding and one object of parameters. */
 export const POLICY_BUDGET = 10_000_000;
@@ -28,8 +27,6 @@ export interface ValidationResult {
   readonly annotations: readonly PolicyAnnotation[];
 }
 
-const NOTHING: ValidationResult = { decisions: [], annotations: [] };
-
 export type FailurePolicy = "Fail" | "Ignore";
 
 export function validateRequest(
@@ -43,11 +40,6 @@ export function validateRequest(
     reason: "",
   });
   const evaluation = (budget: number): Evaluation => new Evaluation(values, policy.variables, budget);
-  if (policy.conditions.length > 0) {
-    const matched = matchConditions(policy.conditions, evaluation(CONDITIONS_BUDGET), failurePolicy);
-    if (matched === false) return NOTHING;
-    if (matched !== true) return { decisions: [failed(matched.problem)], annotations: [] };
-  }
   try {
     const main = evaluation(POLICY_BUDGET);
     const results = policy.validations.map(({ program }) => main.evaluate(program));

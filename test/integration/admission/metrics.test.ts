@@ -96,3 +96,25 @@ test("conditions of webhooks are counted where they keep it from being asked, or
   await create();
   expect(await countsOf(`${prefix}_exclusions`)).toEqual([`${prefix}_exclusions_total${of("never")}`]);
 });
+
+test("conditions of policies are measured", async () => {
+  const when = (expression: string) => ({
+    matchConditions: [{ name: "when", expression }],
+    validations: [{ expression: "true" }],
+  });
+  for (const expression of ["true", "false", "object.data.none == ''"]) {
+    await enforce(server, when(expression));
+    await create().catch(() => undefined);
+    await removePolicies(server);
+  }
+  const counts = (await countsOf("apiserver_admission_match_condition")).filter((line) =>
+    line.includes('kind="policy"'),
+  );
+  const of = (count: number) =>
+    `{name="p",kind="policy",type="validate",operation="CREATE"} ${String(count)}`;
+  expect(counts).toEqual([
+    `apiserver_admission_match_condition_evaluation_errors_total${of(1)}`,
+    `apiserver_admission_match_condition_evaluation_seconds_count${of(3)}`,
+    `apiserver_admission_match_condition_exclusions_total${of(1)}`,
+  ]);
+});

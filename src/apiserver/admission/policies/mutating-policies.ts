@@ -18,7 +18,9 @@ import { expressionInput } from "../matching/expression-input.ts";
 import { toRequest, versionedObjects } from "../matching/versioned-objects.ts";
 import { refuse } from "../refuse.ts";
 import { Reinvocation } from "../reinvocation.ts";
+import type { WebhookMetrics } from "../webhooks/webhook-metrics.ts";
 import { applyMutation } from "./apply-mutation.ts";
+import { isAbout } from "./is-about.ts";
 import { isExcluded } from "./is-excluded.ts";
 import { namespaceOf } from "./namespace-of.ts";
 import type { PolicyHook } from "./policy-hooks.ts";
@@ -34,6 +36,7 @@ export type MutatingHook = PolicyHook<Policy, Binding, Evaluator>;
 
 export interface MutatingPoliciesDependencies extends Omit<StepDependencies, "cluster">, DecodeTools {
   readonly policyMetrics: Pick<PolicyMetrics, "mutated">;
+  readonly metrics: Pick<WebhookMetrics, "observeConditions">;
 }
 
 const NAME = "MutatingAdmissionPolicy";
@@ -99,8 +102,13 @@ class PolicyRound {
   async #mutate(invocation: Invocation): Promise<void> {
     const { hook, binding } = invocation;
     const evaluator = hook.evaluator();
-    const { authorizer } = this.#environment;
-    const about = await evaluator.isAbout(await this.#inputOf(invocation), authorizer);
+    const { authorizer, clock } = this.#environment;
+    const asking = { request: this.#request, clock, metrics: this.#dependencies.metrics };
+    const about = await isAbout(
+      hook.policy,
+      async () => await evaluator.isAbout(await this.#inputOf(invocation), authorizer),
+      asking,
+    );
     if (about === false) return;
     if (about !== true)
       return this.#report(hook.policy, binding, { message: about.problem, reason: "Invalid" });

@@ -9,6 +9,7 @@ export interface Policy {
     readonly paramKind?: ParamKind;
     readonly matchConstraints?: MatchResources;
     readonly failurePolicy?: "Fail" | "Ignore";
+    readonly matchConditions?: readonly object[];
   };
 }
 

@@ -4,7 +4,8 @@ import type {
 } from "#api/generated/admissionregistration-v1.ts";
 import type { StatusError } from "#apimachinery/status-error.ts";
 import type { AdmissionEvaluator } from "../../expressions/admission-evaluator.ts";
-import type { PolicyDecision } from "../../expressions/validate-request.ts";
+import type { AdmissionInput } from "../../expressions/admission-values.ts";
+import type { PolicyDecision, ValidationResult } from "../../expressions/validate-request.ts";
 import {
   type AdmissionEnvironment,
   type AdmissionPlugin,
@@ -13,7 +14,9 @@ import {
 } from "../admission-plugin.ts";
 import { expressionInput } from "../matching/expression-input.ts";
 import { versionedObjects } from "../matching/versioned-objects.ts";
+import type { WebhookMetrics } from "../webhooks/webhook-metrics.ts";
 import { PolicyAnnotations } from "./audit-annotations.ts";
+import { isAbout } from "./is-about.ts";
 import { isExcluded } from "./is-excluded.ts";
 import { namespaceOf } from "./namespace-of.ts";
 import { type Denial, policyDenial, validationFailure } from "./policy-denial.ts";
@@ -29,6 +32,7 @@ export type ValidatingHook = PolicyHook<Policy, Binding, Evaluator>;
 
 export interface ValidatingPoliciesDependencies extends Omit<StepDependencies, "cluster"> {
   readonly policyMetrics: Pick<PolicyMetrics, "validated">;
+  readonly metrics: Pick<WebhookMetrics, "observeConditions">;
 }
 
 /** Holds requests to ValidatingAdmissionPolicies. */
@@ -91,12 +95,12 @@ class PolicyCheck {
   async #evaluate(invocation: PolicyInvocation<Policy, Binding, Evaluator>): Promise<void> {
     const { hook, binding, matched, params } = invocation;
     const { policy } = hook;
-    const { cluster, authorizer, clock } = this.#environment;
+    const { cluster, clock } = this.#environment;
     const objects = await versionedObjects(this.#request, matched);
     const namespace = namespaceOf(this.#request, cluster);
     const input = expressionInput(this.#request, matched, objects, { params, namespace });
     const startedAt = clock.now();
-    const { decisions, annotations } = await hook.evaluator()(input, authorizer);
+    const { decisions, annotations } = await this.#judge(hook, input);
     const evaluated = {
       policy: policy.metadata.name,
       binding: binding.metadata.name,
@@ -115,6 +119,20 @@ class PolicyCheck {
         policyMetrics.validated(evaluated, "deny", annotation.problem);
       }
     }
+  }
+
+  /** A policy of which nobody can tell whether it is about the request has not been kept. */
+  async #judge(hook: ValidatingHook, input: AdmissionInput): Promise<ValidationResult> {
+    const { authorizer, clock } = this.#environment;
+    const evaluator = hook.evaluator();
+    const asking = { request: this.#request, clock, metrics: this.#dependencies.metrics };
+    const about = await isAbout(hook.policy, () => evaluator.isAbout(input, authorizer), asking);
+    if (about === true) return await evaluator.validate(input, authorizer);
+    const problems = about === false ? [] : [about.problem];
+    return {
+      decisions: problems.map((message) => ({ denies: true, message, reason: "" })),
+      annotations: [],
+    };
   }
 
   #act({ policy, binding, evaluated }: Evaluated, index: number, { message, reason }: PolicyDecision): void {

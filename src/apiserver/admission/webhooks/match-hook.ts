@@ -36,7 +36,14 @@ export async function matchHook(
     const outcome = await hook.conditions(input, environment.authorizer);
     const seconds = (clock.now() - startedAt) / 1000;
     const { name } = hook.webhook;
-    metrics.observeConditions({ name, type, operation: request.operation, seconds, outcome });
+    metrics.observeConditions({
+      name,
+      kind: "webhook",
+      type,
+      operation: request.operation,
+      seconds,
+      outcome,
+    });
     if (outcome === false) return undefined;
     if (outcome !== true) throw forbidden(request.resource, request.name, outcome.problem);
   }

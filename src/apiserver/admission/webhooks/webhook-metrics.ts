@@ -1,4 +1,4 @@
-/** What Kubernetes counts of webhooks (apiserver `pkg/admission/metrics`). */
+/** What Kubernetes counts of webhooks, and of conditions of policies (apiserver `pkg/admission/metrics`). */
 import type { Counter, Histogram, Metrics } from "#observability/metrics.ts";
 import type { ConditionsOutcome } from "../../expressions/match-conditions.ts";
 import type { AdmissionOperation } from "../admission-plugin.ts";
@@ -17,8 +17,10 @@ export interface ObservedCall {
   readonly rejection?: "no_error" | "calling_webhook_error" | "apiserver_internal_error";
 }
 
-/** What came of the conditions of a webhook. */
-export interface ObservedConditions extends Pick<ObservedCall, "name" | "type" | "operation" | "seconds"> {
+/** What came of the conditions of a webhook or policy. */
+export interface ObservedConditions extends Pick<ObservedCall, "name" | "operation" | "seconds"> {
+  readonly kind: "webhook" | "policy";
+  readonly type: WebhookType | "validate";
   readonly outcome: ConditionsOutcome;
 }
 
@@ -78,9 +80,9 @@ export class WebhookMetrics {
     });
   }
 
-  /** `outcome` is true when all conditions hold, false when they keep the webhook from being asked. */
-  observeConditions({ name, type, operation, seconds, outcome }: ObservedConditions): void {
-    const labels = { name, kind: "webhook", type, operation };
+  /** `outcome` is true when all conditions hold, false when one of them does not. */
+  observeConditions({ name, kind, type, operation, seconds, outcome }: ObservedConditions): void {
+    const labels = { name, kind, type, operation };
     this.#conditionSeconds.observe(labels, seconds);
     if (outcome === false) this.#conditionExclusions.add(labels);
     else if (outcome !== true) this.#conditionErrors.add(labels);
