@@ -1,4 +1,3 @@
-import { quote } from "#apimachinery/go-text.ts";
 import type { KubeObject } from "#apimachinery/meta.ts";
 import { serviceAccountUser, type UserInfo } from "#apimachinery/user.ts";
 import type { Clock } from "#base/clock.ts";
@@ -10,6 +9,7 @@ import {
 } from "#https/authenticator.ts";
 import type { TokenReviewer } from "../reviews/token-review.ts";
 import type { BoundIdentity, ObjectIdentity } from "../subresources/token-issuer.ts";
+import { acceptedAudiences } from "./accepted-audiences.ts";
 import { RememberedTokens } from "./remembered-tokens.ts";
 import { parseServiceAccountClaims, type ServiceAccountClaims } from "./service-account-claims.ts";
 import type { TokenCacheMetrics } from "./token-cache-metrics.ts";
@@ -85,13 +85,7 @@ export class ServiceAccountTokens implements TokenAuthenticator, TokenReviewer {
   async reviewToken(token: string, audiences: readonly string[], notes?: AuthenticationNotes) {
     if (!this.#verified.has(token) && !this.#issuers.includes(unverifiedIssuer(token))) return undefined;
     const { claims, user } = await this.#verified.read(token, () => this.#verify(token));
-    const accepted = claims.aud.filter((audience) => audiences.includes(audience));
-    if (accepted.length === 0) {
-      const [own, wanted] = [claims.aud, audiences].map((each) => `[${each.map(quote).join(" ")}]`);
-      throw new AuthenticationError(
-        `token audiences ${own ?? ""} is invalid for the target audiences ${wanted ?? ""}`,
-      );
-    }
+    const accepted = acceptedAudiences(claims.aud, audiences);
     const { objects, clock } = this.#dependencies;
     checkTime(claims, clock.now() / 1000);
     checkIdentity(claims["kubernetes.io"], objects, clock.now());

@@ -59,7 +59,7 @@ export const tokenChecks: readonly Weakening[] = [
     name: "a token is for the API server",
     suite,
     attack: "for another audience|for no audience|only begins alike",
-    file: SERVICE_ACCOUNTS,
+    file: "src/apiserver/authentication/accepted-audiences.ts",
     replace: ["if (accepted.length === 0)", "if (false)"],
   },
   {
