@@ -141,6 +141,15 @@ test("another key signs tokens, and those of the one before are good until the o
     return keys.map(({ kid }) => kid);
   };
   await kubectl.run("wait", "serviceaccount/default", "--for=create", "--timeout=30s");
+  const secret = {
+    apiVersion: "v1",
+    kind: "Secret",
+    metadata: { name: "kept", annotations: { "kubernetes.io/service-account.name": "default" } },
+    type: "kubernetes.io/service-account-token",
+  };
+  const create = () => kubectl.pipe(JSON.stringify(secret), "create", "-f-");
+  await create();
+  await kubectl.run("wait", "secret/kept", "--for=jsonpath={.data.token}", "--timeout=30s");
   const before = await tokenOf();
   const [oldId] = await keyIds();
   expect((await rotate()).text).toMatch(
@@ -150,6 +159,12 @@ test("another key signs tokens, and those of the one before are good until the o
   expect(decodeProtectedHeader(before).kid).toBe(oldId ?? "");
   expect(await keyIds()).toEqual([decodeProtectedHeader(after).kid, oldId]);
   expect(await isKnown(before)).toBeTrue();
+  expect((await rotate("--finish")).text).toContain(
+    "These Secrets have tokens of the key before: default/kept; create them anew, or give --force",
+  );
+  await kubectl.run("delete", "secret", "kept");
+  await create();
+  await kubectl.run("wait", "secret/kept", "--for=jsonpath={.data.token}", "--timeout=30s");
   const { code, text } = await rotate("--finish");
   expect([code, text]).toEqual([1, expect.stringContaining("Tokens of the key before may be good until")]);
   expect((await rotate("--finish", "--force")).text).toBe(

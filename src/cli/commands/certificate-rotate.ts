@@ -1,8 +1,10 @@
+import { StartupError } from "#base/startup-error.ts";
 import {
   finishServerAccountKey,
   rotateServerAccountKey,
   rotateServerCertificates,
 } from "#server/host-certificates.ts";
+import { secretsBehind } from "#server/secrets-behind.ts";
 import { type CertificateRotateConfig, certificateRotateSettings } from "../certificate-settings.ts";
 import { type CommandHelp, settingRows } from "../help.ts";
 import { SettingsCommand } from "../settings-command.ts";
@@ -37,17 +39,22 @@ before are good until this is called with --finish, too: pods get new ones by th
 }
 
 /** Gives a sentence on what has been done. */
-async function rotate({
-  dataDir,
-  serviceAccountKey,
-  finish,
-  force,
-}: CertificateRotateConfig): Promise<string> {
+async function rotate(config: CertificateRotateConfig): Promise<string> {
+  const { dataDir, serviceAccountKey, finish, force } = config;
   if (!serviceAccountKey) return `Issued ${(await rotateServerCertificates(dataDir)).join(", ")}`;
   if (finish) {
+    if (!force) await checkSecrets(config);
     await finishServerAccountKey(dataDir, force);
     return "Tokens of the key before are not good any more";
   }
   await rotateServerAccountKey(dataDir);
   return 'Another key signs tokens; those of the one before are good until "kubelith certificate rotate --service-account-key --finish"';
+}
+
+async function checkSecrets({ kubeconfig, dataDir }: CertificateRotateConfig): Promise<void> {
+  const behind = await secretsBehind(kubeconfig, dataDir);
+  if (behind.length === 0) return;
+  throw new StartupError(
+    `These Secrets have tokens of the key before: ${behind.join(", ")}; create them anew, or give --force`,
+  );
 }
