@@ -1,7 +1,7 @@
 import type { Taint } from "#api/generated/core-v1.ts";
 import type { ClusterSettings } from "#join/cluster-settings.ts";
 import { OVERLAY_BACKENDS, type OverlayBackend } from "#network/overlay/node-facts.ts";
-import type { KubeProxyArgs } from "./kube-proxy-args.ts";
+import type { KubeProxyArg } from "./kube-proxy-args/kube-proxy-args.ts";
 import type { KubeletArg } from "./kubelet-args/kubelet-args.ts";
 import type { NodeLabel } from "./node-registration.ts";
 
@@ -34,7 +34,7 @@ export interface NodeConfig {
   readonly proxyMode: ProxyMode;
   /** Ranges whose addresses answer node ports, or `primary` for the node's own; without any, all of the host's do. */
   readonly nodePortAddresses: readonly string[];
-  readonly kubeProxyArgs: readonly KubeProxyArgs[];
+  readonly kubeProxyArgs: readonly KubeProxyArg[];
   readonly containerRuntimeEndpoint: string;
   /** 0 logs what an operator wants to know, 4 and above everything. */
   readonly verbosity: number;

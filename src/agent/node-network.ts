@@ -4,6 +4,7 @@ import { createDnsMetrics } from "#network/dns/dns-metrics.ts";
 import { KernelConntrack } from "#network/netlink/conntrack/kernel-conntrack.ts";
 import { KernelNft } from "#network/netlink/nftables/kernel-nft.ts";
 import type { PodNetwork } from "#network/pod-network.ts";
+import { applyConntrackLimits } from "#network/proxy/conntrack-limits.ts";
 import { listenForHealth } from "#network/proxy/health/listen-for-health.ts";
 import { kernelLoopbackRouting } from "#network/proxy/loopback-routing.ts";
 import { NodeProxy } from "#network/proxy/node-proxy.ts";
@@ -14,7 +15,7 @@ import { ApiEventRecorder } from "#reconcile/event-recorder.ts";
 import type { SharedInformers } from "#reconcile/shared-informers.ts";
 import type { AgentConfig } from "./config.ts";
 import type { HostAddress } from "./host-address.ts";
-import { proxySettingsOf } from "./kube-proxy-args.ts";
+import { proxySettingsOf } from "./kube-proxy-args/parse-kube-proxy-arg.ts";
 import { startNodeDns } from "./node-dns.ts";
 import { startPodNetwork } from "./pod-network.ts";
 import { chooseProxyRules } from "./proxy-mode.ts";
@@ -35,6 +36,9 @@ interface NodeNetworkDependencies {
   readonly metrics: Metrics;
 }
 
+/** Those of the whole process are for who may ask the API server or the kubelet. */
+const PROXY_METRICS = /^(kubeproxy|process)_/;
+
 /** Starts the service proxy, and adopts the pod network that an earlier process left. */
 export async function startNodeNetwork(
   config: AgentConfig,
@@ -52,12 +56,16 @@ export async function startNodeNetwork(
     const dependencies = { client, clock, random: Math.random, logger: logger.with({ component }) };
     return stack.use(new ApiEventRecorder({ component, host: config.nodeName }, dependencies));
   };
-  const { proxyMode, nodePortAddresses, masqueradesAll } = proxySettingsOf(config);
+  const { proxyMode, conntrack: limits, ...settings } = proxySettingsOf(config);
   const { dataDir } = config;
-  const chosen = await chooseProxyRules({ dataDir, proxyMode }, { nft, clock, logger: proxyLogger });
+  applyConntrackLimits(limits, proxyLogger);
+  const chosen = await chooseProxyRules(
+    { dataDir, proxyMode, syncPeriodMs: settings.syncPeriodMs },
+    { nft, clock, logger: proxyLogger },
+  );
   stack.use(
     new NodeProxy(
-      { nodeName: config.nodeName, ...ranges, nodePortAddresses, masqueradesAll },
+      { nodeName: config.nodeName, ...ranges, ...settings },
       {
         informers: informers.proxy,
         events: eventsOf("kube-proxy", clients.proxy),
@@ -69,6 +77,11 @@ export async function startNodeNetwork(
         random: Math.random,
         logger: proxyLogger,
         metrics: createProxyMetrics(metrics),
+        shown: {
+          mode: proxyMode,
+          expose: () => metrics.expose(PROXY_METRICS),
+          contentType: metrics.contentType,
+        },
       },
     ),
   );

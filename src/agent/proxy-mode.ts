@@ -11,7 +11,10 @@ import type { CreateProxyRules } from "#network/proxy/proxy-rules.ts";
 import { removeServiceRules } from "#network/proxy/service-proxy.ts";
 import type { NodeConfig } from "./config.ts";
 
-type Config = Pick<NodeConfig, "dataDir" | "proxyMode">;
+type Config = Pick<NodeConfig, "dataDir" | "proxyMode"> & {
+  /** How often it is looked whether somebody has altered rules of iptables. */
+  readonly syncPeriodMs?: number | undefined;
+};
 
 /** The way of packet rules that the configuration names. */
 export interface ChosenRules {
@@ -36,7 +39,7 @@ export async function chooseProxyRules(
   iptables(IPV4);
   await noteIptables(config);
   return {
-    rules: iptablesRules({ ...dependencies, iptables }),
+    rules: iptablesRules({ ...dependencies, iptables, checkIntervalMs: config.syncPeriodMs }),
     removeOthers: async () => removeServiceRules(dependencies.nft),
   };
 }

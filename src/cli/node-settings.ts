@@ -1,5 +1,6 @@
 import type { NodeConfig } from "#agent/config.ts";
-import { parseKubeProxyArg, parseNodePortAddresses, parseProxyMode } from "#agent/kube-proxy-args.ts";
+import { parseKubeProxyArg } from "#agent/kube-proxy-args/parse-kube-proxy-arg.ts";
+import { parseNodePortAddresses, parseProxyMode } from "#agent/kube-proxy-args/taken-flags.ts";
 import { parseKubeletArg } from "#agent/kubelet-args/parse-kubelet-arg.ts";
 import { parseNodeLabel, parseNodeTaint } from "#agent/node-registration.ts";
 import type { Settings } from "./setting.ts";
@@ -114,6 +115,7 @@ export const nodeSettings: Settings<NodeConfig> = {
     help: "flag of kube-proxy, such as masquerade-all=true",
     parse: parseKubeProxyArg,
     repeatable: true,
+    keepsCommas: true,
     fallback: [],
   },
   containerRuntimeEndpoint: {

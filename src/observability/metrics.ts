@@ -93,9 +93,12 @@ export class Metrics {
     };
   }
 
-  /** All metrics in the Prometheus text format. */
-  async expose(): Promise<string> {
-    return await this.#registry.metrics();
+  /** All metrics in the Prometheus text format, or those whose names match. */
+  async expose(names?: RegExp): Promise<string> {
+    if (names === undefined) return await this.#registry.metrics();
+    const matching = this.#registry.getMetricsAsArray().filter(({ name }) => names.test(name));
+    const texts = await Promise.all(matching.map(({ name }) => this.#registry.getSingleMetricAsString(name)));
+    return `${texts.join("\n\n")}\n`;
   }
 
   #register<T extends MetricFamily>(family: T): T {

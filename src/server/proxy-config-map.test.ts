@@ -16,8 +16,20 @@ test("the configuration of the service proxy is a KubeProxyConfiguration", () =>
     [
       "apiVersion: kubeproxy.config.k8s.io/v1alpha1",
       "clusterCIDR: 10.42.0.0/16",
+      "conntrack:",
+      "  maxPerCore: 32768",
+      "  min: 131072",
+      "  tcpBeLiberal: false",
+      "  tcpCloseWaitTimeout: 1h0m0s",
+      "  tcpEstablishedTimeout: 24h0m0s",
+      "  udpStreamTimeout: 0s",
+      "  udpTimeout: 0s",
+      "detectLocalMode: ClusterCIDR",
       "healthzBindAddress: 0.0.0.0:10256",
+      "iptables:",
+      "  masqueradeBit: 14",
       "kind: KubeProxyConfiguration",
+      "metricsBindAddress: 127.0.0.1:10249",
       "mode: iptables",
       'nodePortAddresses: ["primary","127.0.0.0/8"]',
       "",
@@ -26,9 +38,19 @@ test("the configuration of the service proxy is a KubeProxyConfiguration", () =>
 });
 
 test("the configuration shows what flags of kube-proxy change", () => {
-  const kubeProxyArgs = [{ proxyMode: "nftables" as const, masqueradesAll: true }];
+  const settings = { proxyMode: "nftables" as const, masqueradesAll: true, metricsBindAddress: "" };
+  const kubeProxyArgs = [{ settings: { ...settings, healthzBindAddress: "[::1]:7" } }];
   expect(proxyConfigMap({ ...config, kubeProxyArgs }).data?.["config.conf"]).toContain(
-    "nftables:\n  masqueradeAll: true\nmode: nftables\n",
+    [
+      'healthzBindAddress: "[::1]:7"',
+      "kind: KubeProxyConfiguration",
+      'metricsBindAddress: ""',
+      "mode: nftables",
+      "nftables:",
+      "  masqueradeAll: true",
+      'nodePortAddresses: ["primary","127.0.0.0/8"]',
+      "",
+    ].join("\n"),
   );
 });
 

@@ -1,5 +1,6 @@
-import { proxySettingsOf } from "#agent/kube-proxy-args.ts";
+import { type ProxySettings, proxySettingsOf } from "#agent/kube-proxy-args/parse-kube-proxy-arg.ts";
 import type { ConfigMap } from "#api/generated/core-v1.ts";
+import { formatDuration } from "#apimachinery/duration.ts";
 import type { NewObject } from "#apimachinery/meta.ts";
 import { isNotFound } from "#apimachinery/status-error.ts";
 import type { Client } from "#client/client.ts";
@@ -26,14 +27,19 @@ export async function ensureProxyConfigMap(client: Client, config: ProxyConfig):
 
 /** A KubeProxyConfiguration under kubeadm's key. */
 export function proxyConfigMap(config: ProxyConfig): NewObject<ConfigMap> {
-  const { proxyMode, nodePortAddresses, masqueradesAll } = proxySettingsOf(config);
+  const settings = proxySettingsOf(config);
+  const { proxyMode, nodePortAddresses } = settings;
   const lines = [
     "apiVersion: kubeproxy.config.k8s.io/v1alpha1",
-    `clusterCIDR: ${config.clusterCidr}`,
-    "healthzBindAddress: 0.0.0.0:10256",
+    `clusterCIDR: ${settings.clusterCIDRs.join(",")}`,
+    ...conntrackLines(settings.conntrack),
+    "detectLocalMode: ClusterCIDR",
+    `healthzBindAddress: ${addressText(settings.health)}`,
+    ...(proxyMode === "iptables" ? modeLines(settings) : []),
     "kind: KubeProxyConfiguration",
-    ...(masqueradesAll ? [`${proxyMode}:`, "  masqueradeAll: true"] : []),
+    `metricsBindAddress: ${addressText(settings.metrics)}`,
     `mode: ${proxyMode}`,
+    ...(proxyMode === "nftables" ? modeLines(settings) : []),
     `nodePortAddresses: ${JSON.stringify(nodePortAddresses)}`,
   ];
   return {
@@ -42,4 +48,39 @@ export function proxyConfigMap(config: ProxyConfig): NewObject<ConfigMap> {
     metadata: { name: "kube-proxy", namespace: "kube-system", labels: { app: "kube-proxy" } },
     data: { "config.conf": `${lines.join("\n")}\n` },
   };
+}
+
+function conntrackLines(limits: ProxySettings["conntrack"]): readonly string[] {
+  return [
+    "conntrack:",
+    `  maxPerCore: ${String(limits.maxPerCore)}`,
+    `  min: ${String(limits.min)}`,
+    `  tcpBeLiberal: ${String(limits.tcpBeLiberal)}`,
+    `  tcpCloseWaitTimeout: ${durationText(limits.tcpCloseWaitTimeoutMs)}`,
+    `  tcpEstablishedTimeout: ${durationText(limits.tcpEstablishedTimeoutMs)}`,
+    `  udpStreamTimeout: ${durationText(limits.udpStreamTimeoutMs)}`,
+    `  udpTimeout: ${durationText(limits.udpTimeoutMs)}`,
+  ];
+}
+
+/** What is said of the mode alone; nothing of it where all is as it comes. */
+function modeLines(settings: ProxySettings): readonly string[] {
+  const { proxyMode, masqueradesAll, masqueradeBit, minSyncPeriodMs, syncPeriodMs } = settings;
+  const lines = [
+    ...(masqueradesAll ? ["  masqueradeAll: true"] : []),
+    ...(proxyMode === "iptables" ? [`  masqueradeBit: ${String(masqueradeBit)}`] : []),
+    ...(minSyncPeriodMs === undefined ? [] : [`  minSyncPeriod: ${durationText(minSyncPeriodMs)}`]),
+    ...(syncPeriodMs === undefined ? [] : [`  syncPeriod: ${durationText(syncPeriodMs)}`]),
+  ];
+  return lines.length === 0 ? [] : [`${proxyMode}:`, ...lines];
+}
+
+function addressText(at: ProxySettings["health"]): string {
+  if (at === undefined) return '""';
+  const { address, port } = at;
+  return address.includes(":") ? `"[${address}]:${String(port)}"` : `${address}:${String(port)}`;
+}
+
+function durationText(ms: number): string {
+  return formatDuration(BigInt(ms) * 1_000_000n);
 }

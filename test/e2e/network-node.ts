@@ -153,7 +153,10 @@ export class TestNode implements AsyncDisposable {
       nodeName: "n1",
       ...this.#ranges,
       nodePortAddresses: [],
+      health: { address: "0.0.0.0", port: 10_256 },
+      metrics: { address: "127.0.0.1", port: 10_249 },
     };
+    const shown = { mode, expose: () => Promise.resolve("kubeproxy_up 1\n"), contentType: "text/plain" };
     const events: EventRecorder = { record: () => undefined };
     const listen = listenForHealth({ namespace: this.host.path });
     const loopback = kernelLoopbackRouting({ namespace: this.host.path });
@@ -166,7 +169,17 @@ export class TestNode implements AsyncDisposable {
             checkIntervalMs: 200,
           });
     const removeOthers = (): Promise<void> => Promise.resolve();
-    const all = { ...dependencies, informers, events, rules, removeOthers, conntrack, listen, loopback };
+    const all = {
+      ...dependencies,
+      informers,
+      events,
+      rules,
+      removeOthers,
+      conntrack,
+      listen,
+      loopback,
+      shown,
+    };
     const proxy = stack.use(new NodeProxy(options, all));
     this.#proxy = { proxy, stack };
     await proxy.ready;

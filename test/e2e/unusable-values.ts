@@ -227,7 +227,7 @@ export const UNUSABLE_VALUES: readonly UnusableValue[] = [
   {
     flag: "kube-proxy-arg",
     value: "ipvs-scheduler=rr",
-    says: "must be one of proxy-mode, nodeport-addresses, masquerade-all, with = and its value",
+    says: "must not be given: there is no proxy mode ipvs",
   },
   {
     flag: "container-runtime-endpoint",

@@ -1,18 +1,4 @@
-/** Go's types, as errors name them. What is of another one is an `object`, of which only an empty one is taken. */
-export type GoType =
-  | "bool"
-  | "int32"
-  | "int64"
-  | "string"
-  | "duration"
-  | "[]string"
-  | "map[string]string"
-  | "map[string]bool"
-  | "[]v1.Taint"
-  | "object";
-
-/** A field's type, with a star where its zero value says something, and the flag or field whose value it is. */
-type Field = readonly [type: GoType | `*${GoType}`, setting: string];
+import type { Field } from "../configuration/field-text.ts";
 
 /** `KubeletConfiguration` of `kubelet.config.k8s.io/v1beta1`, by the paths of its fields. */
 export const FIELDS: Readonly<Record<string, Field>> = {
@@ -93,7 +79,7 @@ export const FIELDS: Readonly<Record<string, Field>> = {
   kubeAPIBurst: ["int32", "kube-api-burst"],
   serializeImagePulls: ["*bool", "serialize-image-pulls"],
   maxParallelImagePulls: ["*int32", "maxParallelImagePulls"],
-  evictionHard: ["map[string]string", "eviction-hard"],
+  evictionHard: ["map[string]string", "eviction-hard", "<"],
   evictionSoft: ["map[string]string", "eviction-soft"],
   evictionSoftGracePeriod: ["map[string]string", "eviction-soft-grace-period"],
   evictionPressureTransitionPeriod: ["duration", "eviction-pressure-transition-period"],

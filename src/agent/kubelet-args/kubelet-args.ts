@@ -28,12 +28,9 @@ export interface KubeletArgs extends Partial<KubeletSettings>, TlsPolicy {
   readonly protectKernelDefaults?: boolean;
 }
 
-/** A `KubeletConfiguration` that can be used. */
-export type ConfigurationDocument = JsonObject;
-
 /** One argument: what it says itself, or the files that it names. */
 export interface KubeletArg {
   readonly settings?: KubeletArgs;
-  readonly configuration?: ConfigurationDocument;
-  readonly dropIns?: readonly ConfigurationDocument[];
+  readonly configuration?: JsonObject;
+  readonly dropIns?: readonly JsonObject[];
 }

@@ -1,10 +1,11 @@
 import { describe, expect, test } from "bun:test";
+import { settingsOf } from "../configuration/component-configuration.ts";
 import { FIELDS } from "./configuration-fields.ts";
-import { settingsOf } from "./kubelet-configuration.ts";
+import { KUBELET_CONFIGURATION } from "./kubelet-configuration.ts";
 import { REFUSED_FIELDS, REFUSED_FLAGS } from "./refused-flags.ts";
 import { TAKEN_FIELDS, TAKEN_FLAGS } from "./taken-flags.ts";
 
-describe("settingsOf", () => {
+describe("KUBELET_CONFIGURATION", () => {
   test("knows what to do with each field", () => {
     const settings = { ...TAKEN_FLAGS, ...TAKEN_FIELDS, ...REFUSED_FLAGS, ...REFUSED_FIELDS };
     const without = Object.values(FIELDS).filter(([, setting]) => !Object.hasOwn(settings, setting));
@@ -25,7 +26,7 @@ describe("settingsOf", () => {
       registerWithTaints: [{ key: "disk", value: "slow", effect: "NoSchedule" }],
       seccompDefault: true,
     };
-    expect(settingsOf([document])).toEqual({
+    expect(settingsOf(KUBELET_CONFIGURATION, [document])).toEqual({
       clusterDNS: ["10.43.0.10"],
       containerLogMaxFiles: 3,
       evictionHard: {
@@ -52,13 +53,13 @@ describe("settingsOf", () => {
       readOnlyPort: 0,
       tracing: null,
     };
-    expect(settingsOf([document])).toEqual({});
+    expect(settingsOf(KUBELET_CONFIGURATION, [document])).toEqual({});
   });
 
   test("adds one document to the other, map by map", () => {
     const [first, second] = [{ "memory.available": "1Gi" }, { "nodefs.available": "1%" }];
     expect(
-      settingsOf([
+      settingsOf(KUBELET_CONFIGURATION, [
         { evictionHard: first, maxPods: 10 },
         { evictionHard: second, maxPods: 20 },
       ]),
@@ -90,6 +91,6 @@ describe("settingsOf", () => {
     },
     { document: { tracing: { samplingRatePerMillion: 1 } }, says: "tracing must not be given" },
   ])("refuses $document", ({ document, says }) => {
-    expect(() => settingsOf([document])).toThrow(says);
+    expect(() => settingsOf(KUBELET_CONFIGURATION, [document])).toThrow(says);
   });
 });

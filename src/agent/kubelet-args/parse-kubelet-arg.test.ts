@@ -236,7 +236,7 @@ describe("parseKubeletArg", () => {
     { text: "read-only-port=10255", says: "must be 0: nothing is told without authentication" },
     { text: "authorization-mode=AlwaysAllow", says: "must be Webhook: " },
     { text: "system-reserved=cpu=100m=2", says: "must have amounts of cpu, memory, ephemeral-storage" },
-    { text: "config=/no/such/file", says: "failed to load kubelet config file, path: /no/such/file" },
+    { text: "config=/no/such/file", says: "must name a file that can be used: /no/such/file: ENOENT" },
     { text: "config-dir=/no/such/directory", says: "must name a directory that can be read" },
   ])("refuses $text", ({ text, says }) => {
     expect(() => parseKubeletArg(text)).toThrow(says);

@@ -1,7 +1,11 @@
-import { refuse, splitArgument } from "../argument-values.ts";
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+import type { JsonObject } from "#apimachinery/json-value.ts";
+import { refuse, splitArgument } from "../configuration/argument-values.ts";
+import { settingsOf } from "../configuration/component-configuration.ts";
+import { readConfiguration } from "../configuration/read-configuration.ts";
 import type { KubeletArg, KubeletArgs } from "./kubelet-args.ts";
-import { settingsOf } from "./kubelet-configuration.ts";
-import { readDropIns, readKubeletConfiguration } from "./read-configuration.ts";
+import { KUBELET_CONFIGURATION } from "./kubelet-configuration.ts";
 import { REFUSED_FLAGS } from "./refused-flags.ts";
 import { TAKEN_FLAGS } from "./taken-flags.ts";
 
@@ -10,7 +14,7 @@ export function parseKubeletArg(text: string): KubeletArg {
   const [name, value] = splitArgument(text);
   if (value === undefined)
     throw new RangeError("must be a flag of the kubelet with = and its value, such as max-pods=50");
-  if (name === "config") return { configuration: readKubeletConfiguration(value) };
+  if (name === "config") return { configuration: readConfiguration(KUBELET_CONFIGURATION, value) };
   if (name === "config-dir") return { dropIns: readDropIns(value) };
   if (Object.hasOwn(TAKEN_FLAGS, name)) return { settings: TAKEN_FLAGS[name]?.(value) ?? {} };
   const refusal = Object.hasOwn(REFUSED_FLAGS, name) ? REFUSED_FLAGS[name] : undefined;
@@ -28,5 +32,24 @@ export function argsOf(args: readonly KubeletArg[]): KubeletArgs {
   const file = args.findLast(({ configuration }) => configuration !== undefined)?.configuration;
   const dropIns = args.findLast(({ dropIns: files }) => files !== undefined)?.dropIns ?? [];
   const documents = file === undefined ? dropIns : [file, ...dropIns];
-  return args.reduce<KubeletArgs>((all, { settings }) => ({ ...all, ...settings }), settingsOf(documents));
+  return args.reduce<KubeletArgs>(
+    (all, { settings }) => ({ ...all, ...settings }),
+    settingsOf(KUBELET_CONFIGURATION, documents),
+  );
+}
+
+/** The files of a directory, in the order of their names. Throws a RangeError. */
+function readDropIns(directory: string): readonly JsonObject[] {
+  return namesIn(directory)
+    .filter((name) => name.endsWith(".conf"))
+    .toSorted()
+    .map((name) => readConfiguration(KUBELET_CONFIGURATION, join(directory, name)));
+}
+
+function namesIn(directory: string): readonly string[] {
+  try {
+    return readdirSync(directory, { recursive: true, encoding: "utf8" });
+  } catch (error) {
+    throw new RangeError("must name a directory that can be read", { cause: error });
+  }
 }

@@ -1,4 +1,4 @@
-import { never, only, type Refusal } from "../argument-values.ts";
+import { never, only, type Refusal } from "../configuration/argument-values.ts";
 
 const NO_EVICTION = "pods are not evicted for what the node lacks";
 const NO_IMAGE_COLLECTION = "images are not removed for the space that they take";

@@ -10,7 +10,7 @@ import {
   readInteger,
   readList,
   readPath,
-} from "../argument-values.ts";
+} from "../configuration/argument-values.ts";
 import { parseNodeLabel, parseNodeTaint } from "../node-registration.ts";
 import type { KubeletArgs } from "./kubelet-args.ts";
 import { readTlsCipherSuites, readTlsMinVersion } from "./tls-policy.ts";

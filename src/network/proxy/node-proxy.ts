@@ -6,7 +6,13 @@ import type { EventRecorder } from "#reconcile/event-recorder.ts";
 import type { SharedInformers } from "#reconcile/shared-informers.ts";
 import type { Conntrack } from "../conntrack/conntrack.ts";
 import { type AddressFamily, IPV4, IPV6 } from "../nft/address-family.ts";
-import { type AnswerHealth, answerProxyHealth, type ListenForHealth } from "./health/health-answer.ts";
+import {
+  type AnswerPath,
+  answerProxyHealth,
+  type ListenAddress,
+  type ListenForHealth,
+} from "./health/health-answer.ts";
+import { answerMetrics, type ShownMetrics } from "./health/metrics-answer.ts";
 import { isNodeEligible, ProxyHealth } from "./health/proxy-health.ts";
 import { ServiceHealthPorts } from "./health/service-health-ports.ts";
 import type { LoopbackRouting } from "./loopback-routing.ts";
@@ -25,6 +31,13 @@ export interface NodeProxyOptions {
   readonly nodePortAddresses: readonly string[];
   /** See `ProxyNode`. */
   readonly masqueradesAll?: boolean;
+  readonly masqueradeBit?: number;
+  /** Where load balancers ask how the proxy is, and people for its numbers; absent for nowhere. */
+  readonly health?: ListenAddress | undefined;
+  readonly metrics?: ListenAddress | undefined;
+  /** How late changes may be, and how long those of one time are gathered. */
+  readonly syncPeriodMs?: number | undefined;
+  readonly minSyncPeriodMs?: number | undefined;
 }
 
 export interface NodeProxyDependencies {
@@ -41,12 +54,11 @@ export interface NodeProxyDependencies {
   readonly random: () => number;
   readonly logger: Logger;
   readonly metrics?: (family: AddressFamily) => ProxyMetrics;
+  /** What is told where the numbers are asked for. */
+  readonly shown?: ShownMetrics;
 }
 
-/** Where kube-proxy tells load balancers how it is. */
-const HEALTH_PORT = 10256;
-
-/** Between attempts to open that port while another program has it, as kube-proxy does it. */
+/** Between attempts to open a port while another program has it, as kube-proxy does it. */
 const LISTEN_RETRY_MS = 5_000;
 
 /** The service proxy of a node: one for each family of addresses, and what load balancers ask about them. */
@@ -55,15 +67,21 @@ export class NodeProxy implements AsyncDisposable {
   readonly #stack = new AsyncDisposableStack();
 
   constructor(options: NodeProxyOptions, dependencies: NodeProxyDependencies) {
-    const health = new ProxyHealth(dependencies.clock);
+    const health = new ProxyHealth(dependencies.clock, options.syncPeriodMs);
     this.#proxies = this.#startProxies(options, dependencies, health);
     const tasks = this.#stack.use(
       new TaskGroup((error) => dependencies.logger.error("Service proxy ended", { error })),
     );
-    const { nodeName } = options;
+    const { nodeName, health: healthAt, metrics: metricsAt } = options;
     const nodes = dependencies.informers.informer("Node", { fieldSelector: `metadata.name=${nodeName}` });
     const answer = answerProxyHealth(health, () => isNodeEligible(nodes.get("", nodeName)));
-    tasks.run((signal) => keepListening(answer, dependencies, signal));
+    if (healthAt !== undefined)
+      tasks.run((signal) => keepListening({ at: healthAt, answer }, dependencies, signal));
+    const { shown } = dependencies;
+    if (metricsAt !== undefined && shown !== undefined) {
+      const served = { at: metricsAt, answer: answerMetrics(shown) };
+      tasks.run((signal) => keepListening(served, dependencies, signal));
+    }
     tasks.run((signal) => this.#settleHost(options, dependencies, signal));
   }
 
@@ -77,10 +95,12 @@ export class NodeProxy implements AsyncDisposable {
   }
 
   #startProxies(
-    { nodeName, clusterCIDRs, serviceCIDRs, nodePortAddresses, masqueradesAll = false }: NodeProxyOptions,
+    options: NodeProxyOptions,
     dependencies: NodeProxyDependencies,
     health: ProxyHealth,
   ): readonly ServiceProxy[] {
+    const { nodeName, clusterCIDRs, serviceCIDRs } = options;
+    const { nodePortAddresses, masqueradesAll = false, masqueradeBit, minSyncPeriodMs } = options;
     const { metrics = () => noProxyMetrics } = dependencies;
     const isProxyHealthy = (): boolean => health.isHealthy;
     const healthPorts = this.#stack.use(
@@ -94,7 +114,7 @@ export class NodeProxy implements AsyncDisposable {
       };
       return this.#stack.use(
         createServiceProxy(
-          { nodeName, ...ranges, nodePortAddresses, masqueradesAll, family },
+          { nodeName, ...ranges, nodePortAddresses, masqueradesAll, masqueradeBit, minSyncPeriodMs, family },
           // As with kube-proxy, endpoints of the first family are those that count for health checks.
           { ...dependencies, metrics: metrics(family), health, ...(index === 0 && { healthPorts }) },
         ),
@@ -124,17 +144,17 @@ export class NodeProxy implements AsyncDisposable {
 }
 
 async function keepListening(
-  answer: AnswerHealth,
+  { at, answer }: { readonly at: ListenAddress; readonly answer: AnswerPath },
   { listen, clock, logger }: NodeProxyDependencies,
   signal: AbortSignal,
 ): Promise<void> {
   for (;;) {
     try {
-      using _ = listen(HEALTH_PORT, answer);
+      using _ = listen(at, answer);
       await onceAborted(signal);
       return;
     } catch (error) {
-      logger.error("Could not open the health port of the service proxy", { port: HEALTH_PORT, error });
+      logger.error("Could not open a port of the service proxy", { ...at, error });
     }
     await clock.sleep(LISTEN_RETRY_MS, signal);
   }

@@ -16,4 +16,6 @@ export interface ProxyNode {
   readonly nodePortAddresses?: readonly string[];
   /** Whether clients of cluster IPs are hidden behind the node's address, pods as well. */
   readonly masqueradesAll?: boolean;
+  /** The bit of packet marks that says so where rules need one. Default: 14. */
+  readonly masqueradeBit?: number | undefined;
 }

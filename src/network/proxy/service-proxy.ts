@@ -24,6 +24,9 @@ export interface ServiceProxyOptions {
   /** See `ProxyNode`. */
   readonly nodePortAddresses?: readonly string[];
   readonly masqueradesAll?: boolean;
+  readonly masqueradeBit?: number | undefined;
+  /** Changes that come within this time are written together; the first one is not delayed. */
+  readonly minSyncPeriodMs?: number | undefined;
   /** Which addresses of Services are served. Default: IPv4. */
   readonly family?: AddressFamily;
 }
@@ -43,8 +46,8 @@ export interface ServiceProxyDependencies {
   readonly healthPorts?: ServiceHealthPorts;
 }
 
-/** Changes that come close together are written together; the first one is not delayed. */
-const MIN_SYNC_INTERVAL_MS = 20;
+/** The rules that we write are few and quick, so that less is gained by waiting than kube-proxy does. */
+const MIN_SYNC_PERIOD_MS = 20;
 
 const RETRY = { initialMs: 500, maxMs: 30_000, factor: 2, jitter: 0.2 };
 
@@ -74,6 +77,7 @@ export class ServiceProxy implements AsyncDisposable {
   readonly #caches: ProxyCaches;
   readonly #connections: ConnectionCleaner;
   readonly #metrics: ProxyMetrics;
+  readonly #minSyncPeriodMs: number;
   readonly #tasks: TaskGroup;
   readonly #backoff: Backoff;
   readonly #ready = Promise.withResolvers<void>();
@@ -81,10 +85,11 @@ export class ServiceProxy implements AsyncDisposable {
   #failure: Error | undefined = new Error("Service proxy has not yet synced");
 
   constructor(options: ServiceProxyOptions, dependencies: ServiceProxyDependencies) {
-    const { nodeName, family = IPV4, ...ranges } = options;
+    const { nodeName, family = IPV4, minSyncPeriodMs = MIN_SYNC_PERIOD_MS, ...ranges } = options;
     const { informers, rules, clock, random, logger, metrics = noProxyMetrics } = dependencies;
     this.#dependencies = dependencies;
     this.#metrics = metrics;
+    this.#minSyncPeriodMs = minSyncPeriodMs;
     this.#node = { name: nodeName, family, ...ranges };
     this.#rules = rules(this.#node);
     this.#caches = new ProxyCaches(informers, nodeName);
@@ -120,7 +125,7 @@ export class ServiceProxy implements AsyncDisposable {
       this.#rules.guard(stop, () => this.#connections.forgetUntranslated(this.#node)),
     );
     for (;;) {
-      const waitMs = (await this.#sync()) ? MIN_SYNC_INTERVAL_MS : this.#backoff.next();
+      const waitMs = (await this.#sync()) ? this.#minSyncPeriodMs : this.#backoff.next();
       await clock.sleep(waitMs, signal);
       if (this.#failure === undefined) await this.#caches.somethingChanged(signal);
     }

@@ -1,4 +1,5 @@
 import { hostname } from "node:os";
+import { proxySettingsOf } from "#agent/kube-proxy-args/parse-kube-proxy-arg.ts";
 import { argsOf } from "#agent/kubelet-args/parse-kubelet-arg.ts";
 import { AUTHENTICATED_GROUP } from "#apimachinery/user.ts";
 import { type AuditPolicy, evaluatePolicy, includes } from "#apiserver/audit/audit-policy.ts";
@@ -178,6 +179,17 @@ const CHECKS: readonly Check[] = [
     isManual: true,
     judge: ({ kubeletArgs }) =>
       argsOf(kubeletArgs).seccompDefault === true ? undefined : "containers that name none are unconfined",
+  },
+  {
+    point: "4.3.1",
+    subject: "metrics of the service proxy are for the host alone",
+    remedy: "leave out --kube-proxy-arg metrics-bind-address",
+    judge: (config) => {
+      const { metrics } = proxySettingsOf(config);
+      return metrics === undefined || /^(127\.|::1$)/.test(metrics.address)
+        ? undefined
+        : `they are at ${metrics.address}`;
+    },
   },
   {
     point: "5.3.1",

@@ -76,7 +76,6 @@ const REASONS: Readonly<Record<string, readonly (readonly [point: string, subjec
     ["4.2.6", "the kubelet looks after iptables"],
   ],
   "the kubelet serves TLS alone": [["4.2.9", "the kubelet has a certificate"]],
-  "the service proxy serves no metrics": [["4.3.1", "metrics of the service proxy"]],
   "nodes run Linux": [["5.2.10", "no Windows HostProcess containers"]],
   "what secrets are kept elsewhere cannot be seen from here": [["5.4.2", "secrets are kept outside"]],
   "which borders the cluster needs is up to its administrator": [

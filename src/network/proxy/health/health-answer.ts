@@ -11,8 +11,17 @@ export interface HealthAnswer {
 /** Answers by the path that was asked for. */
 export type AnswerHealth = (path: string) => HealthAnswer;
 
+/** Where a port of the host is opened; all addresses of IPv4 stand for those of IPv6 as well. */
+export interface ListenAddress {
+  readonly address: string;
+  readonly port: number;
+}
+
+/** As `AnswerHealth`, for what takes time to gather. */
+export type AnswerPath = (path: string) => HealthAnswer | Promise<HealthAnswer>;
+
 /** Opens a port of the host that gives these answers. Throws when it cannot. */
-export type ListenForHealth = (port: number, answer: AnswerHealth) => Disposable;
+export type ListenForHealth = (at: ListenAddress, answer: AnswerPath) => Disposable;
 
 const HEADERS = { "Content-Type": "application/json", "X-Content-Type-Options": "nosniff" };
 
@@ -48,7 +57,7 @@ export function answerServiceHealth(
 }
 
 /** What Go's router says. */
-const NOT_FOUND: HealthAnswer = {
+export const NOT_FOUND: HealthAnswer = {
   status: 404,
   headers: { "Content-Type": "text/plain; charset=utf-8", "X-Content-Type-Options": "nosniff" },
   body: "404 page not found\n",

@@ -1,5 +1,5 @@
 import { inNetworkNamespace } from "../../netlink/namespace.ts";
-import type { AnswerHealth, ListenForHealth } from "./health-answer.ts";
+import type { AnswerPath, ListenAddress, ListenForHealth } from "./health-answer.ts";
 
 /** All of the host's addresses, or on a host without IPv6 all of IPv4. */
 const EVERYWHERE = ["::", "0.0.0.0"] as const;
@@ -10,25 +10,26 @@ export function listenForHealth({
 }: {
   readonly namespace?: string | undefined;
 } = {}): ListenForHealth {
-  return (port, answer) => inNetworkNamespace(namespace, () => serve(port, answer));
+  return (at, answer) => inNetworkNamespace(namespace, () => serve(at, answer));
 }
 
-function serve(port: number, answer: AnswerHealth): Disposable {
+function serve(at: ListenAddress, answer: AnswerPath): Disposable {
   const [all, ofIPv4] = EVERYWHERE;
+  if (at.address !== ofIPv4) return serveAt(at, answer);
   try {
-    return serveAt(all, port, answer);
+    return serveAt({ ...at, address: all }, answer);
   } catch {
     // Where the port is taken, this fails as well.
-    return serveAt(ofIPv4, port, answer);
+    return serveAt(at, answer);
   }
 }
 
-function serveAt(hostname: string, port: number, answer: AnswerHealth): Disposable {
+function serveAt({ address: hostname, port }: ListenAddress, answer: AnswerPath): Disposable {
   const server = Bun.serve({
     hostname,
     port,
-    fetch: ({ url }) => {
-      const { status, headers, body } = answer(new URL(url).pathname);
+    fetch: async ({ url }) => {
+      const { status, headers, body } = await answer(new URL(url).pathname);
       return new Response(body, { status, headers });
     },
   });

@@ -14,8 +14,8 @@ export interface ProxyHealthReport {
 
 type FamilyName = AddressFamily["name"];
 
-/** A change that is not in the rules by then makes the proxy unhealthy: twice kube-proxy's period of synchronization. */
-const HEALTH_TIMEOUT_MS = 60_000;
+/** kube-proxy's period of synchronization. */
+const SYNC_PERIOD_MS = 30_000;
 
 /** The taint by which the cluster autoscaler announces that it will remove a node. */
 const TO_BE_DELETED_TAINT = "ToBeDeletedByClusterAutoscaler";
@@ -25,12 +25,15 @@ const NEVER = "0001-01-01T00:00:00Z";
 /** Whether the rules of each family keep up with what the API server says. */
 export class ProxyHealth {
   readonly #clock: Clock;
+  readonly #timeoutMs: number;
   readonly #updated = new Map<FamilyName, number>();
   /** Since when a family has changes that are not in its rules. */
   readonly #pending = new Map<FamilyName, number>();
 
-  constructor(clock: Clock) {
+  /** A change that is not in the rules after two periods of synchronization makes the proxy unhealthy. */
+  constructor(clock: Clock, syncPeriodMs = SYNC_PERIOD_MS) {
     this.#clock = clock;
+    this.#timeoutMs = 2 * syncPeriodMs;
   }
 
   /** There is something new that has to get into the rules. */
@@ -68,7 +71,7 @@ export class ProxyHealth {
 
   #isInTime(family: FamilyName): boolean {
     const since = this.#pending.get(family);
-    return since === undefined || this.#clock.now() - since < HEALTH_TIMEOUT_MS;
+    return since === undefined || this.#clock.now() - since < this.#timeoutMs;
   }
 }
 

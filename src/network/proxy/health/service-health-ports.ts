@@ -52,7 +52,7 @@ export class ServiceHealthPorts implements Disposable {
     const { listen, isProxyHealthy } = this.#dependencies;
     const { port } = health;
     try {
-      const listener = listen(port, () =>
+      const listener = listen({ address: "0.0.0.0", port }, () =>
         answerServiceHealth(this.#wanted.get(key) ?? { ...health, localEndpoints: 0 }, isProxyHealthy()),
       );
       this.#open.set(key, { port, listener });

@@ -3,7 +3,7 @@ import { silentLogger } from "#observability/logger.ts";
 import type { EventFacts } from "#reconcile/action.ts";
 import { anEndpoint, anEndpointSlice, aService } from "#testing/service-objects.ts";
 import { IPV4, IPV6 } from "../../nft/address-family.ts";
-import type { AnswerHealth } from "./health-answer.ts";
+import type { AnswerPath, HealthAnswer } from "./health-answer.ts";
 import { planServiceHealth } from "./service-health.ts";
 import { ServiceHealthPorts } from "./service-health-ports.ts";
 
@@ -55,13 +55,13 @@ describe("planServiceHealth", () => {
 });
 
 class World {
-  readonly open = new Map<number, AnswerHealth>();
+  readonly open = new Map<number, AnswerPath>();
   readonly events: EventFacts[] = [];
   readonly taken = new Set<number>();
   isProxyHealthy = true;
   readonly ports = new ServiceHealthPorts({
     nodeName: "n1",
-    listen: (port, answer) => {
+    listen: ({ port }, answer) => {
       if (this.open.has(port) || this.taken.has(port)) throw new Error("address already in use");
       this.open.set(port, answer);
       return { [Symbol.dispose]: () => void this.open.delete(port) };
@@ -75,8 +75,8 @@ class World {
     this.ports.set(`default/${name}`, { namespace: "default", name, port, localEndpoints });
   }
 
-  ask(port: number) {
-    return this.open.get(port)?.("/anything");
+  ask(port: number): HealthAnswer | undefined {
+    return this.open.get(port)?.("/anything") as HealthAnswer | undefined;
   }
 }
 

@@ -14,9 +14,8 @@ export const CHAINS = {
   firewall: "KUBE-FIREWALL",
 } as const;
 
-/** Says of a packet that its source must be hidden; one bit, which others know to be taken. */
-const MASQUERADE_MARK = "0x4000";
-const MARKED = `${MASQUERADE_MARK}/${MASQUERADE_MARK}`;
+/** One bit of a packet's mark says that its source must be hidden; others know this one to be taken. */
+const MASQUERADE_BIT = 14;
 
 const NEW = "-m conntrack --ctstate NEW";
 
@@ -58,18 +57,21 @@ export const SHARED_CHAINS = {
 
 /** Rules that do not belong to a Service; in each chain they come after those of Services. */
 export function baseRules(node: ProxyNode): readonly SharedRule[] {
+  // Unsigned: the last bit would make it negative.
+  const mark = `0x${((1 << (node.masqueradeBit ?? MASQUERADE_BIT)) >>> 0).toString(16)}`;
+  const marked = `${mark}/${mark}`;
   return [
     ...nat(CHAINS.postrouting, [
-      `-m mark ! --mark ${MARKED} -j RETURN`,
+      `-m mark ! --mark ${marked} -j RETURN`,
       // Cleared, so that a packet that comes through once more is not hidden again.
-      `-j MARK --xor-mark ${MASQUERADE_MARK}`,
+      `-j MARK --xor-mark ${mark}`,
       '-m comment --comment "kubernetes service traffic requiring SNAT" -j MASQUERADE --random-fully',
     ]),
-    ...nat(CHAINS.markMasquerade, [`-j MARK --or-mark ${MASQUERADE_MARK}`]),
+    ...nat(CHAINS.markMasquerade, [`-j MARK --or-mark ${mark}`]),
     ...nat(CHAINS.services, nodePortJumps(node)),
     ...filter(CHAINS.forward, [
       "-m conntrack --ctstate INVALID -j DROP",
-      `-m comment --comment "kubernetes forwarding rules" -m mark --mark ${MARKED} -j ACCEPT`,
+      `-m comment --comment "kubernetes forwarding rules" -m mark --mark ${marked} -j ACCEPT`,
       '-m comment --comment "kubernetes forwarding conntrack rule" -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT',
     ]),
     ...filter(CHAINS.firewall, servesLoopback(node) ? [guardLoopback(node)] : []),

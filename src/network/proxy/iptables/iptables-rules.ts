@@ -18,7 +18,7 @@ export interface IptablesRulesDependencies {
   readonly iptables: (family: AddressFamily) => Iptables;
   readonly clock: Clock;
   readonly logger: Logger;
-  readonly checkIntervalMs?: number;
+  readonly checkIntervalMs?: number | undefined;
 }
 
 /** Nobody tells of changes to iptables, so they are looked for; `iptables-save` takes a few milliseconds. */

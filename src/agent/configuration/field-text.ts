@@ -1,8 +1,27 @@
 import type { Taint } from "#api/generated/core-v1.ts";
 import { isJsonObject } from "#apimachinery/json-value.ts";
-import type { GoType } from "./configuration-fields.ts";
+
+/** Go's types, as errors name them. What is of another one is an `object`, of which only an empty one is taken. */
+export type GoType =
+  | "bool"
+  | "int32"
+  | "int64"
+  | "string"
+  | "duration"
+  | "[]string"
+  | "map[string]string"
+  | "map[string]bool"
+  | "[]v1.Taint"
+  | "object";
+
+/**
+ * A field's type, with a star where its zero value says something, the flag or field whose value it is, and what stands
+ * between the names and values of a map.
+ */
+export type Field = readonly [type: GoType | `*${GoType}`, setting: string, separator?: string];
 
 interface FieldForm {
+  /** With the kind before it. */
   readonly path: string;
   readonly type: GoType;
   /** Between the names and values of a map. */
@@ -39,7 +58,7 @@ export function fieldText({ path, type, separator }: FieldForm, value: unknown):
   throw new RangeError(
     type === "duration"
       ? `${problem} value of type string`
-      : `${problem} struct field KubeletConfiguration.${path} of type ${type}`,
+      : `${problem} struct field ${path} of type ${type}`,
   );
 }
 
