@@ -11,7 +11,7 @@ import { NodeProxy } from "#network/proxy/node-proxy.ts";
 import { createProxyMetrics } from "#network/proxy/proxy-metrics.ts";
 import type { Logger } from "#observability/logger.ts";
 import type { Metrics } from "#observability/metrics.ts";
-import { ApiEventRecorder } from "#reconcile/event-recorder.ts";
+import { ApiEventRecorder, type EventRecorder } from "#reconcile/event-recorder.ts";
 import type { SharedInformers } from "#reconcile/shared-informers.ts";
 import type { AgentConfig } from "./config.ts";
 import type { HostAddress } from "./host-address.ts";
@@ -51,39 +51,21 @@ export async function startNodeNetwork(
     clusterCIDRs: config.clusterCidr.split(","),
     serviceCIDRs: config.serviceCidr.split(","),
   };
-  const proxyLogger = logger.with({ component: "kube-proxy" });
   const eventsOf = (component: string, client: Client): ApiEventRecorder => {
     const dependencies = { client, clock, random: Math.random, logger: logger.with({ component }) };
     return stack.use(new ApiEventRecorder({ component, host: config.nodeName }, dependencies));
   };
-  const { proxyMode, conntrack: limits, ...settings } = proxySettingsOf(config);
-  const { dataDir } = config;
-  applyConntrackLimits(limits, proxyLogger);
-  const chosen = await chooseProxyRules(
-    { dataDir, proxyMode, syncPeriodMs: settings.syncPeriodMs },
-    { nft, clock, logger: proxyLogger },
-  );
   stack.use(
-    new NodeProxy(
-      { nodeName: config.nodeName, ...ranges, ...settings },
-      {
-        informers: informers.proxy,
-        events: eventsOf("kube-proxy", clients.proxy),
-        ...chosen,
-        conntrack,
-        listen: listenForHealth(),
-        loopback: kernelLoopbackRouting(),
-        clock,
-        random: Math.random,
-        logger: proxyLogger,
-        metrics: createProxyMetrics(metrics),
-        shown: {
-          mode: proxyMode,
-          expose: () => metrics.expose(PROXY_METRICS),
-          contentType: metrics.contentType,
-        },
-      },
-    ),
+    await startServiceProxy(config, {
+      ranges,
+      informers: informers.proxy,
+      events: eventsOf("kube-proxy", clients.proxy),
+      nft,
+      conntrack,
+      clock,
+      logger: logger.with({ component: "kube-proxy" }),
+      metrics,
+    }),
   );
   const nodes = informers.proxy.informer("Node");
   const network = { address, client: clients.kubelet, nodes, nft, conntrack, clock, logger };
@@ -107,4 +89,37 @@ export async function startNodeNetwork(
     },
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
+}
+
+interface ServiceProxyParts extends Pick<NodeNetworkDependencies, "clock" | "logger" | "metrics"> {
+  readonly ranges: { readonly serviceCIDRs: readonly string[] };
+  readonly informers: SharedInformers;
+  readonly events: EventRecorder;
+  readonly nft: KernelNft;
+  readonly conntrack: KernelConntrack;
+}
+
+async function startServiceProxy(
+  config: AgentConfig,
+  { ranges, nft, metrics, ...dependencies }: ServiceProxyParts,
+): Promise<NodeProxy> {
+  const { clock, logger } = dependencies;
+  const { proxyMode, conntrack: limits, ...settings } = proxySettingsOf(config);
+  const { dataDir, nodeName } = config;
+  applyConntrackLimits(limits, logger);
+  const mode = { dataDir, proxyMode, syncPeriodMs: settings.syncPeriodMs };
+  const chosen = await chooseProxyRules(mode, { nft, clock, logger });
+  const expose = (): Promise<string> => metrics.expose(PROXY_METRICS);
+  return new NodeProxy(
+    { nodeName, serviceCIDRs: ranges.serviceCIDRs, ...settings },
+    {
+      ...dependencies,
+      ...chosen,
+      listen: listenForHealth(),
+      loopback: kernelLoopbackRouting(),
+      random: Math.random,
+      metrics: createProxyMetrics(metrics),
+      shown: { mode: proxyMode, expose, contentType: metrics.contentType },
+    },
+  );
 }

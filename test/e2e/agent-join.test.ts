@@ -21,17 +21,31 @@ beforeAll(async () => {
     "--node-taint=disk=ssd:PreferNoSchedule",
     "--node-external-ip=198.51.100.7",
     "--kubelet-arg=max-pods=50",
+    "--kubelet-arg=container-log-max-size=1Mi",
+    "--kubelet-arg=container-log-max-files=3",
+    `--kubelet-arg=config=${join(server.directory, "kubelet.yaml")}`,
+    "--kube-proxy-arg=conntrack-tcp-timeout-close-wait=30m",
+    "--kube-proxy-arg=healthz-port=10257",
     "--kubelet-arg=node-labels=rack=r7,row=3",
     "--kubelet-arg=system-reserved=cpu=100m,memory=64Mi",
     `--resolv-conf=${join(server.directory, "resolv.conf")}`,
   ];
   await Bun.write(join(server.directory, "resolv.conf"), "nameserver 192.0.2.53\n");
+  await Bun.write(join(server.directory, "kubelet.yaml"), KUBELET_CONFIGURATION);
   agent = await AgentHost.start({ name: "joinagt", server, flags, isAddressLeft: true });
 });
 afterAll(async () => {
   await agent?.[Symbol.asyncDispose]();
   await server?.[Symbol.asyncDispose]();
 });
+
+const KUBELET_CONFIGURATION = `
+apiVersion: kubelet.config.k8s.io/v1beta1
+kind: KubeletConfiguration
+maxPods: 20
+podPidsLimit: 77
+tlsMinVersion: VersionTLS13
+`;
 
 const MAIN = { name: "main", image: BUSYBOX, imagePullPolicy: "Never" };
 
@@ -63,6 +77,31 @@ test("its node is as its flags say", async () => {
   const settings = await server.kubectl.run("exec", "there", "--", "cat", "/etc/resolv.conf");
   expect(settings).toContain("nameserver 192.0.2.53\n");
   expect(await ask('{.status.addresses[?(@.type=="ExternalIP")].address}')).toBe("198.51.100.7");
+});
+
+test("its pods, its kubelet and its proxy are as its flags say", async () => {
+  const containerID = await server.jsonpath("pod", "there", "{.status.containerStatuses[0].containerID}");
+  const [container] = JSON.parse(
+    await agent.docker.docker("inspect", containerID.replace("docker://", "")),
+  ) as {
+    readonly HostConfig: { readonly PidsLimit: number; readonly LogConfig: { readonly Config: object } };
+  }[];
+  expect(container?.HostConfig.PidsLimit).toBe(77);
+  expect(container?.HostConfig.LogConfig.Config).toEqual({ "max-size": "1048576", "max-file": "3" });
+  const inHost = (...command: readonly string[]): Promise<string> =>
+    sh("nsenter", `--net=${agent.docker.namespace}`, ...command);
+  const seconds = await inHost("cat", "/proc/sys/net/netfilter/nf_conntrack_tcp_timeout_close_wait");
+  expect(seconds).toBe("1800");
+  const ask = (url: string): Promise<string> => inHost("curl", "-s", url);
+  expect(await ask("http://127.0.0.1:10257/healthz")).toContain('"nodeEligible":true');
+  expect(await ask("http://127.0.0.1:10249/proxyMode")).toBe("nftables");
+  expect(await ask("http://127.0.0.1:10249/metrics")).toContain(
+    "kubeproxy_sync_proxy_rules_duration_seconds",
+  );
+  const greeting = (version: string): Promise<string> =>
+    inHost("sh", "-c", `echo | openssl s_client ${version} -connect ${agent.address}:10250 2>&1 || true`);
+  expect(await greeting("-tls1_2")).toContain("alert protocol version");
+  expect(await greeting("-tls1_3")).toContain("Cipher is TLS_");
 });
 
 describe("a host that cannot join says so in one line", () => {
