@@ -1,14 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { exists } from "node:fs/promises";
 import { join } from "node:path";
-import { hostLinkName } from "#network/bridge/link-names.ts";
 import { AgentHost } from "./agent-host.ts";
 import { sh } from "./docker-host.ts";
 import { BUSYBOX, EXECUTABLE, KubelithHost } from "./kubelith-host.ts";
 import { aPod, aService, WEB_PORT, webServer } from "./manifests.ts";
-
-/** The namespace of the bridge between test hosts. */
-const LAB = "kubelith-lab";
 
 let server: KubelithHost;
 let agent: AgentHost;
@@ -185,15 +180,19 @@ describe("a host that cannot join says so in one line", () => {
   });
 });
 
-test("a server that is away is waited for", async () => {
+test("an address is waited for, and a server that is away", async () => {
   await server.stopServer();
   await agent.stop();
-  const waiting = await AgentHost.create({ name: "joinwait", server });
+  const waiting = await AgentHost.create({ name: "joinwait", server, isAddressLeft: true });
   await using _ = waiting;
-  waiting.spawn([`--token=${token}`]);
   const told = async (host: AgentHost, text: string): Promise<void> => {
     await server.eventually(async () => expect(await host.log()).toContain(text));
   };
+  await waiting.docker.removeAddress(waiting.address);
+  waiting.spawn([`--token=${token}`]);
+  await told(waiting, 'msg="Waiting for an address of this host, which has none but that of loopback"');
+  expect((await waiting.log()).match(/level=WARN/gi)).toHaveLength(1);
+  await waiting.docker.addAddress(waiting.address);
   await told(waiting, 'msg="Waiting for a server"');
 
   agent.spawn();
@@ -206,73 +205,6 @@ test("a server that is away is waited for", async () => {
   expect(await server.kubectl.run("exec", "there", "--", "hostname")).toBe("there\n");
   expect(await waiting.stop()).toBe(0);
 });
-
-test("pods of a host that is cut off start elsewhere, and all is well when it is back", async () => {
-  const soon = ["not-ready", "unreachable"].map((key) => ({
-    key: `node.kubernetes.io/${key}`,
-    operator: "Exists",
-    effect: "NoExecute",
-    tolerationSeconds: 0,
-  }));
-  const preference = { matchExpressions: [{ key: "disk", operator: "In", values: ["ssd"] }] };
-  const spec = {
-    tolerations: [...soon, { key: "disk", operator: "Exists" }],
-    terminationGracePeriodSeconds: 0,
-    affinity: {
-      nodeAffinity: { preferredDuringSchedulingIgnoredDuringExecution: [{ weight: 100, preference }] },
-    },
-    containers: [{ ...MAIN, command: ["sleep", "3600"], ports: [{ containerPort: 80, hostPort: 18_081 }] }],
-  };
-  const labels = { app: "moves" };
-  const template = { metadata: { labels }, spec };
-  const deployment = { apiVersion: "apps/v1", kind: "Deployment", metadata: { name: "moves" } };
-  await server.apply([{ ...deployment, spec: { selector: { matchLabels: labels }, template } }]);
-  const placed = async (): Promise<string[]> => {
-    const path =
-      'jsonpath={range .items[*]}{.spec.nodeName}/{.status.phase}/{.metadata.deletionTimestamp}{"\\n"}{end}';
-    const text = await server.kubectl.run("get", "pods", "-l", "app=moves", "-o", path);
-    return text.split("\n").filter((line) => line !== "");
-  };
-  await server.eventually(async () => expect(await placed()).toEqual([`${agent.name}/Running/`]));
-
-  const path = "jsonpath={.items[0].metadata.uid} {.items[0].status.podIP}";
-  const found = await server.kubectl.run("get", "pods", "-l", "app=moves", "-o", path);
-  const [uid = "", address = ""] = found.split(" ");
-  const moved = { uid, address };
-  expect(await leftOf(moved)).toEqual(["containers", "link", "rules", "address", "volumes"]);
-  const link = `h${agent.address.split(".").at(-1) ?? ""}`;
-  await sh("ip", "-n", LAB, "link", "set", link, "down");
-  try {
-    await server.eventually(async () => expect(await placed()).toContain(`${server.name}/Running/`), 120_000);
-  } finally {
-    await sh("ip", "-n", LAB, "link", "set", link, "up");
-  }
-  await agent.ready();
-  await server.eventually(async () => expect(await placed()).toEqual([`${server.name}/Running/`]));
-  expect(await server.kubectl.run("exec", "there", "--", "hostname")).toBe("there\n");
-  await server.eventually(async () => expect(await leftOf(moved)).toEqual([]));
-});
-
-/** What a host still has of a pod that moved away: containers, links, rules, files. Others' are not counted. */
-async function leftOf({
-  uid,
-  address,
-}: {
-  readonly uid: string;
-  readonly address: string;
-}): Promise<string[]> {
-  const containers = await agent.docker.docker("ps", "-a", "--format={{.Names}}");
-  const inside = ["nsenter", `--net=${agent.docker.namespace}`];
-  const links = await sh(...inside, "ip", "-o", "link", "show", "master", "kubelith0");
-  const rules = await sh(...inside, "nft", "list", "ruleset");
-  return [
-    ...(containers.includes(uid) ? ["containers"] : []),
-    ...(links.includes(hostLinkName(uid)) ? ["link"] : []),
-    ...(new RegExp(`\\b${address.replaceAll(".", "\\.")}\\b`).test(rules) ? ["rules"] : []),
-    ...((await exists(join(agent.dataDirectory, "agent/network", address))) ? ["address"] : []),
-    ...((await exists(join(agent.dataDirectory, "agent/kubelet/pods", uid))) ? ["volumes"] : []),
-  ];
-}
 
 /** An address of the lab that no test host is given: those are counted from below. */
 const spare = (address: string): string => address.replace(/\d+$/, (last) => String(255 - Number(last)));

@@ -49,8 +49,16 @@ export class DockerHost implements AsyncDisposable {
 
   /** Gives the host another address, as a new lease does. */
   async changeAddress(before: string, after: string): Promise<void> {
-    await sh("ip", "-n", this.name, "address", "delete", `${before}/24`, "dev", "eth0");
-    await sh("ip", "-n", this.name, "address", "add", `${after}/24`, "dev", "eth0");
+    await this.removeAddress(before);
+    await this.addAddress(after);
+  }
+
+  async removeAddress(address: string): Promise<void> {
+    await sh("ip", "-n", this.name, "address", "delete", `${address}/24`, "dev", "eth0");
+  }
+
+  async addAddress(address: string): Promise<void> {
+    await sh("ip", "-n", this.name, "address", "add", `${address}/24`, "dev", "eth0");
   }
 
   docker(...command: readonly string[]): Promise<string> {
