@@ -146,7 +146,7 @@ async function rollout(...args: readonly string[]): Promise<string> {
 }
 
 async function rolledOut(name = "web"): Promise<string> {
-  return await rollout("status", `deployment/${name}`, "--timeout=60s");
+  return await rollout("status", `deployment/${name}`, "--timeout=120s");
 }
 
 async function setVersion(version: string): Promise<void> {
