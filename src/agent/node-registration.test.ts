@@ -13,7 +13,10 @@ describe("parseNodeLabel", () => {
   test.each([
     { text: "", says: "must be a label such as disk=ssd" },
     { text: "disk=a=b", says: "must be a label such as disk=ssd" },
-    { text: "node-role.kubernetes.io/worker=true", says: "must not be a label of Kubernetes" },
+    {
+      text: "node-role.kubernetes.io/worker=true",
+      says: "prefix (kubelet.kubernetes.io, node.kubernetes.io)",
+    },
     { text: "node-restriction.kubernetes.io/a=b", says: "must not be a label of Kubernetes" },
   ])("refuses '$text'", ({ text, says }) => {
     expect(() => parseNodeLabel(text)).toThrow(says);

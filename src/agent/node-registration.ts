@@ -1,4 +1,4 @@
-import { mayNodeSetLabel } from "#api/core/v1/node-labels.ts";
+import { KUBELET_LABELS, KUBELET_NAMESPACES, mayNodeSetLabel } from "#api/core/v1/node-labels.ts";
 import type { Taint } from "#api/generated/core-v1.ts";
 import { checkLabelValue, checkQualifiedName } from "#apimachinery/formats.ts";
 
@@ -17,7 +17,9 @@ export function parseNodeLabel(text: string): NodeLabel {
   if (checkQualifiedName(key).length > 0 || checkLabelValue(value).length > 0)
     throw new RangeError("must be a label such as disk=ssd");
   if (!mayNodeSetLabel(key))
-    throw new RangeError("must not be a label of Kubernetes that nodes may not give themselves");
+    throw new RangeError(
+      `must not be a label of Kubernetes that nodes may not give themselves: those in the 'kubernetes.io' namespace must begin with an allowed prefix (${KUBELET_NAMESPACES.join(", ")}) or be in the specifically allowed set (${KUBELET_LABELS.join(", ")})`,
+    );
   return { key, value };
 }
 

@@ -1,5 +1,5 @@
 /** Labels in Kubernetes' own namespaces that a node may give itself (kubelet `pkg/apis/well_known_labels.go`). */
-const KUBELET_LABELS: readonly string[] = [
+export const KUBELET_LABELS: readonly string[] = [
   "kubernetes.io/hostname",
   "topology.kubernetes.io/zone",
   "topology.kubernetes.io/region",
@@ -12,7 +12,8 @@ const KUBELET_LABELS: readonly string[] = [
   "beta.kubernetes.io/os",
   "beta.kubernetes.io/arch",
 ];
-const KUBELET_NAMESPACES: readonly string[] = ["kubelet.kubernetes.io", "node.kubernetes.io"];
+/** Namespaces of labels that are up to nodes. */
+export const KUBELET_NAMESPACES: readonly string[] = ["kubelet.kubernetes.io", "node.kubernetes.io"];
 const KUBERNETES_NAMESPACES: readonly string[] = ["kubernetes.io", "k8s.io"];
 /** Labels that administrators count on to tell nodes apart that could be taken over. */
 const RESTRICTED_NAMESPACE = "node-restriction.kubernetes.io";
