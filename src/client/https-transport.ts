@@ -115,6 +115,7 @@ class HttpsTransport implements Transport, AsyncDisposable {
 
   async #connect(): Promise<Http2Connection> {
     const certificate = await this.#options.credentials?.certificate?.();
+    this.#closed.signal.throwIfAborted();
     const current = this.#connection;
     if (current?.isOpen === true && certificate === this.#certificate) return current;
     current?.[Symbol.dispose]();

@@ -10,6 +10,7 @@ import { notFound, StatusError } from "#apimachinery/status-error.ts";
 import { systemClock } from "#base/clock.ts";
 import { createClient } from "#client/create-client.ts";
 import { type Credentials, certificateFiles, fixedCertificate, tokenFile } from "#client/credentials.ts";
+import type { ClientCertificate } from "#client/http2-connection.ts";
 import { createHttpsTransport, type HttpsTransportOptions } from "#client/https-transport.ts";
 import { loadKubeconfig } from "#client/kubeconfig.ts";
 import { type Credential, generateKey, issueCertificate } from "#pki/certificate.ts";
@@ -153,6 +154,17 @@ describe("requests", () => {
     await until(() => requests === 2);
     stop.abort(new Error("given up"));
     expect((await given).message).toContain("given up");
+  });
+
+  test("open no connection when the transport is closed before they have their certificate", async () => {
+    const clock = new FakeClock();
+    const certificate = Promise.withResolvers<ClientCertificate>();
+    const transport = aTransport({ credentials: { certificate: () => certificate.promise } }, clock);
+    const reading = createClient(transport).get("Node", { name: "a" });
+    await transport[Symbol.asyncDispose]();
+    certificate.resolve(authority.issue("client"));
+    await expect(reading).rejects.toThrow("The transport was closed");
+    expect(clock.pending).toBe(0);
   });
 
   test("go on over a new connection when the old one has ended", async () => {
