@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { AgentHost } from "./agent-host.ts";
 import { sh } from "./docker-host.ts";
-import { BUSYBOX, KubelithHost } from "./kubelith-host.ts";
+import { BUSYBOX, EXECUTABLE, KubelithHost } from "./kubelith-host.ts";
 import { PROGRAM_PORT, programPod } from "./program-pod.ts";
 
 let server: KubelithHost;
@@ -161,4 +161,49 @@ test("the tunnel comes back with the server, and so does the node", async () => 
   await server.startServer();
   expect(await eventually(() => server.kubectl.run("exec", "web", "--", "echo", "again"))).toBe("again\n");
   await agent.ready();
+});
+
+test("the node and its tunnel follow other authorities, and hosts join with what they have then", async () => {
+  const { kubectl } = server;
+  const readToken = async (): Promise<string> =>
+    (await readFile(join(server.dataDirectory, "server/token"), "utf8")).trim();
+  const rotateCa = (...flags: readonly string[]): Promise<string> => {
+    const options = [`--data-dir=${server.dataDirectory}`, `--kubeconfig=${server.kubeconfig}`];
+    return server.run(EXECUTABLE, "certificate", "rotate-ca", ...options, ...flags);
+  };
+  const lifeBefore = await server.jsonpath("pod", "web", "{.status.containerStatuses[0].containerID}");
+  const goesOn = async (): Promise<void> => {
+    expect(await kubectl.run("exec", "web", "--", "hostname")).toBe("web\n");
+    expect(await kubectl.run("logs", "web")).toBe("started\n");
+    const { stderr } = await kubectl.try("", "label", "configmap", agent.name, "webhook=deny", "--overwrite");
+    expect(stderr).toContain("denied the request: you asked for it");
+  };
+  const formerToken = await readToken();
+  expect(await rotateCa()).toContain("Replaced server-ca, client-ca, request-header-ca;");
+  await goesOn();
+  // The extension server goes by the authority that it was given at its start, which is good until the end.
+  expect(await kubectl.run("get", "flunders", "-o", "name")).toContain("/a\n");
+  // It refuses as long as a node has not followed.
+  expect(await eventually(() => rotateCa("--finish"))).toContain(
+    "The authorities before are not trusted any more",
+  );
+  await goesOn();
+  await agent.stop();
+  agent.spawn();
+  await eventually(goesOn);
+  await agent.ready();
+  expect(await server.jsonpath("pod", "web", "{.status.containerStatuses[0].containerID}")).toBe(lifeBefore);
+
+  await using late = await AgentHost.create({ name: "natlate", server });
+  late.spawn([`--token=${formerToken}`]);
+  await eventually(async () =>
+    expect(await late.log()).toMatch(/^kubelith: .*its authorities have been replaced/m),
+  );
+  expect(await late.stop()).toBe(1);
+  late.spawn([`--token=${await readToken()}`]);
+  await late.ready();
+  const healthz = `/api/v1/nodes/${late.name}/proxy/healthz`;
+  expect(await eventually(() => kubectl.run("get", "--raw", healthz))).toBe("ok");
+  expect(await late.stop()).toBe(0);
+  await kubectl.run("delete", "node", late.name);
 });
