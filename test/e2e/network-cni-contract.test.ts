@@ -6,9 +6,12 @@ import { join } from "node:path";
 import { CniNetwork } from "#network/cni/cni-network.ts";
 import type { PodAttachment } from "#network/pod-network.ts";
 import { silentLogger } from "#observability/logger.ts";
+import { ModelApi } from "#testing/model-api.ts";
+import { anEndpointSlice, aService } from "#testing/service-objects.ts";
 import { describePodAddresses, type PodNetworkUnderTest } from "../contract/pod-network.ts";
 import { TestNamespace } from "./network-lab.ts";
-import { askTcp, serveTcp } from "./network-traffic.ts";
+import { startProxyIn } from "./network-proxy.ts";
+import { askTcp, serveTcp, until } from "./network-traffic.ts";
 
 /** Where Debian's package containernetworking-plugins has them. */
 const PLUGINS = "/usr/lib/cni";
@@ -135,7 +138,7 @@ describe.if(isInstalled)("a pod that a restarted process finds", () => {
 });
 
 describe.if(isInstalled)("two hosts with a bridge and host-local each", () => {
-  test("connect their pods by routes to each other's range", async () => {
+  test("connect their pods by routes to each other's range, and to Services", async () => {
     await using stack = new AsyncDisposableStack();
     const ranges = ["10.42.0.0/24", "10.42.1.0/24"] as const;
     const [a, b] = await Promise.all(ranges.map(() => PluginHost.open({ isDefaultGateway: true })));
@@ -150,9 +153,20 @@ describe.if(isInstalled)("two hosts with a bridge and host-local each", () => {
     const { ips: ofA } = await a.network.attach(aPod("a", inA));
     const { ips: ofB } = await b.network.attach(aPod("b", inB));
     stack.use(serveTcp(inA, 80, "a"));
-    stack.use(serveTcp(inB, 80, "b"));
+    for (const port of [80, 8080]) stack.use(serveTcp(inB, port, "b"));
     expect(await askTcp(inA, ofB[0] ?? "", 80)).toBe(`b ${ofA[0] ?? ""}`);
     expect(await askTcp(inB, ofA[0] ?? "", 80)).toBe(`a ${ofB[0] ?? ""}`);
     expect(await askTcp(a.host, ofB[0] ?? "", 80)).toBe("b 192.168.9.1");
+    const api = new ModelApi();
+    const service = aService("web", "10.43.0.10", { type: "NodePort", ports: [{ nodePort: 30_080 }] });
+    api.put("services", service);
+    api.put("endpointslices", anEndpointSlice("web", [ofB[0] ?? ""]));
+    const clusterRanges = { clusterCIDRs: ["10.42.0.0/16"], serviceCIDRs: ["10.43.0.0/16"] };
+    stack.use(await startProxyIn(a.host, { api, ranges: clusterRanges }));
+    // Pods are known by the cluster's range, and keep their address; others get the node's.
+    await until("a pod reaches the Service", async () => {
+      return (await askTcp(inA, "10.43.0.10", 80)) === `b ${ofA[0] ?? ""}`;
+    });
+    expect(await askTcp(b.host, "192.168.9.1", 30_080)).toBe("b 192.168.9.1");
   });
 });

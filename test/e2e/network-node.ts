@@ -3,22 +3,16 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { NewObject } from "#apimachinery/meta.ts";
 import { systemClock } from "#base/clock.ts";
-import { createClient } from "#client/create-client.ts";
 import { BridgeNetwork } from "#network/bridge/bridge-network.ts";
 import { KernelConntrack } from "#network/netlink/conntrack/kernel-conntrack.ts";
 import { KernelNft } from "#network/netlink/nftables/kernel-nft.ts";
 import { writeSysctl } from "#network/netlink/sysctl.ts";
 import type { PodAttachment } from "#network/pod-network.ts";
-import { listenForHealth } from "#network/proxy/health/listen-for-health.ts";
-import { iptablesRules } from "#network/proxy/iptables/iptables-rules.ts";
-import { kernelLoopbackRouting } from "#network/proxy/loopback-routing.ts";
-import { nftRules } from "#network/proxy/nft-rules.ts";
-import { NodeProxy } from "#network/proxy/node-proxy.ts";
+import type { NodeProxy } from "#network/proxy/node-proxy.ts";
 import { silentLogger } from "#observability/logger.ts";
-import type { EventRecorder } from "#reconcile/event-recorder.ts";
-import { ReflectedInformers } from "#reconcile/shared-informers.ts";
 import { ModelApi } from "#testing/model-api.ts";
-import { iptablesIn, TestNamespace } from "./network-lab.ts";
+import { TestNamespace } from "./network-lab.ts";
+import { type ClusterRanges, type ProxyMode, type RunningProxy, startProxyIn } from "./network-proxy.ts";
 import { until } from "./network-traffic.ts";
 
 export const NODE_IP = "192.168.9.1";
@@ -84,7 +78,7 @@ export class TestNode implements AsyncDisposable {
   readonly #families: readonly FamilyName[];
   readonly #stack: AsyncDisposableStack;
   #network: BridgeNetwork | undefined;
-  #proxy: { readonly proxy: NodeProxy; readonly stack: AsyncDisposableStack } | undefined;
+  #proxy: RunningProxy | undefined;
   #pods = 0;
 
   private constructor(stack: AsyncDisposableStack, stateDirectory: string, families: readonly FamilyName[]) {
@@ -144,50 +138,13 @@ export class TestNode implements AsyncDisposable {
   }
 
   /** Starts the service proxy as a new process would, and waits until it has written its rules. */
-  async startProxy(mode: "nftables" | "iptables" = "nftables"): Promise<NodeProxy> {
-    const stack = new AsyncDisposableStack();
-    const nft = stack.use(new KernelNft({ namespace: this.host.path }));
-    const conntrack = stack.use(new KernelConntrack({ namespace: this.host.path }));
-    const informers = stack.use(new ReflectedInformers({ ...dependencies, client: createClient(this.api) }));
-    const options = {
-      nodeName: "n1",
-      ...this.#ranges,
-      nodePortAddresses: [],
-      health: { address: "0.0.0.0", port: 10_256 },
-      metrics: { address: "127.0.0.1", port: 10_249 },
-    };
-    const shown = { mode, expose: () => Promise.resolve("kubeproxy_up 1\n"), contentType: "text/plain" };
-    const events: EventRecorder = { record: () => undefined };
-    const listen = listenForHealth({ namespace: this.host.path });
-    const loopback = kernelLoopbackRouting({ namespace: this.host.path });
-    const rules =
-      mode === "nftables"
-        ? nftRules({ ...dependencies, nft })
-        : iptablesRules({
-            ...dependencies,
-            iptables: (family) => iptablesIn(this.host, family),
-            checkIntervalMs: 200,
-          });
-    const removeOthers = (): Promise<void> => Promise.resolve();
-    const all = {
-      ...dependencies,
-      informers,
-      events,
-      rules,
-      removeOthers,
-      conntrack,
-      listen,
-      loopback,
-      shown,
-    };
-    const proxy = stack.use(new NodeProxy(options, all));
-    this.#proxy = { proxy, stack };
-    await proxy.ready;
-    return proxy;
+  async startProxy(mode: ProxyMode = "nftables"): Promise<NodeProxy> {
+    this.#proxy = await startProxyIn(this.host, { api: this.api, ranges: this.#ranges, mode });
+    return this.#proxy.proxy;
   }
 
   async stopProxy(): Promise<void> {
-    await this.#proxy?.stack.disposeAsync();
+    await this.#proxy?.[Symbol.asyncDispose]();
     this.#proxy = undefined;
   }
 
@@ -221,7 +178,7 @@ export class TestNode implements AsyncDisposable {
     await this.#stack.disposeAsync();
   }
 
-  get #ranges(): { readonly clusterCIDRs: readonly string[]; readonly serviceCIDRs: readonly string[] } {
+  get #ranges(): ClusterRanges {
     return {
       clusterCIDRs: this.#families.map((family) => ADDRESSES[family].pods),
       serviceCIDRs: this.#families.map((family) => ADDRESSES[family].services),
