@@ -5,6 +5,7 @@ import { egressLinkName, hostLinkName } from "#network/bridge/link-names.ts";
 import { bucketOf } from "#network/bridge/pod-bandwidth.ts";
 import { RouteSocket } from "#network/netlink/route/route-socket.ts";
 import { readSysctl } from "#network/netlink/sysctl.ts";
+import { anEndpointSlice, aService } from "#testing/service-objects.ts";
 import { TestNamespace } from "./network-lab.ts";
 import { ADDRESSES, GATEWAY, NODE_IP, OUTSIDE_IP, TestNode } from "./network-node.ts";
 import {
@@ -154,19 +155,30 @@ describe("a pod", () => {
 
   test("asks for names once more when the server is away, because it hears of no refusal", async () => {
     const pod = await node.addPod();
-    const refusing: number[] = [];
-    for (const port of [53, 54]) {
-      const { opening } = pod.namespace.inside(() => ({
-        opening: Bun.udpSocket({
-          connect: { hostname: GATEWAY, port },
-          socket: { error: () => void refusing.push(port) },
-        }),
-      }));
-      const socket = stack.adopt(await opening, (open) => open.close());
-      socket.send("?");
-    }
-    await until("another port refuses", () => refusing.includes(54));
-    expect(refusing).toEqual([54]);
+    const service = (name: string, address: string) => {
+      const ports = [53, 54].map((port) => ({ name: String(port), port, protocol: "UDP" as const }));
+      node.put(
+        aService(name, address, { ports }),
+        anEndpointSlice(name, name === "dns" ? [GATEWAY] : [], { ports }),
+      );
+      return address;
+    };
+    const [dns, nobody] = [service("dns", "10.43.0.10"), service("nobody", "10.43.0.11")];
+    await node.startProxy();
+    const refusing = new Set<string>();
+    for (const hostname of [GATEWAY, dns, nobody])
+      for (const port of [53, 54]) {
+        const { opening } = pod.namespace.inside(() => ({
+          opening: Bun.udpSocket({
+            connect: { hostname, port },
+            socket: { error: () => void refusing.add(`${hostname}:${String(port)}`) },
+          }),
+        }));
+        const socket = stack.adopt(await opening, (open) => open.close());
+        socket.send("?");
+      }
+    await until("all others refuse", () => refusing.size === 4);
+    expect([...refusing].toSorted()).toEqual([`${GATEWAY}:54`, `${dns}:54`, `${nobody}:53`, `${nobody}:54`]);
   });
 
   test("is reached by its host ports, from everywhere and by itself", async () => {

@@ -50,7 +50,7 @@ describe("the rules of the pod network", () => {
           ct status dnat ip saddr . ip daddr @hairpin masquerade fully-random
           ip saddr 10.42.3.0/24 ip daddr != 10.42.0.0/16 ip daddr != 224.0.0.0/4 masquerade fully-random comment "Masquerade traffic that leaves the cluster"
         chain filter-output { type filter hook output priority 0; }
-          ip saddr 10.42.3.0/24 meta l4proto 1 th sport 771 @transport,240,16 0x0035 drop comment "Let questions for names wait for the server"
+          ip saddr 10.42.3.0/24 meta l4proto 1 th sport 771 @transport,240,16 0x0035 @transport,192,32 0x0a2a0300/24 drop comment "Let questions for names wait for the server"
         chain host-ports
           dnat to ip daddr . meta l4proto . th dport map @host-port-ips
           ip daddr != 127.0.0.0/8 dnat to meta l4proto . th dport map @host-ports

@@ -1,4 +1,10 @@
-import { type AddressFamily, familyAddress, loadAddress, matchPrefix } from "../nft/address-family.ts";
+import {
+  type AddressFamily,
+  familyAddress,
+  loadAddress,
+  matchLoadedAddress,
+  matchPrefix,
+} from "../nft/address-family.ts";
 import { commented, loadProtocolAndPort, matchLocal, matchTranslated, rule, verdict } from "../nft/build.ts";
 import type { Expression } from "../nft/expression.ts";
 import type { NamedChain, PartElement, TablePart } from "../nft/ledger.ts";
@@ -120,17 +126,17 @@ function masqueradeInto(cidr: string, { family, podCIDR, clusterCIDRs }: PodRang
   );
 }
 
-/** An ICMP error, and where the destination port of the UDP packet is that it is about, behind an IP header without options. */
+/** An ICMP error, and where the destination and its port are of the UDP packet that it is about, behind an IP header without options. */
 const PORT_UNREACHABLE = {
-  IPv4: { protocol: "\x01", typeAndCode: "\x03\x03", portOffset: 30 },
-  IPv6: { protocol: "\x3a", typeAndCode: "\x01\x04", portOffset: 50 },
+  IPv4: { protocol: "\x01", typeAndCode: "\x03\x03", addressOffset: 24, portOffset: 30 },
+  IPv6: { protocol: "\x3a", typeAndCode: "\x01\x04", addressOffset: 32, portOffset: 50 },
 } as const;
 
 const DNS_PORT = "\0\x35";
 
 /** The DNS server of the node is part of its process: who asks while that starts again asks once more, unless he is refused. */
 function dnsAway({ family, podCIDR }: PodRanges): Rule {
-  const { protocol, typeAndCode, portOffset } = PORT_UNREACHABLE[family.name];
+  const { protocol, typeAndCode, addressOffset, portOffset } = PORT_UNREACHABLE[family.name];
   return commented(
     "Let questions for names wait for the server",
     rule(
@@ -141,6 +147,9 @@ function dnsAway({ family, podCIDR }: PodRanges): Rule {
       { type: "cmp", register: 0, operator: "==", value: typeAndCode },
       { type: "payload", base: "transport", offset: portOffset, length: 2, into: 0 },
       { type: "cmp", register: 0, operator: "==", value: DNS_PORT },
+      // Services that have nobody to answer are refused with the node's address, too.
+      { type: "payload", base: "transport", offset: addressOffset, length: family.size, into: 0 },
+      matchLoadedAddress(family, "==", podCIDR),
       verdict("drop"),
     ),
   );

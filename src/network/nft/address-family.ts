@@ -69,12 +69,20 @@ export function matchPrefix(
   operator: "==" | "!=",
   cidr: string,
 ): readonly Expression[] {
+  return [loadAddress(family, field, 0), ...matchLoadedAddress(family, operator, cidr)];
+}
+
+/** Steps that go on when the address that was loaded is inside the range, or outside with `!=`. */
+export function matchLoadedAddress(
+  family: AddressFamily,
+  operator: "==" | "!=",
+  cidr: string,
+): readonly Expression[] {
   const [address = "", length = ""] = cidr.split("/");
   const base = familyAddress(family, address);
   if (base === undefined) throw new RangeError(`Not an ${family.name} range: "${cidr}"`);
   const mask = prefixMask(Number(length), family.size);
   return [
-    loadAddress(family, field, 0),
     { type: "bitwise", from: 0, into: 0, length: family.size, mask, xor: "\0".repeat(family.size) },
     { type: "cmp", register: 0, operator, value: base },
   ];
