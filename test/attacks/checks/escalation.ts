@@ -50,7 +50,7 @@ export const escalationChecks: readonly Weakening[] = checksOf("test/attacks/esc
     "other verbs",
     TABLE,
     "this.#findVerb(question.attributes.verb, question)",
-    `this.#findVerb("get", question)`,
+    `this.#findVerb(question.attributes.verb.replace("list", "get"), question)`,
   ],
   [
     "a rule is about its names",
