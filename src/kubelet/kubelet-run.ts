@@ -141,7 +141,6 @@ export class KubeletRun implements Kubelet {
       architecture: machine.architecture,
       labels: this.#options.nodeLabels ?? {},
       taints: this.#options.nodeTaints ?? [],
-      podCIDR: this.#options.podCIDR,
       ...(providerID !== undefined && { providerID }),
       nodeIPs,
       nodeExternalIPs,

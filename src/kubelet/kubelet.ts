@@ -24,8 +24,6 @@ export interface KubeletOptions {
   readonly nodeTaints?: readonly Taint[];
   /** What the provider of the machine calls it. */
   readonly providerID?: string;
-  /** Where the node registers itself with a range of pod addresses, because nobody assigns one. */
-  readonly podCIDR?: string;
   /** What pods do not get of the machine. Default: what upstream keeps free. */
   readonly reservation?: Partial<NodeReservation>;
   /** What an operator has tuned. */

@@ -8,8 +8,6 @@ export interface NodeRegistration {
   readonly architecture: string;
   readonly labels: Readonly<Record<string, string>>;
   readonly taints: readonly Taint[];
-  /** The node's range of pod addresses where nobody else assigns one. */
-  readonly podCIDR: string | undefined;
   readonly providerID?: string;
 }
 
@@ -31,7 +29,7 @@ export function defaultLabels({
 
 /** The node as it registers itself. */
 export function initialNode(registration: NodeRegistration, status: NodeStatus): NewObject<Node> {
-  const { nodeName, labels, taints, podCIDR, providerID } = registration;
+  const { nodeName, labels, taints, providerID } = registration;
   return {
     apiVersion: "v1",
     kind: "Node",
@@ -42,7 +40,6 @@ export function initialNode(registration: NodeRegistration, status: NodeStatus):
     },
     spec: {
       ...(taints.length > 0 && { taints }),
-      ...(podCIDR !== undefined && { podCIDR, podCIDRs: [podCIDR] }),
       ...(providerID !== undefined && { providerID }),
     },
     status,

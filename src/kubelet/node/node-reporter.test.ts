@@ -12,7 +12,6 @@ const registration = {
   architecture: "amd64",
   labels: {},
   taints: [],
-  podCIDR: undefined,
   nodeIPs: () => ["192.0.2.1"],
   nodeExternalIPs: [],
   kubeletVersion: "v1.36.0",

@@ -19,6 +19,7 @@ import { RecordingMounter } from "./recording-mounter.ts";
 
 export const NODE = "node-1";
 export const NODE_IP = "192.168.1.20";
+const POD_CIDR = "10.244.0.0/24";
 
 export const MACHINE: MachineIdentity = {
   architecture: "amd64",
@@ -110,7 +111,6 @@ export class TestNode implements AsyncDisposable {
       {
         nodeName: NODE,
         nodeIPs: () => [NODE_IP],
-        podCIDR: "10.244.0.0/24",
         version: "v1.36.0",
         port: 10_250,
         rootDirectory: join(this.directory, "kubelet"),
@@ -134,11 +134,18 @@ export class TestNode implements AsyncDisposable {
       },
     );
     await this.eventually(async () => {
-      const { status } = await cluster.client.get("Node", { name: NODE });
+      const { spec, status } = await cluster.client.get("Node", { name: NODE });
+      if (spec.podCIDR === undefined) await this.#giveRange();
       const ready = status?.conditions?.find(({ type }) => type === "Ready");
       if (ready?.status !== "True") throw new Error("The node is not ready");
     });
     await this.kubelet.started;
+  }
+
+  /** As the controller of nodes does: a node may not choose its range itself. */
+  async #giveRange(): Promise<void> {
+    const document = { spec: { podCIDR: POD_CIDR, podCIDRs: [POD_CIDR] } };
+    await this.cluster.client.patch("Node", { name: NODE }, { type: "merge", document });
   }
 
   async stopKubelet(): Promise<void> {
