@@ -66,7 +66,8 @@ async function prepare(
   stack.use(serveTcp(server.namespace, 8080, "pod"));
   const others = Array.from({ length: size - 1 }, (_, index) => serviceNumber(index));
   const slice = anEndpointSlice("last", [server.address]);
-  const creationTimestamp = "2026-02-01T00:00:00Z";
+  // The oldest stands behind all others.
+  const creationTimestamp = "2025-01-01T00:00:00Z";
   await stack
     .use(new ServiceRules(node.host, mode))
     .write([...others, { service: aService("last", ADDRESS, { creationTimestamp }), slice }]);

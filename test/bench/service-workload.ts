@@ -27,7 +27,10 @@ export function serviceNumber(index: number, endpointCount = ENDPOINTS_PER_SERVI
     { length: endpointCount },
     (_, endpoint) => `10.${String(50 + endpoint)}.${place}`,
   );
-  return { service: aService(name, `10.43.${place}`), slice: anEndpointSlice(name, endpoints) };
+  // Each is younger than the one before, as Services are.
+  const creationTimestamp = new Date(Date.UTC(2026, 0, 1) + index * 1000).toISOString();
+  const service = aService(name, `10.43.${place}`, { creationTimestamp });
+  return { service, slice: anEndpointSlice(name, endpoints) };
 }
 
 /** The packet rules of Services in a namespace, as the service proxy of the product keeps them. */

@@ -12,6 +12,8 @@ export interface SharedRule {
   readonly table: IptablesTable;
   readonly chain: string;
   readonly rule: string;
+  /** Where several owners may want the same packets: the chain and which packets. */
+  readonly claim?: string;
 }
 
 /** A rule in a chain that belongs to everybody, which leads to one of ours. */

@@ -64,16 +64,22 @@ describe("Services in iptables", () => {
   test("are changed rule by rule where there are many", async () => {
     const { iptables, rules, send } = world();
     const ip = (index: number): string => `10.43.${String(1 + (index >> 8))}.${String(index & 255)}`;
-    const set = (index: number): void =>
-      rules.set(`default/s${String(index)}`, aService(`s${String(index)}`, ip(index)), [
-        anEndpointSlice(`s${String(index)}`, [`10.42.${String(index >> 8)}.${String(index & 255)}`]),
+    const set = (index: number): void => {
+      const name = `s${String(index)}`;
+      const creationTimestamp = new Date(index * 1000).toISOString();
+      const endpoint = `10.42.${String(index >> 8)}.${String(index & 255)}`;
+      rules.set(`default/${name}`, aService(name, ip(index), { creationTimestamp }), [
+        anEndpointSlice(name, [endpoint]),
       ]);
+    };
     for (let index = 0; index < 600; index += 1) set(index);
     await rules.commit();
     expect(send(ip(0))).toEqual(["10.42.0.0:8080"]);
     set(600);
     await rules.commit();
     expect(send(ip(600))).toEqual(["10.42.2.88:8080"]);
+    // Where it costs the least.
+    expect(iptables.restored.at(-1)).toMatch(/^-I KUBE-SERVICES 1 /m);
     rules.set("default/s300", undefined, []);
     await rules.commit();
     expect(send(ip(300))).toEqual([`${ip(300)}:80`]);
@@ -81,6 +87,24 @@ describe("Services in iptables", () => {
     const services = iptables.restored.slice(-2).map((text) => text.match(/^-. KUBE-SERVICES .*$/gm)?.length);
     expect(services).toEqual([1, 1]);
     expect(await rules.commit()).toBe(false);
+  });
+
+  test("let nobody take an address from an older Service", async () => {
+    const { rules, send } = world();
+    const external = (name: string, clusterIP: string, creationTimestamp: string) =>
+      aService(name, clusterIP, { externalIPs: ["5.5.5.5"], creationTimestamp });
+    const young = external("a", "10.43.0.1", "2026-01-02T00:00:00Z");
+    const old = external("b", "10.43.0.2", "2026-01-01T00:00:00Z");
+    rules.set("default/a", young, [anEndpointSlice("a", ["10.42.0.5"])]);
+    await rules.commit();
+    expect(send("5.5.5.5")).toEqual(["10.42.0.5:8080 masqueraded"]);
+    rules.set("default/b", old, [anEndpointSlice("b", ["10.42.0.6"])]);
+    await rules.commit();
+    expect(send("5.5.5.5")).toEqual(["10.42.0.6:8080 masqueraded"]);
+    expect(send("10.43.0.1")).toEqual(["10.42.0.5:8080"]);
+    rules.set("default/b", undefined, []);
+    await rules.commit();
+    expect(send("5.5.5.5")).toEqual(["10.42.0.5:8080 masqueraded"]);
   });
 
   test("are taken over from an earlier process, and what it left too much is deleted", async () => {

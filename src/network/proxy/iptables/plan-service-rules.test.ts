@@ -142,6 +142,7 @@ test("a Service without local endpoints where traffic has to stay", () => {
       table: "filter",
       chain: "KUBE-SERVICES",
       rule: '-m comment --comment "default/web has no local endpoints" -m tcp -p tcp -d 10.43.0.1 --dport 80 -j DROP',
+      claim: "filter KUBE-SERVICES tcp 10.43.0.1 80",
     },
   ]);
 });

@@ -55,21 +55,24 @@ function planPort(view: PortView): ServiceRules {
 function dispatchRules(view: PortView): readonly SharedRule[] {
   const { port, name, clusterIP, externalIPs, loadBalancerIPs, isInternalLocal, cluster, local } = view;
   if (cluster.length === 0) return [];
-  const rule = (chain: string, text: string, target: string): SharedRule => ({
+  const rule = (address: string, what: string, target: string): SharedRule => ({
     table: "nat",
-    chain,
-    rule: `${text} -j ${target}`,
+    chain: CHAINS.services,
+    rule: `${match(view, address, `"${name} ${what}"`)} -j ${target}`,
+    claim: claimOf(view, address, `nat ${CHAINS.services}`),
   });
   const external = nameOf(view, "EXT");
   const balancer = view.sourceRanges.length > 0 ? nameOf(view, "FW") : external;
   const internal = nameOf(view, isInternalLocal ? "SVL" : "SVC");
   const hasInternal = !isInternalLocal || local.length > 0;
-  const to = (address: string, what: string): string => match(view, address, `"${name} ${what}"`);
+  const nodePort = `${matchNodePort(view, name)} -j ${external}`;
   return [
-    ...(hasInternal ? [rule(CHAINS.services, to(clusterIP, "cluster IP"), internal)] : []),
-    ...externalIPs.map((ip) => rule(CHAINS.services, to(ip, "external IP"), external)),
-    ...loadBalancerIPs.map((ip) => rule(CHAINS.services, to(ip, "loadbalancer IP"), balancer)),
-    ...((port.nodePort ?? 0) === 0 ? [] : [rule(CHAINS.nodePorts, matchNodePort(view, name), external)]),
+    ...(hasInternal ? [rule(clusterIP, "cluster IP", internal)] : []),
+    ...externalIPs.map((ip) => rule(ip, "external IP", external)),
+    ...loadBalancerIPs.map((ip) => rule(ip, "loadbalancer IP", balancer)),
+    ...((port.nodePort ?? 0) === 0
+      ? []
+      : [{ table: "nat" as const, chain: CHAINS.nodePorts, rule: nodePort }]),
   ];
 }
 
@@ -84,15 +87,17 @@ function refusals(view: PortView): readonly SharedRule[] {
     chain,
     rule: `${text} -j ${target}`,
   });
+  const ruleTo = (chain: string, ip: string): SharedRule => ({
+    ...rule(chain, match(view, ip, comment)),
+    claim: claimOf(view, ip, `filter ${chain}`),
+  });
   const isRefused = (isLocal: boolean): boolean => !hasAny || (isLocal && local.length === 0);
   const nodePort = matchNodePort(view, comment, "-m addrtype --dst-type LOCAL ");
   return [
-    ...(isRefused(view.isInternalLocal) ? [rule(CHAINS.services, match(view, clusterIP, comment))] : []),
+    ...(isRefused(view.isInternalLocal) ? [ruleTo(CHAINS.services, clusterIP)] : []),
     ...(isRefused(view.isExternalLocal)
       ? [
-          ...[...externalIPs, ...loadBalancerIPs].map((ip) =>
-            rule(CHAINS.externalServices, match(view, ip, comment)),
-          ),
+          ...[...externalIPs, ...loadBalancerIPs].map((ip) => ruleTo(CHAINS.externalServices, ip)),
           ...((port.nodePort ?? 0) === 0 ? [] : [rule(CHAINS.externalServices, nodePort)]),
         ]
       : []),
@@ -194,6 +199,10 @@ function endpointRules(
 
 function match({ protocol, port }: PortView, address: string, comment: string): string {
   return `-m comment --comment ${comment} -m ${protocol} -p ${protocol} -d ${address} --dport ${String(port.port)}`;
+}
+
+function claimOf({ protocol, port }: PortView, address: string, chain: string): string {
+  return `${chain} ${protocol} ${address} ${String(port.port)}`;
 }
 
 function matchNodePort({ protocol, port }: PortView, comment: string, also = ""): string {
