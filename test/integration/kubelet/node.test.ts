@@ -115,6 +115,8 @@ describe("a node", () => {
 
   test("that was rebooted says so", async () => {
     await node.stopKubelet();
+    // Events of one moment have one name.
+    await node.advance(1000, 500);
     node.machine = { ...node.machine, bootID: "boot-2" };
     await node.startKubelet();
     await node.eventually(async () => {

@@ -4,9 +4,11 @@ import { join } from "node:path";
 import type { Features } from "#api/features.ts";
 import type { Event, Pod, PodStatus } from "#api/generated/core-v1.ts";
 import type { NewObject } from "#apimachinery/meta.ts";
+import { type CIDR, parseCIDR } from "#base/cidr.ts";
 import type { FakeProgram } from "#container/fake/fake-process.ts";
 import { FakeContainerRuntime } from "#container/fake/fake-runtime.ts";
 import type { ContainerConfig } from "#container/runtime.ts";
+import { nodeIpamController } from "#controllers/nodeipam.ts";
 import { serviceAccountController } from "#controllers/serviceaccount.ts";
 import { createKubelet, type Kubelet, type KubeletOptions } from "#kubelet/kubelet.ts";
 import type { MachineIdentity, MachineResources } from "#kubelet/node/machine-facts.ts";
@@ -45,6 +47,9 @@ export const RESOURCES: MachineResources = {
   pids: 200,
   hugePages: {},
 };
+
+/** Nodes may not choose their part of it. */
+const POD_RANGE = { cluster: parseCIDR("10.244.0.0/16") as CIDR, nodePrefixLength: 24 };
 
 export interface TestNodeOptions {
   readonly programs?: Readonly<Record<string, FakeProgram | "missing">>;
@@ -247,7 +252,10 @@ export class TestNode implements AsyncDisposable {
 /** A node with a kubelet that is ready; the caller disposes it. */
 export async function aNode(options: TestNodeOptions = {}): Promise<TestNode> {
   const { features } = options;
-  const cluster = await aCluster({ controllers: [serviceAccountController], ...(features && { features }) });
+  const cluster = await aCluster({
+    controllers: [nodeIpamController([POD_RANGE]), serviceAccountController],
+    ...(features && { features }),
+  });
   const directory = await mkdtemp(join(tmpdir(), "kubelet-"));
   const node = new TestNode(cluster, directory, options);
   node.runtime.images.add("app:1", { id: "sha256:app" });
