@@ -50,7 +50,7 @@ export async function startAgent(
 ): Promise<AsyncDisposable> {
   const { clients, clock, logger } = dependencies;
   await using stack = new AsyncDisposableStack();
-  const runtime = stack.use(await connectRuntime(config, logger));
+  const runtime = stack.use(await connectRuntime(config));
   const informersOf = (client: Client, component: string): ReflectedInformers =>
     stack.use(
       new ReflectedInformers({ client, clock, random: Math.random, logger: logger.with({ component }) }),

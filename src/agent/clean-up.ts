@@ -29,7 +29,7 @@ export async function cleanUpNode(
   { clock, logger }: CleanUpDependencies,
 ): Promise<void> {
   {
-    await using runtime = await connectRuntime(config, logger);
+    await using runtime = await connectRuntime(config);
     await removePods(runtime, logger);
   }
   await removeMounts(join(config.dataDir, "agent", "kubelet"));

@@ -3,18 +3,16 @@ import { createDockerRuntime } from "#container/docker/docker-runtime.ts";
 import type { ContainerRuntime } from "#container/runtime.ts";
 import { RuntimeError } from "#container/runtime-error.ts";
 import { connectInNamespace } from "#network/namespace-connect.ts";
-import type { Logger } from "#observability/logger.ts";
 import type { AgentConfig } from "./config.ts";
 import { argsOf } from "./kubelet-args/parse-kubelet-arg.ts";
 
 /** The container runtime that the configuration names. Rejects with a StartupError when it does not answer. */
-export async function connectRuntime(
-  { containerRuntimeEndpoint: endpoint, kubeletArgs }: AgentConfig,
-  logger: Logger,
-): Promise<ContainerRuntime> {
+export async function connectRuntime({
+  containerRuntimeEndpoint: endpoint,
+  kubeletArgs,
+}: AgentConfig): Promise<ContainerRuntime> {
   try {
     const { containerLogMaxSizeBytes: maxSizeBytes, containerLogMaxFiles: maxFiles } = argsOf(kubeletArgs);
-    const own = logger.with({ component: "container-runtime" });
     return await createDockerRuntime({
       endpoint,
       architecture: process.arch,
@@ -22,7 +20,6 @@ export async function connectRuntime(
         ...(maxSizeBytes !== undefined && { maxSizeBytes }),
         ...(maxFiles !== undefined && { maxFiles }),
       },
-      logger: own,
       connectInNamespace,
     });
   } catch (error) {

@@ -1,6 +1,5 @@
 import { afterAll, beforeAll } from "bun:test";
 import { createDockerRuntime } from "#container/docker/docker-runtime.ts";
-import { silentLogger } from "#observability/logger.ts";
 import { describeContainerRuntime } from "../contract/container-runtime.ts";
 import { IMAGE } from "../contract/container-runtime-programs.ts";
 import { DockerHost } from "./docker-host.ts";
@@ -20,7 +19,6 @@ describeContainerRuntime("docker", async () => {
   const runtime = await createDockerRuntime({
     endpoint: host.endpoint,
     architecture: process.arch,
-    logger: silentLogger,
     connectInNamespace: () => Promise.reject(new Error("not used here")),
   });
   return { runtime, [Symbol.asyncDispose]: () => runtime[Symbol.asyncDispose]() };

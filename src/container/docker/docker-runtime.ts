@@ -2,7 +2,6 @@ import { readFile } from "node:fs/promises";
 import type { Duplex } from "node:stream";
 import Docker, { type ContainerInspectInfo } from "dockerode";
 import { abortable } from "#base/disposable.ts";
-import type { Logger } from "#observability/logger.ts";
 import type {
   ContainerConfig,
   ContainerFilter,
@@ -49,7 +48,6 @@ export interface DockerRuntimeOptions {
   readonly architecture: string;
   /** Default: what the kubelet's `containerLogMaxSize` and `containerLogMaxFiles` default to. */
   readonly logs?: Partial<LogLimits>;
-  readonly logger: Logger;
   readonly connectInNamespace: ConnectInNamespace;
 }
 

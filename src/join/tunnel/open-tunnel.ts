@@ -3,6 +3,7 @@ import type { IncomingMessage } from "node:http";
 import { connect, type TLSSocket } from "node:tls";
 import { WebSocket } from "ws";
 import type { Clock } from "#base/clock.ts";
+import { abortable } from "#base/disposable.ts";
 import { LinkedAbort } from "#base/linked-abort.ts";
 import type { Credentials } from "#client/credentials.ts";
 import type { ClientCertificate } from "#client/http2-connection.ts";
@@ -70,14 +71,8 @@ async function shakeHands(socket: TLSSocket, server: string, signal: AbortSignal
   webSocket.once("unexpected-response", (_request, response: IncomingMessage) => {
     void refusalOf(response).then(opened.reject);
   });
-  const abort = (): void => opened.reject(signal.reason);
-  signal.addEventListener("abort", abort, { once: true });
-  try {
-    await opened.promise;
-    return webSocket;
-  } finally {
-    signal.removeEventListener("abort", abort);
-  }
+  await abortable(opened.promise, signal);
+  return webSocket;
 }
 
 async function refusalOf(response: IncomingMessage): Promise<TunnelError> {

@@ -136,8 +136,7 @@ export class Responder {
       const { storedAt, expiresAt } = known;
       const isOld = clock.now() > expiresAt - (expiresAt - storedAt) * PREFETCH_PART;
       if (isOld && known.generation === undefined && known.hits >= PREFETCH_HITS && !this.#pending.has(key)) {
-        metrics.prefetched();
-        void this.#find(key, { ...query, namespace, checkingDisabled }, known);
+        this.#prefetch(key, { ...query, namespace, checkingDisabled }, known);
       }
       return known;
     }
@@ -150,6 +149,15 @@ export class Responder {
     }
     const found = this.#find(key, { ...query, namespace, checkingDisabled }, known);
     return found instanceof Promise ? this.#wait(found) : found;
+  }
+
+  /** Nobody waits for this answer, nor hears why there is none. */
+  #prefetch(key: string, asked: Asked, previous: CachedAnswer): void {
+    const { metrics, logger } = this.#dependencies;
+    metrics.prefetched();
+    Promise.try(() => this.#find(key, asked, previous)).catch((error: unknown) => {
+      logger.error("Could not fetch a DNS answer anew", { name: asked.name, error });
+    });
   }
 
   async #wait(pending: Promise<CachedAnswer>): Promise<CachedAnswer | undefined> {
