@@ -263,7 +263,10 @@ describe("what does not exist", () => {
         waiting: { reason: "CreateContainerConfigError", message },
       });
     });
-    expect(await node.eventsOf(`missing-${name}`)).toContain(`Failed: Error: ${message}`);
+    // So many events at once have to wait for each other.
+    await node.eventually(async () => {
+      expect(await node.eventsOf(`missing-${name}`)).toContain(`Failed: Error: ${message}`);
+    });
   });
 
   test("lets the container start as soon as it exists", async () => {
