@@ -1,4 +1,5 @@
 import type { Node, NodeStatus, ObjectReference } from "#api/generated/core-v1.ts";
+import { isConditionTrue } from "#apimachinery/conditions.ts";
 import { isAlreadyExists, isNotFound } from "#apimachinery/status-error.ts";
 import { Backoff } from "#base/backoff.ts";
 import type { Clock } from "#base/clock.ts";
@@ -43,6 +44,8 @@ export interface NodeReporterDependencies {
 /** A node that is not ready looks more often, so that it is ready as soon as it can be. */
 const EAGER_MS = 200;
 const EAGER_FOR_MS = 60_000;
+/** So long a node that was ready may take to be so again after a start, before it says otherwise and its Services lose its pods. */
+const SETTLE_MS = 10_000;
 /** When the status cannot be told, trying slows down from the one pace to the other. */
 const RETRY = { initialMs: EAGER_MS, maxMs: 10_000, factor: 2, jitter: 0 };
 
@@ -128,6 +131,7 @@ export class NodeReporter {
     const facts = await this.#facts();
     const node = await this.#register(facts, signal);
     if (node === undefined) return true;
+    if (this.#isSettling(node, facts)) return false;
     const { status, events: news } = nodeStatus(node.status ?? {}, facts);
     this.#status = status;
     const isDue = clock.now() - this.#reportedAt >= this.#options.settings.nodeStatusReportFrequencyMs;
@@ -140,6 +144,12 @@ export class NodeReporter {
     }
     this.#tellSchedulable(node);
     return facts.problems.length === 0;
+  }
+
+  /** Runtime and network are connected anew at each start, while the containers have gone on. */
+  #isSettling({ status }: Node, { problems, now }: NodeFacts): boolean {
+    const isNew = now - this.#startedAt < SETTLE_MS;
+    return problems.length > 0 && isNew && isConditionTrue(status?.conditions, "Ready");
   }
 
   /**
