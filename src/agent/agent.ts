@@ -68,7 +68,7 @@ export async function startAgent(
   );
   const kubelet = stack.use(await startKubelet(config, { ...dependencies, informers, runtime, network }));
   stack.use(dependencies.address.onChange.add(() => kubelet.addressChanged()));
-  stack.use(await startKubeletServer(config, { ...dependencies, kubelet, runtime }));
+  stack.use(await startKubeletServer(config, { ...dependencies, client: clients.kubelet, kubelet, runtime }));
   return stack.move();
 }
 

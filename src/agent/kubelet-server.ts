@@ -1,11 +1,10 @@
 import type { Changing } from "#base/changing.ts";
 import type { Clock } from "#base/clock.ts";
+import type { Client } from "#client/client.ts";
 import type { ContainerRuntime } from "#container/runtime.ts";
-import { unionAuthenticator } from "#https/authenticator.ts";
-import { clientCertificateAuthenticator } from "#https/client-certificate.ts";
 import type { ListenerOptions } from "#https/listener.ts";
 import type { Kubelet } from "#kubelet/kubelet.ts";
-import { apiServerAuthorizer } from "#kubelet/server/kubelet-authorizer.ts";
+import { DEFAULT_ACCESS, kubeletAccess } from "#kubelet/server/kubelet-access.ts";
 import { createKubeletServer } from "#kubelet/server/kubelet-server.ts";
 import { HealthChecks } from "#observability/health.ts";
 import type { Logger } from "#observability/logger.ts";
@@ -19,6 +18,8 @@ export const KUBELET_PORT = 10250;
 
 interface KubeletServerDependencies {
   readonly kubelet: Kubelet;
+  /** As the node. */
+  readonly client: Client;
   readonly runtime: ContainerRuntime;
   readonly kubeletTls: Changing<ListenerOptions>;
   readonly clock: Clock;
@@ -26,10 +27,10 @@ interface KubeletServerDependencies {
   readonly metrics: Metrics;
 }
 
-/** Serves logs, exec, attach and port-forward to the API server. Rejects with a ListenError. */
+/** Serves logs, exec, attach and port-forward to the API server, and what else there is to whom that allows it. Rejects with a ListenError. */
 export async function startKubeletServer(
   config: Pick<AgentConfig, "nodeName" | "nodeIp" | "followsHostAddress" | "kubeletArgs">,
-  { kubelet, runtime, kubeletTls, clock, logger, metrics }: KubeletServerDependencies,
+  { kubelet, client, runtime, kubeletTls, clock, logger, metrics }: KubeletServerDependencies,
 ): Promise<AsyncDisposable> {
   await using stack = new AsyncDisposableStack();
   const args = argsOf(config.kubeletArgs);
@@ -48,8 +49,7 @@ export async function startKubeletServer(
     {
       pods: kubelet,
       runtime,
-      authenticator: unionAuthenticator([clientCertificateAuthenticator({ clock })]),
-      authorizer: apiServerAuthorizer,
+      ...kubeletAccess(config.nodeName, { ...DEFAULT_ACCESS, ...args }, { client, clock }),
       health: new HealthChecks(),
       metrics,
       clock,

@@ -2,7 +2,6 @@ import type { Aggregator } from "#apiserver/aggregation/aggregator.ts";
 import type { ApiServerCore } from "#apiserver/api-server-core.ts";
 import type { Auditor } from "#apiserver/audit/auditor.ts";
 import type { AnonymousAccess } from "#apiserver/authentication/anonymous.ts";
-import { bearerTokenAuthenticator } from "#apiserver/authentication/bearer-token.ts";
 import { frontProxyAuthenticator } from "#apiserver/authentication/front-proxy.ts";
 import { frontProxyHeaderTest } from "#apiserver/authentication/front-proxy-headers.ts";
 import { webSocketTokenAuthenticator } from "#apiserver/authentication/web-socket-token.ts";
@@ -17,6 +16,7 @@ import { DirectKubeletConnector } from "#apiserver/streams/direct-kubelet-connec
 import type { Clock } from "#base/clock.ts";
 import { buildVersion, gitVersion } from "#base/version.ts";
 import { type TokenAuthenticator, unionAuthenticator } from "#https/authenticator.ts";
+import { bearerTokenAuthenticator } from "#https/bearer-token.ts";
 import { clientCertificateAuthenticator } from "#https/client-certificate.ts";
 import type { ListenerOptions } from "#https/listener.ts";
 import type { HealthChecks } from "#observability/health.ts";

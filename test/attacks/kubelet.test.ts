@@ -1,14 +1,16 @@
-/** The port of a kubelet, which runs commands in its pods for the API server and for nobody else. */
+/** The port of a kubelet, which runs commands in its pods for the API server and for whom that allows it. */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { createServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import type { CertificateTemplate, Credential, Subject } from "#pki/certificate.ts";
 import type { AuthorityName } from "#pki/wanted.ts";
-import { aNode, aPod } from "#testing/objects.ts";
+import { aNode, aPod, aServiceAccount } from "#testing/objects.ts";
 import { HttpClient, type HttpClientOptions } from "../integration/front/http-client.ts";
 import { type StreamCluster, startStreamCluster } from "../integration/streams/stream-cluster.ts";
 import { issueFor } from "./stolen-authority.ts";
+
+const SCRAPER = "scraper";
 
 let cluster: StreamCluster;
 const clients = new AsyncDisposableStack();
@@ -150,6 +152,56 @@ describe("a kubelet does not believe", () => {
     );
   });
 });
+
+describe("who may see the metrics of nodes has no such right as", () => {
+  let scraper: HttpClient;
+  beforeAll(async () => {
+    scraper = await connectAsScraper();
+  });
+
+  test("what is allowed", async () => {
+    expect((await scraper.send({ path: "/metrics" })).status).toBe(200);
+  });
+
+  test.each(PATHS.filter(([, path]) => !path.startsWith("/metrics")))("%s %s", async (method, path) => {
+    const { status, text } = await scraper.send({ method, path });
+    expect([status, text]).toEqual([403, expect.stringContaining("system:serviceaccount:default:scraper")]);
+  });
+
+  test("a token for another audience", async () => {
+    const token = await tokenFor(["vault"]);
+    const client = connect({ headers: { authorization: `Bearer ${token}` } });
+    expect((await client.send({ path: "/metrics" })).status).toBe(401);
+  });
+});
+
+async function connectAsScraper(): Promise<HttpClient> {
+  const { client } = cluster.server;
+  const metadata = { name: SCRAPER };
+  const apiVersion = "rbac.authorization.k8s.io/v1";
+  const apiGroup = "rbac.authorization.k8s.io";
+  const rules = [{ apiGroups: [""], resources: ["nodes/metrics"], verbs: ["get"] }];
+  await client.create("ServiceAccount", aServiceAccount(SCRAPER));
+  await client.create("ClusterRole", { apiVersion, kind: "ClusterRole", metadata, rules });
+  await client.create("ClusterRoleBinding", {
+    apiVersion,
+    kind: "ClusterRoleBinding",
+    metadata,
+    roleRef: { apiGroup, kind: "ClusterRole", name: SCRAPER },
+    subjects: [{ kind: "ServiceAccount", namespace: "default", name: SCRAPER }],
+  });
+  return connect({ headers: { authorization: `Bearer ${await tokenFor([])}` } });
+}
+
+async function tokenFor(audiences: readonly string[]): Promise<string> {
+  const answer = await cluster.server.connect().send({
+    method: "POST",
+    path: `/api/v1/namespaces/default/serviceaccounts/${SCRAPER}/token`,
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ spec: { audiences } }),
+  });
+  return answer.json<{ readonly status: { readonly token: string } }>().status.token;
+}
 
 describe("not even the API server gets", () => {
   test.each([

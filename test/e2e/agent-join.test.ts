@@ -42,6 +42,7 @@ podPidsLimit: 77
 tlsMinVersion: VersionTLS13
 `;
 
+const SCRAPER = "--serviceaccount=default:scraper";
 const MAIN = { name: "main", image: BUSYBOX, imagePullPolicy: "Never" };
 
 test("a host that shows the server's token runs pods, and answers logs and exec", async () => {
@@ -98,6 +99,30 @@ test("its pods, its kubelet and its proxy are as its flags say", async () => {
   expect(await greeting("-tls1_2")).toContain("alert protocol version");
   expect(await greeting("-tls1_3")).toContain("Cipher is TLS_");
 });
+
+test("a metrics server reads metrics of kubelets with its token, and nothing else", async () => {
+  const { kubectl } = server;
+  await kubectl.run("create", "serviceaccount", "scraper");
+  await kubectl.run("create", "clusterrole", "scraper", "--verb=get", "--resource=nodes/metrics");
+  await kubectl.run("create", "clusterrolebinding", "scraper", "--clusterrole=scraper", SCRAPER);
+  const scraper = (await kubectl.run("create", "token", "scraper")).trim();
+  const codes = await Promise.all(
+    [server, agent].flatMap((host) => [
+      kubeletCode(host, "/metrics/resource", scraper),
+      kubeletCode(host, "/pods", scraper),
+      kubeletCode(host, "/metrics/resource", "made-up"),
+    ]),
+  );
+  expect(codes).toEqual(["200", "403", "401", "200", "403", "401"]);
+});
+
+/** The status of the answer of a host's kubelet, asked on that host. */
+async function kubeletCode(host: KubelithHost | AgentHost, path: string, bearer: string): Promise<string> {
+  const { namespace } = host.docker;
+  const options = ["-ks", "-o", "/dev/null", "-w", "%{http_code}", "-H", `authorization: Bearer ${bearer}`];
+  const url = `https://127.0.0.1:10250${path}`;
+  return await sh("nsenter", `--net=${namespace}`, "curl", ...options, url);
+}
 
 describe("a host that cannot join says so in one line", () => {
   /** Runs an agent that shares nothing with the one of the host; what it prints besides its log. */

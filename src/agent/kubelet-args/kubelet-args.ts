@@ -2,11 +2,12 @@ import type { Taint } from "#api/generated/core-v1.ts";
 import type { JsonObject } from "#apimachinery/json-value.ts";
 import type { KubeletSettings } from "#kubelet/kubelet-settings.ts";
 import type { EvictionThresholds, Reserved } from "#kubelet/node/node-reservation.ts";
+import type { KubeletAccessSettings } from "#kubelet/server/kubelet-access.ts";
 import type { NodeLabel } from "../node-registration.ts";
 import type { TlsPolicy } from "./tls-policy.ts";
 
 /** What `--kubelet-arg` can change of a kubelet. */
-export interface KubeletArgs extends Partial<KubeletSettings>, TlsPolicy {
+export interface KubeletArgs extends Partial<KubeletSettings>, Partial<KubeletAccessSettings>, TlsPolicy {
   /** 0 for connections that nothing ends. */
   readonly streamingConnectionIdleTimeoutMs?: number;
   readonly nodeLabels?: readonly NodeLabel[];

@@ -3,7 +3,7 @@ import { never, only, type Refusal } from "../configuration/argument-values.ts";
 const NO_EVICTION = "pods are not evicted for what the node lacks";
 const NO_IMAGE_COLLECTION = "images are not removed for the space that they take";
 const NO_MANAGERS = "containers are not bound to CPUs, memory or devices near each other";
-const OWN_API_ONLY = "the kubelet's API is for the API server and administrators alone";
+const ASKS_THE_API = "the API server is asked who sends a request to the kubelet, and what they may do";
 const OWN_CERTIFICATES = "certificates come with the membership in the cluster, and are renewed";
 const OWN_CLIENTS = "the kubelet has no clients of its own";
 const OWN_CGROUPS = "control groups are those of the container runtime";
@@ -25,13 +25,10 @@ const NO_EFFECT = only(
  */
 export const REFUSED_FLAGS: Readonly<Record<string, Refusal>> = {
   address: never("--node-ip says where the kubelet listens"),
-  "anonymous-auth": only("false", OWN_API_ONLY),
+  "anonymous-auth": only("false", "the kubelet's API is for nobody who does not say who it is"),
   "application-metrics-count-limit": never(NO_CADVISOR),
-  "authentication-token-webhook": only("false", OWN_API_ONLY),
-  "authentication-token-webhook-cache-ttl": never(OWN_API_ONLY),
-  "authorization-mode": only("Webhook", OWN_API_ONLY),
-  "authorization-webhook-cache-authorized-ttl": never(OWN_API_ONLY),
-  "authorization-webhook-cache-unauthorized-ttl": never(OWN_API_ONLY),
+  "authentication-token-webhook": only("true", ASKS_THE_API),
+  "authorization-mode": only("Webhook", ASKS_THE_API),
   "boot-id-file": never(NO_CADVISOR),
   "bootstrap-kubeconfig": never("--server and --token let a host join"),
   "cert-dir": never(OWN_CERTIFICATES),

@@ -20,9 +20,13 @@ const ABOVE_ZERO = { least: 1, says: "must be greater than zero" };
 
 const notNegative = readInteger(NOT_NEGATIVE);
 const period = readDuration(ABOVE_ZERO);
+const notNegativeTime = readDuration({ least: 0, says: "must not be negative" });
 
 /** By the names of the kubelet's own flags, with its bounds (`pkg/kubelet/apis/config/validation`). */
 export const TAKEN_FLAGS: Readonly<Record<string, ReadValue<KubeletArgs>>> = {
+  "authentication-token-webhook-cache-ttl": (text) => ({ tokenCacheMs: notNegativeTime(text) }),
+  "authorization-webhook-cache-authorized-ttl": (text) => ({ allowedCacheMs: notNegativeTime(text) }),
+  "authorization-webhook-cache-unauthorized-ttl": (text) => ({ deniedCacheMs: notNegativeTime(text) }),
   "allowed-unsafe-sysctls": (text) => ({ allowedUnsafeSysctls: readList(readSysctl)(text) }),
   "cluster-dns": (text) => ({ clusterDNS: readList(readAddress)(text) }),
   "cluster-domain": (text) => ({ clusterDomain: readDomain(text) }),
@@ -51,7 +55,7 @@ export const TAKEN_FLAGS: Readonly<Record<string, ReadValue<KubeletArgs>>> = {
   "seccomp-default": (text) => ({ seccompDefault: readBoolean(text) }),
   "serialize-image-pulls": (text) => ({ serializeImagePulls: readBoolean(text) }),
   "streaming-connection-idle-timeout": (text) => ({
-    streamingConnectionIdleTimeoutMs: readDuration({ least: 0, says: "must not be negative" })(text),
+    streamingConnectionIdleTimeoutMs: notNegativeTime(text),
   }),
   "system-reserved": (text) => ({ systemReserved: parseReserved(text) }),
   "tls-cipher-suites": readTlsCipherSuites,

@@ -1,7 +1,7 @@
 import { isUtf8 } from "node:buffer";
 import { AuthenticationError, type Authenticator, type TokenAuthenticator } from "#https/authenticator.ts";
+import { ownerOf } from "#https/bearer-token.ts";
 import type { Credentials } from "#https/peer.ts";
-import { ownerOf } from "./bearer-token.ts";
 
 /** How a token is written among the subprotocols of a WebSocket, where browsers can send no other header. */
 const PREFIX = "base64url.bearer.authorization.k8s.io.";

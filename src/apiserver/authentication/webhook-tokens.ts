@@ -1,10 +1,10 @@
 import { createHash } from "node:crypto";
 import type { TokenReview } from "#api/generated/authentication-v1.ts";
 import { AUTHENTICATED_GROUP, type UserInfo } from "#apimachinery/user.ts";
+import { AnswerCache } from "#base/answer-cache.ts";
 import type { Clock } from "#base/clock.ts";
 import { AuthenticationError } from "#https/authenticator.ts";
 import type { TokenReviewer } from "../reviews/token-review.ts";
-import { AnswerCache } from "../webhook/answer-cache.ts";
 import type { KubeconfigWebhook } from "../webhook/kubeconfig-webhook.ts";
 import { retryWebhook } from "../webhook/retry-webhook.ts";
 import type { TokenCacheMetrics } from "./token-cache-metrics.ts";

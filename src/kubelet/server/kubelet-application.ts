@@ -5,7 +5,7 @@ import type { Exchange } from "#https/exchange.ts";
 import type { Application } from "#https/listener.ts";
 import type { Logger } from "#observability/logger.ts";
 import type { KubeletAuthorizer } from "./kubelet-authorizer.ts";
-import { nodeRequestAttributes } from "./request-attributes.ts";
+import { type NodeRequestAttributes, nodeRequestAttributes } from "./request-attributes.ts";
 import type { RequestMetrics } from "./request-metrics.ts";
 import { findRoute, type KubeletRoute } from "./route.ts";
 import { ServingError } from "./serving-error.ts";
@@ -42,12 +42,29 @@ async function requirePermission(
 ): Promise<void> {
   const user = await authenticate(exchange, authenticator, logger);
   const attributes = nodeRequestAttributes(exchange.method, exchange.path);
-  if (await authorizer.authorize(user, attributes)) return;
   const { verb, subresources } = attributes;
+  if (await isAllowed(user, attributes, { authorizer, logger })) return;
   throw new ServingError(
     403,
     `Forbidden (user=${user.name}, verb=${verb}, resource=nodes, subresource(s)=[${subresources.join(" ")}])\n`,
   );
+}
+
+async function isAllowed(
+  user: UserInfo,
+  attributes: NodeRequestAttributes,
+  { authorizer, logger }: Pick<KubeletApplicationDependencies, "authorizer" | "logger">,
+): Promise<boolean> {
+  try {
+    return await authorizer.authorize(user, attributes);
+  } catch (error) {
+    const { verb, subresources } = attributes;
+    logger.warn("Could not find out what a user may do", { user: user.name, error });
+    throw new ServingError(
+      500,
+      `Authorization error (user=${user.name}, verb=${verb}, resource=nodes, subresource(s)=[${subresources.join(" ")}])`,
+    );
+  }
 }
 
 async function authenticate(

@@ -2,7 +2,8 @@ import type { Weakening } from "../proof/weakening.ts";
 import { checksOf } from "./rows.ts";
 
 const APPLICATION = "src/kubelet/server/kubelet-application.ts";
-const AUTHORIZER = "src/kubelet/server/kubelet-authorizer.ts";
+const AUTHORIZER = "src/kubelet/server/reviewed-access.ts";
+const TOKENS = "src/kubelet/server/reviewed-tokens.ts";
 const ROUTE = "src/kubelet/server/route.ts";
 const CLIENTS = "src/https/client-certificate.ts";
 const LOGS = "src/kubelet/server/logs/container-log-routes.ts";
@@ -27,16 +28,36 @@ export const kubeletChecks: readonly Weakening[] = checksOf("test/attacks/kubele
     "a kubelet serves few",
     "to a user|name alone|the node itself|user is another",
     AUTHORIZER,
-    "groups.includes(PRIVILEGED_GROUP)",
-    "groups.length > 0",
+    "user.groups.includes(PRIVILEGED_GROUP)",
+    "user.groups.length > 0",
+  ],
+  [
+    "a kubelet does what the API server says",
+    "to a user|name alone|the node itself|user is another|no such right",
+    AUTHORIZER,
+    "const isAllowed = status?.allowed === true;",
+    "const isAllowed = status !== undefined;",
+  ],
+  [
+    "a kubelet asks for one right at a time",
+    "no such right",
+    AUTHORIZER,
+    `resource: "nodes", subresource, name`,
+    `resource: "nodes", subresource: "metrics", name`,
+  ],
+  [
+    "a kubelet knows no tokens by itself",
+    "a bearer token|another audience",
+    TOKENS,
+    "if (status?.authenticated !== true) return undefined;",
+    "",
   ],
   [
     "a kubelet goes by groups",
     "name alone",
     AUTHORIZER,
-    "authorize: ({ groups }) =>",
-    `authorize: ({ groups, name }) =>
-    name === "kube-apiserver-kubelet-client" ||`,
+    "if (user.groups.includes(PRIVILEGED_GROUP)) return true;",
+    `if (user.groups.includes(PRIVILEGED_GROUP) || user.name === "kube-apiserver-kubelet-client") return true;`,
   ],
   [
     "a kubelet knows one authority",

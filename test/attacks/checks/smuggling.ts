@@ -5,7 +5,7 @@ const LISTENER = "src/https/listener.ts";
 const HOST = "src/https/host-header.ts";
 const FRONT_PROXY = "src/apiserver/authentication/front-proxy.ts";
 const IMPERSONATION = "src/apiserver/impersonation/impersonation-headers.ts";
-const BEARER = "src/apiserver/authentication/bearer-token.ts";
+const BEARER = "src/https/bearer-token.ts";
 const HEADERS = "src/apiserver/backends/proxy-headers.ts";
 
 export const smugglingChecks: readonly Weakening[] = [

@@ -1,8 +1,8 @@
-import { bearerTokenAuthenticator } from "#apiserver/authentication/bearer-token.ts";
 import { parseServiceAccountClaims } from "#apiserver/authentication/service-account-claims.ts";
 import { ServiceAccountTokens } from "#apiserver/authentication/service-account-token.ts";
 import { webSocketTokenAuthenticator } from "#apiserver/authentication/web-socket-token.ts";
 import { AuthenticationError } from "#https/authenticator.ts";
+import { bearerTokenAuthenticator } from "#https/bearer-token.ts";
 import { generateKey } from "#pki/certificate.ts";
 import { ServiceAccountKeys } from "#pki/service-account-keys.ts";
 import { UNCOUNTED } from "#testing/uncounted-tokens.ts";

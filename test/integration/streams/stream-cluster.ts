@@ -1,8 +1,7 @@
 import type { Pod } from "#api/generated/core-v1.ts";
+import { AUTHENTICATED_GROUP, NODES_GROUP } from "#apimachinery/user.ts";
 import { systemClock } from "#base/clock.ts";
-import { unionAuthenticator } from "#https/authenticator.ts";
-import { clientCertificateAuthenticator } from "#https/client-certificate.ts";
-import { apiServerAuthorizer } from "#kubelet/server/kubelet-authorizer.ts";
+import { DEFAULT_ACCESS, kubeletAccess } from "#kubelet/server/kubelet-access.ts";
 import { createKubeletServer, type KubeletServerOptions } from "#kubelet/server/kubelet-server.ts";
 import type { NodePods } from "#kubelet/server/node-pods.ts";
 import { HealthChecks } from "#observability/health.ts";
@@ -11,8 +10,10 @@ import { Metrics } from "#observability/metrics.ts";
 import { aNode, aPod, aServiceAccount } from "#testing/objects.ts";
 import { aContainerConfig, aSandboxConfig, IMAGE } from "../../contract/container-runtime-programs.ts";
 import { Kubectl } from "../front/kubectl.ts";
-import { startTestServer } from "../front/server.ts";
+import { startTestServer, type TestServer } from "../front/server.ts";
 import { ProcessRuntime } from "./process-runtime.ts";
+
+const NODE = { name: "system:node:n1", groups: [NODES_GROUP, AUTHENTICATED_GROUP] };
 
 /** An API server and a kubelet's server, joined by real connections, with a pod `web` that runs. */
 export type StreamCluster = Awaited<ReturnType<typeof startStreamCluster>>;
@@ -28,7 +29,7 @@ export async function startStreamCluster({
   const server = stack.use(await startTestServer());
   const runtime = new ProcessRuntime({ clock: systemClock });
   const pods: Pod[] = [];
-  const kubelet = stack.use(serveKubelet(server.pki, podsOf(pods), runtime, timeouts));
+  const kubelet = stack.use(serveKubelet(server, podsOf(pods), runtime, timeouts));
   const { port } = await kubelet.listen("127.0.0.1", 0);
   await server.client.create("ServiceAccount", aServiceAccount("default"));
   const node = await server.client.create("Node", aNode("n1"));
@@ -55,7 +56,7 @@ export async function startStreamCluster({
 }
 
 function serveKubelet(
-  pki: Awaited<ReturnType<typeof startTestServer>>["pki"],
+  { pki, extendedClient }: TestServer,
   pods: NodePods,
   runtime: ProcessRuntime,
   timeouts: Pick<KubeletServerOptions, "creationTimeoutMs" | "idleTimeoutMs">,
@@ -66,8 +67,7 @@ function serveKubelet(
     {
       pods,
       runtime,
-      authenticator: unionAuthenticator([clientCertificateAuthenticator({ clock: systemClock })]),
-      authorizer: apiServerAuthorizer,
+      ...kubeletAccess("n1", DEFAULT_ACCESS, { client: extendedClient(NODE), clock: systemClock }),
       health: new HealthChecks(),
       metrics: new Metrics(),
       clock: systemClock,

@@ -1,8 +1,8 @@
 import type { SubjectAccessReviewSpec, SubjectAccessReviewStatus } from "#api/generated/authorization-v1.ts";
 import { isTimeout } from "#apimachinery/status-error.ts";
+import { AnswerCache } from "#base/answer-cache.ts";
 import type { Clock } from "#base/clock.ts";
 import type { Logger } from "#observability/logger.ts";
-import { AnswerCache } from "../../webhook/answer-cache.ts";
 import { type KubeconfigWebhook, WebhookTimeout } from "../../webhook/kubeconfig-webhook.ts";
 import { retryWebhook } from "../../webhook/retry-webhook.ts";
 import type { AuthorizationMetrics, WebhookResult } from "../authorization-metrics.ts";

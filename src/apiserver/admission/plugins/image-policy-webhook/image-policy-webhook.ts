@@ -1,7 +1,7 @@
 import type { Pod } from "#api/generated/core-v1.ts";
 import type { StatusError } from "#apimachinery/status-error.ts";
+import { AnswerCache } from "#base/answer-cache.ts";
 import type { Clock } from "#base/clock.ts";
-import { AnswerCache } from "../../../webhook/answer-cache.ts";
 import type { KubeconfigWebhook } from "../../../webhook/kubeconfig-webhook.ts";
 import { retryWebhook } from "../../../webhook/retry-webhook.ts";
 import {

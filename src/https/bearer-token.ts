@@ -4,7 +4,7 @@ import {
   type AuthenticationNotes,
   type Authenticator,
   type TokenAuthenticator,
-} from "#https/authenticator.ts";
+} from "./authenticator.ts";
 
 /** Reads `Authorization: Bearer …` and asks whose the token is; a token that nobody knows is refused. */
 export function bearerTokenAuthenticator(tokens: readonly TokenAuthenticator[]): Authenticator {

@@ -1,7 +1,7 @@
-import type { Clock } from "#base/clock.ts";
-import { LruMap } from "#base/lru-map.ts";
+import type { Clock } from "./clock.ts";
+import { LruMap } from "./lru-map.ts";
 
-/** What webhooks have answered, by the question, for as long as it is good; what was asked longest ago goes first. */
+/** What others have answered, by the question, for as long as it is good; what was asked longest ago goes first. */
 export class AnswerCache<Answer> {
   readonly #clock: Pick<Clock, "now">;
   readonly #known: LruMap<string, { readonly answer: Answer; readonly until: number }>;
