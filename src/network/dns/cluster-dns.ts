@@ -21,6 +21,8 @@ import { DNS_PORT, formatUpstream } from "./upstream.ts";
 import { DNS_SERVICE, SERVICE_NAME_LABEL, zoneNetworks } from "./zone-view.ts";
 
 const MANAGED_BY_LABEL = "endpointslice.kubernetes.io/managed-by";
+/** Clients ask once more after five seconds. */
+const MAX_UNKNOWN_MS = 3000;
 const RETRY = { initialMs: 1_000, maxMs: 30_000, factor: 2, jitter: 0.1 };
 
 export interface ClusterDnsOptions {
@@ -58,17 +60,35 @@ export function runClusterDns(
 ): AsyncDisposable {
   const { logger } = dependencies;
   const tasks = new TaskGroup((error) => logger.error("The cluster DNS ended", { error }));
-  const responder = createClusterResponder(options, { ...dependencies, tasks });
-  for (const address of options.addresses)
-    tasks.run((signal) => keepServing({ ...options, address }, { ...dependencies, responder }, signal));
+  const { responder, synced } = createClusterResponder(options, { ...dependencies, tasks });
+  for (const address of options.addresses) {
+    tasks.run(async (signal) => {
+      await untilKnown(synced, dependencies.clock, signal);
+      await keepServing({ ...options, address }, { ...dependencies, responder }, signal);
+    });
+  }
   return tasks;
 }
 
-/** Everything that answers, without its sockets. */
+/**
+ * Until the names of the cluster are known nobody is answered: clients ask again where nobody listens, but take it for an
+ * answer that there is none. An API server that is away is not waited for.
+ */
+export async function untilKnown(synced: Promise<unknown>, clock: Clock, signal: AbortSignal): Promise<void> {
+  await Promise.race([synced, clock.sleep(MAX_UNKNOWN_MS, signal)]);
+}
+
+/** What answers, without its sockets. */
+export interface ClusterResponder {
+  readonly responder: Responder;
+  /** Resolves when the names of the cluster are known for the first time. */
+  readonly synced: Promise<unknown>;
+}
+
 export function createClusterResponder(
   { domain, networks, nodeName, addresses, serviceAddresses, resolvConf }: ClusterDnsOptions,
   { tasks, ...dependencies }: ClusterDnsDependencies & { readonly tasks: TaskGroup },
-): Responder {
+): ClusterResponder {
   const { clock, logger, metrics, informers } = dependencies;
   const lower = domain.toLowerCase();
   const names = watchClusterNames(
@@ -89,7 +109,7 @@ export function createClusterResponder(
     blocks,
     hostSearches: async () => (await host()).searches,
   });
-  return new Responder({
+  const responder = new Responder({
     resolver,
     blocks,
     generation: names.generation,
@@ -100,6 +120,7 @@ export function createClusterResponder(
     metrics,
     logger,
   });
+  return { responder, synced: names.synced };
 }
 
 type OneAddress = Pick<ClusterDnsOptions, "nodeName"> & { readonly address: string };

@@ -22,6 +22,8 @@ export interface ClusterNames {
   readonly generation: () => number;
   /** The namespace of the pod of this node that has an address. */
   readonly namespaceOf: (address: string) => string | undefined;
+  /** Resolves when all of it is known for the first time. */
+  readonly synced: Promise<unknown>;
 }
 
 /** The caches that names are made of, with the indexes that they are looked up by. They stay when the API server goes. */
@@ -68,6 +70,7 @@ export function watchClusterNames(
     view,
     generation: () => generation,
     namespaceOf: (address) => pods.byIndex("address", address)[0]?.metadata.namespace,
+    synced: Promise.all([namespaces, services, slices, pods].map(({ synced }) => synced)),
   };
 }
 

@@ -42,7 +42,7 @@ beforeAll(async () => {
     networks: ["10.96.0.0/12"],
     resolvConf: "/nonexistent/resolv.conf",
   };
-  responder = createClusterResponder(options, {
+  ({ responder } = createClusterResponder(options, {
     ...shared,
     logger: warningsTo(warnings),
     client: nodeClient,
@@ -53,7 +53,7 @@ beforeAll(async () => {
     ),
     metrics: createDnsMetrics(metrics),
     tasks,
-  });
+  }));
   await cluster.settle();
 });
 
