@@ -9,7 +9,7 @@ interface MeshHost {
   readonly docker: DockerHost;
 }
 
-/** Asks for all targets in turn until it is told to stop, and, where these have names, for one that nobody has asked for before. */
+/** Asks for all targets in turn until it is told to stop, and for a name that nobody has asked for before. */
 const TRAFFIC = `
 until [ -e /tmp/targets ]; do sleep 0.1; done
 round=0
@@ -19,7 +19,7 @@ until [ -e /tmp/stop ]; do
     timeout 40 wget -q -O /dev/null "http://$target/" || echo "failed at $(date): $target"
   done
   name="10-0-$((round / 250))-$((round % 250)).default.pod.cluster.local"
-  ! grep -q "[a-z]" /tmp/targets || timeout 40 nslookup -type=a "$name" >/dev/null || echo "failed at $(date): $name"
+  timeout 40 nslookup -timeout=30 -retry=30 -type=a "$name" >/dev/null || echo "failed at $(date): $name"
   echo "round $round"
 done
 exec sleep 100000`;
@@ -76,22 +76,21 @@ export class Mesh {
     return text.trimEnd().split("\n");
   }
 
-  /** Has every pod ask for all of them again and again, the one of a host without names by addresses alone. */
-  async startTraffic({ withoutNames }: { readonly withoutNames: string }): Promise<void> {
-    const targets = (await Promise.all(this.names.map((name) => this.targetsOf(name)))).flat();
-    const addresses = targets.filter((target) => !/[a-z]/.test(target));
-    await this.#inEach("cat >/tmp/targets.new && mv /tmp/targets.new /tmp/targets", (name) =>
-      (name === withoutNames ? addresses : targets).join("\n"),
-    );
+  /** Has every pod ask for all of them again and again. */
+  async startTraffic(): Promise<void> {
+    const targets = (await Promise.all(this.names.map((name) => this.targetsOf(name)))).flat().join("\n");
+    await this.#inEach("cat >/tmp/targets.new && mv /tmp/targets.new /tmp/targets", targets);
   }
 
   /** Waits until the pods have come to the end of their targets once more, also while no server answers. */
-  async trafficGoesOn(): Promise<void> {
-    const before = await Promise.all(this.#hosts.map(roundsOf));
+  async trafficGoesOn(names = this.names): Promise<void> {
+    const asking = this.#hosts.filter(({ name }) => names.includes(name));
+    const before = await Promise.all(asking.map(roundsOf));
     await this.#server.eventually(async () => {
-      const now = await Promise.all(this.#hosts.map(roundsOf));
-      const behind = this.names.filter((_, index) => (now[index] ?? 0) < (before[index] ?? 0) + 1);
-      if (behind.length > 0) throw new Error(`The traffic does not go on in ${behind.join(", ")}`);
+      const now = await Promise.all(asking.map(roundsOf));
+      const behind = asking.filter((_, index) => (now[index] ?? 0) < (before[index] ?? 0) + 1);
+      if (behind.length > 0)
+        throw new Error(`The traffic does not go on in ${behind.map(({ name }) => name).join(", ")}`);
     });
   }
 
@@ -104,21 +103,10 @@ export class Mesh {
     );
   }
 
-  async #inEach(script: string, inputOf = (_name: string): string => ""): Promise<void> {
+  async #inEach(script: string, input = ""): Promise<void> {
     await Promise.all(
       this.names.map((name) =>
-        this.#server.kubectl.pipe(
-          inputOf(name),
-          "exec",
-          "-i",
-          name,
-          "-c",
-          "traffic",
-          "--",
-          "sh",
-          "-c",
-          script,
-        ),
+        this.#server.kubectl.pipe(input, "exec", "-i", name, "-c", "traffic", "--", "sh", "-c", script),
       ),
     );
   }
@@ -127,11 +115,14 @@ export class Mesh {
 /** Unlike the pod's own name, which it has in a file. */
 const serviceOf = (name: string): string => `to-${name}`;
 
+/** As patient as glibc can be, since the server may take its time on a busy machine. */
+const RESOLVER = [{ name: "attempts", value: "5" }];
+
 function meshPod(name: string): object {
   const pod = aPod(name, {
     labels: { app: name, mesh: "all" },
     container: webServer,
-    spec: { nodeName: name, hostname: name, subdomain: "mesh" },
+    spec: { nodeName: name, hostname: name, subdomain: "mesh", dnsConfig: { options: RESOLVER } },
   });
   const [main] = pod.spec.containers;
   const traffic = {
