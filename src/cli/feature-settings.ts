@@ -1,4 +1,5 @@
 import { FEATURES } from "#api/features.ts";
+import { parseGoBoolean } from "#apimachinery/go-boolean.ts";
 import type { ApiSwitch, FeatureConfig, FeatureGate } from "#server/feature-config.ts";
 import type { Settings } from "./setting.ts";
 
@@ -23,7 +24,7 @@ export const featureSettings: Settings<FeatureConfig> = {
 function parseFeatureGate(text: string): FeatureGate {
   const { key, value } = parsePair(text);
   if (value === undefined) throw new RangeError(`missing bool value for ${key}`);
-  const isEnabled = parseGoBoolean(value, `invalid value of ${key}=${value}, err: `);
+  const isEnabled = requireBoolean(value, `invalid value of ${key}=${value}, err: `);
   const feature = FEATURES.find((each) => each === key);
   if (feature === undefined) throw new RangeError(`unrecognized feature gate: ${key}`);
   return { feature, isEnabled };
@@ -41,7 +42,7 @@ function parseApiSwitch(text: string): ApiSwitch {
       `invalid key ${api}: group/version/resource and resource is always lowercase plural, not "${resource}"`,
     );
   }
-  const isEnabled = value === "" || parseGoBoolean(value, `invalid value of ${api}: ${value}, err: `);
+  const isEnabled = value === "" || requireBoolean(value, `invalid value of ${api}: ${value}, err: `);
   return { api, isEnabled };
 }
 
@@ -51,9 +52,9 @@ function parsePair(text: string): { readonly key: string; readonly value: string
   return { key: key.trim(), value: values.length === 0 ? undefined : values.join("=").trim() };
 }
 
-/** As Go's `strconv.ParseBool`. */
-function parseGoBoolean(text: string, problem: string): boolean {
-  if (/^(1|t|T|true|TRUE|True)$/.test(text)) return true;
-  if (/^(0|f|F|false|FALSE|False)$/.test(text)) return false;
+/** Throws a RangeError in Go's words, behind those of `problem`. */
+function requireBoolean(text: string, problem: string): boolean {
+  const value = parseGoBoolean(text);
+  if (value !== undefined) return value;
   throw new RangeError(`${problem}strconv.ParseBool: parsing ${JSON.stringify(text)}: invalid syntax`);
 }

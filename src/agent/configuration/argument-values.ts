@@ -1,4 +1,5 @@
 import { DurationError, parseDuration } from "#apimachinery/duration.ts";
+import { parseGoBoolean } from "#apimachinery/go-boolean.ts";
 import { parseIP } from "#base/cidr.ts";
 
 /** Reads the value of an argument. Throws a RangeError that says what it must be. */
@@ -6,11 +7,10 @@ export type ReadValue<T> = (text: string) => T;
 
 const MAX_INT32 = 2 ** 31 - 1;
 
-/** As Go's `strconv.ParseBool`. */
 export function readBoolean(text: string): boolean {
-  if (["1", "t", "T", "true", "TRUE", "True"].includes(text)) return true;
-  if (["0", "f", "F", "false", "FALSE", "False"].includes(text)) return false;
-  throw new RangeError("must be true or false");
+  const value = parseGoBoolean(text);
+  if (value === undefined) throw new RangeError("must be true or false");
+  return value;
 }
 
 interface Bounds {

@@ -1,7 +1,9 @@
 /** What becomes of the flow control that clusters start with (`pkg/registry/flowcontrol/ensurer` of Kubernetes). */
+
 import { EXEMPT, MANDATORY_FLOW_SCHEMAS, MANDATORY_PRIORITY_LEVELS } from "#api/flowcontrol/v1/mandatory.ts";
 import type { ObjectOf } from "#api/resource.ts";
 import { semanticallyEqual } from "#api/validation/equality.ts";
+import { parseGoBoolean } from "#apimachinery/go-boolean.ts";
 import type { NewObject } from "#apimachinery/meta.ts";
 import { SUGGESTED_FLOW_SCHEMAS, SUGGESTED_PRIORITY_LEVELS } from "./suggested.ts";
 
@@ -106,12 +108,6 @@ function isAsWanted({ metadata, spec }: Configuration, wanted: Configuration["sp
   return semanticallyEqual({ ...spec, exempt: wanted.exempt }, wanted);
 }
 
-const TRUE: readonly string[] = ["1", "t", "T", "true", "TRUE", "True"];
-const FALSE: readonly string[] = ["0", "f", "F", "false", "FALSE", "False"];
-
-/** As Go's `strconv.ParseBool`; undefined for what is no boolean. */
 function autoUpdateOf(annotations: Readonly<Record<string, string>> | undefined): boolean | undefined {
-  const value = annotations?.[AUTO_UPDATE] ?? "";
-  if (TRUE.includes(value)) return true;
-  return FALSE.includes(value) ? false : undefined;
+  return parseGoBoolean(annotations?.[AUTO_UPDATE] ?? "");
 }

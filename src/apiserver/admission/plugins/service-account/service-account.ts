@@ -1,4 +1,5 @@
 import type { Pod, ServiceAccount } from "#api/generated/core-v1.ts";
+import { parseGoBoolean } from "#apimachinery/go-boolean.ts";
 import type { StatusError } from "#apimachinery/status-error.ts";
 import {
   type AdmissionEnvironment,
@@ -75,9 +76,7 @@ async function checkSecrets(
 }
 
 function isRestricting({ metadata }: ServiceAccount): boolean {
-  const value = metadata.annotations?.["kubernetes.io/enforce-mountable-secrets"] ?? "";
-  // What Go's strconv.ParseBool takes for true.
-  return ["1", "t", "T", "true", "TRUE", "True"].includes(value);
+  return parseGoBoolean(metadata.annotations?.["kubernetes.io/enforce-mountable-secrets"] ?? "") === true;
 }
 
 async function findAccount(
