@@ -86,9 +86,3 @@ export function refuse({ takes, because }: Refusal, text: string): void {
     takes.length === 0 ? `must not be given: ${because}` : `must be ${wanted}: ${because}`,
   );
 }
-
-/** `name=value`, with dashes before it or without; no value where there is no `=`. */
-export function splitArgument(text: string): readonly [name: string, value: string | undefined] {
-  const [, name = "", value] = /^(?:--)?([^=]*)(?:=(.*))?$/s.exec(text) ?? [];
-  return [name, value];
-}

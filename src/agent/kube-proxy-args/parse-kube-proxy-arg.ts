@@ -2,9 +2,9 @@ import { parseIP } from "#base/cidr.ts";
 import { CONNTRACK_LIMITS, type ConntrackLimits } from "#network/proxy/conntrack-limits.ts";
 import type { ListenAddress } from "#network/proxy/health/health-answer.ts";
 import type { NodeConfig, ProxyMode } from "../config.ts";
-import { refuse, splitArgument } from "../configuration/argument-values.ts";
 import { settingsOf } from "../configuration/component-configuration.ts";
 import { readConfiguration } from "../configuration/read-configuration.ts";
+import { type ComponentFlags, readFlag, splitFlag } from "../configuration/read-flag.ts";
 import type { KubeProxyArg, KubeProxyArgs } from "./kube-proxy-args.ts";
 import { KUBE_PROXY_CONFIGURATION } from "./kube-proxy-configuration.ts";
 import { REFUSED_FLAGS } from "./refused-flags.ts";
@@ -36,18 +36,18 @@ const METRICS = { address: "127.0.0.1", port: 10_249 };
 
 const MASQUERADE_BIT = 14;
 
+const FLAGS: ComponentFlags<KubeProxyArgs> = {
+  component: "kube-proxy",
+  example: "masquerade-all=true",
+  taken: TAKEN_FLAGS,
+  refused: REFUSED_FLAGS,
+};
+
 /** One argument, such as `masquerade-all=true`. Throws a RangeError that says what it must be. */
 export function parseKubeProxyArg(text: string): KubeProxyArg {
-  const [name, value] = splitArgument(text);
-  if (value === undefined)
-    throw new RangeError("must be a flag of kube-proxy with = and its value, such as masquerade-all=true");
+  const [name, value] = splitFlag(FLAGS, text);
   if (name === "config") return { configuration: readConfiguration(KUBE_PROXY_CONFIGURATION, value) };
-  if (Object.hasOwn(TAKEN_FLAGS, name)) return { settings: TAKEN_FLAGS[name]?.(value) ?? {} };
-  const refusal = Object.hasOwn(REFUSED_FLAGS, name) ? REFUSED_FLAGS[name] : undefined;
-  if (refusal === undefined)
-    throw new RangeError(`must be a flag of kube-proxy, such as masquerade-all=true: unknown flag --${name}`);
-  refuse(refusal, value);
-  return {};
+  return { settings: readFlag(FLAGS, name, value) };
 }
 
 /** The settings of the service proxy: those of kube-proxy's flags go before ours, the last before those before it. */

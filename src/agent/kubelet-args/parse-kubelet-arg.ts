@@ -1,27 +1,27 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import type { JsonObject } from "#apimachinery/json-value.ts";
-import { refuse, splitArgument } from "../configuration/argument-values.ts";
 import { settingsOf } from "../configuration/component-configuration.ts";
 import { readConfiguration } from "../configuration/read-configuration.ts";
+import { type ComponentFlags, readFlag, splitFlag } from "../configuration/read-flag.ts";
 import type { KubeletArg, KubeletArgs } from "./kubelet-args.ts";
 import { KUBELET_CONFIGURATION } from "./kubelet-configuration.ts";
 import { REFUSED_FLAGS } from "./refused-flags.ts";
 import { TAKEN_FLAGS } from "./taken-flags.ts";
 
+const FLAGS: ComponentFlags<KubeletArgs> = {
+  component: "the kubelet",
+  example: "max-pods=50",
+  taken: TAKEN_FLAGS,
+  refused: REFUSED_FLAGS,
+};
+
 /** One argument, such as `max-pods=50`. Throws a RangeError that says what it must be. */
 export function parseKubeletArg(text: string): KubeletArg {
-  const [name, value] = splitArgument(text);
-  if (value === undefined)
-    throw new RangeError("must be a flag of the kubelet with = and its value, such as max-pods=50");
+  const [name, value] = splitFlag(FLAGS, text);
   if (name === "config") return { configuration: readConfiguration(KUBELET_CONFIGURATION, value) };
   if (name === "config-dir") return { dropIns: readDropIns(value) };
-  if (Object.hasOwn(TAKEN_FLAGS, name)) return { settings: TAKEN_FLAGS[name]?.(value) ?? {} };
-  const refusal = Object.hasOwn(REFUSED_FLAGS, name) ? REFUSED_FLAGS[name] : undefined;
-  if (refusal === undefined)
-    throw new RangeError(`must be a flag of the kubelet, such as max-pods=50: unknown flag --${name}`);
-  refuse(refusal, value);
-  return {};
+  return { settings: readFlag(FLAGS, name, value) };
 }
 
 /**
