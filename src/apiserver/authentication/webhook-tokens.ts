@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
+import { reviewedUser } from "#api/authentication/v1/reviewed-user.ts";
 import type { TokenReview } from "#api/generated/authentication-v1.ts";
-import { AUTHENTICATED_GROUP, type UserInfo } from "#apimachinery/user.ts";
 import { AnswerCache } from "#base/answer-cache.ts";
 import type { Clock } from "#base/clock.ts";
 import { AuthenticationError } from "#https/authenticator.ts";
@@ -82,12 +82,5 @@ function readAnswer({ status }: TokenReview, wanted: readonly string[], own: rea
   }
   const { audiences: named = [] } = status;
   const accepted = wanted.filter((each) => (named.length > 0 ? named : own).includes(each));
-  const { username = "", uid = "", groups = [], extra } = status.user ?? {};
-  const user: UserInfo = {
-    name: username,
-    ...(uid !== "" && { uid }),
-    groups: [...new Set([...groups, AUTHENTICATED_GROUP])],
-    ...(extra && { extra }),
-  };
-  return accepted.length === 0 ? undefined : { user, audiences: accepted };
+  return accepted.length === 0 ? undefined : { user: reviewedUser(status.user), audiences: accepted };
 }

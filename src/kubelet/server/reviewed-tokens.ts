@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
-import { AUTHENTICATED_GROUP, type UserInfo } from "#apimachinery/user.ts";
+import { reviewedUser } from "#api/authentication/v1/reviewed-user.ts";
+import type { UserInfo } from "#apimachinery/user.ts";
 import { AnswerCache } from "#base/answer-cache.ts";
 import type { Clock } from "#base/clock.ts";
 import type { Client } from "#client/client.ts";
@@ -44,14 +45,7 @@ export class ReviewedTokens implements TokenAuthenticator {
         metadata: {},
         spec: { token },
       });
-      if (status?.authenticated !== true) return undefined;
-      const { username: name = "", uid = "", groups = [], extra } = status.user ?? {};
-      return {
-        name,
-        ...(uid !== "" && { uid }),
-        groups: [...new Set([...groups, AUTHENTICATED_GROUP])],
-        ...(extra && { extra }),
-      };
+      return status?.authenticated === true ? reviewedUser(status.user) : undefined;
     } catch (cause) {
       throw new AuthenticationError("the API server could not be asked whose the token is", { cause });
     }

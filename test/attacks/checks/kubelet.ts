@@ -49,8 +49,8 @@ export const kubeletChecks: readonly Weakening[] = checksOf("test/attacks/kubele
     "a kubelet knows no tokens by itself",
     "a bearer token|another audience",
     TOKENS,
-    "if (status?.authenticated !== true) return undefined;",
-    "",
+    "return status?.authenticated === true ? reviewedUser(status.user) : undefined;",
+    "return reviewedUser(status?.user);",
   ],
   [
     "a kubelet goes by groups",
