@@ -15,8 +15,8 @@ export interface TrustBundles {
 const LINE_LENGTH = 64;
 
 /**
- * The certificates that a projection means, each once, in PEM (`pkg/kubelet/clustertrustbundle`). Their order is that of
- * their bytes. Throws a VolumeError where there are none.
+ * The certificates that a projection means, each once, in PEM (`pkg/kubelet/clustertrustbundle`). They are
+ * always in the same order. Throws a VolumeError where there are none.
  */
 export function trustAnchors(
   { name, signerName = "", labelSelector, optional = false }: ClusterTrustBundleProjection,

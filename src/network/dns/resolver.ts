@@ -91,8 +91,9 @@ export class Resolver {
 
   async #forward(block: ServerBlock, question: OutgoingQuestion, depth: number): Promise<Resolution> {
     const rule = forwardOf(block, question.name);
-    const isOthers = blockOf(this.#dependencies.blocks(), question.name) !== block;
-    if (rule?.toItself === true && isOthers && depth < MAX_ALIASES) return this.#lookUp(question, depth + 1);
+    const isOthers = (): boolean => blockOf(this.#dependencies.blocks(), question.name) !== block;
+    if (rule?.toItself === true && depth < MAX_ALIASES && isOthers())
+      return this.#lookUp(question, depth + 1);
     const message = await rule?.forwarder.ask(question);
     return message === undefined
       ? { answer: SERVER_FAILURE, plugin: "" }
