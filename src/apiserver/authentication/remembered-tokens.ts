@@ -6,7 +6,7 @@ const REMEMBERED_TOKENS = 4096;
 /** What tokens say whose signatures have been verified. */
 export class RememberedTokens<T> {
   readonly #metrics: Pick<TokenCacheMetrics, "hit" | "miss">;
-  readonly #known = new Map<string, T>();
+  #known = new Map<string, T>();
 
   constructor(metrics: Pick<TokenCacheMetrics, "hit" | "miss">) {
     this.#metrics = metrics;
@@ -14,21 +14,22 @@ export class RememberedTokens<T> {
 
   /** Verifies a token that is not known yet; what `verify` throws is not remembered. */
   async read(token: string, verify: (token: string) => Promise<T>): Promise<T> {
-    const known = this.#known.get(token);
-    if (known !== undefined) {
+    const known = this.#known;
+    const remembered = known.get(token);
+    if (remembered !== undefined) {
       this.#metrics.hit();
-      return known;
+      return remembered;
     }
     const verified = await this.#metrics.miss(() => verify(token));
     // Starting over now and then costs less than keeping the tokens in order of use.
-    if (this.#known.size >= REMEMBERED_TOKENS) this.#known.clear();
-    this.#known.set(token, verified);
+    if (known.size >= REMEMBERED_TOKENS) known.clear();
+    known.set(token, verified);
     return verified;
   }
 
-  /** Verifies all tokens anew that are shown from now on. */
+  /** Verifies all tokens anew that are shown from now on. What is being verified is not remembered. */
   forget(): void {
-    this.#known.clear();
+    this.#known = new Map();
   }
 
   has(token: string): boolean {
